@@ -1,0 +1,65 @@
+# Cargo's and npm's tools. Sourced by setup.
+
+# Tools run for seconds and compile for minutes, so they are built without optimisation.
+export_quick_profile() {
+  export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=256
+  export CARGO_PROFILE_RELEASE_DEBUG=0 CARGO_PROFILE_RELEASE_STRIP=true CARGO_NET_RETRY=5
+}
+
+# cargo_tool NAME VERSION CRATE [cargo install options…]: into a folder of its own that appears only when it is whole.
+cargo_tool() {
+  local name=$1 version=$2 crate=$3 dir
+  shift 3
+  dir=$tools_dir/$name-$version
+  if [ -x "$dir/bin/$name" ] && "$dir/bin/$name" --version >/dev/null 2>&1; then
+    done_already "$name" "$version"
+    return 0
+  fi
+  step "$name $version (compiles once; the result is kept in $dir)"
+  rm -rf "$dir" "$dir.partial"
+  mkdir -p "$dir.partial"
+  (
+    export_quick_profile
+    export CARGO_TARGET_DIR=$tools_dir/build
+    unset RUSTFLAGS DATABASE_URL
+    cd "$tools_dir" # outside the workspace, so that its settings do not apply
+    with_heartbeat "$name" "$dir.partial/build.log" cargo install "$crate" --version "$version" --root "$dir.partial" "$@"
+  ) || fail "$name $version could not be built." "The log is $dir.partial/build.log."
+  rm -f "$dir.partial/build.log"
+  mv "$dir.partial" "$dir"
+}
+
+install_cargo_tools() {
+  cargo_tool cargo-leptos "$cargo_leptos_version" cargo-leptos --features no_downloads --locked --ignore-rust-version
+  # Its own lock file lacks a crate, hence no --locked; the resolver keeps to what this rustc can build.
+  CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo_tool wasm-bindgen "$wasm_bindgen_version" wasm-bindgen-cli
+  install_nextest
+  cargo_tool cargo-deny "$cargo_deny_version" cargo-deny --locked
+  rm -rf "$tools_dir/build"
+}
+
+install_nextest() {
+  local version
+  version=$(cargo-nextest --version 2>/dev/null | awk 'NR == 1 { print $2 }') || true
+  if [ -n "$version" ] && at_least "$cargo_nextest_minimum" "$version"; then
+    done_already cargo-nextest "$version"
+  else
+    cargo_tool cargo-nextest "$cargo_nextest_version" cargo-nextest --locked --no-default-features --features default-no-update
+  fi
+}
+
+# npm ci starts from nothing, so it runs only when the lock file is not the one that was installed last.
+install_npm_packages() {
+  local dir=$top/end2end mark
+  mark=$dir/node_modules/.fairway-lock
+  if ! cmp -s "$dir/package-lock.json" "$mark"; then
+    step "npm packages of end2end"
+    # No package needs its install script: the tools are plain files or come as optional packages by platform.
+    (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --fetch-retries 5 2>&1 | { grep -v 'npm warn' || true; }) ||
+      fail "npm ci failed in end2end." "Look at the messages above."
+    "$dir/node_modules/.bin/wasm-opt" --version >/dev/null || fail "wasm-opt of the npm package binaryen does not run."
+    "$dir/node_modules/.bin/squawk" --version >/dev/null || fail "squawk of the npm package squawk-cli does not run on this platform."
+    cp "$dir/package-lock.json" "$mark"
+  fi
+  done_already npm "playwright $(playwright --version | awk '{ print $2 }'), $(wasm-opt --version), $(squawk --version)"
+}

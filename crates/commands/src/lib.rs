@@ -1,1 +1,53 @@
-//! commands
+//! Everything that a person or a machine can do, one function each: authorise, decide, one `Tx`, enqueue in it, audit row
+//! in it, commit.
+//!
+//! Knows no HTTP server and no page. The edges see one error: [`CommandError`].
+
+mod clock;
+mod error;
+pub mod jobs;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+pub use clock::{Clock, SystemClock};
+pub use error::CommandError;
+use store::{Reads, Store};
+use uuid::Uuid;
+
+/// What a command gives.
+pub type Result<T> = std::result::Result<T, CommandError>;
+
+/// The commands of one installation. Cheap to clone.
+#[derive(Clone)]
+pub struct Commands {
+    pub(crate) store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+impl Commands {
+    /// Commands on a store, with a clock that tells times and makes ids.
+    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// The reads that pages use beside the commands.
+    pub fn reads(&self) -> Reads {
+        self.store.reads()
+    }
+
+    /// The store, for the job runner and the health checks of the process.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The time now, to the microsecond that the database keeps.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// A new time-ordered id.
+    pub(crate) fn id<T: From<Uuid>>(&self) -> T {
+        self.clock.id().into()
+    }
+}

@@ -1,1 +1,19 @@
-//! domain
+//! The words and rules of Fairway as types and pure functions.
+//!
+//! No IO, no clock, no randomness: times and ids are passed in. Everything here also compiles to wasm32, so the browser
+//! and the server run one rule. File names are the product's nouns.
+
+pub mod actor;
+pub mod catalog;
+pub mod changes;
+pub mod deploys;
+pub mod dora;
+pub mod environments;
+pub mod error;
+pub mod facts;
+pub mod ids;
+pub mod incidents;
+pub mod intake;
+pub mod organisation;
+pub mod page;
+pub mod people;

@@ -1,0 +1,34 @@
+//! Where times and ids come from: the one place that reads the clock.
+
+use chrono::{DateTime, SubsecRound, Utc};
+use uuid::Uuid;
+
+/// Tells the time and makes ids.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> DateTime<Utc>;
+    /// A new id, ordered by time (uuid v7).
+    fn id(&self) -> Uuid;
+}
+
+/// The machine's clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place that the lint sends everyone else to"
+    )]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now().trunc_subsecs(6)
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place that the lint sends everyone else to"
+    )]
+    fn id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+}

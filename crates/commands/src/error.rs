@@ -1,0 +1,95 @@
+//! The one error that pages, the API and jobs see.
+
+use chrono::{DateTime, Utc};
+use domain::{actor::MissingScope, error::FieldErrors};
+use store::StoreError;
+
+/// Why a command did not do what it was asked. Every message says what to do next.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// Nobody is signed in, or the token is not valid.
+    #[error("sign in, or send a valid API token")]
+    SignedOut,
+    /// The viewer may not do this.
+    #[error("{why}")]
+    Denied {
+        /// Why, and who can.
+        why: String,
+    },
+    /// There is no such thing.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What was looked for, for example `service payments-api`.
+        what: String,
+    },
+    /// The input is not right.
+    #[error("{0}")]
+    Invalid(FieldErrors),
+    /// The state does not allow it.
+    #[error("{why}")]
+    Conflict {
+        /// Why, and what to do.
+        why: String,
+    },
+    /// A system that is needed does not answer.
+    #[error("{system} does not answer now; try again in a moment")]
+    Unavailable {
+        /// Which.
+        system: &'static str,
+        /// When it may work again, where that is known.
+        retry_at: Option<DateTime<Utc>>,
+    },
+    /// A fault of Fairway's. Logged once at the edge; people see only a reference.
+    #[error("something went wrong inside Fairway")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl CommandError {
+    /// A fault with its source.
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// Nothing by that name.
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self::NotFound { what: what.into() }
+    }
+
+    /// Whether a job that met this error should be tried again.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Internal(_))
+    }
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::BadCursor => Self::Invalid(FieldErrors::one("page", error.to_string())),
+            error if error.is_passing() => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the database is busy or away"
+                );
+                Self::Unavailable {
+                    system: "PostgreSQL",
+                    retry_at: None,
+                }
+            }
+            error => Self::internal(error),
+        }
+    }
+}
+
+impl From<FieldErrors> for CommandError {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
+    }
+}
+
+impl From<MissingScope> for CommandError {
+    fn from(missing: MissingScope) -> Self {
+        Self::Denied {
+            why: missing.to_string(),
+        }
+    }
+}

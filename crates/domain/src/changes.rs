@@ -1,0 +1,496 @@
+//! Changes: a merged pull request, or a default-branch commit without one; and which of them lie between two commits.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::people::PersonRef;
+
+/// A stored commit, as far as changes need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Full sha.
+    pub sha: String,
+    /// Whole message.
+    pub message: String,
+    /// Author date.
+    pub authored_at: Option<DateTime<Utc>>,
+    /// Author.
+    pub author: Option<PersonRef>,
+    /// Paths that it touches; `None` is unknown.
+    pub paths: Option<Vec<String>>,
+    /// Its place on the default branch: the push's head sha and the index in the push, where a push brought it.
+    pub landed: Option<Landing>,
+}
+
+/// Where a commit landed on the default branch.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Landing {
+    /// Time of the push.
+    pub at: DateTime<Utc>,
+    /// Head of the branch after the push.
+    pub push: String,
+    /// Index of the commit in the push, oldest first.
+    pub index: i32,
+}
+
+/// A stored push to the default branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Push {
+    /// Head before.
+    pub before: String,
+    /// Head after.
+    pub after: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Number of commits that it listed.
+    pub commits: i32,
+}
+
+/// A stored pull request, as far as changes need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Row id, to join.
+    pub id: uuid::Uuid,
+    /// Number in the repository.
+    pub number: i64,
+    /// Title.
+    pub title: String,
+    /// Description.
+    pub body: String,
+    /// Branch that it came from.
+    pub head_ref: String,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// Author.
+    pub author: Option<PersonRef>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it became ready for review.
+    pub ready_at: Option<DateTime<Utc>>,
+    /// When it was merged.
+    pub merged_at: DateTime<Utc>,
+    /// The commit that put it on its base branch.
+    pub merge_commit_sha: String,
+    /// Author time of its first own commit, once its commits are known.
+    pub first_commit_at: Option<DateTime<Utc>>,
+    /// Its own commits' shas and messages, once known.
+    pub own_commits: Vec<(String, String)>,
+}
+
+/// An answer of the compare API.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComparedRange {
+    /// From (excluded).
+    pub base: String,
+    /// To (included).
+    pub head: String,
+    /// What head has and base has not, oldest first.
+    pub shas: Vec<String>,
+}
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// `pr:<number>` or `commit:<sha>`: the identity within the repository.
+    pub key: String,
+    /// Row id of the pull request.
+    pub pull_request: Option<uuid::Uuid>,
+    /// Number of the pull request.
+    pub number: Option<i64>,
+    /// The commit on the default branch that brought it.
+    pub sha: String,
+    /// Title of the pull request, or first line of the commit message.
+    pub title: String,
+    /// All text that may carry a trailer or a revert mark: title, description, messages.
+    pub text: String,
+    /// Branch of the pull request.
+    pub head_ref: Option<String>,
+    /// Labels of the pull request.
+    pub labels: Vec<String>,
+    /// Author.
+    pub author: Option<PersonRef>,
+    /// Author time of the first commit.
+    pub first_commit_at: Option<DateTime<Utc>>,
+    /// When review could begin; for a commit without a pull request, when it landed.
+    pub ready_at: Option<DateTime<Utc>>,
+    /// When it reached the base branch.
+    pub merged_at: Option<DateTime<Utc>>,
+    /// Every sha that belongs to it.
+    pub shas: Vec<String>,
+    /// Paths that it touches; `None` is unknown and counts as everywhere.
+    pub paths: Option<Vec<String>>,
+}
+
+/// What is not known about a range, and what would tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownRange {
+    /// A sentence for people.
+    pub why: String,
+    /// Base and head to ask the compare API for.
+    pub compare: (String, String),
+}
+
+/// The default branch as changes in order, with what is missing.
+#[derive(Debug, Default)]
+pub struct Mainline {
+    changes: Vec<Change>,
+    /// sha → index of its change.
+    change_of: HashMap<String, usize>,
+    /// sha → position on the branch.
+    position_of: HashMap<String, usize>,
+    /// Change at each position.
+    change_at: Vec<usize>,
+    /// Positions whose predecessor on the branch is not known.
+    gaps: Vec<usize>,
+    ranges: HashMap<(String, String), Vec<String>>,
+}
+
+impl Mainline {
+    /// Builds the mainline of a repository from its stored facts, in any order.
+    pub fn new(
+        commits: Vec<Commit>,
+        mut pushes: Vec<Push>,
+        pull_requests: Vec<PullRequest>,
+        ranges: Vec<ComparedRange>,
+    ) -> Self {
+        pushes.sort_by(|a, b| (a.at, &a.after).cmp(&(b.at, &b.after)));
+        let mut line = Self {
+            ranges: ranges
+                .into_iter()
+                .map(|range| ((range.base, range.head), range.shas))
+                .collect(),
+            ..Self::default()
+        };
+        let by_merge: HashMap<String, PullRequest> = pull_requests
+            .into_iter()
+            .map(|pr| (pr.merge_commit_sha.clone(), pr))
+            .collect();
+        let (mut landed, loose): (Vec<_>, Vec<_>) =
+            commits.into_iter().partition(|commit| commit.landed.is_some());
+        landed.sort_by(|a, b| a.landed.cmp(&b.landed));
+        for push in landed.chunk_by(|a, b| same_push(a, b)) {
+            line.add_push(push, &by_merge);
+        }
+        line.find_gaps(&pushes);
+        line.add_loose(loose, by_merge);
+        line
+    }
+
+    /// Within one push, each commit belongs to the next merged pull request at or after it; those after the last one
+    /// are changes of their own.
+    fn add_push(&mut self, push: &[Commit], by_merge: &HashMap<String, PullRequest>) {
+        let mut groups: Vec<Vec<&Commit>> = Vec::new();
+        let mut waiting: Vec<&Commit> = Vec::new();
+        for commit in push {
+            waiting.push(commit);
+            if by_merge.contains_key(&commit.sha) {
+                groups.push(std::mem::take(&mut waiting));
+            }
+        }
+        groups.extend(waiting.into_iter().map(|commit| vec![commit]));
+        for group in groups {
+            let Some(last) = group.last() else { continue };
+            let change = match by_merge.get(&last.sha) {
+                Some(pull_request) => Change::of_pull_request(pull_request, &group),
+                None => Change::of_commit(last),
+            };
+            for commit in &group {
+                self.position_of.insert(commit.sha.clone(), self.change_at.len());
+                self.change_at.push(self.changes.len());
+            }
+            self.add(change);
+        }
+    }
+
+    /// Commits that no push brought, but that another source told of (a compare, a pull request merged elsewhere).
+    fn add_loose(&mut self, loose: Vec<Commit>, by_merge: HashMap<String, PullRequest>) {
+        for commit in &loose {
+            if !by_merge.contains_key(&commit.sha) && !self.change_of.contains_key(&commit.sha) {
+                self.add(Change::of_commit(commit));
+            }
+        }
+        let commits: HashMap<&str, &Commit> =
+            loose.iter().map(|commit| (commit.sha.as_str(), commit)).collect();
+        let mut rest: Vec<_> = by_merge.into_values().collect();
+        rest.sort_by_key(|pr| pr.number);
+        for pull_request in rest {
+            if !self.position_of.contains_key(&pull_request.merge_commit_sha) {
+                let group: Vec<&Commit> = commits
+                    .get(pull_request.merge_commit_sha.as_str())
+                    .copied()
+                    .into_iter()
+                    .collect();
+                self.add(Change::of_pull_request(&pull_request, &group));
+            }
+        }
+    }
+
+    fn add(&mut self, change: Change) {
+        for sha in &change.shas {
+            self.change_of.insert(sha.clone(), self.changes.len());
+        }
+        self.changes.push(change);
+    }
+
+    /// A position is a gap when its push does not start where the push before it ended, or lists fewer commits than it had.
+    fn find_gaps(&mut self, pushes: &[Push]) {
+        let mut end: Option<&str> = None;
+        for push in pushes {
+            if end != Some(push.before.as_str())
+                && let Some(position) = self.first_position(push)
+            {
+                self.gaps.push(position);
+            }
+            end = Some(&push.after);
+        }
+        self.gaps.sort_unstable();
+    }
+
+    fn first_position(&self, push: &Push) -> Option<usize> {
+        let last = *self.position_of.get(&push.after)?;
+        Some((last + 1).saturating_sub(usize::try_from(push.commits.max(1)).unwrap_or(1)))
+    }
+
+    /// A change by its index, as [`Self::range`] gives it.
+    pub fn change(&self, index: usize) -> &Change {
+        &self.changes[index]
+    }
+
+    /// The change that a commit belongs to.
+    pub fn change_of(&self, sha: &str) -> Option<usize> {
+        self.change_of.get(sha).copied()
+    }
+
+    /// The change of a pull request, merged here.
+    pub fn change_of_number(&self, number: i64) -> Option<usize> {
+        self.changes
+            .iter()
+            .position(|change| change.number == Some(number))
+    }
+
+    /// Place on the default branch: a larger one is newer.
+    pub fn position(&self, sha: &str) -> Option<usize> {
+        self.position_of.get(sha).copied()
+    }
+
+    /// The changes that `head` has and `base` has not, oldest first.
+    ///
+    /// A compare answer wins; else the pushes between the two, when they are whole. Known changes come back even when
+    /// some are missing, with the reason beside them. An older head has none.
+    pub fn range(&self, base: &str, head: &str) -> (Vec<usize>, Option<UnknownRange>) {
+        if base == head {
+            return (Vec::new(), None);
+        }
+        if let Some(shas) = self.ranges.get(&(base.to_owned(), head.to_owned())) {
+            return (distinct(shas.iter().filter_map(|sha| self.change_of(sha))), None);
+        }
+        let unknown = |why: String| {
+            Some(UnknownRange {
+                why,
+                compare: (base.to_owned(), head.to_owned()),
+            })
+        };
+        let (Some(from), Some(to)) = (self.position(base), self.position(head)) else {
+            let missing = if self.position(head).is_none() { head } else { base };
+            let own = self.change_of(head).into_iter().collect();
+            return (
+                own,
+                unknown(format!(
+                    "commit {} is not known on the default branch",
+                    short(missing)
+                )),
+            );
+        };
+        if to <= from {
+            return (Vec::new(), None);
+        }
+        let changes = distinct(self.change_at[from + 1..=to].iter().copied());
+        let gap = self.gaps.iter().any(|gap| *gap > from && *gap <= to);
+        let why = format!("pushes between {} and {} are missing", short(base), short(head));
+        (changes, if gap { unknown(why) } else { None })
+    }
+}
+
+fn same_push(a: &Commit, b: &Commit) -> bool {
+    let push = |commit: &Commit| {
+        commit
+            .landed
+            .as_ref()
+            .map(|landing| (landing.at, landing.push.clone()))
+    };
+    push(a) == push(b)
+}
+
+fn distinct(indices: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut seen = std::collections::HashSet::new();
+    indices.filter(|index| seen.insert(*index)).collect()
+}
+
+/// The first seven characters of a sha.
+pub fn short(sha: &str) -> &str {
+    sha.get(..7).unwrap_or(sha)
+}
+
+impl Change {
+    fn of_commit(commit: &Commit) -> Self {
+        let landed_at = commit.landed.as_ref().map(|landing| landing.at);
+        Self {
+            key: format!("commit:{}", commit.sha),
+            pull_request: None,
+            number: None,
+            sha: commit.sha.clone(),
+            title: commit.message.lines().next().unwrap_or_default().to_owned(),
+            text: commit.message.clone(),
+            head_ref: None,
+            labels: Vec::new(),
+            author: commit.author.clone(),
+            first_commit_at: commit.authored_at,
+            ready_at: landed_at,
+            merged_at: landed_at,
+            shas: vec![commit.sha.clone()],
+            paths: commit.paths.clone(),
+        }
+    }
+
+    /// `landed` are the commits that it brought, oldest first; a squash or rebase of one commit hides its own.
+    fn of_pull_request(pr: &PullRequest, landed: &[&Commit]) -> Self {
+        let own = landed.split_last().map_or(&[][..], |(_, own)| own);
+        let first_landed = own.iter().map(|commit| commit.authored_at).min().flatten();
+        let mut text = format!("{}\n{}", pr.title, pr.body);
+        for message in landed
+            .iter()
+            .map(|commit| &commit.message)
+            .chain(pr.own_commits.iter().map(|(_, message)| message))
+        {
+            text.push('\n');
+            text.push_str(message);
+        }
+        let mut shas: Vec<String> = landed.iter().map(|commit| commit.sha.clone()).collect();
+        shas.push(pr.merge_commit_sha.clone());
+        shas.extend(pr.own_commits.iter().map(|(sha, _)| sha.clone()));
+        shas.dedup();
+        let paths: Option<Vec<_>> = landed.iter().map(|commit| commit.paths.clone()).collect();
+        Self {
+            key: format!("pr:{}", pr.number),
+            pull_request: Some(pr.id),
+            number: Some(pr.number),
+            sha: pr.merge_commit_sha.clone(),
+            title: pr.title.clone(),
+            text,
+            head_ref: Some(pr.head_ref.clone()),
+            labels: pr.labels.clone(),
+            author: pr.author.clone(),
+            first_commit_at: pr.first_commit_at.or(first_landed),
+            ready_at: pr.ready_at,
+            merged_at: Some(pr.merged_at),
+            shas,
+            paths: paths.filter(|_| !landed.is_empty()).map(|lists| lists.concat()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_760_000_000 + minute * 60, 0).unwrap()
+    }
+
+    fn commit(sha: &str, push: &str, minute: i64, index: i32) -> Commit {
+        Commit {
+            sha: sha.into(),
+            message: format!("Change {sha}"),
+            authored_at: Some(at(minute - 5)),
+            author: None,
+            paths: None,
+            landed: Some(Landing {
+                at: at(minute),
+                push: push.into(),
+                index,
+            }),
+        }
+    }
+
+    fn push(before: &str, after: &str, minute: i64, commits: i32) -> Push {
+        Push {
+            before: before.into(),
+            after: after.into(),
+            at: at(minute),
+            commits,
+        }
+    }
+
+    fn merged(number: i64, merge: &str, minute: i64) -> PullRequest {
+        PullRequest {
+            id: uuid::Uuid::from_u128(u128::try_from(number).unwrap()),
+            number,
+            title: format!("PR {number}"),
+            body: String::new(),
+            head_ref: "work".into(),
+            labels: vec![],
+            author: None,
+            opened_at: at(minute - 60),
+            ready_at: Some(at(minute - 60)),
+            merged_at: at(minute),
+            merge_commit_sha: merge.into(),
+            first_commit_at: None,
+            own_commits: vec![],
+        }
+    }
+
+    fn keys(line: &Mainline, base: &str, head: &str) -> Vec<String> {
+        line.range(base, head)
+            .0
+            .into_iter()
+            .map(|index| line.change(index).key.clone())
+            .collect()
+    }
+
+    fn line() -> Mainline {
+        Mainline::new(
+            vec![
+                commit("c", "m2", 20, 1),
+                commit("a", "a", 0, 0),
+                commit("b", "m2", 20, 0),
+                commit("m2", "m2", 20, 2),
+                commit("d", "d", 30, 0),
+                commit("f", "f", 50, 0),
+            ],
+            vec![
+                push("a", "m2", 20, 3),
+                push("0", "a", 0, 1),
+                push("m2", "d", 30, 1),
+                push("e", "f", 50, 1),
+            ],
+            vec![merged(7, "m2", 20)],
+            vec![ComparedRange {
+                base: "a".into(),
+                head: "x".into(),
+                shas: vec!["b".into(), "m2".into()],
+            }],
+        )
+    }
+
+    #[test]
+    fn a_merge_owns_the_commits_that_it_brought() {
+        let line = line();
+        assert_eq!(keys(&line, "a", "d"), ["pr:7", "commit:d"]);
+        assert_eq!(
+            line.change(line.change_of("b").unwrap()).first_commit_at,
+            Some(at(15))
+        );
+        assert_eq!(keys(&line, "d", "a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_missing_push_is_named_and_a_compare_fills_it() {
+        let line = line();
+        let (known, unknown) = line.range("m2", "f");
+        assert_eq!(known.len(), 2);
+        assert!(unknown.unwrap().why.contains("missing"));
+        assert_eq!(keys(&line, "a", "x"), ["pr:7"]);
+        assert!(line.range("a", "zz").1.is_some());
+    }
+}

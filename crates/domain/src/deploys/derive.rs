@@ -1,0 +1,304 @@
+//! From everything stored about a service to its deploy history: one pure function.
+
+use chrono::{DateTime, Utc};
+use std::collections::HashMap;
+
+use super::{
+    DeployKind, DeployState, FailureCause, NotCounted, Strategy,
+    corrections::Statement,
+    failures,
+    fold::{DeployEvent, Folded, fold},
+    hints::HotfixRules,
+    timeline,
+};
+use crate::{
+    changes::{Change, Mainline, UnknownRange},
+    environments::EnvironmentClass,
+    ids::{DeployId, EnvironmentId, TeamId},
+};
+
+/// What is stored about one deploy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeployFacts {
+    /// Which deploy.
+    pub id: DeployId,
+    /// Identity within service and environment: breaks ties in time.
+    pub key: String,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// What that environment is for.
+    pub class: EnvironmentClass,
+    /// Commit.
+    pub sha: Option<String>,
+    /// Image digest.
+    pub digest: Option<String>,
+    /// Version.
+    pub version: Option<String>,
+    /// Kind as the sender states it.
+    pub stated_kind: Option<DeployKind>,
+    /// What the sender says that it undoes.
+    pub stated_rollback_of: Option<DeployId>,
+    /// Strategy.
+    pub strategy: Strategy,
+    /// Everything reported about it.
+    pub events: Vec<DeployEvent>,
+    /// What people said, oldest first, undone ones left out.
+    pub corrections: Vec<Statement>,
+    /// Confirmed incidents that name it as their cause.
+    pub incidents: Vec<CauseIncident>,
+}
+
+/// A confirmed incident that a deploy caused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CauseIncident {
+    /// When it was noticed.
+    pub detected_at: DateTime<Utc>,
+    /// When users no longer felt it: mitigated, else resolved.
+    pub mitigated_at: Option<DateTime<Utc>>,
+}
+
+/// What is stored about one service.
+#[derive(Debug, Default)]
+pub struct ServiceFacts {
+    /// Its deploys, in any order.
+    pub deploys: Vec<DeployFacts>,
+    /// The default branch of its repository, already without the changes that touch only other services' paths.
+    pub mainline: Mainline,
+    /// Which changes (by index in the mainline) are the service's; `None` means all of them.
+    pub own_changes: Option<Vec<bool>>,
+    /// Owners over time, oldest first.
+    pub owners: Vec<(DateTime<Utc>, Option<TeamId>)>,
+    /// Words that mark a hotfix.
+    pub hotfix_rules: HotfixRules,
+}
+
+/// What follows for one deploy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DerivedDeploy {
+    /// Which deploy.
+    pub id: DeployId,
+    /// Its environment.
+    pub environment: EnvironmentId,
+    /// What that is for.
+    pub class: EnvironmentClass,
+    /// State and times from its own events and from what came later.
+    pub folded: Folded,
+    /// Its kind.
+    pub kind: DeployKind,
+    /// What ran before it.
+    pub replaces: Option<DeployId>,
+    /// What it undoes.
+    pub rollback_of: Option<DeployId>,
+    /// What undid it.
+    pub rolled_back_by: Option<DeployId>,
+    /// The later success that ended it while it was open.
+    pub superseded_by: Option<DeployId>,
+    /// The service's owner at exposure.
+    pub team: Option<TeamId>,
+    /// In the counted set, or why not.
+    pub counted: Result<(), NotCounted>,
+    /// The first full promotion of the service in production: it carries no lead-time rows.
+    pub baseline: bool,
+    /// Why it is a failed deployment.
+    pub failure: Option<FailureCause>,
+    /// First sign of the failure.
+    pub failed_at: Option<DateTime<Utc>>,
+    /// End of the failure, and by what: `rollback`, `fix`, `incident`.
+    pub restored: Option<(DateTime<Utc>, &'static str)>,
+    /// Unplanned work caused by an incident or a bug.
+    pub rework: bool,
+    /// Whether a person corrected it.
+    pub corrected: bool,
+    /// What it brought to its environment, oldest first.
+    pub changes: Vec<usize>,
+    /// The part of its changes that no earlier deploy carried to production fully.
+    pub delivered: Vec<usize>,
+    /// Why the changes are not all known.
+    pub unknown: Option<UnknownRange>,
+}
+
+/// What follows for a service.
+#[derive(Debug, Default, PartialEq)]
+pub struct ServiceDerived {
+    /// Every deploy, in the order of [`ServiceFacts::deploys`].
+    pub deploys: Vec<DerivedDeploy>,
+    /// What runs where, and since when.
+    pub running: Vec<(EnvironmentId, DeployId, DateTime<Utc>)>,
+}
+
+/// Derives the history of a service as of `now`.
+pub fn derive(facts: &ServiceFacts, now: DateTime<Utc>) -> ServiceDerived {
+    let mut derived: Vec<DerivedDeploy> = facts
+        .deploys
+        .iter()
+        .map(|deploy| start(facts, deploy, now))
+        .collect();
+    let mut by_environment: HashMap<EnvironmentId, Vec<usize>> = HashMap::new();
+    for (index, deploy) in facts.deploys.iter().enumerate() {
+        by_environment.entry(deploy.environment).or_default().push(index);
+    }
+    let mut running = Vec::new();
+    for indices in by_environment.values() {
+        running.extend(timeline::walk(facts, &mut derived, indices));
+    }
+    running.sort_unstable_by_key(|(environment, ..)| *environment);
+    timeline::carry_changes(facts, &mut derived);
+    timeline::count(facts, &mut derived);
+    failures::judge(facts, &mut derived);
+    ServiceDerived {
+        deploys: derived,
+        running,
+    }
+}
+
+/// What a deploy's own events and corrections say.
+fn start(facts: &ServiceFacts, deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
+    let mut folded = fold(&deploy.events, now);
+    for statement in &deploy.corrections {
+        match statement {
+            Statement::ExposedAt(at) => folded.exposed_at = Some(*at),
+            Statement::NeverExposed => (folded.exposed_at, folded.promoted_at) = (None, None),
+            _ => {}
+        }
+    }
+    let team = folded.exposed_at.and_then(|at| owner_at(&facts.owners, at));
+    DerivedDeploy {
+        id: deploy.id,
+        environment: deploy.environment,
+        class: deploy.class,
+        folded,
+        kind: DeployKind::Normal,
+        replaces: None,
+        rollback_of: None,
+        rolled_back_by: None,
+        superseded_by: None,
+        team,
+        counted: Err(NotCounted::NotExposed),
+        baseline: false,
+        failure: None,
+        failed_at: None,
+        restored: None,
+        rework: false,
+        corrected: !deploy.corrections.is_empty(),
+        changes: Vec::new(),
+        delivered: Vec::new(),
+        unknown: None,
+    }
+}
+
+fn owner_at(owners: &[(DateTime<Utc>, Option<TeamId>)], at: DateTime<Utc>) -> Option<TeamId> {
+    owners
+        .iter()
+        .rev()
+        .find(|(since, _)| *since <= at)
+        .or(owners.first())
+        .and_then(|(_, team)| *team)
+}
+
+impl DeployFacts {
+    /// Whether two deploys took the same release: by digest where both have one, else by commit, else by version.
+    pub fn same_release(&self, other: &Self) -> bool {
+        fn both<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> Option<bool> {
+            Some(a? == b?)
+        }
+        both(self.digest.as_ref(), other.digest.as_ref())
+            .or_else(|| both(self.sha.as_ref(), other.sha.as_ref()))
+            .or_else(|| both(self.version.as_ref(), other.version.as_ref()))
+            .unwrap_or(false)
+    }
+
+    /// The last kind that a person gave it.
+    pub fn corrected_kind(&self) -> Option<DeployKind> {
+        self.corrections
+            .iter()
+            .rev()
+            .find_map(|statement| match statement {
+                Statement::Kind(kind) => Some(*kind),
+                _ => None,
+            })
+    }
+
+    /// Whether a statement was made.
+    pub fn says(&self, wanted: &Statement) -> bool {
+        self.corrections.contains(wanted)
+    }
+}
+
+impl DerivedDeploy {
+    /// Whether users saw it.
+    pub fn is_exposed(&self) -> bool {
+        self.folded.exposed_at.is_some()
+    }
+
+    /// Whether it was undone by its own executor.
+    pub fn undid_itself(&self) -> bool {
+        self.folded.state == DeployState::RolledBack
+    }
+}
+
+/// Stages of one change's way to production. Seconds; `None` is unknown. Known stages sum to [`Self::lead`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LeadTime {
+    /// First commit → ready for review.
+    pub coding: Option<f64>,
+    /// Ready → merged.
+    pub review: Option<f64>,
+    /// Merged → deploy requested.
+    pub queue: Option<f64>,
+    /// Time at the gate.
+    pub approval: Option<f64>,
+    /// The rest, to full promotion.
+    pub rollout: Option<f64>,
+    /// First commit → full promotion.
+    pub lead: Option<f64>,
+    /// Merged → full promotion.
+    pub delivery: Option<f64>,
+    /// What is not known: `first commit`, `ready for review`, `merge`.
+    pub unknown: Vec<&'static str>,
+}
+
+/// The lead time of a change that a deploy carried. Overlaps (a deploy requested before the merge) shorten the earlier
+/// stage, so that the stages always sum.
+pub fn lead_time(change: &Change, deploy: &Folded) -> LeadTime {
+    let (Some(promoted), Some(requested)) = (deploy.promoted_at, deploy.requested_at) else {
+        return LeadTime::default();
+    };
+    let merged = change.merged_at.map(|at| at.min(promoted));
+    let first = change
+        .first_commit_at
+        .map(|at| at.min(merged.unwrap_or(promoted)));
+    let ready = change.ready_at.map(|at| at.min(merged.unwrap_or(promoted)));
+    let ready = ready.map(|at| first.map_or(at, |first| at.max(first)));
+    let requested = requested.max(merged.unwrap_or(requested)).min(promoted);
+    let between = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| Some(seconds(to? - from?));
+    let approval = seconds(deploy.approval_wait).min(seconds(promoted - requested));
+    let mut unknown = Vec::new();
+    for (known, name) in [
+        (first, "first commit"),
+        (ready, "ready for review"),
+        (merged, "merge"),
+    ] {
+        if known.is_none() {
+            unknown.push(name);
+        }
+    }
+    LeadTime {
+        coding: between(first, ready),
+        review: between(ready, merged),
+        queue: between(merged, Some(requested)),
+        approval: Some(approval),
+        rollout: Some(seconds(promoted - requested) - approval),
+        lead: between(first, Some(promoted)),
+        delivery: between(merged, Some(promoted)),
+        unknown,
+    }
+}
+
+/// A duration in seconds, exact to the millisecond.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "milliseconds of any real duration fit 53 bits"
+)]
+pub fn seconds(duration: chrono::TimeDelta) -> f64 {
+    duration.num_milliseconds() as f64 / 1000.0
+}

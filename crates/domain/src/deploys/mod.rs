@@ -1,0 +1,293 @@
+//! Deploys: one attempt to take one release of a service to one environment, and what follows from what was reported.
+//!
+//! [`derive::derive`] is the heart of Fairway: a pure function from everything stored about a service to its deploy
+//! history and lead-time rows. Facts in any order, any number of times, give the same answer.
+
+pub mod corrections;
+pub mod derive;
+mod failures;
+pub mod fold;
+pub mod hints;
+mod timeline;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a deploy stands in the loop, or how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeployState {
+    /// Somebody or something asked for it.
+    Requested,
+    /// Evidence is gathered.
+    Prepare,
+    /// People decide.
+    AwaitingApproval,
+    /// The way back is secured.
+    Backup,
+    /// The executor works.
+    Deploy,
+    /// It is watched.
+    Verify,
+    /// It is being declared good.
+    Confirm,
+    /// It is being undone.
+    RollingBack,
+    /// Done and good.
+    Succeeded,
+    /// An approver said no.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// Called off.
+    Cancelled,
+    /// A later deploy reached the environment first.
+    Superseded,
+    /// Nothing was heard of it for 24 hours.
+    Lost,
+    /// It did not work.
+    Failed,
+    /// It was undone.
+    RolledBack,
+}
+
+impl DeployState {
+    /// Every state, in the order of the loop.
+    pub const ALL: [Self; 16] = [
+        Self::Requested,
+        Self::Prepare,
+        Self::AwaitingApproval,
+        Self::Backup,
+        Self::Deploy,
+        Self::Verify,
+        Self::Confirm,
+        Self::RollingBack,
+        Self::Succeeded,
+        Self::Rejected,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Superseded,
+        Self::Lost,
+        Self::Failed,
+        Self::RolledBack,
+    ];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Prepare => "prepare",
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Backup => "backup",
+            Self::Deploy => "deploy",
+            Self::Verify => "verify",
+            Self::Confirm => "confirm",
+            Self::RollingBack => "rolling_back",
+            Self::Succeeded => "succeeded",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Superseded => "superseded",
+            Self::Lost => "lost",
+            Self::Failed => "failed",
+            Self::RolledBack => "rolled_back",
+        }
+    }
+
+    /// The state that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether nothing more is expected.
+    pub fn is_final(self) -> bool {
+        self >= Self::Succeeded
+    }
+
+    /// What a GitHub deployment status means; `inactive` and unknown words mean nothing.
+    pub fn of_github(status: &str) -> Option<Self> {
+        match status {
+            "queued" | "pending" => Some(Self::Requested),
+            "waiting" => Some(Self::AwaitingApproval),
+            "in_progress" => Some(Self::Deploy),
+            "success" => Some(Self::Succeeded),
+            "failure" | "error" => Some(Self::Failed),
+            _ => None,
+        }
+    }
+}
+
+/// What kind of change a deploy is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeployKind {
+    /// New work.
+    Normal,
+    /// An unplanned repair.
+    Hotfix,
+    /// An older release takes the place of the running one.
+    Rollback,
+    /// The same release with other configuration.
+    Config,
+    /// The same release again.
+    Retry,
+}
+
+impl DeployKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [
+        Self::Normal,
+        Self::Hotfix,
+        Self::Rollback,
+        Self::Config,
+        Self::Retry,
+    ];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Hotfix => "hotfix",
+            Self::Rollback => "rollback",
+            Self::Config => "config",
+            Self::Retry => "retry",
+        }
+    }
+
+    /// The kind that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// How a release reaches its users.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// Instance by instance.
+    #[default]
+    Rolling,
+    /// Two stacks and a switch.
+    BlueGreen,
+    /// A growing share of the traffic.
+    Canary,
+}
+
+impl Strategy {
+    /// Every strategy.
+    pub const ALL: [Self; 3] = [Self::Rolling, Self::BlueGreen, Self::Canary];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rolling => "rolling",
+            Self::BlueGreen => "blue_green",
+            Self::Canary => "canary",
+        }
+    }
+
+    /// The strategy that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|strategy| strategy.as_str() == text)
+    }
+}
+
+/// Why a counted deployment is a failed one. The first that applies, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCause {
+    /// A person said so.
+    Correction,
+    /// It was rolled back.
+    RolledBack,
+    /// It failed after users saw it.
+    FailedAfterExposure,
+    /// A confirmed incident names it as its cause.
+    Incident,
+    /// A later deploy reverts a change that it carried.
+    Revert,
+    /// A later deploy names it as what it fixes.
+    Hotfix,
+}
+
+impl FailureCause {
+    /// Every cause.
+    pub const ALL: [Self; 6] = [
+        Self::Correction,
+        Self::RolledBack,
+        Self::FailedAfterExposure,
+        Self::Incident,
+        Self::Revert,
+        Self::Hotfix,
+    ];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Correction => "correction",
+            Self::RolledBack => "rolled_back",
+            Self::FailedAfterExposure => "failed_after_exposure",
+            Self::Incident => "incident",
+            Self::Revert => "revert",
+            Self::Hotfix => "hotfix",
+        }
+    }
+
+    /// The cause that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|cause| cause.as_str() == text)
+    }
+}
+
+/// Why a deploy is not in the counted set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotCounted {
+    /// Its environment is not of class production.
+    NotProduction,
+    /// Users never saw it.
+    NotExposed,
+    /// It is a rollback.
+    Rollback,
+    /// This release already ran in production.
+    AlreadyRan,
+    /// A person excluded it.
+    Excluded,
+}
+
+impl NotCounted {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::NotProduction,
+        Self::NotExposed,
+        Self::Rollback,
+        Self::AlreadyRan,
+        Self::Excluded,
+    ];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotProduction => "not_production",
+            Self::NotExposed => "not_exposed",
+            Self::Rollback => "rollback",
+            Self::AlreadyRan => "already_ran",
+            Self::Excluded => "excluded",
+        }
+    }
+
+    /// The reason that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|why| why.as_str() == text)
+    }
+
+    /// A sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::NotProduction => "Not counted: the environment is not of class production.",
+            Self::NotExposed => "Not counted: users never saw it.",
+            Self::Rollback => "Not counted: a rollback is not a deployment of new work.",
+            Self::AlreadyRan => "Not counted: this release already ran in production.",
+            Self::Excluded => "Not counted: excluded by a person.",
+        }
+    }
+}

@@ -1,1 +1,55 @@
-//! app
+//! Everything a person sees: pages rendered on the server, and the few islands that run in the browser.
+//!
+//! # Mounting (for the server crate)
+//!
+//! ```ignore
+//! let assets = app::Assets::locate(&leptos_options)?;              // refuses to start on a half-built site
+//! let pages = app::router(app::AppContext { leptos_options, assets, /* … */ });  // pages, POST /theme, 404 fallback
+//! ```
+//!
+//! `app::router` answers every path that is not a static file, so merge the machine routes (`/api`, `/webhooks`,
+//! `/healthz`) into it and serve `/pkg`, `/fonts` and `/favicon.svg` from the site root beside it. Pages expect these
+//! request extensions, put there by middleware:
+//!
+//! - [`CspNonce`]: the nonce of the `Content-Security-Policy` header of this response;
+//! - `domain::actor::Viewer`: who asks. Without one a page answers 401;
+//! - the header `x-request-id`: shown as the reference of a failure.
+//!
+//! # The two worlds
+//!
+//! Modules below the line compile only for the server; those above it also compile to wasm32. The `cfg` stands on
+//! `mod` lines only, never inside a function.
+
+pub mod features;
+pub mod format;
+pub mod islands;
+pub mod paths;
+
+#[cfg(feature = "ssr")]
+mod assets;
+#[cfg(feature = "ssr")]
+pub mod ctx;
+#[cfg(feature = "ssr")]
+pub mod error;
+#[cfg(feature = "ssr")]
+pub mod page;
+#[cfg(feature = "ssr")]
+pub mod parts;
+#[cfg(feature = "ssr")]
+pub mod routes;
+#[cfg(feature = "ssr")]
+mod shell;
+#[cfg(feature = "ssr")]
+pub mod theme;
+#[cfg(feature = "ssr")]
+pub mod ui;
+
+#[cfg(feature = "hydrate")]
+mod hydrate;
+
+#[cfg(feature = "ssr")]
+pub use self::{
+    assets::{Assets, AssetsError},
+    ctx::{AppContext, CspNonce},
+    routes::{App, router},
+};

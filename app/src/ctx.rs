@@ -1,0 +1,139 @@
+//! What a page reads from its request: who asks, when, in which zone, and what to read from.
+//!
+//! Pages take a [`Ctx`] with [`current`] before their first await and pass it to their loader.
+
+use std::sync::Arc;
+
+use axum::{extract::Query, http::request::Parts};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use domain::{actor::Viewer, organisation::Organisation};
+use http::{Uri, header};
+use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
+use leptos_router::hooks::use_params_map;
+use serde::de::DeserializeOwned;
+
+use crate::{assets::Assets, error::PageError, theme::Theme};
+
+/// What all pages share for the life of the process.
+#[derive(Clone)]
+pub struct AppContext {
+    /// Where the built site is and how its files are named.
+    pub leptos_options: LeptosOptions,
+    /// Addresses of the stylesheet, script and wasm.
+    pub assets: Assets,
+    /// The clock.
+    pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// Name, time zone and whether this is the demo, which every page says.
+    pub organisation: Arc<Organisation>,
+}
+
+/// The nonce of this response's content security policy: a request extension put there by the server's middleware.
+#[derive(Clone, Debug)]
+pub struct CspNonce(pub Arc<str>);
+
+/// What one page reads from its request.
+#[derive(Clone)]
+pub struct Ctx {
+    /// What all pages share.
+    pub app: AppContext,
+    /// Who asks; `None` when nobody is signed in.
+    pub viewer: Option<Viewer>,
+    /// The moment of the request; every relative time on the page counts from it.
+    pub now: DateTime<Utc>,
+    /// The zone that times are shown in: the person's choice, else the organisation's.
+    pub zone: Tz,
+    /// Light, dark or the system's.
+    pub theme: Theme,
+    /// What to quote when something failed: the request id.
+    pub reference: Arc<str>,
+    /// The address asked for.
+    pub uri: Uri,
+}
+
+impl Ctx {
+    /// The path asked for, without the query.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// Path and query, for forms that come back here.
+    pub fn here(&self) -> String {
+        self.uri
+            .path_and_query()
+            .map_or_else(|| "/".into(), |both| both.as_str().to_owned())
+    }
+
+    /// The query as a typed value; give the struct `#[serde(default)]` so that left out means default.
+    ///
+    /// # Errors
+    /// [`PageError::Invalid`] with the parser's words when a value does not fit its type.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, PageError> {
+        Query::<T>::try_from_uri(&self.uri)
+            .map(|Query(value)| value)
+            .map_err(|problem| PageError::invalid("query", problem.body_text()))
+    }
+
+    /// Who asks.
+    ///
+    /// # Errors
+    /// [`PageError::SignedOut`] when nobody is signed in.
+    pub fn viewer(&self) -> Result<&Viewer, PageError> {
+        self.viewer.as_ref().ok_or(PageError::SignedOut)
+    }
+}
+
+/// The request's context. Call it in a page's component, before any await.
+pub fn current() -> Ctx {
+    expect_context::<Ctx>()
+}
+
+/// A parameter of the matched route, decoded; empty when the route has none of that name.
+pub fn param(name: &str) -> String {
+    use_params_map()
+        .with_untracked(|params| params.get(name))
+        .unwrap_or_default()
+}
+
+/// Puts the request's [`Ctx`] and nonce where components find them; runs once per request.
+pub(crate) fn provide(app: &AppContext) {
+    let parts = expect_context::<Parts>();
+    if let Some(CspNonce(nonce)) = parts.extensions.get() {
+        provide_context(Nonce::from_value(Arc::clone(nonce)));
+    }
+    provide_context(read(app, &parts));
+}
+
+fn read(app: &AppContext, parts: &Parts) -> Ctx {
+    let reference = parts
+        .headers
+        .get("x-request-id")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("none");
+    Ctx {
+        app: app.clone(),
+        viewer: parts.extensions.get().cloned(),
+        now: (app.now)(),
+        zone: cookie(parts, "fairway_zone")
+            .and_then(|name| name.parse().ok())
+            .unwrap_or(app.organisation.time_zone),
+        theme: cookie(parts, Theme::COOKIE)
+            .and_then(Theme::parse)
+            .unwrap_or_default(),
+        reference: reference.into(),
+        uri: parts.uri.clone(),
+    }
+}
+
+/// The value of a cookie of the request.
+fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+}

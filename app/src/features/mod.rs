@@ -1,0 +1,4 @@
+//! One folder per noun of the product: `pages` for the server, `actions` for its writes, `islands` for the browser.
+
+pub mod gallery;
+pub mod home;

@@ -1,0 +1,212 @@
+//! The frame of every page: rail, top bar, theme switch; and [`respond`], which runs a page's loader once.
+
+use std::future::Future;
+
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+
+use crate::{
+    ctx::{self, Ctx},
+    error::PageError,
+    paths,
+    shell::Document,
+    theme::Theme,
+    ui::{Breadcrumbs, Crumb, Icon, IconName},
+};
+
+/// Which entry of the rail a page belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    /// Home.
+    Home,
+    /// The catalogue.
+    Services,
+    /// The timeline of deploys.
+    Deploys,
+    /// The figures.
+    Dora,
+    /// The inbox of deliveries.
+    Deliveries,
+    /// Deployments that wait for a service.
+    Unmatched,
+    /// None: errors, the gallery.
+    None,
+}
+
+/// A loaded page: what the frame shows around it, and its body.
+pub struct Page {
+    section: Section,
+    title: String,
+    crumbs: Vec<Crumb>,
+    body: AnyView,
+}
+
+impl Page {
+    /// A page of a section; the title is the last crumb and the document's title. The body starts with the `<h1>`.
+    pub fn new(section: Section, title: impl Into<String>) -> Self {
+        Self {
+            section,
+            title: title.into(),
+            crumbs: Vec::new(),
+            body: ().into_any(),
+        }
+    }
+
+    /// Adds a crumb before the title, outermost first.
+    #[must_use]
+    pub fn crumb(mut self, label: impl Into<String>, href: String) -> Self {
+        self.crumbs.push(Crumb {
+            label: label.into(),
+            href,
+        });
+        self
+    }
+
+    /// Sets what stands in `<main>`.
+    #[must_use]
+    pub fn body(mut self, body: impl IntoView + 'static) -> Self {
+        self.body = body.into_any();
+        self
+    }
+
+    /// The document's title without the product's name.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+}
+
+/// Answers a request with what the loader brings: its page, or the error's page and status.
+///
+/// Every page component is one call of this; the route is `SsrMode::Async`, so the status is known before the first
+/// byte leaves.
+///
+/// ```ignore
+/// pub fn service_page() -> impl IntoView {
+///     let slug = ctx::param("slug");
+///     respond(|ctx| async move {
+///         let service = load(&ctx, &slug).await?;
+///         Ok(Page::new(Section::Services, service.name.clone())
+///             .crumb("Services", paths::services())
+///             .body(view! { <ServiceView service /> }))
+///     })
+/// }
+/// ```
+pub fn respond<F>(load: impl FnOnce(Ctx) -> F) -> AnyView
+where
+    F: Future<Output = Result<Page, PageError>> + Send + 'static,
+{
+    let ctx = ctx::current();
+    let response = expect_context::<ResponseOptions>();
+    let loading = load(ctx.clone());
+    Suspend::new(async move {
+        let page = loading.await.unwrap_or_else(|error| {
+            response.set_status(error.status());
+            error.page(&ctx)
+        });
+        view! { <Document ctx page /> }
+    })
+    .into_any()
+}
+
+/// Rail, top bar and the page between them.
+#[component]
+pub fn Frame(ctx: Ctx, page: Page) -> impl IntoView {
+    let Page {
+        section,
+        title,
+        crumbs,
+        body,
+    } = page;
+    view! {
+        <div class="app">
+            <header class="rail" aria-label="Fairway">
+                <Rail ctx=ctx.clone() section />
+            </header>
+            <div class="stage">
+                <div class="top">
+                    <MenuButton ctx=ctx.clone() section />
+                    <Breadcrumbs crumbs current=title />
+                    <TopSearch />
+                </div>
+                <main class="page" id="main" tabindex="-1">{body}</main>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn TopSearch() -> impl IntoView {
+    view! {
+        <form class="top-search" action=paths::services() method="get" role="search">
+            <Icon name=IconName::Search />
+            <input type="search" name="q" placeholder="Search services" aria-label="Search services" autocomplete="off" data-key="/" />
+            <kbd aria-hidden="true">"/"</kbd>
+        </form>
+        <a class="top-search-link" href=paths::services() aria-label="Search services"><Icon name=IconName::Search /></a>
+    }
+}
+
+/// The menu of narrow screens: the rail inside a `<details>`, no script needed.
+#[component]
+fn MenuButton(ctx: Ctx, section: Section) -> impl IntoView {
+    view! {
+        <details class="menu">
+            <summary aria-label="Menu"><Icon name=IconName::Menu /></summary>
+            <div class="menu-sheet"><Rail ctx section /></div>
+        </details>
+    }
+}
+
+#[component]
+fn Rail(ctx: Ctx, section: Section) -> impl IntoView {
+    let entry = |label: &'static str, href: String, icon, of: Section| {
+        let current = (of == section).then_some("page");
+        view! { <li><a href=href aria-current=current><Icon name=icon />{label}</a></li> }
+    };
+    view! {
+        <a class="brand" href=paths::home()>
+            <Icon name=IconName::Fairway />
+            <span>"Fairway"</span>
+            {ctx.app.organisation.is_demo.then(|| view! { <span class="brand-demo">"Demo"</span> })}
+        </a>
+        <nav aria-label="Main">
+            <ul>
+                {entry("Home", paths::home(), IconName::Home, Section::Home)}
+                {entry("Services", paths::services(), IconName::Services, Section::Services)}
+                {entry("Deploys", paths::deploys(), IconName::Deploys, Section::Deploys)}
+            </ul>
+            <h2>"Measure"</h2>
+            <ul>{entry("DORA", paths::dora(), IconName::Dora, Section::Dora)}</ul>
+            <h2>"Platform"</h2>
+            <ul>
+                {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries)}
+                {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched)}
+            </ul>
+        </nav>
+        <ThemeSwitch ctx />
+    }
+}
+
+/// Three buttons of one form: no script, and the page comes back in the chosen colours.
+#[component]
+fn ThemeSwitch(ctx: Ctx) -> impl IntoView {
+    let button = |theme: Theme| {
+        let icon = match theme {
+            Theme::System => IconName::System,
+            Theme::Light => IconName::Light,
+            Theme::Dark => IconName::Dark,
+        };
+        let pressed = if ctx.theme == theme { "true" } else { "false" };
+        view! {
+            <button type="submit" name="theme" value=theme.as_str() aria-pressed=pressed aria-label=theme.label() title=theme.label()>
+                <Icon name=icon />
+            </button>
+        }
+    };
+    view! {
+        <form class="theme-switch" action=paths::theme() method="post" role="group" aria-label="Colours">
+            <input type="hidden" name="to" value=ctx.here() />
+            {Theme::ALL.map(button).collect_view()}
+        </form>
+    }
+}

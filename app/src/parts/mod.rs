@@ -1,0 +1,1 @@
+//! Small views that know a domain type, shared by features.

@@ -1,0 +1,148 @@
+//! Every address of the site as a function; no other module writes a URL by hand.
+//!
+//! Segments are percent-encoded, query values too, and empty values are left out, so that a default never shows.
+
+use std::fmt::{Display, Write};
+
+/// `/`
+pub fn home() -> String {
+    "/".into()
+}
+
+/// `/services`
+pub fn services() -> String {
+    "/services".into()
+}
+
+/// `/services.csv`
+pub fn services_csv() -> String {
+    "/services.csv".into()
+}
+
+/// `/services/{slug}`
+pub fn service(slug: &str) -> String {
+    format!("/services/{}", encoded(slug))
+}
+
+/// `/services/{slug}/{tab}`; tabs are `changes`, `catalog`, `dora` and so on.
+pub fn service_tab(slug: &str, tab: &str) -> String {
+    format!("/services/{}/{}", encoded(slug), encoded(tab))
+}
+
+/// `/deploys`
+pub fn deploys() -> String {
+    "/deploys".into()
+}
+
+/// `/deploys/{id}`
+pub fn deploy(id: impl Display) -> String {
+    format!("/deploys/{}", encoded(&id.to_string()))
+}
+
+/// `/dora`
+pub fn dora() -> String {
+    "/dora".into()
+}
+
+/// `/dora/{metric}`: the rows that a figure was made of.
+pub fn dora_rows(metric: &str) -> String {
+    format!("/dora/{}", encoded(metric))
+}
+
+/// `/catalog/{kind}/{namespace}/{name}`: an entity that is not a service.
+pub fn catalog_entity(kind: &str, namespace: &str, name: &str) -> String {
+    format!(
+        "/catalog/{}/{}/{}",
+        encoded(&kind.to_lowercase()),
+        encoded(namespace),
+        encoded(name)
+    )
+}
+
+/// `/incidents/{id}`
+pub fn incident(id: impl Display) -> String {
+    format!("/incidents/{}", encoded(&id.to_string()))
+}
+
+/// `/admin/deliveries`
+pub fn admin_deliveries() -> String {
+    "/admin/deliveries".into()
+}
+
+/// `/admin/deliveries/{id}`
+pub fn admin_delivery(id: impl Display) -> String {
+    format!("/admin/deliveries/{}", encoded(&id.to_string()))
+}
+
+/// `/admin/unmatched`
+pub fn admin_unmatched() -> String {
+    "/admin/unmatched".into()
+}
+
+/// `/theme`: takes the POST of the theme switch.
+pub fn theme() -> String {
+    "/theme".into()
+}
+
+/// `/dev/gallery`: every component in its states.
+pub fn gallery() -> String {
+    "/dev/gallery".into()
+}
+
+/// An address with query parameters; pairs whose value is empty are left out, the order is kept.
+pub fn with_query<K: AsRef<str>, V: AsRef<str>>(
+    path: &str,
+    pairs: impl IntoIterator<Item = (K, V)>,
+) -> String {
+    let mut url = path.to_owned();
+    let mut separator = '?';
+    for (key, value) in pairs {
+        if !value.as_ref().is_empty() {
+            url.push(separator);
+            separator = '&';
+            url.push_str(&encoded(key.as_ref()));
+            url.push('=');
+            url.push_str(&encoded(value.as_ref()));
+        }
+    }
+    url
+}
+
+/// Percent-encodes one path segment or query value: everything but RFC 3986's unreserved characters.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn segments_are_encoded() {
+        assert_eq!(service("payments-api"), "/services/payments-api");
+        assert_eq!(service("team~api"), "/services/team~api");
+        assert_eq!(service("a/b?c d"), "/services/a%2Fb%3Fc%20d");
+        assert_eq!(
+            catalog_entity("API", "default", "Füße"),
+            "/catalog/api/default/F%C3%BC%C3%9Fe"
+        );
+    }
+
+    #[test]
+    fn empty_query_values_are_left_out() {
+        assert_eq!(
+            with_query("/services", [("q", ""), ("owner", "a&b"), ("tier", "1")]),
+            "/services?owner=a%26b&tier=1"
+        );
+        assert_eq!(with_query("/services", [("q", "")]), "/services");
+    }
+}

@@ -1,0 +1,50 @@
+//! Every page's address, on one screen; and the axum router that serves them.
+
+use axum::{Router, routing::post};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router as PageRouter},
+    path,
+};
+
+use crate::{
+    ctx::{self, AppContext},
+    error::PageError,
+    features::{gallery::pages::gallery_page, home::pages::home_page},
+    page::respond,
+    paths,
+    theme::theme_handler,
+};
+
+/// All pages. Their loaders run to the end before the first byte leaves, so that they can answer 404 or redirect.
+#[component]
+pub fn App() -> impl IntoView {
+    view! {
+        <PageRouter>
+            <FlatRoutes fallback=not_found>
+                <Route path=path!("/") view=home_page ssr=SsrMode::Async />
+                <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
+            </FlatRoutes>
+        </PageRouter>
+    }
+}
+
+/// The axum router of all pages, of `POST /theme`, and of the 404 page for everything else.
+pub fn router(app: AppContext) -> Router {
+    let options = app.leptos_options.clone();
+    let context = move || ctx::provide(&app);
+    Router::new()
+        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
+        .route(&paths::theme(), post(theme_handler))
+        .fallback(render_app_async_with_context(context, App))
+        .with_state(options)
+}
+
+fn not_found() -> impl IntoView {
+    respond(|ctx| {
+        let path = ctx.path().to_owned();
+        async move { Err(PageError::not_found(format!("page at {path}"))) }
+    })
+}

@@ -1,0 +1,78 @@
+//! Icons: drawn here on a 16 × 16 field, in strokes of the text's colour. They never stand alone without a name.
+
+use leptos::prelude::*;
+
+/// Which drawing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IconName {
+    /// The product's mark: a channel between two banks, and what goes through it.
+    Fairway,
+    /// A house.
+    Home,
+    /// A stack of boxes.
+    Services,
+    /// A ship on its way.
+    Deploys,
+    /// A rising line.
+    Dora,
+    /// A tray.
+    Inbox,
+    /// A broken link.
+    Unmatched,
+    /// A glass.
+    Search,
+    /// Three lines.
+    Menu,
+    /// A sun.
+    Light,
+    /// A moon.
+    Dark,
+    /// A screen.
+    System,
+}
+
+impl IconName {
+    fn paths(self) -> &'static str {
+        match self {
+            Self::Fairway => "",
+            Self::Home => "M2.5 7.2 8 2.6l5.5 4.6v5.3a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1ZM6.3 13.4V9.5h3.4v3.9",
+            Self::Services => "M8 1.9 13.6 5 8 8.1 2.4 5ZM2.4 8 8 11.1 13.6 8M2.4 11 8 14.1 13.6 11",
+            Self::Deploys => "M8 13.6V2.6M3.6 6.9 8 2.5l4.4 4.4M3 13.6h10",
+            Self::Dora => "M2.5 2.5v10a1 1 0 0 0 1 1h10M5 10.2 7.7 7l2.2 2L13.3 5",
+            Self::Inbox => {
+                "M2.4 9 4.2 3.4a1 1 0 0 1 1-.7h5.6a1 1 0 0 1 1 .7L13.6 9v3.4a1 1 0 0 1-1 1H3.4a1 1 0 0 1-1-1ZM2.4 9h3.2l1 1.8h2.8l1-1.8h3.2"
+            }
+            Self::Unmatched => {
+                "M6.6 4.4 8 3a3.5 3.5 0 0 1 5 5l-1.4 1.4M9.4 11.6 8 13a3.5 3.5 0 0 1-5-5l1.4-1.4M2.6 2.6l10.8 10.8"
+            }
+            Self::Search => "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.3 10.3l3.2 3.2",
+            Self::Menu => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
+            Self::Light => {
+                "M8 5.2a2.8 2.8 0 1 1 0 5.6 2.8 2.8 0 0 1 0-5.6ZM8 1.4v1.4M8 13.2v1.4M1.4 8h1.4M13.2 8h1.4M3.3 3.3l1 1M11.7 11.7l1 1M12.7 3.3l-1 1M4.3 11.7l-1 1"
+            }
+            Self::Dark => "M13.2 9.6A5.6 5.6 0 0 1 6.4 2.8a5.6 5.6 0 1 0 6.8 6.8Z",
+            Self::System => {
+                "M3 2.8h10a1 1 0 0 1 1 1v6.4a1 1 0 0 1-1 1H3a1 1 0 0 1-1-1V3.8a1 1 0 0 1 1-1ZM5.6 13.6h4.8"
+            }
+        }
+    }
+}
+
+/// One icon.
+#[component]
+pub fn Icon(
+    /// Which drawing.
+    name: IconName,
+) -> impl IntoView {
+    if name == IconName::Fairway {
+        return view! {
+            <svg class="mark" width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+                <path class="mark-bank" d="M2.6 15.6 6.4 2.4M15.4 15.6 11.6 2.4" />
+                <circle class="mark-buoy" cx="9" cy="5" r="1.4" />
+                <circle class="mark-buoy" cx="9" cy="11.4" r="2.3" />
+            </svg>
+        }
+        .into_any();
+    }
+    view! { <svg class="icon" width="16" height="16" viewBox="0 0 16 16" aria-hidden="true"><path d=name.paths() /></svg> }.into_any()
+}

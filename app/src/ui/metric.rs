@@ -1,0 +1,76 @@
+//! Figures: a value with its unit, how sure it is, what it was before.
+
+use leptos::prelude::*;
+
+use super::{Badge, Status};
+use crate::format::{Quantity, count};
+
+/// A row of figures that share a border.
+#[component]
+pub fn MetricStrip(
+    /// What they are figures of.
+    #[prop(into)]
+    label: String,
+    children: Children,
+) -> impl IntoView {
+    view! { <section class="metrics" aria-label=label>{children()}</section> }
+}
+
+/// One figure as it was measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// The value; `None` when there is no data, which is not zero.
+    pub value: Option<Quantity>,
+    /// How it ranks, when it does.
+    pub band: Option<Status>,
+    /// How many rows it was made of.
+    pub n: Option<u64>,
+    /// The figure of the period before.
+    pub before: Option<Quantity>,
+    /// A remark: "2 corrected", "no band below n 5".
+    pub note: Option<String>,
+}
+
+/// A figure: its name, value, band, the period before and n. With an address it opens the rows it was made of.
+#[component]
+pub fn Metric(
+    /// Its name.
+    #[prop(into)]
+    label: String,
+    /// What was measured.
+    reading: Reading,
+    /// The rows it was made of.
+    #[prop(optional_no_strip, into)]
+    href: Option<String>,
+    /// Whether the page shows this figure's rows now.
+    #[prop(optional)]
+    current: bool,
+) -> impl IntoView {
+    let value = match reading.value {
+        Some(Quantity { number, unit }) => {
+            let unit = (!unit.is_empty()).then(|| view! { <span class="metric-unit">{unit}</span> });
+            view! { <span class="metric-value">{number}{unit}</span> }.into_any()
+        }
+        None => view! { <span class="metric-value" data-none="">"No data"</span> }.into_any(),
+    };
+    let facts = [
+        reading.before.map(|before| format!("{} before", before.text())),
+        reading.n.map(|n| format!("n {}", count(n))),
+        reading.note,
+    ];
+    let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let name = match href {
+        Some(href) => {
+            view! { <a class="metric-name" href=href aria-current=current.then_some("true")>{label}</a> }
+                .into_any()
+        }
+        None => view! { <span class="metric-name">{label}</span> }.into_any(),
+    };
+    view! {
+        <div class="metric" data-current=current.then_some("")>
+            {name}
+            {value}
+            <span class="metric-facts">{reading.band.map(|status| view! { <Badge status /> })}<span>{facts}</span></span>
+        </div>
+    }
+}

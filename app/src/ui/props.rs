@@ -1,0 +1,34 @@
+//! Definition lists: names at the left, facts at the right.
+
+use leptos::prelude::*;
+
+/// One line of [`Props`].
+pub struct Prop {
+    name: String,
+    fact: AnyView,
+}
+
+impl Prop {
+    /// A name and its fact.
+    pub fn new(name: impl Into<String>, fact: impl IntoView + 'static) -> Self {
+        Self {
+            name: name.into(),
+            fact: fact.into_any(),
+        }
+    }
+}
+
+/// A definition list.
+#[component]
+pub fn Props(
+    /// Its lines, in order.
+    items: Vec<Prop>,
+    /// Facts stand at the left edge instead of the right, for long ones.
+    #[prop(optional)]
+    wide: bool,
+) -> impl IntoView {
+    let lines = items
+        .into_iter()
+        .map(|Prop { name, fact }| view! { <div><dt>{name}</dt><dd>{fact}</dd></div> });
+    view! { <dl class="props" data-wide=wide.then_some("")>{lines.collect_view()}</dl> }
+}

@@ -1,0 +1,306 @@
+//! What Fairway reads from GitHub: files, a pull request's commits, and what lies between two commits.
+//!
+//! Read-only. One request at a time per call, no cache and no repetition: jobs decide when to ask again.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use domain::facts::{CommitFact, PullRequestFact};
+use serde::de::DeserializeOwned;
+
+use super::{
+    answers::{self, CommitWire, CompareWire, ContentWire},
+    convert,
+    error::GithubError,
+    transport::{Answer, GithubConfig, RateLimit, Transport},
+    wire::PullRequestWire,
+};
+use crate::json;
+
+/// The `action` of a pull request that was read, not reported by an event.
+pub const FETCHED: &str = "fetched";
+/// GitHub's largest page.
+const PER_PAGE: usize = 100;
+/// GitHub lists no more commits of one pull request.
+const PULL_REQUEST_COMMITS: usize = 250;
+/// Pages of a comparison that are read: 5,000 commits. Beyond that the list is cut and says so.
+const COMPARE_PAGES: usize = 50;
+
+/// A file's content at a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileContent {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// Git's id of the blob; equal content has an equal id.
+    pub sha: String,
+}
+
+/// Commits in GitHub's order, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitList {
+    /// The commits.
+    pub commits: Vec<CommitFact>,
+    /// Whether these are all; GitHub lists at most 250 of a pull request.
+    pub complete: bool,
+}
+
+/// How a head stands to a base.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompareStatus {
+    /// The head has commits that the base has not, and none is missing.
+    Ahead,
+    /// The base has commits that the head has not: the head is older.
+    Behind,
+    /// Each has commits that the other has not.
+    Diverged,
+    /// They are the same commit.
+    Identical,
+}
+
+/// A file that differs between two commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedFile {
+    /// Its path in the head, or in the base when it was removed.
+    pub path: String,
+    /// Its path in the base, where it was renamed.
+    pub previous_path: Option<String>,
+    /// `added removed modified renamed copied changed unchanged`
+    pub status: String,
+}
+
+/// What lies between two commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// How the head stands to the base.
+    pub status: CompareStatus,
+    /// Commits of the head that the base has not.
+    pub ahead_by: u32,
+    /// Commits of the base that the head has not.
+    pub behind_by: u32,
+    /// Their newest common commit.
+    pub merge_base: Option<String>,
+    /// The commits of the head that the base has not, oldest first.
+    pub commits: CommitList,
+    /// Files that differ; GitHub lists at most 300.
+    pub files: Vec<ChangedFile>,
+}
+
+/// A read-only client of one GitHub with one token. Cheap to share behind an `Arc`; its `Debug` shows no secret.
+#[derive(Debug)]
+pub struct GithubClient {
+    transport: Transport,
+}
+
+impl GithubClient {
+    /// A client for `config`. Must be called inside a tokio runtime, on which it runs its connections.
+    pub fn new(config: GithubConfig) -> Result<Self, GithubError> {
+        Transport::new(config).map(|transport| Self { transport })
+    }
+
+    /// What the last answer said about the token's budget; `None` before the first one.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        self.transport.rate_limit()
+    }
+
+    /// The file at `path` as of `git_ref` (branch, tag or sha). `None` when there is no file: no such path, commit or
+    /// repository, or the path is a directory or submodule.
+    pub async fn file(
+        &self,
+        owner: &str,
+        repo: &str,
+        path: &str,
+        git_ref: &str,
+    ) -> Result<Option<FileContent>, GithubError> {
+        let mut segments = vec!["repos", owner, repo, "contents"];
+        segments.extend(path.trim_matches('/').split('/'));
+        let answer = match self.transport.get(&segments, &[("ref", git_ref)]).await {
+            Err(GithubError::NotFound { .. }) => return Ok(None),
+            other => other?,
+        };
+        let directory = answer.body.trim_ascii_start().starts_with(b"[");
+        if directory {
+            return Ok(None);
+        }
+        let entry: ContentWire = parse(&answer)?;
+        if entry.kind.as_deref() != Some("file") {
+            return Ok(None);
+        }
+        self.content(owner, repo, entry).await.map(Some)
+    }
+
+    async fn content(&self, owner: &str, repo: &str, entry: ContentWire) -> Result<FileContent, GithubError> {
+        let sha = entry.sha.clone().ok_or_else(|| missing("sha"))?;
+        if entry.encoding.as_deref() == Some("base64") {
+            return Ok(FileContent {
+                bytes: decoded(entry.content)?,
+                sha,
+            });
+        }
+        // A file over 1 MB comes without its content, which its blob has.
+        let answer = self
+            .transport
+            .get(&["repos", owner, repo, "git", "blobs", &sha], &[])
+            .await?;
+        let blob: ContentWire = parse(&answer)?;
+        Ok(FileContent {
+            bytes: decoded(blob.content)?,
+            sha,
+        })
+    }
+
+    /// The own commits of a pull request, oldest first: those that a squash merge hides from the base branch.
+    pub async fn pull_request_commits(
+        &self,
+        owner: &str,
+        repo: &str,
+        number: i64,
+    ) -> Result<CommitList, GithubError> {
+        let number = number.to_string();
+        let pages = PULL_REQUEST_COMMITS.div_ceil(PER_PAGE);
+        let wires: Vec<CommitWire> = self
+            .pages(&["repos", owner, repo, "pulls", &number, "commits"], pages)
+            .await?;
+        let commits = commit_facts(wires)?;
+        let complete = commits.len() < PULL_REQUEST_COMMITS;
+        Ok(CommitList { commits, complete })
+    }
+
+    /// The pull requests that contain a commit or brought it, with [`FETCHED`] as their action.
+    pub async fn pull_requests_of_commit(
+        &self,
+        owner: &str,
+        repo: &str,
+        sha: &str,
+    ) -> Result<Vec<PullRequestFact>, GithubError> {
+        let wires: Vec<PullRequestWire> = self
+            .pages(&["repos", owner, repo, "commits", sha, "pulls"], 1)
+            .await?;
+        wires
+            .into_iter()
+            .map(|wire| convert::pull_request(FETCHED.to_owned(), wire, None).map_err(missing))
+            .collect()
+    }
+
+    /// What `head` has that `base` has not. Either is a branch, tag or sha.
+    pub async fn compare(
+        &self,
+        owner: &str,
+        repo: &str,
+        base: &str,
+        head: &str,
+    ) -> Result<Comparison, GithubError> {
+        let range = format!("{base}...{head}");
+        let segments = ["repos", owner, repo, "compare", &range];
+        let mut first: CompareWire = self.page(&segments, 1).await?.0;
+        let mut wires = first.commits.take().unwrap_or_default();
+        let total = first.total_commits.unwrap_or(wires.len());
+        for page in 2..=COMPARE_PAGES {
+            if wires.len() >= total {
+                break;
+            }
+            let (next, _): (CompareWire, _) = self.page(&segments, page).await?;
+            let more = next.commits.unwrap_or_default();
+            if more.is_empty() {
+                break;
+            }
+            wires.extend(more);
+        }
+        let complete = wires.len() >= total;
+        comparison(
+            first,
+            CommitList {
+                commits: commit_facts(wires)?,
+                complete,
+            },
+        )
+    }
+
+    async fn page<W: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        page: usize,
+    ) -> Result<(W, bool), GithubError> {
+        let (per_page, page) = (PER_PAGE.to_string(), page.to_string());
+        let answer = self
+            .transport
+            .get(segments, &[("per_page", &per_page), ("page", &page)])
+            .await?;
+        Ok((parse(&answer)?, answer.has_next))
+    }
+
+    /// The rows of up to `most` pages.
+    async fn pages<W: DeserializeOwned>(
+        &self,
+        segments: &[&str],
+        most: usize,
+    ) -> Result<Vec<W>, GithubError> {
+        let mut rows = Vec::new();
+        for page in 1..=most {
+            let (more, has_next): (Vec<W>, bool) = self.page(segments, page).await?;
+            rows.extend(more);
+            if !has_next {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+}
+
+fn comparison(wire: CompareWire, commits: CommitList) -> Result<Comparison, GithubError> {
+    let status = match wire.status.as_deref() {
+        Some("ahead") => CompareStatus::Ahead,
+        Some("behind") => CompareStatus::Behind,
+        Some("diverged") => CompareStatus::Diverged,
+        Some("identical") => CompareStatus::Identical,
+        other => {
+            return Err(GithubError::Garbled {
+                what: format!("`status` is {other:?}"),
+            });
+        }
+    };
+    let files = wire.files.unwrap_or_default().into_iter().filter_map(|file| {
+        let (path, status) = (file.filename?, file.status.unwrap_or_default());
+        Some(ChangedFile {
+            path,
+            previous_path: file.previous_filename,
+            status,
+        })
+    });
+    Ok(Comparison {
+        status,
+        ahead_by: wire.ahead_by.unwrap_or_default(),
+        behind_by: wire.behind_by.unwrap_or_default(),
+        merge_base: wire.merge_base_commit.and_then(|commit| commit.sha),
+        commits,
+        files: files.collect(),
+    })
+}
+
+fn commit_facts(wires: Vec<CommitWire>) -> Result<Vec<CommitFact>, GithubError> {
+    wires
+        .into_iter()
+        .map(|wire| answers::commit(wire).ok_or_else(|| missing("sha")))
+        .collect()
+}
+
+fn missing(path: &str) -> GithubError {
+    GithubError::Garbled {
+        what: format!("`{path}` is missing or unreadable"),
+    }
+}
+
+/// Base64 as GitHub sends it, with line breaks.
+fn decoded(content: Option<String>) -> Result<Vec<u8>, GithubError> {
+    let mut text = content.ok_or_else(|| missing("content"))?;
+    text.retain(|c| !c.is_ascii_whitespace());
+    BASE64_STANDARD
+        .decode(text)
+        .map_err(|error| GithubError::Garbled {
+            what: format!("`content`: {error}"),
+        })
+}
+
+fn parse<W: DeserializeOwned>(answer: &Answer) -> Result<W, GithubError> {
+    let garbled = |what: String| GithubError::Garbled { what };
+    let body = json::prepared(&answer.body).map_err(|error| garbled(error.to_string()))?;
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&body))
+        .map_err(|error| garbled(format!("at `{}`: {}", error.path(), error.inner())))
+}

@@ -1,0 +1,40 @@
+//! The catalog: what exists, who owns it and how it hangs together, read from Backstage descriptors.
+//!
+//! Owns the format of catalog files, names and references, and what a service is. Knows nothing of where files come
+//! from or where entities are kept.
+
+mod annotations;
+mod descriptor;
+mod documents;
+mod entity;
+mod listing;
+mod location;
+mod metadata;
+mod new_service;
+mod problem;
+mod reference;
+mod relations;
+mod service;
+mod spec;
+mod tier;
+mod yaml;
+
+pub use annotations::{Annotations, ProjectSlug, parse_health_url, parse_paths};
+pub use descriptor::Descriptor;
+pub use entity::Entity;
+pub use listing::{Facet, ServiceFacets, ServiceFilter, ServiceSort};
+pub use location::{LocationTarget, OutsidePath, resolve_target};
+pub use metadata::{Link, is_safe_link};
+pub use new_service::{NewService, RawService};
+pub use problem::{Level, Place, Problem};
+pub use reference::{DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, is_valid_name, slug};
+pub use relations::{Relation, RelationKind};
+pub use service::{
+    CatalogEntity, CatalogSource, EntitySummary, Health, RelatedEntity, Service, ServiceRepository,
+    ServiceState, ServiceSummary, SourceKind,
+};
+pub use tier::{InvalidTier, Tier};
+pub use yaml::MAX_FILE_BYTES;
+
+#[cfg(test)]
+mod tests;

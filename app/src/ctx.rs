@@ -7,13 +7,15 @@ use std::sync::Arc;
 use axum::{extract::Query, http::request::Parts};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use domain::{actor::Viewer, organisation::Organisation};
+use commands::{CommandError, Commands};
+use domain::{actor::Viewer, error::FieldErrors, organisation::Organisation};
 use http::{Uri, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
 use leptos_router::hooks::use_params_map;
 use serde::de::DeserializeOwned;
+use store::Reads;
 
-use crate::{assets::Assets, error::PageError, theme::Theme};
+use crate::{assets::Assets, theme::Theme, ui::Clock};
 
 /// What all pages share for the life of the process.
 #[derive(Clone)]
@@ -22,8 +24,8 @@ pub struct AppContext {
     pub leptos_options: LeptosOptions,
     /// Addresses of the stylesheet, script and wasm.
     pub assets: Assets,
-    /// The clock.
-    pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// Everything that pages do, the reads beside it, and the clock.
+    pub commands: Commands,
     /// Name, time zone and whether this is the demo, which every page says.
     pub organisation: Arc<Organisation>,
 }
@@ -64,22 +66,32 @@ impl Ctx {
             .map_or_else(|| "/".into(), |both| both.as_str().to_owned())
     }
 
+    /// What pages read from.
+    pub fn reads(&self) -> Reads {
+        self.app.commands.reads()
+    }
+
+    /// What pages do.
+    pub fn commands(&self) -> &Commands {
+        &self.app.commands
+    }
+
     /// The query as a typed value; give the struct `#[serde(default)]` so that left out means default.
     ///
     /// # Errors
-    /// [`PageError::Invalid`] with the parser's words when a value does not fit its type.
-    pub fn query<T: DeserializeOwned>(&self) -> Result<T, PageError> {
+    /// [`CommandError::Invalid`] with the parser's words when a value does not fit its type.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, CommandError> {
         Query::<T>::try_from_uri(&self.uri)
             .map(|Query(value)| value)
-            .map_err(|problem| PageError::invalid("query", problem.body_text()))
+            .map_err(|problem| CommandError::Invalid(FieldErrors::one("address", problem.body_text())))
     }
 
     /// Who asks.
     ///
     /// # Errors
-    /// [`PageError::SignedOut`] when nobody is signed in.
-    pub fn viewer(&self) -> Result<&Viewer, PageError> {
-        self.viewer.as_ref().ok_or(PageError::SignedOut)
+    /// [`CommandError::SignedOut`] when nobody is signed in.
+    pub fn viewer(&self) -> Result<&Viewer, CommandError> {
+        self.viewer.as_ref().ok_or(CommandError::SignedOut)
     }
 }
 
@@ -101,7 +113,12 @@ pub(crate) fn provide(app: &AppContext) {
     if let Some(CspNonce(nonce)) = parts.extensions.get() {
         provide_context(Nonce::from_value(Arc::clone(nonce)));
     }
-    provide_context(read(app, &parts));
+    let ctx = read(app, &parts);
+    provide_context(Clock {
+        now: ctx.now,
+        zone: ctx.zone,
+    });
+    provide_context(ctx);
 }
 
 fn read(app: &AppContext, parts: &Parts) -> Ctx {
@@ -113,7 +130,7 @@ fn read(app: &AppContext, parts: &Parts) -> Ctx {
     Ctx {
         app: app.clone(),
         viewer: parts.extensions.get().cloned(),
-        now: (app.now)(),
+        now: app.commands.now(),
         zone: cookie(parts, "fairway_zone")
             .and_then(|name| name.parse().ok())
             .unwrap_or(app.organisation.time_zone),

@@ -1,9 +1,10 @@
-//! The one error that pages see, its status and its page: what happened, and where to go from here.
+//! What a page that cannot be shown looks like: what happened, and where to go from here.
+//!
+//! Loaders return [`CommandError`], the one error of the edges; this module gives it a status and a page.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error};
 
-use chrono::{DateTime, Utc};
-use domain::error::FieldErrors;
+use commands::CommandError;
 use http::StatusCode;
 use leptos::prelude::*;
 
@@ -14,138 +15,86 @@ use crate::{
     ui::{ButtonKind, LinkButton, SearchField, Time},
 };
 
-/// Why a page cannot be shown.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum PageError {
-    /// Nobody is signed in.
-    #[error("nobody is signed in")]
-    SignedOut,
-    /// The viewer may not see this.
-    #[error("{why}")]
-    Denied {
-        /// What is missing and who can grant it.
-        why: String,
-    },
-    /// There is no such thing.
-    #[error("there is no {what}")]
-    NotFound {
-        /// The thing, for example `service named ledger`.
-        what: String,
-    },
-    /// The address or form does not fit.
-    #[error("{0}")]
-    Invalid(FieldErrors),
-    /// The state changed meanwhile.
-    #[error("{why}")]
-    Conflict {
-        /// What changed and what to do.
-        why: String,
-    },
-    /// A system that this page needs does not answer.
-    #[error("{system} does not answer")]
-    Unavailable {
-        /// Its name.
-        system: String,
-        /// When asking again makes sense.
-        retry_at: Option<DateTime<Utc>>,
-    },
-    /// Something broke here; the log has the rest under the reference.
-    #[error("internal error {reference}")]
-    Internal {
-        /// What to quote.
-        reference: String,
-    },
-}
-
-impl PageError {
-    /// "There is no …" for a thing of the catalogue or the history.
-    pub fn not_found(what: impl Into<String>) -> Self {
-        Self::NotFound { what: what.into() }
-    }
-
-    /// One field of the address or form is wrong.
-    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(FieldErrors::one(field, message))
-    }
-
-    /// The HTTP status that goes with it.
-    pub fn status(&self) -> StatusCode {
-        match self {
-            Self::SignedOut => StatusCode::UNAUTHORIZED,
-            Self::Denied { .. } => StatusCode::FORBIDDEN,
-            Self::NotFound { .. } => StatusCode::NOT_FOUND,
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::Conflict { .. } => StatusCode::CONFLICT,
-            Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn title(&self) -> &'static str {
-        match self {
-            Self::SignedOut => "Sign in to see this",
-            Self::Denied { .. } => "You cannot see this",
-            Self::NotFound { .. } => "Not here",
-            Self::Invalid(_) => "This address does not fit",
-            Self::Conflict { .. } => "It changed meanwhile",
-            Self::Unavailable { .. } => "Not available right now",
-            Self::Internal { .. } => "Something broke on our side",
-        }
-    }
-
-    fn words(&self) -> Cow<'static, str> {
-        match self {
-            Self::SignedOut => "This page is for people of the organisation. Sign in, then open the address again.".into(),
-            Self::Denied { why } | Self::Conflict { why } => why.clone().into(),
-            Self::NotFound { what } => {
-                format!("There is no {what}. It may have been renamed or removed; the search knows what exists.").into()
-            }
-            Self::Invalid(errors) => errors.to_string().into(),
-            Self::Unavailable { system, .. } => {
-                format!("{system} does not answer, and this page cannot be drawn without it. Everything else works.").into()
-            }
-            Self::Internal { .. } => {
-                "The failure is in the log under the reference below. Trying again is safe; nothing was changed by looking.".into()
-            }
-        }
-    }
-
-    /// The page that says so, with the ways on.
-    pub fn page(&self, ctx: &Ctx) -> Page {
-        Page::new(Section::None, self.title())
-            .body(view! { <ErrorBody error=self.clone() here=ctx.here() /> })
+/// The HTTP status of an error.
+pub fn status(error: &CommandError) -> StatusCode {
+    match error {
+        CommandError::SignedOut => StatusCode::UNAUTHORIZED,
+        CommandError::Denied { .. } => StatusCode::FORBIDDEN,
+        CommandError::NotFound { .. } => StatusCode::NOT_FOUND,
+        CommandError::Invalid(_) => StatusCode::BAD_REQUEST,
+        CommandError::Conflict { .. } => StatusCode::CONFLICT,
+        CommandError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        CommandError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
-#[component]
-fn ErrorBody(error: PageError, here: String) -> impl IntoView {
-    let facts = match &error {
-        PageError::Internal { reference } => Some(
-            view! { <p class="failure-fact">"Reference "<code>{reference.clone()}</code></p> }.into_any(),
+/// The page of an error. A fault of Fairway's is logged here, once, under the reference that the page shows.
+pub fn page(error: &CommandError, ctx: &Ctx) -> Page {
+    if let CommandError::Internal(source) = error {
+        let source: &(dyn Error + 'static) = source.as_ref();
+        tracing::error!(error = source, reference = %ctx.reference, path = ctx.path(), "a page failed");
+    }
+    Page::new(Section::None, title(error)).body(body(error, ctx))
+}
+
+fn title(error: &CommandError) -> &'static str {
+    match error {
+        CommandError::SignedOut => "Sign in to see this",
+        CommandError::Denied { .. } => "You cannot see this",
+        CommandError::NotFound { .. } => "Nothing here",
+        CommandError::Invalid(_) => "This address does not fit",
+        CommandError::Conflict { .. } => "It changed meanwhile",
+        CommandError::Unavailable { .. } => "Not available right now",
+        CommandError::Internal(_) => "Something broke on our side",
+    }
+}
+
+fn words(error: &CommandError) -> Cow<'static, str> {
+    match error {
+        CommandError::SignedOut => {
+            "This page is for people of the organisation. Sign in, then open the address again.".into()
+        }
+        CommandError::Denied { why } | CommandError::Conflict { why } => why.clone().into(),
+        CommandError::NotFound { what } => {
+            format!("There is no {what}. It may have been renamed or removed; the search knows what exists.").into()
+        }
+        CommandError::Invalid(errors) => errors.to_string().into(),
+        CommandError::Unavailable { system, .. } => {
+            format!("{system} does not answer, and this page cannot be drawn without it. Try again in a moment.").into()
+        }
+        CommandError::Internal(_) => {
+            "The failure is in the log under the reference below; quote it to whoever runs Fairway. Trying again is safe.".into()
+        }
+    }
+}
+
+fn body(error: &CommandError, ctx: &Ctx) -> AnyView {
+    let fact = match error {
+        CommandError::Internal(_) => Some(
+            view! { <p class="failure-fact">"Reference "<code>{ctx.reference.to_string()}</code></p> }
+                .into_any(),
         ),
-        PageError::Unavailable {
+        CommandError::Unavailable {
             retry_at: Some(at), ..
         } => Some(view! { <p class="failure-fact">"Try again "<Time at=*at /></p> }.into_any()),
         _ => None,
     };
-    let search = matches!(error, PageError::NotFound { .. }).then(|| {
+    let search = matches!(error, CommandError::NotFound { .. }).then(|| {
         view! {
-            <form class="failure-search" action=paths::services() method="get" role="search">
-                <SearchField label="Search services" name="q" placeholder="Name, team or repository" />
+            <form class="failure-search" action=paths::services() method="get" role="search" aria-label="Services">
+                <SearchField label="Search for a service by name" name="q" placeholder="Service name, team or repository" />
             </form>
         }
     });
-    let retry = matches!(
-        error,
-        PageError::Internal { .. } | PageError::Unavailable { .. } | PageError::Conflict { .. }
-    )
-    .then(|| view! { <LinkButton href=here kind=ButtonKind::Primary>"Try again"</LinkButton> });
+    let passing = error.is_passing() || matches!(error, CommandError::Conflict { .. });
+    let retry = passing
+        .then(|| view! { <LinkButton href=ctx.here() kind=ButtonKind::Primary>"Try again"</LinkButton> });
     view! {
         <section class="failure" aria-labelledby="failure-title">
-            <p class="failure-status">{error.status().as_u16()}</p>
-            <h1 id="failure-title">{error.title()}</h1>
-            <p class="failure-words">{error.words()}</p>
-            {facts}
+            <p class="failure-status">{status(error).as_u16()}</p>
+            <h1 id="failure-title">{title(error)}</h1>
+            <p class="failure-words">{words(error)}</p>
+            {fact}
             {search}
             <div class="failure-ways">
                 {retry}
@@ -154,4 +103,5 @@ fn ErrorBody(error: PageError, here: String) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }

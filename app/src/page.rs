@@ -2,13 +2,13 @@
 
 use std::future::Future;
 
+use commands::CommandError;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
     ctx::{self, Ctx},
-    error::PageError,
-    paths,
+    error, paths,
     shell::Document,
     theme::Theme,
     ui::{Breadcrumbs, Crumb, Icon, IconName},
@@ -77,7 +77,7 @@ impl Page {
 
 /// Answers a request with what the loader brings: its page, or the error's page and status.
 ///
-/// Every page component is one call of this; the route is `SsrMode::Async`, so the status is known before the first
+/// Nobody who is not signed in gets further than the 401. Every page component is one call of this; the route is `SsrMode::Async`, so the status is known before the first
 /// byte leaves.
 ///
 /// ```ignore
@@ -93,15 +93,19 @@ impl Page {
 /// ```
 pub fn respond<F>(load: impl FnOnce(Ctx) -> F) -> AnyView
 where
-    F: Future<Output = Result<Page, PageError>> + Send + 'static,
+    F: Future<Output = Result<Page, CommandError>> + Send + 'static,
 {
     let ctx = ctx::current();
     let response = expect_context::<ResponseOptions>();
-    let loading = load(ctx.clone());
+    let loading = ctx.viewer().map(|_| load(ctx.clone()));
     Suspend::new(async move {
-        let page = loading.await.unwrap_or_else(|error| {
-            response.set_status(error.status());
-            error.page(&ctx)
+        let loaded = match loading {
+            Ok(loading) => loading.await,
+            Err(signed_out) => Err(signed_out),
+        };
+        let page = loaded.unwrap_or_else(|error| {
+            response.set_status(error::status(&error));
+            error::page(&error, &ctx)
         });
         view! { <Document ctx page /> }
     })

@@ -1,6 +1,7 @@
 //! Every page's address, on one screen; and the axum router that serves them.
 
 use axum::{Router, routing::post};
+use commands::CommandError;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use leptos_router::{
@@ -11,7 +12,6 @@ use leptos_router::{
 
 use crate::{
     ctx::{self, AppContext},
-    error::PageError,
     features::{gallery::pages::gallery_page, home::pages::home_page},
     page::respond,
     paths,
@@ -45,6 +45,6 @@ pub fn router(app: AppContext) -> Router {
 fn not_found() -> impl IntoView {
     respond(|ctx| {
         let path = ctx.path().to_owned();
-        async move { Err(PageError::not_found(format!("page at {path}"))) }
+        async move { Err(CommandError::not_found(format!("page at {path}"))) }
     })
 }

@@ -1,0 +1,83 @@
+// What every browser test gets: a page that fails the test on anything a person would not see but that is broken,
+// and one call that checks accessibility in both themes.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { expect, test as base, type Page } from '@playwright/test';
+import type { AxeResults } from 'axe-core';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+type Options = {
+  /** Answers of our own server that a test asks for on purpose, such as 404 on the page for it. */
+  expectedStatuses: number[];
+};
+
+type Fixtures = {
+  /** What went wrong unseen; a test may look, and any entry left at its end fails it. */
+  problems: string[];
+};
+
+export const test = base.extend<Options & Fixtures>({
+  expectedStatuses: [[], { option: true }],
+  problems: [
+    async ({ page, baseURL, expectedStatuses }, use) => {
+      const problems: string[] = [];
+      await watch(page, baseURL ?? '', expectedStatuses, problems);
+      await use(problems);
+      expect(problems, 'errors that the page hid').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+async function watch(page: Page, origin: string, expectedStatuses: number[], problems: string[]): Promise<void> {
+  const ours = (url: string) => url.startsWith(origin);
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() !== 'error' && !/content security policy/i.test(message.text())) return;
+    // Chromium repeats every answer ≥ 400 on the console; those are judged below, by status.
+    if (/^Failed to load resource: the server responded with a status of/.test(message.text())) return;
+    problems.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    // Leaving a page cuts its open requests off, such as an event stream: no fault.
+    if (ours(request.url()) && why !== 'net::ERR_ABORTED') problems.push(`request: ${request.url()} ${why}`);
+  });
+  page.on('response', (response) => {
+    if (ours(response.url()) && response.status() >= 400 && !expectedStatuses.includes(response.status())) {
+      problems.push(`answer ${response.status()}: ${response.url()}`);
+    }
+  });
+  await page.exposeFunction('fairwayReportViolation', (text: string) => problems.push(text));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const report = (window as unknown as { fairwayReportViolation: (text: string) => void }).fairwayReportViolation;
+      report(`content security policy: ${event.violatedDirective} forbids ${event.blockedURI || 'inline'}`);
+    });
+  });
+}
+
+/**
+ * Checks the page as it stands against every rule of axe-core, light and dark: by the cookie that the switch in the top
+ * bar sets, so the page is loaded again for each. axe needs scripts; where they are off it is skipped.
+ */
+export async function expectAccessible(page: Page): Promise<void> {
+  if (test.info().project.use.javaScriptEnabled === false) return;
+  for (const theme of ['light', 'dark']) {
+    await page.context().addCookies([{ name: 'fairway_theme', value: theme, url: page.url() }]);
+    await page.reload();
+    expect(await axe(page), `axe, ${theme}, ${new URL(page.url()).pathname}`).toEqual([]);
+  }
+  await page.context().clearCookies({ name: 'fairway_theme' });
+}
+
+/** One line for each element that breaks a rule. */
+async function axe(page: Page): Promise<string[]> {
+  // evaluate is not subject to the content security policy; a script tag would be.
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
+  return violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`));
+}

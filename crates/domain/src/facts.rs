@@ -31,6 +31,8 @@ pub struct RepositoryFact {
     pub private: Option<bool>,
     /// Whether it is archived.
     pub archived: Option<bool>,
+    /// When its name, owner or settings last changed: orders what events say about them.
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 impl RepositoryFact {
@@ -223,6 +225,8 @@ pub struct ReleaseFact {
     pub prerelease: bool,
     /// When it was published.
     pub published_at: Option<DateTime<Utc>>,
+    /// When GitHub last changed it, where it says so: orders the events of one release.
+    pub updated_at: Option<DateTime<Utc>>,
     /// Its page.
     pub url: Option<String>,
     /// Deleted on GitHub.

@@ -51,6 +51,7 @@ pub(super) fn repository(wire: &RepositoryWire) -> Option<RepositoryFact> {
         default_branch: wire.default_branch.clone(),
         private: wire.private,
         archived: wire.archived,
+        updated_at: wire.updated_at,
     })
 }
 
@@ -305,6 +306,7 @@ pub(super) fn release(envelope: &EnvelopeWire, event: ReleaseEventWire) -> Resul
         draft: wire.draft.unwrap_or_default(),
         prerelease: wire.prerelease.unwrap_or_default(),
         published_at: wire.published_at,
+        updated_at: latest([wire.updated_at, wire.published_at, wire.created_at]),
         url: said(wire.html_url),
         deleted: envelope.action() == "deleted",
     }))

@@ -48,6 +48,8 @@ pub(super) struct RepositoryWire {
     pub archived: Option<bool>,
     #[serde(default, deserialize_with = "moment")]
     pub pushed_at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "moment")]
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 /// What every payload has in common.
@@ -229,7 +231,11 @@ pub(super) struct ReleaseWire {
     pub prerelease: Option<bool>,
     pub html_url: Option<String>,
     #[serde(default, deserialize_with = "moment")]
+    pub created_at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "moment")]
     pub published_at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "moment")]
+    pub updated_at: Option<DateTime<Utc>>,
 }
 
 /// `repository` events.

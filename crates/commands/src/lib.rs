@@ -4,6 +4,7 @@
 //! Knows no HTTP server and no page. The edges see one error: [`CommandError`].
 
 mod clock;
+mod deploys;
 mod error;
 pub mod jobs;
 

@@ -5,6 +5,8 @@
 //! here; what comes back are domain types. This crate knows no HTTP and reads no clock.
 
 mod audit;
+mod deploys;
+mod environments;
 mod error;
 mod jobs;
 mod migrate;

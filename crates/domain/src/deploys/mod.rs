@@ -8,6 +8,8 @@ pub mod derive;
 mod failures;
 pub mod fold;
 pub mod hints;
+pub mod matching;
+pub mod report;
 mod timeline;
 
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,3 @@
+//! Deploys: whose they are, what follows from what was reported, and what people and machines say about them.
+
+mod matching;

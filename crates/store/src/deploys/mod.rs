@@ -1,0 +1,3 @@
+//! Deploys: placing what GitHub reported, loading the facts of a service, writing what follows, and the reads of pages.
+
+mod placing;

@@ -20,6 +20,9 @@
 //! Modules below the line compile only for the server; those above it also compile to wasm32. The `cfg` stands on
 //! `mod` lines only, never inside a function.
 
+// A view is one nested type, and that of the whole document is deeper than the default of 128.
+#![recursion_limit = "256"]
+
 pub mod features;
 pub mod format;
 pub mod islands;

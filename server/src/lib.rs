@@ -1,1 +1,88 @@
-//! server
+//! The Fairway process: settings, database, routes, workers, and their orderly end.
+//!
+//! Owns what runs and when. Must not know SQL (the store's) or rules (the domain's); routes and jobs call commands.
+
+pub mod cli;
+pub mod config;
+mod database;
+mod doctor;
+pub mod http;
+pub mod jobs;
+pub mod postgres;
+mod serve;
+pub mod shutdown;
+pub mod site;
+mod telemetry;
+mod worker;
+
+use std::process::ExitCode;
+
+use self::{
+    cli::{Cli, Command},
+    config::{Config, Problems},
+};
+pub use self::{
+    database::{Database, DatabaseError, check_current, migrate},
+    serve::probe,
+};
+
+/// Runs what the command line asks for; errors are written for the person who started it.
+pub async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Doctor => return doctor::doctor(&cli.settings).await,
+        Command::Serve(args) => serve::serve(&cli.settings, args).await,
+        Command::Worker(args) => worker::worker(&cli.settings, args).await,
+        Command::Migrate => migrate_once(&cli.settings).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why the process ended before it should.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Settings are missing or wrong.
+    #[error(transparent)]
+    Settings(#[from] Problems),
+    /// The database cannot be used.
+    #[error("fairway: {0}")]
+    Database(#[from] DatabaseError),
+    /// The listener cannot be opened.
+    #[error(
+        "fairway: cannot listen on {address}: {source}. Another program may hold the port; set FAIRWAY_LISTEN to a free one."
+    )]
+    Listen {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Metrics cannot be served.
+    #[error("fairway: {0}")]
+    Metrics(#[from] telemetry::metrics::MetricsError),
+    /// The organisation cannot be read.
+    #[error("fairway: the organisation cannot be read: {0}. Run `fairway doctor`.")]
+    Organisation(String),
+    /// Jobs cannot be run.
+    #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
+    Jobs(String),
+    /// Serving ended with an error.
+    #[error("fairway: serving ended: {0}")]
+    Serve(#[from] std::io::Error),
+}
+
+async fn migrate_once(settings: &config::Settings) -> Result<(), RunError> {
+    let config = Config::parse(settings)?;
+    telemetry::logs::init(&config.telemetry);
+    let database = Database::open(&config.database, database::PATIENCE).await?;
+    let outcome = migrate(database.store()).await;
+    database.close().await;
+    outcome?;
+    println!("The tables are those of this version.");
+    Ok(())
+}

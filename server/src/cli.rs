@@ -1,0 +1,56 @@
+//! The command line. Every option is an environment variable too.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::Settings;
+
+/// Fairway: the marked, safe channel from commit to production.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fairway",
+    version,
+    about,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// The settings.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What the process does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer requests, and run jobs beside
+    Serve(ServeArgs),
+    /// Run jobs only
+    Worker(WorkerArgs),
+    /// Bring the database's tables to this version
+    Migrate,
+    /// Check everything Fairway needs, and say what to do about what is missing
+    Doctor,
+}
+
+/// Options of `serve`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct ServeArgs {
+    /// Jobs run at once in this process; 0 leaves them to `fairway worker`
+    #[arg(long, env = "FAIRWAY_WORKERS", value_name = "N", default_value_t = 2)]
+    pub workers: usize,
+    /// Bring the tables to this version at start; with false, start is refused when they are not
+    #[arg(long, env = "FAIRWAY_MIGRATE", value_name = "BOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub migrate: bool,
+}
+
+/// Options of `worker`.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct WorkerArgs {
+    /// Jobs run at once in this process
+    #[arg(long, env = "FAIRWAY_WORKERS", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: u16,
+}

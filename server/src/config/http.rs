@@ -1,0 +1,102 @@
+//! Where people and machines reach Fairway.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use url::Url;
+
+use super::{
+    Settings,
+    problems::{Name, Reader},
+};
+
+const LISTEN: Name = Name {
+    env: "FAIRWAY_LISTEN",
+    flag: "--listen",
+};
+const PUBLIC_URL: Name = Name {
+    env: "FAIRWAY_PUBLIC_URL",
+    flag: "--public-url",
+};
+const DRAIN: Name = Name {
+    env: "FAIRWAY_DRAIN_SECONDS",
+    flag: "--drain-seconds",
+};
+
+/// The listener, the public address and the time to finish.
+#[derive(Clone, Debug)]
+pub struct HttpConfig {
+    /// What to listen on: a loopback address until sign-in exists.
+    pub listen: SocketAddr,
+    /// Origin that people type into their browser, for example `https://fairway.example.com`.
+    pub public_url: String,
+    /// How long running requests and jobs may take after SIGTERM.
+    pub drain: Duration,
+}
+
+impl HttpConfig {
+    pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Self {
+        let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
+        let listen = reader.value(LISTEN, settings.listen.as_deref(), default, parse_listen);
+        let own = format!("http://localhost:{}", listen.port());
+        Self {
+            listen,
+            public_url: reader.value(PUBLIC_URL, settings.public_url.as_deref(), own, parse_public_url),
+            drain: reader.value(
+                DRAIN,
+                settings.drain_seconds.as_deref(),
+                Duration::from_secs(20),
+                parse_drain,
+            ),
+        }
+    }
+}
+
+/// An address that is not loopback is refused: nobody signs in yet, so whoever reaches the port may do everything.
+fn parse_listen(text: &str) -> Result<SocketAddr, (String, String)> {
+    let address = text
+        .strip_prefix("localhost:")
+        .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"))
+        .parse::<SocketAddr>()
+        .map_err(|_| {
+            (
+                "is no address with a port".to_owned(),
+                "Write it as 127.0.0.1:3000.".to_owned(),
+            )
+        })?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err((
+        "is reachable from other machines, and Fairway has no sign-in yet: it listens on loopback only"
+            .into(),
+        format!(
+            "Use 127.0.0.1:{} and reach it from elsewhere through an SSH tunnel.",
+            address.port()
+        ),
+    ))
+}
+
+/// The origin as browsers write it: lower case, punycode, default ports left out.
+fn parse_public_url(text: &str) -> Result<String, (String, String)> {
+    let next = "Write it as https://fairway.example.com, without a path.".to_owned();
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() && url.path() == "/" => {
+            Ok(url.origin().ascii_serialization())
+        }
+        Ok(_) => Err(("is not an http or https address without a path".into(), next)),
+        Err(problem) => Err((format!("is no address ({problem})"), next)),
+    }
+}
+
+fn parse_drain(text: &str) -> Result<Duration, (String, String)> {
+    match text.parse() {
+        Ok(seconds @ 1..=600) => Ok(Duration::from_secs(seconds)),
+        _ => Err((
+            "is not between 1 and 600".into(),
+            "Leave it out for 20 seconds.".into(),
+        )),
+    }
+}

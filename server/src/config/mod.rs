@@ -1,0 +1,64 @@
+//! Everything that can be set, read once at start.
+//!
+//! Owns the way from options and environment variables to checked values, one struct per section, and says all that
+//! is wrong at once. Must not know how the values are used.
+
+mod database;
+mod github;
+mod http;
+mod limits;
+mod problems;
+mod settings;
+mod site;
+mod telemetry;
+
+use self::problems::Reader;
+pub use self::{
+    database::{DatabaseConfig, Source},
+    github::GitHubConfig,
+    http::HttpConfig,
+    limits::Limits,
+    problems::{Problem, Problems},
+    settings::Settings,
+    site::SiteConfig,
+    telemetry::{LogFormat, TelemetryConfig},
+};
+
+/// The checked configuration of one process.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the data is.
+    pub database: DatabaseConfig,
+    /// Where people and machines reach Fairway.
+    pub http: HttpConfig,
+    /// Logs and metrics.
+    pub telemetry: TelemetryConfig,
+    /// GitHub: signed deliveries in, reads out.
+    pub github: GitHubConfig,
+    /// The built site and what it says about the organisation.
+    pub site: SiteConfig,
+    /// Bounds that keep one sender from starving the others.
+    pub limits: Limits,
+}
+
+impl Config {
+    /// Reads all settings.
+    ///
+    /// # Errors
+    /// Every setting that is wrong, in one value.
+    pub fn parse(settings: &Settings) -> Result<Self, Problems> {
+        let mut reader = Reader::default();
+        let config = Self {
+            database: DatabaseConfig::read(settings, &mut reader),
+            http: HttpConfig::read(settings, &mut reader),
+            telemetry: TelemetryConfig::read(settings, &mut reader),
+            github: GitHubConfig::read(settings, &mut reader),
+            site: SiteConfig::read(settings, &mut reader),
+            limits: Limits::default(),
+        };
+        reader.finish(config)
+    }
+}
+
+#[cfg(test)]
+mod tests;

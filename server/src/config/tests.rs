@@ -1,0 +1,131 @@
+//! Settings are said wrong all at once, with what to do, and never with a secret.
+
+use clap::Parser;
+use secrecy::ExposeSecret;
+
+use super::{Config, Problems, Settings, Source};
+
+#[derive(Parser)]
+struct Given {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Parses options alone: the environment of the test run must not matter, so every variable in use is overridden.
+fn parse(options: &[&str]) -> Result<Config, Problems> {
+    let mut line = vec!["fairway"];
+    if !options.iter().any(|option| option.starts_with("--database-url")) {
+        line.push("--database-url=");
+    }
+    line.extend(options);
+    Config::parse(&Given::try_parse_from(line).unwrap().settings)
+}
+
+#[test]
+fn defaults_need_no_setting() {
+    let config = parse(&[]).unwrap();
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:3000");
+    assert_eq!(config.http.public_url, "http://localhost:3000");
+    assert!(config.github.webhook_secrets.is_empty());
+    assert!(matches!(config.database.source, Source::Embedded { .. }));
+}
+
+#[test]
+fn all_wrong_settings_are_said_at_once() {
+    let problems = parse(&[
+        "--listen=0.0.0.0:3000",
+        "--log-format=xml",
+        "--time-zone=Mars/Olympus",
+        "--database-url=mysql://root:hunter2secret@db/x",
+        "--github-webhook-secret=tooshort",
+    ])
+    .unwrap_err();
+    let settings: Vec<&str> = problems
+        .0
+        .iter()
+        .map(|p| p.setting.split(' ').next().unwrap())
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            "DATABASE_URL",
+            "FAIRWAY_LISTEN",
+            "FAIRWAY_LOG_FORMAT",
+            "FAIRWAY_GITHUB_WEBHOOK_SECRET",
+            "FAIRWAY_TIME_ZONE"
+        ]
+    );
+    assert!(problems.0.iter().all(|problem| !problem.next.is_empty()));
+    let text = problems.to_string();
+    assert!(
+        text.starts_with("Fairway cannot start: 5 settings need attention."),
+        "{text}"
+    );
+    assert!(text.contains("loopback only"), "{text}");
+}
+
+#[test]
+fn secrets_stand_in_no_message_and_no_debug_output() {
+    const CANARY: &str = "canary-7f3a91";
+    let options = [
+        format!("--database-url=postgres://fairway:{CANARY}@db.example/fairway"),
+        format!("--github-webhook-secret={CANARY}-and-more"),
+        format!("--github-token=ghp_{CANARY}"),
+    ];
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let config = parse(&options).unwrap();
+    assert!(!format!("{config:?}").contains(CANARY));
+
+    let wrong = [
+        format!("--database-url=postgres://fairway:{CANARY}@/"),
+        format!("--github-token={CANARY} é"),
+        format!("--github-webhook-secret-other={CANARY}"),
+    ];
+    let wrong: Vec<&str> = wrong.iter().map(String::as_str).collect();
+    let problems = parse(&wrong).unwrap_err();
+    assert_eq!(problems.0.len(), 4, "{problems}");
+    assert!(!format!("{problems} {problems:?}").contains(CANARY), "{problems}");
+}
+
+#[test]
+fn loopback_is_accepted_in_all_its_spellings() {
+    for listen in ["127.0.0.1:80", "localhost:3000", "[::1]:3000", "127.8.8.8:1"] {
+        let given = format!("--listen={listen}");
+        assert!(parse(&[&given]).is_ok(), "{listen}");
+    }
+    for listen in [
+        "0.0.0.0:3000",
+        "[::]:3000",
+        "192.168.1.4:3000",
+        "3000",
+        "fairway:3000",
+    ] {
+        let given = format!("--listen={listen}");
+        assert!(parse(&[&given]).is_err(), "{listen}");
+    }
+}
+
+#[test]
+fn the_demo_has_a_database_of_its_own() {
+    let config = parse(&["--demo", "--database-url=postgres://u@h/fairway"]).unwrap();
+    let Source::Url(url) = config.database.source else {
+        panic!("an address was given")
+    };
+    assert!(url.expose_secret().ends_with("/fairway_demo"));
+}
+
+#[test]
+fn two_secrets_are_kept_in_order() {
+    let config = parse(&[
+        "--github-webhook-secret=0123456789abcdef",
+        "--github-webhook-secret-other=fedcba9876543210",
+    ])
+    .unwrap();
+    let secrets: Vec<&str> = config
+        .github
+        .webhook_secrets
+        .iter()
+        .map(ExposeSecret::expose_secret)
+        .collect();
+    assert_eq!(secrets, ["0123456789abcdef", "fedcba9876543210"]);
+}

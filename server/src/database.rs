@@ -1,0 +1,206 @@
+//! The way from the settings to an open store: Fairway's own PostgreSQL or a given one, and the demo's database.
+
+use std::time::{Duration, Instant};
+
+use secrecy::{ExposeSecret, SecretString};
+use store::{MigrationState, Store, StoreError};
+
+use crate::{
+    config::{DatabaseConfig, Source},
+    postgres::{Embedded, EmbeddedError},
+};
+
+/// How long a start waits for a PostgreSQL that is starting too, as in compose and Kubernetes.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An open store and the server behind it when that is Fairway's own.
+#[derive(Debug)]
+pub struct Database {
+    store: Store,
+    embedded: Option<Embedded>,
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Fairway's own PostgreSQL failed.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// The address cannot be used.
+    #[error("DATABASE_URL cannot be used: {0}")]
+    Address(String),
+    /// The server does not answer, or refuses.
+    #[error("the database does not answer: {}. Check DATABASE_URL and that PostgreSQL runs; `fairway doctor` says more.", chain(.0))]
+    Unreachable(#[source] StoreError),
+    /// Tables could not be made current.
+    #[error("the database's tables could not be made current: {}. Nothing was half-applied; see docs/operations.md.", chain(.0))]
+    Migrate(#[source] StoreError),
+    /// The queue's tables could not be made current.
+    #[error("the job queue's tables could not be made current: {0}. Run `fairway migrate` again.")]
+    MigrateJobs(String),
+    /// The tables belong to an older version.
+    #[error("the database lacks {0} migrations of this version. Run `fairway migrate`.")]
+    Behind(usize),
+}
+
+/// An error and its sources on one line.
+fn chain(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(next) = source {
+        text = format!("{text}: {next}");
+        source = next.source();
+    }
+    text
+}
+
+impl Database {
+    /// Opens the database, starting Fairway's own PostgreSQL when no other is set; the demo's database is made when it
+    /// is missing. A server that does not answer yet is asked again for as long as `patience`.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] with what to do.
+    pub async fn open(config: &DatabaseConfig, patience: Duration) -> Result<Self, DatabaseError> {
+        let (url, embedded) = match &config.source {
+            Source::Url(url) => (url.clone(), None),
+            Source::Embedded { data_dir, bin_dir } => {
+                let embedded = Embedded::start(data_dir.as_deref(), bin_dir.as_deref()).await?;
+                tracing::info!(folder = %embedded.data_dir().display(), "using Fairway's own PostgreSQL");
+                (embedded.url(embedded_name(config)), Some(embedded))
+            }
+        };
+        match connect(&url, config, patience).await {
+            Ok(store) => Ok(Self { store, embedded }),
+            Err(problem) => {
+                stop(embedded).await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// The open store.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Closes the connections and stops Fairway's own PostgreSQL unless another process uses it.
+    pub async fn close(self) {
+        self.store.close().await;
+        stop(self.embedded).await;
+    }
+
+    /// Drops the demo's database with everything in it.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the server does not answer or the role may not drop it.
+    pub async fn drop_demo(config: &DatabaseConfig) -> Result<(), DatabaseError> {
+        let (url, embedded) = match &config.source {
+            Source::Url(url) => (url.clone(), None),
+            Source::Embedded { data_dir, bin_dir } => {
+                let embedded = Embedded::start(data_dir.as_deref(), bin_dir.as_deref()).await?;
+                (embedded.url(DEMO), Some(embedded))
+            }
+        };
+        let dropped = Store::drop_database(url.expose_secret())
+            .await
+            .map_err(DatabaseError::Unreachable);
+        stop(embedded).await;
+        dropped
+    }
+}
+
+const REAL: &str = "fairway";
+const DEMO: &str = "fairway_demo";
+
+fn embedded_name(config: &DatabaseConfig) -> &'static str {
+    if config.demo { DEMO } else { REAL }
+}
+
+async fn stop(embedded: Option<Embedded>) {
+    if let Some(embedded) = embedded
+        && let Err(problem) = embedded.stop().await
+    {
+        tracing::error!(%problem, "Fairway's own PostgreSQL did not stop");
+    }
+}
+
+async fn connect(
+    url: &SecretString,
+    config: &DatabaseConfig,
+    patience: Duration,
+) -> Result<Store, DatabaseError> {
+    let own = matches!(config.source, Source::Embedded { .. });
+    let begun = Instant::now();
+    loop {
+        let problem = match try_connect(url, config, own).await {
+            Ok(store) => return Ok(store),
+            Err(DatabaseError::Unreachable(problem)) => problem,
+            Err(other) => return Err(other),
+        };
+        if begun.elapsed() >= patience || !problem.is_passing() {
+            return Err(DatabaseError::Unreachable(problem));
+        }
+        tracing::warn!(
+            problem = chain(&problem),
+            "the database does not answer yet; trying again"
+        );
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn try_connect(url: &SecretString, config: &DatabaseConfig, own: bool) -> Result<Store, DatabaseError> {
+    // A server of our own has only the databases that we make; on a given one only the demo's is ours to make.
+    if own || config.demo {
+        Store::create_database(url.expose_secret())
+            .await
+            .map_err(DatabaseError::Unreachable)?;
+    }
+    // The parser's message may repeat parts of the address, so it is not passed on.
+    let options = url.expose_secret().parse().map_err(|_| {
+        DatabaseError::Address(
+            "it is not understood; write postgres://user:password@host:5432/database".into(),
+        )
+    })?;
+    Store::connect(options, config.connections)
+        .await
+        .map_err(DatabaseError::Unreachable)
+}
+
+/// Brings tables and queue to this version. Safe to run twice and by several processes.
+///
+/// # Errors
+/// [`DatabaseError::Migrate`] or [`DatabaseError::MigrateJobs`].
+pub async fn migrate(store: &Store) -> Result<(), DatabaseError> {
+    migrate_jobs(store).await?;
+    store.migrate().await.map_err(DatabaseError::Migrate)
+}
+
+/// The queue's migrations take no lock, so two processes that start at once may meet; the second then finds the work
+/// done.
+async fn migrate_jobs(store: &Store) -> Result<(), DatabaseError> {
+    let queue = graphile_worker::WorkerUtils::new(store.pool().clone(), graphile_worker::Schema::default());
+    let mut tries = 0;
+    while let Err(problem) = queue.migrate().await {
+        tries += 1;
+        if tries == 3 {
+            return Err(DatabaseError::MigrateJobs(problem.to_string()));
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    Ok(())
+}
+
+/// Whether the tables are those of this version.
+///
+/// # Errors
+/// [`DatabaseError::Behind`] when migrations are missing.
+pub async fn check_current(store: &Store) -> Result<(), DatabaseError> {
+    match store
+        .migration_state()
+        .await
+        .map_err(DatabaseError::Unreachable)?
+    {
+        MigrationState::Current => Ok(()),
+        MigrationState::Behind(missing) => Err(DatabaseError::Behind(missing)),
+    }
+}

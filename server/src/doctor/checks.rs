@@ -1,0 +1,140 @@
+//! The checks, in the order in which a start would meet them.
+
+use std::{net::SocketAddr, time::Duration};
+
+use chrono::TimeDelta;
+use commands::{Clock, SystemClock};
+use store::{MigrationState, Store};
+use tokio::net::TcpListener;
+
+use super::{Finding, Report};
+use crate::{
+    config::{Config, GitHubConfig},
+    database::Database,
+    site,
+};
+
+/// Oldest PostgreSQL that Fairway's statements run on.
+const OLDEST_POSTGRES: i32 = 15;
+
+/// Events carry GitHub's times and ours; a difference beyond this reorders them visibly.
+const MOST_SKEW: TimeDelta = TimeDelta::seconds(2);
+
+pub(super) async fn all(config: &Config, report: &mut Report) {
+    report.line("built site", &built_site(config));
+    report.line(
+        "port for pages",
+        &port(config.http.listen, "FAIRWAY_LISTEN").await,
+    );
+    if let Some(address) = config.telemetry.metrics {
+        report.line("port for metrics", &port(address, "FAIRWAY_METRICS_LISTEN").await);
+    }
+    match Database::open(&config.database, Duration::ZERO).await {
+        Err(problem) => {
+            report.line(
+                "database",
+                &Finding::bad(
+                    problem.to_string(),
+                    "Put this right first; the rest depends on it.",
+                ),
+            );
+        }
+        Ok(database) => {
+            report.line("database", &Finding::Good("answers".into()));
+            with_database(database.store(), report).await;
+            database.close().await;
+        }
+    }
+    report.line("GitHub webhook", &webhook(&config.github));
+}
+
+fn built_site(config: &Config) -> Finding {
+    match site::locate(&config.site) {
+        Ok((_, assets)) => Finding::Good(format!("{} in {}", assets.wasm(), config.site.root.display())),
+        Err(problem) => Finding::bad(problem.wrong, problem.next),
+    }
+}
+
+async fn port(address: SocketAddr, setting: &str) -> Finding {
+    match TcpListener::bind(address).await {
+        Ok(_) => Finding::Good(format!("{address} is free")),
+        Err(problem) => Finding::bad(
+            format!("{address}: {problem}"),
+            format!("Stop what holds it (Fairway itself, if it runs), or set {setting} to a free port."),
+        ),
+    }
+}
+
+async fn with_database(store: &Store, report: &mut Report) {
+    let before = SystemClock.now();
+    match store.reads().server_facts().await {
+        Err(problem) => report.line(
+            "PostgreSQL",
+            &Finding::bad(problem.to_string(), "Read PostgreSQL's log."),
+        ),
+        Ok(facts) => {
+            let after = SystemClock.now();
+            report.line("PostgreSQL", &version(facts.major_version));
+            // Between the two readings of our clock; half the way there is the fairest guess.
+            report.line("clock", &skew(facts.now - (before + (after - before) / 2)));
+        }
+    }
+    report.line("tables", &tables(store).await);
+}
+
+fn version(major: i32) -> Finding {
+    if major >= OLDEST_POSTGRES {
+        return Finding::Good(format!("version {major}"));
+    }
+    Finding::bad(
+        format!("version {major} is too old"),
+        format!("Use PostgreSQL {OLDEST_POSTGRES} or newer."),
+    )
+}
+
+fn skew(difference: TimeDelta) -> Finding {
+    let milliseconds = difference.num_milliseconds();
+    if difference.abs() <= MOST_SKEW {
+        return Finding::Good(format!("{milliseconds} ms from the database's"));
+    }
+    Finding::bad(
+        format!("{milliseconds} ms from the database's"),
+        "Run NTP on both machines.",
+    )
+}
+
+async fn tables(store: &Store) -> Finding {
+    match store.migration_state().await {
+        Ok(MigrationState::Current) => Finding::Good("those of this version".into()),
+        Ok(MigrationState::Behind(missing)) => Finding::bad(
+            format!("{missing} migrations are missing"),
+            "Run `fairway migrate` (`fairway serve` does it at start).",
+        ),
+        Err(problem) => Finding::bad(problem.to_string(), "Check the rights of the database role."),
+    }
+}
+
+fn webhook(github: &GitHubConfig) -> Finding {
+    match github.webhook_secrets.len() {
+        0 => Finding::Unset(
+            "no secret, so /webhooks/github is closed; set FAIRWAY_GITHUB_WEBHOOK_SECRET to open it".into(),
+        ),
+        1 => Finding::Good("one secret".into()),
+        _ => Finding::Good("two secrets, while one is being changed".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::{Finding, skew, version};
+
+    #[test]
+    fn old_servers_and_wrong_clocks_are_bad() {
+        assert!(matches!(version(14), Finding::Bad { .. }));
+        assert!(matches!(version(15), Finding::Good(_)));
+        assert!(matches!(skew(TimeDelta::seconds(-3)), Finding::Bad { .. }));
+        assert!(matches!(skew(TimeDelta::milliseconds(40)), Finding::Good(_)));
+    }
+}

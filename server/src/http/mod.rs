@@ -1,0 +1,20 @@
+//! Everything that answers over HTTP: which routes there are and what surrounds every answer.
+//!
+//! Must not know SQL or rules; routes call commands and reads. Pages are the app's.
+
+mod assets;
+mod body;
+mod headers;
+mod health;
+mod host;
+mod observe;
+mod refusal;
+mod router;
+mod state;
+
+pub use self::{
+    headers::content_security_policy,
+    health::{Readiness, ReadinessProbe},
+    router::router,
+    state::AppState,
+};

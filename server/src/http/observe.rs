@@ -1,0 +1,93 @@
+//! What is remembered of each request: an id, one log line, a count and a duration.
+//!
+//! Neither the query nor any header stands in a log line; both may hold secrets.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderValue, header::HeaderName};
+use tracing::Instrument;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest request id that is taken over from a proxy.
+const LONGEST_ID: usize = 64;
+
+/// Gives the request its id (a proxy's, when it is plain letters, digits and dashes) and writes its line.
+pub async fn observe(mut request: Request, next: Next) -> Response {
+    let id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .filter(|id| is_plain(id))
+        .cloned()
+        .unwrap_or_else(fresh_id);
+    request.headers_mut().insert(REQUEST_ID, id.clone());
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str)
+        .to_owned();
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default(), %method, path);
+    async move {
+        let begun = Instant::now();
+        let mut response = next.run(request).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        record(method.as_str(), route, response.status().as_u16(), seconds);
+        response.headers_mut().insert(REQUEST_ID, id);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+fn record(method: &str, route: String, status: u16, seconds: f64) {
+    let method = known(method);
+    if matches!(route.as_str(), "/healthz" | "/readyz") {
+        tracing::debug!(status, seconds, "answered");
+    } else {
+        tracing::info!(status, seconds, "answered");
+    }
+    metrics::counter!("fairway_http_requests_total", "route" => route.clone(), "method" => method, "status" => status.to_string())
+        .increment(1);
+    metrics::histogram!("fairway_http_request_seconds", "route" => route).record(seconds);
+}
+
+/// Methods are free text in HTTP; unknown ones share a label so that a sender cannot make labels.
+fn known(method: &str) -> &'static str {
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+        .into_iter()
+        .find(|known| *known == method)
+        .unwrap_or("OTHER")
+}
+
+fn is_plain(id: &HeaderValue) -> bool {
+    let bytes = id.as_bytes();
+    (1..=LONGEST_ID).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+}
+
+fn fresh_id() -> HeaderValue {
+    let id = hex::encode(rand::random::<[u8; 12]>());
+    HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::is_plain;
+
+    #[test]
+    fn only_plain_ids_are_taken_over() {
+        assert!(is_plain(&HeaderValue::from_static("5f0c-A9")));
+        for id in ["", "a b", "<script>", "a\"b"] {
+            assert!(!is_plain(&HeaderValue::from_static(id)), "{id}");
+        }
+        assert!(!is_plain(&HeaderValue::from_str(&"a".repeat(65)).unwrap()));
+    }
+}

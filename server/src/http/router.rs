@@ -1,0 +1,84 @@
+//! All routes, and the layers around them from the outermost in.
+
+use std::{any::Any, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use domain::actor::{Actor, Viewer};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
+
+use super::{
+    AppState, assets,
+    body::{self, BodyRules},
+    headers, health,
+    host::{self, PublicHost},
+    observe,
+    refusal::{self, Refusal},
+};
+
+/// The whole application over HTTP.
+pub fn router(state: AppState) -> Router {
+    let css: Arc<str> = state.app.assets.css().into();
+    let public = PublicHost::of(&state.config.http.public_url);
+    let csrf = csrf(&state.config.http.public_url);
+    routes(&state)
+        .layer(csrf)
+        .layer(middleware::from_fn_with_state(public, host::check))
+        .layer(CatchPanicLayer::custom(broken))
+        .layer(middleware::from_fn_with_state(css, refusal::explain))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn(observe::observe))
+}
+
+fn routes(state: &AppState) -> Router {
+    let (_webhooks, rest) = BodyRules::pair(&state.config.limits);
+    let health = Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .with_state(state.clone());
+    let pages = app::router(state.app.clone()).layer(middleware::from_fn(local_viewer));
+    pages
+        .merge(health)
+        .merge(assets::router(&state.config.site))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(rest, body::guard))
+}
+
+/// Until sign-in exists, whoever reaches the loopback port looks at pages as the local operator.
+async fn local_viewer(mut request: Request, next: Next) -> Response {
+    request.extensions_mut().insert(Viewer::trusted(Actor::Local));
+    next.run(request).await
+}
+
+/// Refuses forms that another site sends. Webhooks are signed and the API takes bearer tokens, never cookies, so a
+/// browser cannot be made to send them with someone's rights.
+fn csrf(origin: &str) -> CsrfLayer<fn(tower_http::csrf::ProtectionError) -> Response> {
+    let layer = CsrfLayer::new();
+    // The origin was checked when the settings were read; the layer checks it once more.
+    let layer = layer.clone().add_trusted_origin(origin).unwrap_or(layer);
+    layer
+        .with_insecure_bypass(|_, uri| {
+            uri.path().starts_with("/webhooks/") || uri.path().starts_with("/api/v1/")
+        })
+        .with_rejection_response(refuse_cross_origin)
+}
+
+fn refuse_cross_origin(_: tower_http::csrf::ProtectionError) -> Response {
+    Refusal::CrossOrigin.into_response()
+}
+
+fn broken(panic: Box<dyn Any + Send>) -> Response {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(panic = words, "a handler broke");
+    Refusal::Panic.into_response()
+}

@@ -1,0 +1,69 @@
+//! One worker of the queue in this process.
+
+use std::time::Duration;
+
+use commands::Commands;
+use graphile_worker::{Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::RunError;
+
+/// Polling is the truth: a lost notification costs a second, never a job.
+const POLL: Duration = Duration::from_secs(1);
+
+/// A worker says that it lives this often …
+const HEARTBEAT: Duration = Duration::from_secs(5);
+
+/// … and one that was silent this long is dead: its jobs go to others. Six missed heartbeats, so a pause of the
+/// machine alone takes no lease.
+const SILENT: Duration = Duration::from_secs(30);
+
+/// Before a shutdown cuts a job off, it gets the drain time less this, so that its lease can still be given back.
+const TO_RELEASE: Duration = Duration::from_secs(2);
+
+/// Begins to run jobs until `stop`.
+///
+/// # Errors
+/// [`RunError::Jobs`] when the queue cannot be reached.
+pub async fn start(
+    commands: Commands,
+    workers: usize,
+    drain: Duration,
+    stop: CancellationToken,
+) -> Result<JoinHandle<()>, RunError> {
+    let shutdown = WorkerShutdownConfig::default()
+        .listen_os_shutdown_signals(false)
+        .grace_period(drain.saturating_sub(TO_RELEASE).max(Duration::from_secs(1)))
+        .interrupted_job_retry_delay(Duration::ZERO)
+        .shutdown_signal(stop.cancelled_owned());
+    let recovery = WorkerRecoveryConfig::default()
+        .heartbeat_interval(HEARTBEAT)
+        .sweep_interval(HEARTBEAT * 2)
+        .sweep_threshold(SILENT)
+        .recovery_delay(Duration::ZERO);
+    let options = WorkerOptions::default()
+        .pg_pool(commands.store().pool().clone())
+        .concurrency(workers.max(1))
+        .poll_interval(POLL)
+        .worker_shutdown(shutdown)
+        .worker_recovery(recovery);
+    let worker = options
+        .init()
+        .await
+        .map_err(|problem| RunError::Jobs(problem.to_string()))?;
+    Ok(tokio::spawn(run(worker)))
+}
+
+/// Waits until running jobs are finished or given back.
+pub async fn finish(jobs: JoinHandle<()>) {
+    if let Err(broken) = jobs.await {
+        tracing::error!(%broken, "the job runner broke; its jobs go to another one after their lease");
+    }
+}
+
+async fn run(worker: Worker) {
+    if let Err(problem) = worker.run().await {
+        tracing::error!(%problem, "the job runner stopped");
+    }
+}

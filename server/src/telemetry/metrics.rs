@@ -1,0 +1,97 @@
+//! Prometheus metrics on a listener of their own, so that they can stay inside when pages go out.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Request durations in seconds: from a cached file to the 30 s deadline of a body.
+const BUCKETS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0,
+];
+
+/// How often histograms are folded; without it they grow between two scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Why metrics cannot be given.
+#[derive(Debug, thiserror::Error)]
+pub enum MetricsError {
+    /// The listener could not be opened.
+    #[error(
+        "cannot listen on {address} for metrics: {source}. Set FAIRWAY_METRICS_LISTEN to a free port, or to off."
+    )]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// Another recorder is installed.
+    #[error("metrics cannot be recorded: {0}")]
+    Recorder(#[from] metrics_exporter_prometheus::BuildError),
+}
+
+/// Serves `/metrics` until `stop`. Port 0 takes a free one; the address is in the log.
+///
+/// # Errors
+/// [`MetricsError`] when the port is taken.
+pub async fn serve(address: SocketAddr, stop: CancellationToken) -> Result<(), MetricsError> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|source| MetricsError::Listen { address, source })?;
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS)?
+        .install_recorder()?;
+    describe();
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!("metrics at http://{address}/metrics");
+    }
+    let router = Router::new()
+        .route("/metrics", get(render))
+        .with_state(handle.clone());
+    tokio::spawn(upkeep(handle, stop.clone()));
+    tokio::spawn(async move {
+        let serving = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(problem) = serving.await {
+            tracing::error!(%problem, "the metrics listener stopped");
+        }
+    });
+    Ok(())
+}
+
+async fn render(State(handle): State<PrometheusHandle>) -> impl IntoResponse {
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        handle.render(),
+    )
+}
+
+async fn upkeep(handle: PrometheusHandle, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(UPKEEP))
+        .await
+        .is_some()
+    {
+        handle.run_upkeep();
+    }
+}
+
+fn describe() {
+    metrics::describe_counter!(
+        "fairway_http_requests_total",
+        "Requests answered, by route, method and status."
+    );
+    metrics::describe_histogram!(
+        "fairway_http_request_seconds",
+        "Time to the head of the answer, by route."
+    );
+    metrics::describe_gauge!(
+        "fairway_http_body_bytes_in_flight",
+        "Bytes of request bodies held now."
+    );
+    metrics::describe_counter!("fairway_jobs_total", "Jobs run, by kind and outcome.");
+    metrics::describe_gauge!("fairway_build_info", "Always 1; the label is the version.");
+    metrics::gauge!("fairway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}

@@ -1,0 +1,6 @@
+//! What operators see of the process: log lines and metrics.
+//!
+//! Must not know what the events mean; those who emit them do.
+
+pub mod logs;
+pub mod metrics;

@@ -1,0 +1,36 @@
+//! `fairway worker`: jobs without pages, for installations that scale them apart.
+
+use std::sync::Arc;
+
+use commands::{Commands, SystemClock};
+
+use crate::{
+    RunError,
+    cli::WorkerArgs,
+    config::{Config, Settings},
+    database::{self, Database},
+    jobs, shutdown, telemetry,
+};
+
+/// Runs jobs until SIGTERM or SIGINT.
+pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunError> {
+    let config = Config::parse(settings)?;
+    telemetry::logs::init(&config.telemetry);
+    let stop = shutdown::on_signal()?;
+    if let Some(metrics) = config.telemetry.metrics {
+        telemetry::metrics::serve(metrics, stop.clone()).await?;
+    }
+    let database = Database::open(&config.database, database::PATIENCE).await?;
+    let worked = async {
+        database::check_current(database.store()).await?;
+        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
+        let jobs = jobs::start(commands, args.workers.into(), config.http.drain, stop.clone()).await?;
+        tracing::info!(workers = args.workers, "running jobs");
+        jobs::finish(jobs).await;
+        Ok(())
+    }
+    .await;
+    stop.cancel();
+    database.close().await;
+    worked
+}

@@ -3,6 +3,7 @@
 //!
 //! Knows no HTTP server and no page. The edges see one error: [`CommandError`].
 
+pub mod catalog;
 mod clock;
 mod deploys;
 mod error;

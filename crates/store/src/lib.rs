@@ -5,6 +5,7 @@
 //! here; what comes back are domain types. This crate knows no HTTP and reads no clock.
 
 mod audit;
+mod catalog;
 mod deploys;
 mod environments;
 mod error;
@@ -17,6 +18,7 @@ mod server;
 use std::time::Duration;
 
 pub use audit::AuditEntry;
+pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 use domain::actor::Actor;
 pub use error::StoreError;
 pub use jobs::{EnqueuedJob, JobKey};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     annotations::{self, Annotations},
-    location::{self, LocationTarget},
+    location::{self, LocationTarget, PlacedTarget},
     metadata::{self, Link, Metadata},
     problem::{Place, Problems},
     reference::{EntityKind, EntityRef, shortened},
@@ -45,7 +45,7 @@ pub struct Entity {
     /// The relations that its `spec` states.
     pub relations: Vec<Relation>,
     /// Where a `Location` points to.
-    pub targets: Vec<LocationTarget>,
+    pub targets: Vec<PlacedTarget>,
     /// The whole document, fields that Fairway does not know included.
     pub document: Value,
     /// Where the document begins in its file.
@@ -126,18 +126,18 @@ fn assemble(node: &Node, kind: EntityKind, metadata: Metadata, problems: &mut Pr
     }
 }
 
-fn read_targets(kind: EntityKind, spec: &Node, problems: &mut Problems) -> Vec<LocationTarget> {
+fn read_targets(kind: EntityKind, spec: &Node, problems: &mut Problems) -> Vec<PlacedTarget> {
     if kind != EntityKind::Location {
         return Vec::new();
     }
     let targets = location::targets(spec);
-    for target in &targets {
-        if let LocationTarget::Url(url) = target {
+    for placed in &targets {
+        if let LocationTarget::Url(url) = &placed.target {
             let message = format!(
                 "`{}` is not fetched; import that file from its own repository",
                 shortened(url)
             );
-            problems.notice(spec.place, "spec.targets", message);
+            problems.notice(placed.place, "spec.targets", message);
         }
     }
     targets

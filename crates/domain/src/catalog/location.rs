@@ -1,8 +1,20 @@
 //! Where a `Location` entity points to, and which of those places an import may follow.
 
-use super::yaml::{Data, Node};
+use super::{
+    problem::Place,
+    yaml::{Data, Node},
+};
 
-/// One target of a `Location`.
+/// One target of a `Location`, and where the file names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedTarget {
+    /// Where it leads.
+    pub target: LocationTarget,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// Where a `Location` leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LocationTarget {
     /// A path, relative to the file that holds the `Location`.
@@ -26,16 +38,19 @@ pub enum OutsidePath {
 }
 
 /// The targets of a `Location`'s spec. `type` says whether they are files; without it their form does.
-pub(super) fn targets(spec: &Node) -> Vec<LocationTarget> {
+pub(super) fn targets(spec: &Node) -> Vec<PlacedTarget> {
     let stated = spec.get("type").and_then(Node::text);
-    let mut texts: Vec<&str> = spec.get("target").and_then(Node::text).into_iter().collect();
+    let mut nodes: Vec<&Node> = spec.get("target").into_iter().collect();
     if let Some(Data::List(items)) = spec.get("targets").map(|node| &node.data) {
-        texts.extend(items.iter().filter_map(Node::text));
+        nodes.extend(items);
     }
-    texts
-        .into_iter()
-        .map(|text| target(stated, text.trim()))
-        .collect()
+    let placed = |node: &Node| {
+        Some(PlacedTarget {
+            target: target(stated, node.text()?.trim()),
+            place: node.place,
+        })
+    };
+    nodes.into_iter().filter_map(placed).collect()
 }
 
 fn target(stated: Option<&str>, text: &str) -> LocationTarget {

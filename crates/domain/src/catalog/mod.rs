@@ -23,15 +23,15 @@ pub use annotations::{Annotations, ProjectSlug, parse_health_url, parse_paths};
 pub use descriptor::Descriptor;
 pub use entity::Entity;
 pub use listing::{Facet, ServiceFacets, ServiceFilter, ServiceSort};
-pub use location::{LocationTarget, OutsidePath, resolve_target};
+pub use location::{LocationTarget, OutsidePath, PlacedTarget, resolve_target};
 pub use metadata::{Link, is_safe_link};
 pub use new_service::{NewService, RawService};
 pub use problem::{Level, Place, Problem};
 pub use reference::{DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, is_valid_name, slug};
 pub use relations::{Relation, RelationKind};
 pub use service::{
-    CatalogEntity, CatalogSource, EntitySummary, Health, RelatedEntity, Service, ServiceRepository,
-    ServiceState, ServiceSummary, SourceKind,
+    CatalogEntity, CatalogSource, EntityChange, EntitySummary, Health, RelatedEntity, Service,
+    ServiceRepository, ServiceState, ServiceSummary, SourceKind,
 };
 pub use tier::{InvalidTier, Tier};
 pub use yaml::MAX_FILE_BYTES;

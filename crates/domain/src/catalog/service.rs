@@ -240,7 +240,7 @@ pub struct CatalogSource {
     pub id: CatalogSourceId,
     /// What kind of place.
     pub kind: SourceKind,
-    /// Path or address.
+    /// Path or address; `owner/name:path` for a file of a repository.
     pub location: String,
     /// The repository it lies in.
     pub repository: Option<RepositoryId>,
@@ -254,4 +254,33 @@ pub struct CatalogSource {
     pub checked_at: DateTime<Utc>,
     /// What is wrong with the newest version; errors mean that the last good one is shown.
     pub problems: Vec<Problem>,
+}
+
+/// What an import did to an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityChange {
+    /// It is new.
+    Created,
+    /// It was removed and is back.
+    Revived,
+    /// Its document, or the place that describes it, changed.
+    Changed,
+    /// Nothing changed.
+    Unchanged,
+    /// Its file does not describe it any more.
+    Removed,
+}
+
+impl EntityChange {
+    /// The word that reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Revived => "revived",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Removed => "removed",
+        }
+    }
 }

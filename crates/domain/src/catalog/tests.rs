@@ -170,12 +170,16 @@ fn what_is_not_fetched_is_noticed_and_kept() {
     assert_eq!(notices.len(), 2, "{notices:#?}");
     assert!(notices[0].contains("is not fetched; import that file from its own repository"));
     assert!(notices[1].contains("spec.definition: `$text` is kept as it is and not fetched"));
+    let location = &good("all.yaml")[0];
+    let targets: Vec<_> = location
+        .targets
+        .iter()
+        .map(|placed| (&placed.target, placed.place.line))
+        .collect();
+    let file = |path: &str| LocationTarget::File(path.to_owned());
     assert_eq!(
-        good("all.yaml")[0].targets,
-        [
-            LocationTarget::File("./portal.yaml".into()),
-            LocationTarget::File("./organisation.yaml".into())
-        ]
+        targets,
+        [(&file("./portal.yaml"), 8), (&file("./organisation.yaml"), 9)]
     );
 }
 

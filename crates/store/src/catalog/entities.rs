@@ -1,0 +1,326 @@
+//! Entities and their relations: one row per entity for ever, moved between files and revived, never deleted.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    catalog::{
+        CatalogEntity, Entity, EntityChange, EntityKind, EntityRef, EntitySummary, RelatedEntity,
+        RelationKind, SourceKind,
+    },
+    ids::{CatalogSourceId, EntityId, RepositoryId, TeamId},
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::sources::shown_location;
+use crate::{Reads, Result, StoreError, Tx};
+
+/// Who describes an entity already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityClaim {
+    /// The entity.
+    pub reference: EntityRef,
+    /// The source that describes it.
+    pub source: CatalogSourceId,
+    /// What kind of place that is.
+    pub kind: SourceKind,
+    /// Its path or address.
+    pub location: String,
+}
+
+/// Where an entity belongs: what its document alone does not say.
+#[derive(Clone, Copy, Debug)]
+pub struct EntityPlace {
+    /// The source that describes it.
+    pub source: CatalogSourceId,
+    /// The team that owns it, where a team does.
+    pub team: Option<TeamId>,
+    /// The repository that it names or that its file lies in.
+    pub repository: Option<RepositoryId>,
+}
+
+/// What [`Tx::put_entity`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PutEntity {
+    /// The entity; the same id as before where it was known.
+    pub id: EntityId,
+    /// What happened.
+    pub change: EntityChange,
+}
+
+struct EntityRow {
+    id: Uuid,
+    kind: String,
+    namespace: String,
+    name: String,
+    title: Option<String>,
+    description: Option<String>,
+    descriptor: Value,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    removed_at: Option<DateTime<Utc>>,
+}
+
+impl EntityRow {
+    fn into_entity(self) -> Result<CatalogEntity> {
+        let kind =
+            EntityKind::parse(&self.kind).ok_or_else(|| StoreError::corrupt("entities", "kind", self.id))?;
+        let spec_type = self
+            .descriptor
+            .pointer("/spec/type")
+            .and_then(Value::as_str)
+            .map(ToOwned::to_owned);
+        Ok(CatalogEntity {
+            summary: EntitySummary {
+                id: self.id.into(),
+                kind,
+                title: self.title.unwrap_or_else(|| self.name.clone()),
+                namespace: self.namespace,
+                name: self.name,
+                description: self.description,
+                spec_type,
+            },
+            document: self.descriptor,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            removed_at: self.removed_at,
+        })
+    }
+}
+
+impl Reads {
+    /// One entity, also a removed one; names are compared without regard to case.
+    pub async fn entity(
+        &self,
+        kind: EntityKind,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<CatalogEntity>> {
+        sqlx::query_as!(
+            EntityRow,
+            "select id, kind, namespace, name, title, description, descriptor, created_at, updated_at, removed_at
+             from entities
+             where lower(kind) = $1 and lower(namespace) = $2 and lower(name) = $3",
+            kind.key(),
+            namespace.to_ascii_lowercase(),
+            name.to_ascii_lowercase()
+        )
+        .fetch_optional(&self.pool)
+        .await?
+        .map(EntityRow::into_entity)
+        .transpose()
+    }
+
+    /// What an entity hangs together with, seen from it: what it states and what others state about it, each once,
+    /// sorted by relation and title.
+    pub async fn relations_of(&self, entity: &EntityRef) -> Result<Vec<RelatedEntity>> {
+        let rows = sqlx::query!(
+            r#"with ends as (
+                 select r.kind, r.target_ref as other, false as inverse
+                 from relations r join entities e on e.id = r.source_id
+                 where lower(e.kind) = $1 and lower(e.namespace) = $2 and lower(e.name) = $3 and e.removed_at is null
+               union
+                 select r.kind, lower(e.kind) || ':' || lower(e.namespace) || '/' || lower(e.name), true
+                 from relations r join entities e on e.id = r.source_id
+                 where r.target_ref = $4 and e.removed_at is null
+               )
+               select ends.kind as "kind!", ends.other as "other!", ends.inverse as "inverse!",
+                      coalesce(o.title, o.name) as title, o.id is not null as "exists!", s.slug as "slug?"
+               from ends
+               left join entities o on lower(o.kind) = split_part(ends.other, ':', 1)
+                 and lower(o.namespace) = split_part(split_part(ends.other, ':', 2), '/', 1)
+                 and lower(o.name) = split_part(ends.other, '/', 2)
+                 and o.removed_at is null
+               left join services s on s.id = o.id"#,
+            entity.kind(),
+            entity.namespace(),
+            entity.name(),
+            entity.to_string()
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut related = Vec::with_capacity(rows.len());
+        for row in rows {
+            let corrupt = |column| StoreError::corrupt("relations", column, entity);
+            let stated = RelationKind::parse(&row.kind).ok_or_else(|| corrupt("kind"))?;
+            let reference = EntityRef::parse_full(&row.other).ok_or_else(|| corrupt("target_ref"))?;
+            related.push(RelatedEntity {
+                relation: if row.inverse { stated.inverse() } else { stated },
+                title: row.title.unwrap_or_else(|| reference.name().to_owned()),
+                service_slug: row.slug,
+                exists: row.exists,
+                reference,
+            });
+        }
+        related
+            .sort_by(|a, b| (a.relation, &a.title, &a.reference).cmp(&(b.relation, &b.title, &b.reference)));
+        related.dedup_by(|a, b| (a.relation, &a.reference) == (b.relation, &b.reference));
+        Ok(related)
+    }
+}
+
+impl Tx {
+    /// Which of these entities are in the catalog now, and who describes them.
+    pub async fn entity_claims(&mut self, references: &[EntityRef]) -> Result<Vec<EntityClaim>> {
+        let texts: Vec<String> = references.iter().map(ToString::to_string).collect();
+        let rows = sqlx::query!(
+            r#"select wanted.reference as "reference!", c.id, c.kind, c.location,
+                      r.owner || '/' || r.name as repository_name
+               from unnest($1::text[]) as wanted(reference)
+               join entities e on lower(e.kind) = split_part(wanted.reference, ':', 1)
+                 and lower(e.namespace) = split_part(split_part(wanted.reference, ':', 2), '/', 1)
+                 and lower(e.name) = split_part(wanted.reference, '/', 2)
+               join catalog_sources c on c.id = e.source_id
+               left join repositories r on r.id = c.repository_id
+               where e.removed_at is null"#,
+            &texts
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let corrupt = |column| StoreError::corrupt("catalog_sources", column, row.id);
+                Ok(EntityClaim {
+                    reference: EntityRef::parse_full(&row.reference).ok_or_else(|| corrupt("reference"))?,
+                    source: row.id.into(),
+                    kind: SourceKind::parse(&row.kind).ok_or_else(|| corrupt("kind"))?,
+                    location: shown_location(row.location, row.repository_name),
+                })
+            })
+            .collect()
+    }
+
+    /// Removes what a source described and its new version does not: tombstones, so that history stays. Gives what
+    /// was removed.
+    pub async fn remove_entities_except(
+        &mut self,
+        source: CatalogSourceId,
+        keep: &[EntityRef],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<(EntityId, EntityRef)>> {
+        let keep: Vec<String> = keep.iter().map(ToString::to_string).collect();
+        let rows = sqlx::query!(
+            r#"update entities set removed_at = $3, updated_at = $3
+               where source_id = $1 and removed_at is null
+                 and lower(kind) || ':' || lower(namespace) || '/' || lower(name) <> all($2::text[])
+               returning id, lower(kind) || ':' || lower(namespace) || '/' || lower(name) as "reference!""#,
+            source.0,
+            &keep,
+            at
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        sqlx::query!("delete from relations where source_id = any($1)", &ids)
+            .execute(&mut *self.inner)
+            .await?;
+        sqlx::query!("update services set removed_at = $2 where id = any($1)", &ids, at)
+            .execute(&mut *self.inner)
+            .await?;
+        let mut removed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let reference = EntityRef::parse_full(&row.reference)
+                .ok_or_else(|| StoreError::corrupt("entities", "name", row.id))?;
+            if reference.known_kind() == Some(EntityKind::Group) {
+                self.undeclare_team(&reference).await?;
+            }
+            removed.push((row.id.into(), reference));
+        }
+        Ok(removed)
+    }
+
+    /// Writes an entity with its relations, and its service or team. `id` is used when the entity is new.
+    pub async fn put_entity(
+        &mut self,
+        id: EntityId,
+        entity: &Entity,
+        place: EntityPlace,
+        at: DateTime<Utc>,
+    ) -> Result<PutEntity> {
+        let put = self.upsert_entity(id, entity, place.source, at).await?;
+        self.put_relations(put.id, entity).await?;
+        match entity.kind {
+            EntityKind::Component => self.put_service(put.id.0.into(), entity, place, at).await?,
+            EntityKind::Group => self.declare_team(entity).await?,
+            _ => {}
+        }
+        Ok(put)
+    }
+
+    async fn upsert_entity(
+        &mut self,
+        id: EntityId,
+        entity: &Entity,
+        source: CatalogSourceId,
+        at: DateTime<Utc>,
+    ) -> Result<PutEntity> {
+        let before = sqlx::query!(
+            r#"select id, removed_at is not null as "removed!",
+                      descriptor = $4 and source_id is not distinct from $5 and name = $6 as "same!"
+               from entities where lower(kind) = $1 and lower(namespace) = $2 and lower(name) = $3 for update"#,
+            entity.kind.key(),
+            entity.namespace.to_ascii_lowercase(),
+            entity.name.to_ascii_lowercase(),
+            entity.document,
+            source.0,
+            entity.name
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let change = match &before {
+            None => EntityChange::Created,
+            Some(before) if before.removed => EntityChange::Revived,
+            Some(before) if before.same => {
+                return Ok(PutEntity {
+                    id: before.id.into(),
+                    change: EntityChange::Unchanged,
+                });
+            }
+            Some(_) => EntityChange::Changed,
+        };
+        let id = before.map_or(id.0, |before| before.id);
+        sqlx::query!(
+            "insert into entities
+                 (id, kind, namespace, name, title, description, descriptor, source_id, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+             on conflict (id) do update set kind = $2, namespace = $3, name = $4, title = $5, description = $6,
+                 descriptor = $7, source_id = $8, updated_at = $9, removed_at = null",
+            id,
+            entity.kind.as_str(),
+            entity.namespace,
+            entity.name,
+            entity.title,
+            entity.description,
+            entity.document,
+            source.0,
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(PutEntity {
+            id: id.into(),
+            change,
+        })
+    }
+
+    async fn put_relations(&mut self, id: EntityId, entity: &Entity) -> Result<()> {
+        let kinds: Vec<String> = entity
+            .relations
+            .iter()
+            .map(|r| r.kind.as_str().to_owned())
+            .collect();
+        let targets: Vec<String> = entity.relations.iter().map(|r| r.target.to_string()).collect();
+        sqlx::query!(
+            "with stated as (select * from unnest($2::text[], $3::text[]) as s(kind, target_ref)),
+                  gone as (delete from relations r where source_id = $1
+                           and not exists (select from stated s where (s.kind, s.target_ref) = (r.kind, r.target_ref)))
+             insert into relations (source_id, kind, target_ref)
+             select $1, kind, target_ref from stated on conflict do nothing",
+            id.0,
+            &kinds,
+            &targets
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,333 @@
+//! Services and the teams that own them: what the catalog's components and groups mean to the rest of Fairway.
+
+use chrono::{DateTime, TimeZone, Utc};
+use domain::{
+    catalog::{
+        Entity, EntityRef, Health, Link, ProjectSlug, Service, ServiceRepository, ServiceState,
+        ServiceSummary, Tier,
+    },
+    deploys::DeployState,
+    ids::{RepositoryId, ServiceId, TeamId},
+    incidents::Severity,
+    people::TeamRef,
+};
+use serde_json::Value;
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::EntityPlace;
+use crate::{Reads, Result, StoreError, Tx};
+
+/// The columns of [`SummaryRow`], from `services s`, `service_state st` and `teams t`.
+pub(super) const SUMMARY_COLUMNS: &str = "s.id, s.slug, s.title, s.type as service_type, s.lifecycle, s.tier, \
+     t.id as team_id, t.slug as team_slug, t.title as team_title, st.production_deploy_id, st.production_version, \
+     st.production_since, st.last_deploy_id, st.last_deploy_at, st.last_deploy_state, st.open_incidents, \
+     st.worst_severity, st.health, st.undelivered_changes";
+/// The tables that they come from. Every service has a state row, made with it.
+pub(super) const SUMMARY_TABLES: &str =
+    "services s join service_state st on st.service_id = s.id left join teams t on t.id = s.team_id";
+
+#[derive(FromRow)]
+pub(super) struct SummaryRow {
+    id: Uuid,
+    slug: String,
+    title: String,
+    service_type: Option<String>,
+    lifecycle: Option<String>,
+    tier: Option<i16>,
+    team_id: Option<Uuid>,
+    team_slug: Option<String>,
+    team_title: Option<String>,
+    production_deploy_id: Option<Uuid>,
+    production_version: Option<String>,
+    production_since: Option<DateTime<Utc>>,
+    last_deploy_id: Option<Uuid>,
+    last_deploy_at: Option<DateTime<Utc>>,
+    last_deploy_state: Option<String>,
+    open_incidents: i32,
+    worst_severity: Option<i16>,
+    health: String,
+    undelivered_changes: Option<i32>,
+}
+
+impl SummaryRow {
+    pub(super) fn into_summary(self) -> Result<ServiceSummary> {
+        let id = self.id;
+        let corrupt = |table, column| StoreError::corrupt(table, column, id);
+        let number = |value: i16| u8::try_from(value).ok();
+        let state = ServiceState {
+            production_deploy: self.production_deploy_id.map(Into::into),
+            production_version: self.production_version,
+            production_since: self.production_since,
+            last_deploy: self.last_deploy_id.map(Into::into),
+            last_deploy_at: self.last_deploy_at,
+            last_deploy_state: self
+                .last_deploy_state
+                .map(|text| {
+                    DeployState::parse(&text).ok_or_else(|| corrupt("service_state", "last_deploy_state"))
+                })
+                .transpose()?,
+            open_incidents: u32::try_from(self.open_incidents).unwrap_or_default(),
+            worst_severity: self.worst_severity.and_then(number).and_then(Severity::new),
+            health: Health::parse(&self.health).ok_or_else(|| corrupt("service_state", "health"))?,
+            undelivered_changes: self
+                .undelivered_changes
+                .and_then(|count| u32::try_from(count).ok()),
+        };
+        let owner = match (self.team_id, self.team_slug, self.team_title) {
+            (Some(id), Some(slug), Some(title)) => Some(TeamRef {
+                id: id.into(),
+                slug,
+                title,
+            }),
+            _ => None,
+        };
+        Ok(ServiceSummary {
+            id: id.into(),
+            slug: self.slug,
+            title: self.title,
+            service_type: self.service_type,
+            lifecycle: self.lifecycle,
+            tier: self
+                .tier
+                .and_then(number)
+                .and_then(|tier| Tier::try_from(tier).ok()),
+            owner,
+            state,
+        })
+    }
+}
+
+#[derive(FromRow)]
+struct ServiceRow {
+    #[sqlx(flatten)]
+    summary: SummaryRow,
+    namespace: String,
+    name: String,
+    description: Option<String>,
+    path_globs: Vec<String>,
+    health_url: Option<String>,
+    links: Value,
+    tags: Vec<String>,
+    created_at: DateTime<Utc>,
+    removed_at: Option<DateTime<Utc>>,
+    repository_id: Option<Uuid>,
+    repository_name: Option<String>,
+    default_branch: Option<String>,
+    archived: Option<bool>,
+}
+
+impl ServiceRow {
+    fn into_service(self) -> Result<Service> {
+        let id = self.summary.id;
+        let repository = match (self.repository_id, self.repository_name, self.default_branch) {
+            (Some(id), Some(full_name), Some(default_branch)) => Some(ServiceRepository {
+                id: id.into(),
+                full_name,
+                default_branch,
+                archived: self.archived.unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        let links: Vec<Link> =
+            serde_json::from_value(self.links).map_err(|_| StoreError::corrupt("services", "links", id))?;
+        Ok(Service {
+            reference: EntityRef::new(
+                domain::catalog::EntityKind::Component,
+                &self.namespace,
+                &self.name,
+            ),
+            summary: self.summary.into_summary()?,
+            description: self.description,
+            repository,
+            path_globs: self.path_globs,
+            health_url: self.health_url,
+            links,
+            tags: self.tags,
+            created_at: self.created_at,
+            removed_at: self.removed_at,
+        })
+    }
+}
+
+impl Reads {
+    /// The service of a slug, also a removed one.
+    pub async fn service(&self, slug: &str) -> Result<Option<Service>> {
+        let mut query = service_query();
+        query.push(" where s.slug = ").push_bind(slug.replace('\0', ""));
+        let row: Option<ServiceRow> = query.build_query_as().fetch_optional(&self.pool).await?;
+        row.map(ServiceRow::into_service).transpose()
+    }
+
+    /// The service of an id, also a removed one.
+    pub async fn service_by_id(&self, id: ServiceId) -> Result<Option<Service>> {
+        let mut query = service_query();
+        query.push(" where s.id = ").push_bind(id.0);
+        let row: Option<ServiceRow> = query.build_query_as().fetch_optional(&self.pool).await?;
+        row.map(ServiceRow::into_service).transpose()
+    }
+}
+
+fn service_query() -> sqlx::QueryBuilder<sqlx::Postgres> {
+    let mut query = sqlx::QueryBuilder::new("select ");
+    query.push(SUMMARY_COLUMNS).push(
+        ", e.namespace, e.name, s.description, s.path_globs, s.health_url, s.links, s.tags, s.created_at, s.removed_at, \
+         r.id as repository_id, r.owner || '/' || r.name as repository_name, r.default_branch, \
+         r.archived_at is not null as archived from ",
+    );
+    query
+        .push(SUMMARY_TABLES)
+        .push(" join entities e on e.id = s.id left join repositories r on r.id = s.repository_id");
+    query
+}
+
+impl Tx {
+    /// The team of a group's reference; `id` is used when nothing is known of it yet, and it is not declared then.
+    pub async fn ensure_team(&mut self, id: TeamId, group: &EntityRef, at: DateTime<Utc>) -> Result<TeamId> {
+        let slug = group.slug();
+        sqlx::query!(
+            "insert into teams (id, slug, title, created_at) values ($1, $2, $3, $4) on conflict (slug) do nothing",
+            id.0,
+            slug,
+            group.name(),
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        let id = sqlx::query_scalar!("select id from teams where slug = $1", slug)
+            .fetch_one(&mut *self.inner)
+            .await?;
+        Ok(id.into())
+    }
+
+    /// The repository of a name, also a former one; `id` is used when nothing is known of it yet: a stub then, which
+    /// the first event that knows its numeric id fills.
+    pub async fn ensure_named_repository(
+        &mut self,
+        id: RepositoryId,
+        project: &ProjectSlug,
+        at: DateTime<Utc>,
+    ) -> Result<RepositoryId> {
+        // Older than any event, so that every fact overwrites the stub's.
+        let never = Utc.timestamp_nanos(0);
+        sqlx::query!(
+            "insert into repositories (id, owner, name, facts_as_of, created_at)
+             select $1, $2, $3, $4, $5
+             where not exists (select from repository_names where full_name = lower($2 || '/' || $3))
+             on conflict do nothing",
+            id.0,
+            project.owner,
+            project.name,
+            never,
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        let id = sqlx::query_scalar!(
+            r#"select id as "id!" from (
+                 select id, 0 as rank from repositories
+                 where lower(owner) = lower($1) and lower(name) = lower($2) and deleted_at is null
+               union all
+                 select repository_id, 1 from repository_names where full_name = lower($1 || '/' || $2)
+               ) found order by rank limit 1"#,
+            project.owner,
+            project.name
+        )
+        .fetch_one(&mut *self.inner)
+        .await?;
+        Ok(id.into())
+    }
+
+    pub(super) async fn declare_team(&mut self, group: &Entity) -> Result<()> {
+        let profile = group
+            .document
+            .pointer("/spec/profile/displayName")
+            .and_then(Value::as_str);
+        let title = group.title.as_deref().or(profile).unwrap_or(&group.name);
+        sqlx::query!(
+            "update teams set title = $2, description = $3, declared = true where slug = $1",
+            group.reference().slug(),
+            title,
+            group.description
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    pub(super) async fn undeclare_team(&mut self, group: &EntityRef) -> Result<()> {
+        sqlx::query!("update teams set declared = false where slug = $1", group.slug())
+            .execute(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn put_service(
+        &mut self,
+        id: ServiceId,
+        entity: &Entity,
+        place: EntityPlace,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let links =
+            serde_json::to_value(&entity.links).map_err(|_| StoreError::corrupt("services", "links", id))?;
+        sqlx::query!(
+            "insert into services (id, slug, title, description, type, lifecycle, tier, team_id, repository_id,
+                 path_globs, health_url, links, tags, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             on conflict (id) do update set slug = $2, title = $3, description = $4, type = $5, lifecycle = $6,
+                 tier = $7, team_id = $8, repository_id = $9, path_globs = $10, health_url = $11, links = $12,
+                 tags = $13, removed_at = null",
+            id.0,
+            domain::catalog::slug(&entity.namespace, &entity.name),
+            entity.display_name(),
+            entity.description,
+            entity.spec_type,
+            entity.lifecycle,
+            entity.honoured.tier.map(|tier| i16::from(tier.number())),
+            place.team.map(|id| id.0),
+            place.repository.map(|id| id.0),
+            &entity.honoured.paths,
+            entity.honoured.health_url.as_ref().map(ToString::to_string),
+            links,
+            &entity.tags,
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query!(
+            "insert into service_state (service_id, derived_at) values ($1, $2) on conflict do nothing",
+            id.0,
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        self.note_owner(id, place.team, at).await
+    }
+
+    /// Appends to who owned what when. The first team that is known owned all that came before.
+    async fn note_owner(
+        &mut self,
+        service: ServiceId,
+        team: Option<TeamId>,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let team = team.map(|id| id.0);
+        sqlx::query!(
+            "with known as (select count(*) as owners, count(team_id) as teams from service_owners where service_id = $1),
+                  last as (select team_id from service_owners where service_id = $1 order by since desc limit 1),
+                  filled as (update service_owners set team_id = $2
+                             where service_id = $1 and (select teams = 0 from known) and $2::uuid is not null)
+             insert into service_owners (service_id, team_id, since)
+             select $1, $2, case when owners = 0 then '-infinity' else $3::timestamptz end from known
+             where owners = 0 or (teams > 0 and (select team_id from last) is distinct from $2::uuid)
+             on conflict (service_id, since) do update set team_id = excluded.team_id",
+            service.0,
+            team,
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}

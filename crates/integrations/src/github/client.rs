@@ -4,7 +4,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use domain::facts::{CommitFact, PullRequestFact};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{
     answers::{self, CommitWire, CompareWire, ContentWire},
@@ -115,8 +115,8 @@ impl GithubClient {
             Err(GithubError::NotFound { .. }) => return Ok(None),
             other => other?,
         };
-        let directory = answer.body.trim_ascii_start().starts_with(b"[");
-        if directory {
+        if answer.body.trim_ascii_start().starts_with(b"[") {
+            let _directory: Vec<IgnoredAny> = parse(&answer)?;
             return Ok(None);
         }
         let entry: ContentWire = parse(&answer)?;

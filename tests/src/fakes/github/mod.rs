@@ -1,0 +1,26 @@
+//! A GitHub that a test scripts: repositories with commits, pull requests, runs, deployments and releases.
+//!
+//! [`World`] is the state and what can be done to it; every act leaves the webhook deliveries that GitHub would send.
+//! [`FakeGithub`] serves a world over HTTP as the REST API does, with its paging, limits and failures.
+
+mod deliveries;
+mod failures;
+mod git;
+mod http;
+mod payloads;
+mod pulls;
+mod repo;
+mod routes;
+mod runs;
+mod state;
+mod world;
+
+pub use deliveries::{Delivery, sign};
+pub use failures::Failure;
+pub use git::{Author, NewCommit};
+pub use http::FakeGithub;
+pub use pulls::{MergeMethod, NewPull};
+pub use repo::RepoHandle;
+pub use runs::{NewDeployment, Run};
+pub use state::User;
+pub use world::World;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::{
     DeployKind, DeployState, FailureCause, NotCounted, Strategy,
     corrections::Statement,
-    failures,
+    delivery, failures,
     fold::{DeployEvent, Folded, fold},
     hints::HotfixRules,
     timeline,
@@ -113,8 +113,8 @@ pub struct DerivedDeploy {
     pub changes: Vec<usize>,
     /// The part of its changes that no earlier deploy carried to production fully.
     pub delivered: Vec<usize>,
-    /// Why the changes are not all known.
-    pub unknown: Option<UnknownRange>,
+    /// Why the changes are not all known; empty when they are.
+    pub unknown: Vec<UnknownRange>,
 }
 
 /// What follows for a service.
@@ -124,44 +124,71 @@ pub struct ServiceDerived {
     pub deploys: Vec<DerivedDeploy>,
     /// What runs where, and since when.
     pub running: Vec<(EnvironmentId, DeployId, DateTime<Utc>)>,
+    /// The service's changes on the default branch that the release in production does not have, oldest first; `None`
+    /// is unknown: nothing runs there, or its commit is not known on the branch.
+    pub undelivered: Option<Vec<usize>>,
 }
 
 /// Derives the history of a service as of `now`.
 pub fn derive(facts: &ServiceFacts, now: DateTime<Utc>) -> ServiceDerived {
-    let mut derived: Vec<DerivedDeploy> = facts
-        .deploys
-        .iter()
-        .map(|deploy| start(facts, deploy, now))
-        .collect();
+    let mut derived: Vec<DerivedDeploy> = facts.deploys.iter().map(|deploy| start(deploy, now)).collect();
     let mut by_environment: HashMap<EnvironmentId, Vec<usize>> = HashMap::new();
     for (index, deploy) in facts.deploys.iter().enumerate() {
         by_environment.entry(deploy.environment).or_default().push(index);
     }
     let mut running = Vec::new();
+    let mut bases = vec![None; derived.len()];
     for indices in by_environment.values() {
-        running.extend(timeline::walk(facts, &mut derived, indices));
+        running.extend(timeline::walk(facts, &mut derived, indices, &mut bases));
     }
     running.sort_unstable_by_key(|(environment, ..)| *environment);
-    timeline::carry_changes(facts, &mut derived);
-    timeline::count(facts, &mut derived);
-    failures::judge(facts, &mut derived);
+    delivery::carry_changes(facts, &mut derived, &bases);
+    delivery::deliver(facts, &mut derived);
+    let stands_for = delivery::count(facts, &mut derived);
+    failures::judge(facts, &mut derived, &stands_for);
+    for deploy in &mut derived {
+        deploy.team = deploy
+            .folded
+            .exposed_at
+            .and_then(|at| owner_at(&facts.owners, at));
+    }
+    let undelivered = undelivered(facts, &derived, &running);
     ServiceDerived {
         deploys: derived,
         running,
+        undelivered,
     }
 }
 
+/// What came to the default branch after the release that production got last.
+fn undelivered(
+    facts: &ServiceFacts,
+    derived: &[DerivedDeploy],
+    running: &[(EnvironmentId, DeployId, DateTime<Utc>)],
+) -> Option<Vec<usize>> {
+    let ids: std::collections::HashSet<DeployId> = running.iter().map(|(_, deploy, _)| *deploy).collect();
+    let (newest, _) = derived
+        .iter()
+        .enumerate()
+        .filter(|(_, deploy)| deploy.class == EnvironmentClass::Production && ids.contains(&deploy.id))
+        .max_by_key(|(_, deploy)| (deploy.folded.exposed_at, deploy.id))?;
+    let changes = facts.mainline.after(facts.deploys[newest].sha.as_deref()?)?;
+    Some(delivery::own(facts, changes))
+}
+
 /// What a deploy's own events and corrections say.
-fn start(facts: &ServiceFacts, deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
+fn start(deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
     let mut folded = fold(&deploy.events, now);
     for statement in &deploy.corrections {
         match statement {
-            Statement::ExposedAt(at) => folded.exposed_at = Some(*at),
+            Statement::ExposedAt(at) => {
+                folded.exposed_at = Some(*at);
+                folded.promoted_at = folded.promoted_at.map(|promoted| promoted.max(*at));
+            }
             Statement::NeverExposed => (folded.exposed_at, folded.promoted_at) = (None, None),
             _ => {}
         }
     }
-    let team = folded.exposed_at.and_then(|at| owner_at(&facts.owners, at));
     DerivedDeploy {
         id: deploy.id,
         environment: deploy.environment,
@@ -172,7 +199,7 @@ fn start(facts: &ServiceFacts, deploy: &DeployFacts, now: DateTime<Utc>) -> Deri
         rollback_of: None,
         rolled_back_by: None,
         superseded_by: None,
-        team,
+        team: None,
         counted: Err(NotCounted::NotExposed),
         baseline: false,
         failure: None,
@@ -182,7 +209,7 @@ fn start(facts: &ServiceFacts, deploy: &DeployFacts, now: DateTime<Utc>) -> Deri
         corrected: !deploy.corrections.is_empty(),
         changes: Vec::new(),
         delivered: Vec::new(),
-        unknown: None,
+        unknown: Vec::new(),
     }
 }
 
@@ -196,15 +223,18 @@ fn owner_at(owners: &[(DateTime<Utc>, Option<TeamId>)], at: DateTime<Utc>) -> Op
 }
 
 impl DeployFacts {
-    /// Whether two deploys took the same release: by digest where both have one, else by commit, else by version.
+    /// Whether two deploys took the same release: the same digest or the same commit; where neither can be compared, the
+    /// same version.
     pub fn same_release(&self, other: &Self) -> bool {
         fn both<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> Option<bool> {
             Some(a? == b?)
         }
-        both(self.digest.as_ref(), other.digest.as_ref())
-            .or_else(|| both(self.sha.as_ref(), other.sha.as_ref()))
-            .or_else(|| both(self.version.as_ref(), other.version.as_ref()))
-            .unwrap_or(false)
+        let digests = both(self.digest.as_ref(), other.digest.as_ref());
+        let shas = both(self.sha.as_ref(), other.sha.as_ref());
+        match (digests, shas) {
+            (None, None) => both(self.version.as_ref(), other.version.as_ref()).unwrap_or(false),
+            _ => digests == Some(true) || shas == Some(true),
+        }
     }
 
     /// The last kind that a person gave it.
@@ -271,7 +301,7 @@ pub fn lead_time(change: &Change, deploy: &Folded) -> LeadTime {
     let ready = ready.map(|at| first.map_or(at, |first| at.max(first)));
     let requested = requested.max(merged.unwrap_or(requested)).min(promoted);
     let between = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| Some(seconds(to? - from?));
-    let approval = seconds(deploy.approval_wait).min(seconds(promoted - requested));
+    let approval = deploy.approval_wait.min(promoted - requested);
     let mut unknown = Vec::new();
     for (known, name) in [
         (first, "first commit"),
@@ -286,8 +316,8 @@ pub fn lead_time(change: &Change, deploy: &Folded) -> LeadTime {
         coding: between(first, ready),
         review: between(ready, merged),
         queue: between(merged, Some(requested)),
-        approval: Some(approval),
-        rollout: Some(seconds(promoted - requested) - approval),
+        approval: Some(seconds(approval)),
+        rollout: Some(seconds(promoted - requested - approval)),
         lead: between(first, Some(promoted)),
         delivery: between(merged, Some(promoted)),
         unknown,

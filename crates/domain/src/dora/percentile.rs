@@ -1,0 +1,73 @@
+//! Percentiles exactly as PostgreSQL's `percentile_cont` gives them: same ranks, same floating arithmetic.
+
+/// The two ranks that a percentile lies between, and how far.
+///
+/// PostgreSQL: `percentile * (n - 1)` is cut into floor, ceiling and the proportion above the floor
+/// (`percentile_cont_final_common`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ranks {
+    /// Rank of the lower value, from 0.
+    pub lower: usize,
+    /// Rank of the upper value; the same as `lower` or the next.
+    pub upper: usize,
+    proportion: f64,
+}
+
+impl Ranks {
+    /// The ranks for `share` (in [0, 1]) of `n` values; `None` without values.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "ranks lie in 0..n and n is far below 2^53"
+    )]
+    pub fn of(n: usize, share: f64) -> Option<Self> {
+        let place = share * (n.checked_sub(1)? as f64);
+        let (lower, upper) = (place.floor(), place.ceil());
+        Some(Self {
+            lower: lower as usize,
+            upper: upper as usize,
+            proportion: place - lower,
+        })
+    }
+
+    /// The value between the two of these ranks (`float8_lerp`).
+    pub fn between(self, lower: f64, upper: f64) -> f64 {
+        if self.lower == self.upper {
+            lower
+        } else {
+            lower + self.proportion * (upper - lower)
+        }
+    }
+}
+
+/// `percentile_cont(share) within group (order by value)` over values in any order, which are moved about.
+pub fn percentile_cont(values: &mut [f64], share: f64) -> Option<f64> {
+    let ranks = Ranks::of(values.len(), share)?;
+    let (_, lower, above) = values.select_nth_unstable_by(ranks.lower, f64::total_cmp);
+    let lower = *lower;
+    if ranks.upper == ranks.lower {
+        return Some(lower);
+    }
+    let upper = above.iter().copied().min_by(f64::total_cmp)?;
+    Some(ranks.between(lower, upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "the promise is equality to the last digit")]
+    fn percentiles_of_hand_computed_examples() {
+        assert_eq!(percentile_cont(&mut [], 0.5), None);
+        assert_eq!(percentile_cont(&mut [7.0], 0.9), Some(7.0));
+        assert_eq!(percentile_cont(&mut [4.0, 1.0], 0.5), Some(2.5));
+        assert_eq!(percentile_cont(&mut [3.0, 1.0, 2.0], 0.5), Some(2.0));
+        // 0.9 · 4 = 3.6 → between the fourth and the fifth value, six tenths up.
+        assert_eq!(
+            percentile_cont(&mut [50.0, 10.0, 40.0, 20.0, 30.0], 0.9),
+            Some(46.0)
+        );
+    }
+}

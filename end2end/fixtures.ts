@@ -36,7 +36,9 @@ async function watch(page: Page, origin: string, expectedStatuses: number[], pro
   const ours = (url: string) => url.startsWith(origin);
   page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() !== 'error' && !/content security policy/i.test(message.text())) return;
+    // The page itself only warns when its islands stay asleep; here that is a failure.
+    const matters = message.type() === 'error' || /content security policy|^Live parts of this page/i.test(message.text());
+    if (!matters) return;
     // Chromium repeats every answer ≥ 400 on the console; those are judged below, by status.
     if (/^Failed to load resource: the server responded with a status of/.test(message.text())) return;
     problems.push(`console: ${message.text()} (${message.location().url})`);
@@ -60,15 +62,26 @@ async function watch(page: Page, origin: string, expectedStatuses: number[], pro
   });
 }
 
+/** Whether this project runs the pages' scripts. */
+export function scripts(): boolean {
+  return test.info().project.use.javaScriptEnabled !== false;
+}
+
+/** Waits until the islands of the page work; without scripts there is nothing to wait for. */
+export async function awake(page: Page): Promise<void> {
+  if (scripts()) await expect(page.locator('html[data-awake]')).toBeAttached();
+}
+
 /**
  * Checks the page as it stands against every rule of axe-core, light and dark: by the cookie that the switch in the top
  * bar sets, so the page is loaded again for each. axe needs scripts; where they are off it is skipped.
  */
 export async function expectAccessible(page: Page): Promise<void> {
-  if (test.info().project.use.javaScriptEnabled === false) return;
+  if (!scripts()) return;
   for (const theme of ['light', 'dark']) {
     await page.context().addCookies([{ name: 'fairway_theme', value: theme, url: page.url() }]);
     await page.reload();
+    await awake(page);
     expect(await axe(page), `axe, ${theme}, ${new URL(page.url()).pathname}`).toEqual([]);
   }
   await page.context().clearCookies({ name: 'fairway_theme' });

@@ -80,3 +80,14 @@ pub struct Delivery {
     /// Length of the body in bytes.
     pub size: i64,
 }
+
+/// Which deliveries a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only those in this state.
+    pub status: Option<DeliveryStatus>,
+    /// Only those of this event.
+    pub event: Option<String>,
+    /// Only the one with this delivery id, or those whose repository's name contains this.
+    pub text: Option<String>,
+}

@@ -17,3 +17,4 @@ pub mod intake;
 pub mod organisation;
 pub mod page;
 pub mod people;
+pub mod pull_requests;

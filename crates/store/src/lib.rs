@@ -9,6 +9,8 @@ mod catalog;
 mod deploys;
 mod environments;
 mod error;
+mod facts;
+mod intake;
 mod jobs;
 mod migrate;
 mod organisation;
@@ -21,6 +23,11 @@ pub use audit::AuditEntry;
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 use domain::actor::Actor;
 pub use error::StoreError;
+pub use facts::{
+    ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace, PullRequestToFetch,
+    RepositoryPlace, RepositorySighting,
+};
+pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery};
 pub use jobs::{EnqueuedJob, JobKey};
 pub use migrate::{MIGRATOR, MigrationState};
 pub use server::ServerFacts;

@@ -1,0 +1,403 @@
+//! The inbox: deliveries as received, the state of their processing, and what looked like an attack on the way in.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::DeliveryId,
+    intake::{Delivery, DeliveryFilter, DeliveryStatus, NewDelivery},
+    page::{Page, Position},
+};
+use serde_json::Value;
+use sqlx::{Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use crate::{Reads, Result, Store, StoreError, Tx};
+
+/// Tries before a delivery is given up: with the queue's back-off about eight hours, longer than any restart.
+const MAX_ATTEMPTS: i16 = 10;
+
+/// The whole intake in one statement: the key decides whether the delivery is new, and row and job exist only with it.
+///
+/// The job goes into the queue's table without its function `add_job`, which notifies inside the transaction: PostgreSQL
+/// makes notifying transactions commit one after the other, a third of the throughput. [`Store::wake_workers`] follows.
+const INSERT_DELIVERY: &str = "
+    with key as (
+        insert into delivery_keys (source, delivery_id, body_sha256, id, received_at) values ($1, $2, $3, $4, $5)
+        on conflict (source, delivery_id) do nothing
+        returning id
+    ), stored as (
+        insert into deliveries (id, received_at, source, delivery_id, event, body)
+        select key.id, $5, $1, $2, $6, $7 from key
+    ), job as (
+        insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
+        select (select id from graphile_worker._private_tasks where identifier = $8), $9::json, $10 from key
+    )
+    select exists (select from key) as is_new,
+           (select body_sha256 from delivery_keys where source = $1 and delivery_id = $2) as known";
+
+/// A delivery with everything that its storing needs.
+#[derive(Debug)]
+pub struct DeliveryToStore<'a> {
+    /// Fairway's id.
+    pub id: DeliveryId,
+    /// When it arrived.
+    pub received_at: DateTime<Utc>,
+    /// What arrived.
+    pub delivery: &'a NewDelivery,
+    /// SHA-256 of the body.
+    pub body_sha256: [u8; 32],
+    /// Name of the task that processes it.
+    pub task: &'static str,
+    /// Payload of that task.
+    pub payload: Value,
+}
+
+/// How the inbox took a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// It is new, and its job waits.
+    New,
+    /// The same delivery is there already.
+    Duplicate,
+    /// Another body is there under the same id.
+    OtherBody,
+}
+
+/// A stored delivery as its job needs it.
+#[derive(Debug)]
+pub struct StoredDelivery {
+    /// The event's name.
+    pub event: String,
+    /// The body as signed.
+    pub body: Vec<u8>,
+    /// How far it came.
+    pub status: DeliveryStatus,
+    /// Who sent it.
+    pub source: String,
+}
+
+/// How processing ended, for the delivery's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryOutcome<'a> {
+    /// The new state; `Received` when it will be tried again.
+    pub status: DeliveryStatus,
+    /// The event's action.
+    pub action: Option<&'a str>,
+    /// `owner/name`.
+    pub repository: Option<&'a str>,
+    /// Why it failed.
+    pub error: Option<&'a str>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Stores a delivery and its job, or says that it is known. One statement, committed when this returns.
+    pub async fn insert_delivery(&self, new: &DeliveryToStore<'_>) -> Result<Stored> {
+        match self.try_insert_delivery(new).await {
+            // The queue meets this task for the first time and has no row for it yet.
+            Err(StoreError::Db(sqlx::Error::Database(error))) if error.code().as_deref() == Some("23502") => {
+                sqlx::query("insert into graphile_worker._private_tasks (identifier) values ($1) on conflict do nothing")
+                    .bind(new.task)
+                    .execute(&self.pool)
+                    .await?;
+                self.try_insert_delivery(new).await
+            }
+            other => other,
+        }
+    }
+
+    async fn try_insert_delivery(&self, new: &DeliveryToStore<'_>) -> Result<Stored> {
+        let NewDelivery {
+            source,
+            delivery_id,
+            event,
+            body,
+        } = new.delivery;
+        let row = sqlx::query(INSERT_DELIVERY)
+            .bind(source)
+            .bind(delivery_id)
+            .bind(new.body_sha256.as_slice())
+            .bind(new.id.0)
+            .bind(new.received_at)
+            .bind(event)
+            .bind(body)
+            .bind(new.task)
+            .bind(&new.payload)
+            .bind(MAX_ATTEMPTS)
+            .fetch_one(&self.pool)
+            .await?;
+        if row.try_get("is_new")? {
+            return Ok(Stored::New);
+        }
+        let known = match row.try_get::<Option<Vec<u8>>, _>("known")? {
+            Some(known) => known,
+            // It was committed by another connection while this statement waited for it.
+            None => self.body_sha256(source, delivery_id).await?,
+        };
+        Ok(if known == new.body_sha256 {
+            Stored::Duplicate
+        } else {
+            Stored::OtherBody
+        })
+    }
+
+    async fn body_sha256(&self, source: &str, delivery_id: &str) -> Result<Vec<u8>> {
+        let known = sqlx::query_scalar!(
+            "select body_sha256 from delivery_keys where source = $1 and delivery_id = $2",
+            source,
+            delivery_id
+        );
+        Ok(known.fetch_one(&self.pool).await?)
+    }
+
+    /// Tells waiting workers that there is something to do. They would find it by themselves within a second.
+    pub async fn wake_workers(&self) -> Result<()> {
+        sqlx::query("select pg_notify('jobs:insert', '{\"count\":1}')")
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes something that looks like an attack or a misconfigured sender.
+    pub async fn insert_security_event(
+        &self,
+        id: Uuid,
+        at: DateTime<Utc>,
+        (kind, source): (&str, &str),
+        detail: &Value,
+    ) -> Result<()> {
+        sqlx::query!(
+            "insert into security_events (id, at, kind, source, detail) values ($1, $2, $3, $4, $5)",
+            id,
+            at,
+            kind,
+            source,
+            detail
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// A delivery and its body, locked until this unit of work ends, so that two jobs never work on it at once.
+    pub async fn delivery_to_process(
+        &mut self,
+        id: DeliveryId,
+        received_at: DateTime<Utc>,
+    ) -> Result<Option<StoredDelivery>> {
+        let row = sqlx::query!(
+            "select event, body, status, source from deliveries where id = $1 and received_at = $2 for no key update",
+            id.0,
+            received_at
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        row.map(|row| {
+            Ok(StoredDelivery {
+                status: status_of(&row.status, id)?,
+                event: row.event,
+                body: row.body,
+                source: row.source,
+            })
+        })
+        .transpose()
+    }
+
+    /// Writes how an attempt to process a delivery ended.
+    pub async fn finish_delivery(
+        &mut self,
+        id: DeliveryId,
+        received_at: DateTime<Utc>,
+        outcome: &DeliveryOutcome<'_>,
+    ) -> Result<()> {
+        let done = outcome.status != DeliveryStatus::Received;
+        sqlx::query!(
+            "update deliveries set status = $3, action = coalesce($4, action), repository = coalesce($5, repository),
+                 error = $6, attempts = attempts + 1, processed_at = $7
+             where id = $1 and received_at = $2",
+            id.0,
+            received_at,
+            outcome.status.as_str(),
+            outcome.action,
+            outcome.repository,
+            outcome.error,
+            done.then_some(outcome.at)
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Puts a delivery back to be processed again; gives when it was received and the state it had, or `None` where there
+    /// is no such delivery.
+    pub async fn reset_delivery(
+        &mut self,
+        id: DeliveryId,
+    ) -> Result<Option<(DateTime<Utc>, DeliveryStatus)>> {
+        let before = sqlx::query!(
+            "select received_at, status from deliveries where id = $1 for no key update",
+            id.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let Some(before) = before else { return Ok(None) };
+        sqlx::query!(
+            "update deliveries set status = 'received', error = null, processed_at = null
+             where id = $1 and received_at = $2",
+            id.0,
+            before.received_at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(Some((before.received_at, status_of(&before.status, id)?)))
+    }
+}
+
+impl Reads {
+    /// A page of the inbox, newest first.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        position: &Position,
+        size: u32,
+    ) -> Result<Page<Delivery>> {
+        let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
+        push_filter(&mut query, filter);
+        let backwards = matches!(position, Position::Before(_));
+        if let Position::After(cursor) | Position::Before(cursor) = position {
+            let (at, id) = parse_cursor(cursor)?;
+            query.push(if backwards {
+                " and (received_at, id) > ("
+            } else {
+                " and (received_at, id) < ("
+            });
+            query.push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        query.push(if backwards {
+            " order by received_at, id limit "
+        } else {
+            " order by received_at desc, id desc limit "
+        });
+        query.push_bind(i64::from(size) + 1);
+        let rows: Vec<DeliveryRow> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows = rows
+            .into_iter()
+            .map(DeliveryRow::into_delivery)
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Page::of(rows, size, position, |row| {
+            format!("{}_{}", row.received_at.timestamp_micros(), row.id)
+        }))
+    }
+
+    /// How many deliveries are in each state, of those that the filter's other fields leave.
+    pub async fn delivery_counts(&self, filter: &DeliveryFilter) -> Result<Vec<(DeliveryStatus, i64)>> {
+        let mut query = QueryBuilder::<Postgres>::new("select status, count(*) from deliveries where true");
+        push_filter(
+            &mut query,
+            &DeliveryFilter {
+                status: None,
+                ..filter.clone()
+            },
+        );
+        query.push(" group by status");
+        let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter()
+            .map(|(status, count)| Ok((status_of(&status, "count")?, count)))
+            .collect()
+    }
+
+    /// The names of events that were ever received, in order.
+    pub async fn delivery_events(&self) -> Result<Vec<String>> {
+        Ok(
+            sqlx::query_scalar!("select distinct event from deliveries order by event")
+                .fetch_all(&self.pool)
+                .await?,
+        )
+    }
+
+    /// One delivery and its body.
+    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<(Delivery, Vec<u8>)>> {
+        let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
+        query.push(" and id = ").push_bind(id.0);
+        let row: Option<DeliveryRow> = query.build_query_as().fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        let body = sqlx::query_scalar!(
+            "select body from deliveries where id = $1 and received_at = $2",
+            id.0,
+            row.received_at
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Some((row.into_delivery()?, body)))
+    }
+}
+
+const DELIVERY_COLUMNS: &str =
+    "select id, received_at, source, delivery_id, event, action, repository, status, attempts,
+    error, processed_at, length(body)::bigint as size from deliveries where true";
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeliveryFilter) {
+    if let Some(status) = filter.status {
+        query.push(" and status = ").push_bind(status.as_str());
+    }
+    if let Some(event) = &filter.event {
+        query.push(" and event = ").push_bind(event.clone());
+    }
+    if let Some(text) = &filter.text {
+        query.push(" and (delivery_id = ").push_bind(text.clone());
+        query
+            .push(" or position(lower(")
+            .push_bind(text.clone())
+            .push(") in lower(repository)) > 0)");
+    }
+}
+
+fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid)> {
+    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
+    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros);
+    Ok((
+        at.ok_or(StoreError::BadCursor)?,
+        id.parse().map_err(|_| StoreError::BadCursor)?,
+    ))
+}
+
+fn status_of(text: &str, id: impl ToString) -> Result<DeliveryStatus> {
+    DeliveryStatus::parse(text).ok_or_else(|| StoreError::corrupt("deliveries", "status", id))
+}
+
+#[derive(sqlx::FromRow)]
+struct DeliveryRow {
+    id: Uuid,
+    received_at: DateTime<Utc>,
+    source: String,
+    delivery_id: String,
+    event: String,
+    action: Option<String>,
+    repository: Option<String>,
+    status: String,
+    attempts: i32,
+    error: Option<String>,
+    processed_at: Option<DateTime<Utc>>,
+    size: i64,
+}
+
+impl DeliveryRow {
+    fn into_delivery(self) -> Result<Delivery> {
+        Ok(Delivery {
+            id: self.id.into(),
+            received_at: self.received_at,
+            source: self.source,
+            delivery_id: self.delivery_id,
+            event: self.event,
+            action: self.action,
+            repository: self.repository,
+            status: status_of(&self.status, self.id)?,
+            attempts: self.attempts,
+            error: self.error,
+            processed_at: self.processed_at,
+            size: self.size,
+        })
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use globset::{GlobBuilder, GlobSetBuilder};
 
 use crate::people::PersonRef;
 
@@ -45,6 +46,8 @@ pub struct Push {
     pub at: DateTime<Utc>,
     /// Number of commits that it listed.
     pub commits: i32,
+    /// Whether it rewrote history: what lay before it is not known any more.
+    pub forced: bool,
 }
 
 /// A stored pull request, as far as changes need it.
@@ -72,6 +75,8 @@ pub struct PullRequest {
     pub merged_at: DateTime<Utc>,
     /// The commit that put it on its base branch.
     pub merge_commit_sha: String,
+    /// Whether its own commits were asked for and answered.
+    pub commits_known: bool,
     /// Author time of its first own commit, once its commits are known.
     pub first_commit_at: Option<DateTime<Utc>>,
     /// Its own commits' shas and messages, once known.
@@ -120,6 +125,8 @@ pub struct Change {
     pub shas: Vec<String>,
     /// Paths that it touches; `None` is unknown and counts as everywhere.
     pub paths: Option<Vec<String>>,
+    /// Whether asking for the pull request's commits may tell more.
+    pub commits_wanted: bool,
 }
 
 /// What is not known about a range, and what would tell.
@@ -137,6 +144,8 @@ pub struct Mainline {
     changes: Vec<Change>,
     /// sha → index of its change.
     change_of: HashMap<String, usize>,
+    /// Number of a pull request → index of its change.
+    change_of_number: HashMap<i64, usize>,
     /// sha → position on the branch.
     position_of: HashMap<String, usize>,
     /// Change at each position.
@@ -154,7 +163,12 @@ impl Mainline {
         pull_requests: Vec<PullRequest>,
         ranges: Vec<ComparedRange>,
     ) -> Self {
-        pushes.sort_by(|a, b| (a.at, &a.after).cmp(&(b.at, &b.after)));
+        in_order(&mut pushes);
+        let rank: HashMap<(DateTime<Utc>, String), usize> = pushes
+            .iter()
+            .enumerate()
+            .map(|(rank, push)| ((push.at, push.after.clone()), rank))
+            .collect();
         let mut line = Self {
             ranges: ranges
                 .into_iter()
@@ -168,12 +182,20 @@ impl Mainline {
             .collect();
         let (mut landed, loose): (Vec<_>, Vec<_>) =
             commits.into_iter().partition(|commit| commit.landed.is_some());
-        landed.sort_by(|a, b| a.landed.cmp(&b.landed));
-        for push in landed.chunk_by(|a, b| same_push(a, b)) {
+        landed.sort_by_cached_key(|commit| {
+            let landing = commit.landed.clone();
+            let push = landing.as_ref().map(|landing| (landing.at, landing.push.clone()));
+            (
+                push.as_ref().map(|(at, _)| *at),
+                push.and_then(|push| rank.get(&push).copied()),
+                landing,
+            )
+        });
+        for push in landed.chunk_by(same_push) {
             line.add_push(push, &by_merge);
         }
         line.find_gaps(&pushes);
-        line.add_loose(loose, by_merge);
+        line.add_loose(&loose, by_merge);
         line
     }
 
@@ -204,8 +226,8 @@ impl Mainline {
     }
 
     /// Commits that no push brought, but that another source told of (a compare, a pull request merged elsewhere).
-    fn add_loose(&mut self, loose: Vec<Commit>, by_merge: HashMap<String, PullRequest>) {
-        for commit in &loose {
+    fn add_loose(&mut self, loose: &[Commit], by_merge: HashMap<String, PullRequest>) {
+        for commit in loose {
             if !by_merge.contains_key(&commit.sha) && !self.change_of.contains_key(&commit.sha) {
                 self.add(Change::of_commit(commit));
             }
@@ -230,6 +252,9 @@ impl Mainline {
         for sha in &change.shas {
             self.change_of.insert(sha.clone(), self.changes.len());
         }
+        if let Some(number) = change.number {
+            self.change_of_number.insert(number, self.changes.len());
+        }
         self.changes.push(change);
     }
 
@@ -237,7 +262,7 @@ impl Mainline {
     fn find_gaps(&mut self, pushes: &[Push]) {
         let mut end: Option<&str> = None;
         for push in pushes {
-            if end != Some(push.before.as_str())
+            if (end != Some(push.before.as_str()) || push.forced)
                 && let Some(position) = self.first_position(push)
             {
                 self.gaps.push(position);
@@ -257,16 +282,35 @@ impl Mainline {
         &self.changes[index]
     }
 
-    /// The change that a commit belongs to.
+    /// How many changes there are; their indices are `0..len`.
+    pub fn len(&self) -> usize {
+        self.changes.len()
+    }
+
+    /// Whether nothing is known of the branch.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The change that a commit belongs to, by its sha or the beginning of it.
     pub fn change_of(&self, sha: &str) -> Option<usize> {
-        self.change_of.get(sha).copied()
+        if sha.len() >= 40 {
+            return self.change_of.get(sha).copied();
+        }
+        let mut found = self.change_of.iter().filter(|(full, _)| full.starts_with(sha));
+        let (_, change) = found.next()?;
+        found.all(|(_, other)| other == change).then_some(*change)
     }
 
     /// The change of a pull request, merged here.
     pub fn change_of_number(&self, number: i64) -> Option<usize> {
-        self.changes
-            .iter()
-            .position(|change| change.number == Some(number))
+        self.change_of_number.get(&number).copied()
+    }
+
+    /// The changes that came to the branch after a commit, oldest first; `None` when the commit is not known there.
+    pub fn after(&self, sha: &str) -> Option<Vec<usize>> {
+        let from = self.position(sha)?;
+        Some(distinct(self.change_at[from + 1..].iter().copied()))
     }
 
     /// Place on the default branch: a larger one is newer.
@@ -283,7 +327,8 @@ impl Mainline {
             return (Vec::new(), None);
         }
         if let Some(shas) = self.ranges.get(&(base.to_owned(), head.to_owned())) {
-            return (distinct(shas.iter().filter_map(|sha| self.change_of(sha))), None);
+            let known = shas.iter().filter_map(|sha| self.change_of.get(sha).copied());
+            return (distinct(known), None);
         }
         let unknown = |why: String| {
             Some(UnknownRange {
@@ -293,7 +338,7 @@ impl Mainline {
         };
         let (Some(from), Some(to)) = (self.position(base), self.position(head)) else {
             let missing = if self.position(head).is_none() { head } else { base };
-            let own = self.change_of(head).into_iter().collect();
+            let own = self.change_of.get(head).copied().into_iter().collect();
             return (
                 own,
                 unknown(format!(
@@ -306,10 +351,54 @@ impl Mainline {
             return (Vec::new(), None);
         }
         let changes = distinct(self.change_at[from + 1..=to].iter().copied());
-        let gap = self.gaps.iter().any(|gap| *gap > from && *gap <= to);
+        let gap = self.gaps[self.gaps.partition_point(|gap| *gap <= from)..]
+            .first()
+            .is_some_and(|gap| *gap <= to);
         let why = format!("pushes between {} and {} are missing", short(base), short(head));
         (changes, if gap { unknown(why) } else { None })
     }
+}
+
+/// By time; pushes of one second in the order of their heads, each after the one that it starts from.
+fn in_order(pushes: &mut [Push]) {
+    pushes.sort_by(|a, b| (a.at, &a.after).cmp(&(b.at, &b.after)));
+    for second in pushes
+        .chunk_by_mut(|a, b| a.at == b.at)
+        .filter(|second| second.len() > 1)
+    {
+        for place in 0..second.len() {
+            let is_first = |push: &Push| {
+                !second[place..]
+                    .iter()
+                    .any(|other| other.after == push.before && other != push)
+            };
+            if let Some(first) = second[place..].iter().position(is_first) {
+                second[place..=place + first].rotate_right(1);
+            }
+        }
+    }
+}
+
+/// Which changes touch a service's paths, by globs over the repository; `None` means that all do. A folder stands for all
+/// below it. A change whose paths are not known counts as touching them.
+pub fn own_changes(line: &Mainline, globs: &[String]) -> Option<Vec<bool>> {
+    if globs.is_empty() {
+        return None;
+    }
+    let mut set = GlobSetBuilder::new();
+    for glob in globs {
+        let glob = glob.trim_end_matches('/');
+        for pattern in [glob.to_owned(), format!("{glob}/**")] {
+            // The catalog refuses globs that do not read; one that slipped in leaves the service the whole repository.
+            set.add(GlobBuilder::new(&pattern).literal_separator(true).build().ok()?);
+        }
+    }
+    let set = set.build().ok()?;
+    let touches = |change: &Change| {
+        let paths = change.paths.as_ref();
+        paths.is_none_or(|paths| paths.iter().any(|path| set.is_match(path)))
+    };
+    Some(line.changes.iter().map(touches).collect())
 }
 
 fn same_push(a: &Commit, b: &Commit) -> bool {
@@ -350,6 +439,7 @@ impl Change {
             merged_at: landed_at,
             shas: vec![commit.sha.clone()],
             paths: commit.paths.clone(),
+            commits_wanted: false,
         }
     }
 
@@ -386,6 +476,7 @@ impl Change {
             merged_at: Some(pr.merged_at),
             shas,
             paths: paths.filter(|_| !landed.is_empty()).map(|lists| lists.concat()),
+            commits_wanted: !pr.commits_known,
         }
     }
 }
@@ -419,6 +510,7 @@ mod tests {
             after: after.into(),
             at: at(minute),
             commits,
+            forced: false,
         }
     }
 
@@ -435,6 +527,7 @@ mod tests {
             ready_at: Some(at(minute - 60)),
             merged_at: at(minute),
             merge_commit_sha: merge.into(),
+            commits_known: false,
             first_commit_at: None,
             own_commits: vec![],
         }
@@ -482,6 +575,36 @@ mod tests {
             Some(at(15))
         );
         assert_eq!(keys(&line, "d", "a"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_monorepo_service_owns_the_changes_under_its_paths() {
+        let paths = |sha: &str, minute, paths: Option<&[&str]>| Commit {
+            paths: paths.map(|list| list.iter().map(ToString::to_string).collect()),
+            ..commit(sha, sha, minute, 0)
+        };
+        let line = Mainline::new(
+            vec![
+                paths("a", 0, Some(&["services/orders/src/main.rs"])),
+                paths("b", 1, Some(&["services/carts/Cargo.toml", "README.md"])),
+                paths("c", 2, None),
+            ],
+            vec![],
+            vec![],
+            vec![],
+        );
+        let own = |glob: &str| own_changes(&line, &[glob.into()]).unwrap();
+        assert_eq!(own("services/orders"), [true, false, true]);
+        assert_eq!(own("services/*/Cargo.toml"), [false, true, true]);
+        assert_eq!(own_changes(&line, &[]), None);
+    }
+
+    #[test]
+    fn pushes_of_one_second_follow_their_heads() {
+        let mut pushes = vec![push("c", "a", 0, 1), push("b", "c", 0, 1), push("0", "b", 0, 1)];
+        in_order(&mut pushes);
+        let heads: Vec<&str> = pushes.iter().map(|push| push.after.as_str()).collect();
+        assert_eq!(heads, ["b", "c", "a"]);
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct Folded {
     pub exposed_at: Option<DateTime<Utc>>,
     /// When every user could see it.
     pub promoted_at: Option<DateTime<Utc>>,
+    /// When undoing it began, where its own executor undoes it.
+    pub rolling_back_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
     /// The newest event: silence is counted from here.
@@ -68,6 +70,11 @@ pub fn fold(events: &[DeployEvent], now: DateTime<Utc>) -> Folded {
             .map(|event| event.at)
             .min(),
         promoted_at: promoted_at(&parts),
+        rolling_back_at: events
+            .iter()
+            .filter(|event| event.state == DeployState::RollingBack)
+            .map(|event| event.at)
+            .min(),
         finished_at: state.is_final().then_some(last_event_at).flatten(),
         last_event_at,
     };
@@ -139,7 +146,9 @@ fn shows_exposure(event: &DeployEvent) -> bool {
 
 /// A part is fully promoted at its first success, or at full canary weight; the deploy when its last part is.
 fn promoted_at(parts: &[Vec<&DeployEvent>]) -> Option<DateTime<Utc>> {
-    let promoted = |event: &&&DeployEvent| event.state == DeployState::Succeeded || event.weight == Some(100);
+    let promoted = |event: &&&DeployEvent| {
+        event.exposed != Some(false) && (event.state == DeployState::Succeeded || event.weight == Some(100))
+    };
     let of_parts = parts
         .iter()
         .map(|part| part.iter().find(promoted).map(|event| event.at));

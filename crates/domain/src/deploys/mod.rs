@@ -4,12 +4,20 @@
 //! history and lead-time rows. Facts in any order, any number of times, give the same answer.
 
 pub mod corrections;
+mod delivery;
 pub mod derive;
+#[cfg(test)]
+mod example;
 mod failures;
 pub mod fold;
 pub mod hints;
 pub mod matching;
+#[cfg(test)]
+mod properties;
+mod releases;
 pub mod report;
+#[cfg(test)]
+mod scenarios;
 mod timeline;
 
 use serde::{Deserialize, Serialize};

@@ -3,11 +3,14 @@
 //! Read-only. One request at a time per call, no cache and no repetition: jobs decide when to ask again.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use domain::facts::{CommitFact, PullRequestFact};
+use domain::facts::PullRequestFact;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{
-    answers::{self, CommitWire, CompareWire, ContentWire},
+    answers::{
+        CommitList, CommitWire, CompareWire, Comparison, ContentWire, FileContent, commit_facts, comparison,
+        missing,
+    },
     convert,
     error::GithubError,
     transport::{Answer, GithubConfig, RateLimit, Transport},
@@ -23,65 +26,6 @@ const PER_PAGE: usize = 100;
 const PULL_REQUEST_COMMITS: usize = 250;
 /// Pages of a comparison that are read: 5,000 commits. Beyond that the list is cut and says so.
 const COMPARE_PAGES: usize = 50;
-
-/// A file's content at a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileContent {
-    /// The bytes.
-    pub bytes: Vec<u8>,
-    /// Git's id of the blob; equal content has an equal id.
-    pub sha: String,
-}
-
-/// Commits in GitHub's order, oldest first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitList {
-    /// The commits.
-    pub commits: Vec<CommitFact>,
-    /// Whether these are all; GitHub lists at most 250 of a pull request.
-    pub complete: bool,
-}
-
-/// How a head stands to a base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompareStatus {
-    /// The head has commits that the base has not, and none is missing.
-    Ahead,
-    /// The base has commits that the head has not: the head is older.
-    Behind,
-    /// Each has commits that the other has not.
-    Diverged,
-    /// They are the same commit.
-    Identical,
-}
-
-/// A file that differs between two commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedFile {
-    /// Its path in the head, or in the base when it was removed.
-    pub path: String,
-    /// Its path in the base, where it was renamed.
-    pub previous_path: Option<String>,
-    /// `added removed modified renamed copied changed unchanged`
-    pub status: String,
-}
-
-/// What lies between two commits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    /// How the head stands to the base.
-    pub status: CompareStatus,
-    /// Commits of the head that the base has not.
-    pub ahead_by: u32,
-    /// Commits of the base that the head has not.
-    pub behind_by: u32,
-    /// Their newest common commit.
-    pub merge_base: Option<String>,
-    /// The commits of the head that the base has not, oldest first.
-    pub commits: CommitList,
-    /// Files that differ; GitHub lists at most 300.
-    pub files: Vec<ChangedFile>,
-}
 
 /// A read-only client of one GitHub with one token. Cheap to share behind an `Arc`; its `Debug` shows no secret.
 #[derive(Debug)]
@@ -241,49 +185,6 @@ impl GithubClient {
             }
         }
         Ok(rows)
-    }
-}
-
-fn comparison(wire: CompareWire, commits: CommitList) -> Result<Comparison, GithubError> {
-    let status = match wire.status.as_deref() {
-        Some("ahead") => CompareStatus::Ahead,
-        Some("behind") => CompareStatus::Behind,
-        Some("diverged") => CompareStatus::Diverged,
-        Some("identical") => CompareStatus::Identical,
-        other => {
-            return Err(GithubError::Garbled {
-                what: format!("`status` is {other:?}"),
-            });
-        }
-    };
-    let files = wire.files.unwrap_or_default().into_iter().filter_map(|file| {
-        let (path, status) = (file.filename?, file.status.unwrap_or_default());
-        Some(ChangedFile {
-            path,
-            previous_path: file.previous_filename,
-            status,
-        })
-    });
-    Ok(Comparison {
-        status,
-        ahead_by: wire.ahead_by.unwrap_or_default(),
-        behind_by: wire.behind_by.unwrap_or_default(),
-        merge_base: wire.merge_base_commit.and_then(|commit| commit.sha),
-        commits,
-        files: files.collect(),
-    })
-}
-
-fn commit_facts(wires: Vec<CommitWire>) -> Result<Vec<CommitFact>, GithubError> {
-    wires
-        .into_iter()
-        .map(|wire| answers::commit(wire).ok_or_else(|| missing("sha")))
-        .collect()
-}
-
-fn missing(path: &str) -> GithubError {
-    GithubError::Garbled {
-        what: format!("`{path}` is missing or unreadable"),
     }
 }
 

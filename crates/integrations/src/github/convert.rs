@@ -4,35 +4,23 @@
 
 use chrono::{DateTime, Utc};
 use domain::facts::{
-    AuthorFact, CommitFact, DeploymentFact, DeploymentStatusFact, ObservedEvent, PersonFact, PullRequestFact,
-    PushFact, ReleaseFact, RepositoryChange, RepositoryFact, RunFact, WorkflowRunFact,
+    CommitFact, DeploymentFact, DeploymentStatusFact, ObservedEvent, PullRequestFact, PushFact, ReleaseFact,
+    RepositoryChange, RepositoryFact, RunFact, WorkflowRunFact,
 };
 use serde_json::Value;
 
-use super::wire::{
-    DeploymentEventWire, DeploymentStatusWire, DeploymentWire, EnvelopeWire, PullRequestEventWire,
-    PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, RepositoryEventWire, RepositoryWire,
-    SignatureWire, UserWire, WorkflowRunEventWire, WorkflowRunWire, WorkflowWire,
+use super::{
+    people::{author, person, said},
+    wire::{
+        DeploymentEventWire, DeploymentStatusWire, DeploymentWire, EnvelopeWire, PullRequestEventWire,
+        PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, RepositoryEventWire, RepositoryWire,
+        WorkflowRunEventWire, WorkflowRunWire, WorkflowWire,
+    },
 };
 use crate::json;
 
 /// A required field that is not there: its path.
 pub(super) type Absent = &'static str;
-
-/// A text that says something: GitHub often sends `""` for nothing.
-fn said(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.trim().is_empty())
-}
-
-pub(super) fn person(wire: &UserWire) -> Option<PersonFact> {
-    let login = said(wire.login.clone())?;
-    let is_bot = wire.kind.as_deref() == Some("Bot") || login.ends_with("[bot]");
-    Some(PersonFact {
-        github_id: wire.id?,
-        login,
-        is_bot,
-    })
-}
 
 pub(super) fn repository(wire: &RepositoryWire) -> Option<RepositoryFact> {
     let (full_owner, full_name) = wire
@@ -55,10 +43,7 @@ pub(super) fn repository(wire: &RepositoryWire) -> Option<RepositoryFact> {
     })
 }
 
-pub(super) fn repository_change(
-    envelope: &EnvelopeWire,
-    wire: RepositoryEventWire,
-) -> Result<ObservedEvent, Absent> {
+pub(super) fn repository_change(envelope: &EnvelopeWire, wire: RepositoryEventWire) -> ObservedEvent {
     let (renamed, transferred) = wire
         .changes
         .map(|changes| (changes.repository, changes.owner))
@@ -72,16 +57,14 @@ pub(super) fn repository_change(
         .and_then(|it| it.from)
         .and_then(|from| from.organization.or(from.user))
         .and_then(|owner| owner.login);
-    Ok(ObservedEvent::Repository(
-        match (envelope.action(), former_name, former_owner) {
-            ("renamed", Some(from), _) => RepositoryChange::Renamed { from },
-            ("transferred", _, Some(from)) => RepositoryChange::Transferred { from },
-            ("archived", ..) => RepositoryChange::Archived,
-            ("unarchived", ..) => RepositoryChange::Unarchived,
-            ("deleted", ..) => RepositoryChange::Deleted,
-            _ => RepositoryChange::Seen,
-        },
-    ))
+    ObservedEvent::Repository(match (envelope.action(), former_name, former_owner) {
+        ("renamed", Some(from), _) => RepositoryChange::Renamed { from },
+        ("transferred", _, Some(from)) => RepositoryChange::Transferred { from },
+        ("archived", ..) => RepositoryChange::Archived,
+        ("unarchived", ..) => RepositoryChange::Unarchived,
+        ("deleted", ..) => RepositoryChange::Deleted,
+        _ => RepositoryChange::Seen,
+    })
 }
 
 pub(super) fn push(envelope: &EnvelopeWire, wire: PushWire) -> Result<ObservedEvent, Absent> {
@@ -118,35 +101,6 @@ fn push_commit(wire: PushCommitWire) -> Option<CommitFact> {
         committed_at: None,
         author: author(wire.author.unwrap_or_default(), None),
         paths: listed.then_some(paths),
-    })
-}
-
-/// A git author, with the account that an API answer names beside it.
-pub(super) fn author(wire: SignatureWire, account: Option<&UserWire>) -> AuthorFact {
-    let email = said(wire.email).map(|email| email.trim().to_lowercase());
-    let login = said(wire.username);
-    let person = account
-        .and_then(person)
-        .or_else(|| private_address(login.as_deref()?, email.as_deref()?));
-    let login = person.as_ref().map(|person| person.login.clone()).or(login);
-    AuthorFact {
-        person,
-        login,
-        name: said(wire.name),
-        email,
-    }
-}
-
-/// The account behind GitHub's private address `id+login@users.noreply.github.com`. Anybody can write that address into a
-/// commit, so it counts only where GitHub itself matched the same login.
-fn private_address(login: &str, email: &str) -> Option<PersonFact> {
-    let (id, named) = email.strip_suffix("@users.noreply.github.com")?.split_once('+')?;
-    let same = named.eq_ignore_ascii_case(login);
-    let github_id = id.parse().ok().filter(|_| same)?;
-    Some(PersonFact {
-        github_id,
-        login: login.to_owned(),
-        is_bot: login.ends_with("[bot]"),
     })
 }
 

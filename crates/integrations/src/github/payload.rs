@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     convert::{self, Absent},
+    people,
     wire::EnvelopeWire,
 };
 use crate::json;
@@ -86,7 +87,7 @@ pub fn facts(event: &str, body: &[u8]) -> Result<Option<Observation>, PayloadErr
     if repository.is_none() && !matches!(event, ObservedEvent::Ping) {
         return Err(payload.missing("repository"));
     }
-    let sender = payload.envelope.sender.as_ref().and_then(convert::person);
+    let sender = payload.envelope.sender.as_ref().and_then(people::person);
     Ok(Some(Observation {
         repository,
         sender,
@@ -100,7 +101,9 @@ type Conversion = fn(&Payload<'_>) -> Result<ObservedEvent, PayloadError>;
 fn conversion(event: &str) -> Option<Conversion> {
     Some(match event {
         "ping" => |_| Ok(ObservedEvent::Ping),
-        "repository" => |payload| payload.read(convert::repository_change),
+        "repository" => {
+            |payload| payload.read(|envelope, wire| Ok(convert::repository_change(envelope, wire)))
+        }
         "push" => |payload| payload.read(convert::push),
         "pull_request" => |payload| payload.read(convert::pull_request_event),
         "deployment" => |payload| payload.read(convert::deployment),

@@ -7,13 +7,18 @@ pub mod catalog;
 mod clock;
 mod deploys;
 mod error;
+mod fetch;
+mod intake;
 pub mod jobs;
+mod observe;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 pub use clock::{Clock, SystemClock};
 pub use error::CommandError;
+pub use intake::{Processed, Received};
+use integrations::github::GithubClient;
 use store::{Reads, Store};
 use uuid::Uuid;
 
@@ -25,12 +30,26 @@ pub type Result<T> = std::result::Result<T, CommandError>;
 pub struct Commands {
     pub(crate) store: Store,
     clock: Arc<dyn Clock>,
+    github: Option<Arc<GithubClient>>,
 }
 
 impl Commands {
     /// Commands on a store, with a clock that tells times and makes ids.
     pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+        Self {
+            store,
+            clock,
+            github: None,
+        }
+    }
+
+    /// The same commands with a GitHub to ask. Without one nothing is fetched: what events leave out stays unknown.
+    #[must_use]
+    pub fn with_github(self, client: GithubClient) -> Self {
+        Self {
+            github: Some(Arc::new(client)),
+            ..self
+        }
     }
 
     /// The reads that pages use beside the commands.
@@ -41,6 +60,11 @@ impl Commands {
     /// The store, for the job runner and the health checks of the process.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The GitHub to ask, where one is configured.
+    pub(crate) fn github(&self) -> Option<&GithubClient> {
+        self.github.as_deref()
     }
 
     /// The time now, to the microsecond that the database keeps.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::{Reads, Result, Store, StoreError, Tx};
 
-/// Tries before a delivery is given up: with the queue's back-off about eight hours, longer than any restart.
-const MAX_ATTEMPTS: i16 = 10;
+/// Tries of the queue, more than the inbox itself counts: that count says when a delivery is dead.
+const MAX_ATTEMPTS: i16 = 25;
 
 /// The whole intake in one statement: the key decides whether the delivery is new, and row and job exist only with it.
 ///
@@ -71,8 +71,8 @@ pub struct StoredDelivery {
     pub body: Vec<u8>,
     /// How far it came.
     pub status: DeliveryStatus,
-    /// Who sent it.
-    pub source: String,
+    /// How often it was tried.
+    pub attempts: i32,
 }
 
 /// How processing ended, for the delivery's row.
@@ -188,7 +188,7 @@ impl Tx {
         received_at: DateTime<Utc>,
     ) -> Result<Option<StoredDelivery>> {
         let row = sqlx::query!(
-            "select event, body, status, source from deliveries where id = $1 and received_at = $2 for no key update",
+            "select event, body, status, attempts from deliveries where id = $1 and received_at = $2 for no key update",
             id.0,
             received_at
         )
@@ -199,7 +199,7 @@ impl Tx {
                 status: status_of(&row.status, id)?,
                 event: row.event,
                 body: row.body,
-                source: row.source,
+                attempts: row.attempts,
             })
         })
         .transpose()
@@ -244,7 +244,7 @@ impl Tx {
         .await?;
         let Some(before) = before else { return Ok(None) };
         sqlx::query!(
-            "update deliveries set status = 'received', error = null, processed_at = null
+            "update deliveries set status = 'received', attempts = 0, error = null, processed_at = null
              where id = $1 and received_at = $2",
             id.0,
             before.received_at

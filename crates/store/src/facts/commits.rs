@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Serialize;
 
-use crate::{Result, StoreError, Tx};
+use crate::{Reads, Result, StoreError, Tx};
 
 /// The author of a commit as far as it can be said: a person where GitHub's id or a verified e-mail says so.
 #[derive(Clone, Debug, Default)]
@@ -141,15 +141,17 @@ impl Tx {
         .await?;
         Ok(())
     }
+}
 
+impl Reads {
     /// Head of the newest push to a branch that is stored.
-    pub async fn newest_head(&mut self, repository: RepositoryId, git_ref: &str) -> Result<Option<String>> {
+    pub async fn newest_head(&self, repository: RepositoryId, git_ref: &str) -> Result<Option<String>> {
         Ok(sqlx::query_scalar!(
             "select after_sha from pushes where repository_id = $1 and git_ref = $2 order by pushed_at desc limit 1",
             repository.0,
             git_ref
         )
-        .fetch_optional(&mut *self.inner)
+        .fetch_optional(&self.pool)
         .await?)
     }
 }

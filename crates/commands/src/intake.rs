@@ -1,0 +1,227 @@
+//! The inbox: taking deliveries in, processing each once, giving up visibly, and trying again when a person says so.
+//!
+//! A delivery is taken in before anything reads it. Its facts and its mark "processed" are committed together, so a
+//! process that dies in between leaves nothing half done.
+
+use std::{borrow::Cow, error::Error};
+
+use chrono::{DateTime, Utc};
+use domain::{
+    actor::{Actor, Scope, Viewer},
+    ids::DeliveryId,
+    intake::{DeliveryStatus, NewDelivery},
+};
+use integrations::github;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use store::{AuditEntry, DeliveryOutcome, DeliveryToStore, JobKey, Stored, StoredDelivery, Tx};
+
+use crate::{
+    CommandError, Commands, Result,
+    jobs::{Job, ProcessDelivery},
+};
+
+/// Tries before a delivery is given up: with the queue's back-off more than three hours, longer than any restart.
+const MOST_ATTEMPTS: i32 = 10;
+
+/// How the inbox took a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// It is new: stored, and its job waits.
+    New,
+    /// It was received before, with the same body: nothing happens.
+    Duplicate,
+}
+
+/// How the processing of a delivery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Processed {
+    /// Its facts are stored.
+    Stored,
+    /// It says nothing that Fairway uses.
+    Ignored,
+    /// It cannot be processed and waits for a person.
+    Dead,
+    /// There was nothing to do: it is processed already, or gone.
+    Nothing,
+}
+
+impl Commands {
+    /// Takes a verified delivery in. It is committed, with its job, when this returns.
+    ///
+    /// # Errors
+    /// [`CommandError::Conflict`] when another body came under the same id, which is noted as a security event.
+    pub async fn receive_delivery(&self, new: &NewDelivery) -> Result<Received> {
+        let (id, received_at) = (self.id(), self.now());
+        let job = ProcessDelivery { id, received_at };
+        let stored = self
+            .store
+            .insert_delivery(&DeliveryToStore {
+                id,
+                received_at,
+                delivery: new,
+                body_sha256: Sha256::digest(&new.body).into(),
+                task: ProcessDelivery::TASK,
+                payload: serde_json::to_value(job).map_err(CommandError::internal)?,
+            })
+            .await?;
+        match stored {
+            Stored::New => Ok(Received::New),
+            Stored::Duplicate => Ok(Received::Duplicate),
+            Stored::OtherBody => {
+                let detail = json!({ "delivery_id": new.delivery_id, "event": new.event });
+                self.note_security_event("delivery_id_reused", &new.source, &detail)
+                    .await?;
+                let why = "a delivery with this id and another body was received before; nothing was stored; \
+                           let the sender make a new id for each new delivery";
+                Err(CommandError::Conflict { why: why.to_owned() })
+            }
+        }
+    }
+
+    /// Notes something that looks like an attack or a misconfigured sender.
+    pub async fn note_security_event(&self, kind: &str, source: &str, detail: &Value) -> Result<()> {
+        let (id, at) = (self.id(), self.now());
+        Ok(self
+            .store
+            .insert_security_event(id, at, (kind, source), detail)
+            .await?)
+    }
+
+    /// Processes a stored delivery. What fails too often is dead, which is no error.
+    ///
+    /// # Errors
+    /// What the attempt met, when trying again may help; it is noted on the delivery first.
+    pub async fn process_delivery(&self, job: &ProcessDelivery) -> Result<Processed> {
+        let error = match self.try_process_delivery(job).await {
+            Ok(processed) => return Ok(processed),
+            Err(error) => error,
+        };
+        let words = in_full(&error);
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        let stored = tx.delivery_to_process(job.id, job.received_at).await?;
+        let Some(stored) = stored.filter(|stored| stored.status == DeliveryStatus::Received) else {
+            return Ok(Processed::Nothing);
+        };
+        let gives_up = stored.attempts + 1 >= MOST_ATTEMPTS || !error.is_passing();
+        tracing::warn!(delivery = %job.id, error = words, gives_up, "a delivery was not processed");
+        let outcome = DeliveryOutcome {
+            status: if gives_up {
+                DeliveryStatus::Dead
+            } else {
+                DeliveryStatus::Received
+            },
+            action: None,
+            repository: None,
+            error: Some(&words),
+            at: self.now(),
+        };
+        tx.finish_delivery(job.id, job.received_at, &outcome).await?;
+        tx.commit().await?;
+        if gives_up { Ok(Processed::Dead) } else { Err(error) }
+    }
+
+    async fn try_process_delivery(&self, job: &ProcessDelivery) -> Result<Processed> {
+        // The delivery is read first and its sender is the actor of everything that follows from it.
+        let mut tx = self.store.begin(&system("github")).await?;
+        let Some(stored) = tx.delivery_to_process(job.id, job.received_at).await? else {
+            return Ok(Processed::Nothing);
+        };
+        if stored.status != DeliveryStatus::Received {
+            return Ok(Processed::Nothing);
+        }
+        let body = github::json_of(&stored.body);
+        let outline = github::outline(&body);
+        let (processed, error) = self.understand(&mut tx, &stored, &body).await?;
+        let outcome = DeliveryOutcome {
+            status: match processed {
+                Processed::Stored => DeliveryStatus::Processed,
+                Processed::Ignored | Processed::Nothing => DeliveryStatus::Ignored,
+                Processed::Dead => DeliveryStatus::Dead,
+            },
+            action: outline.action.as_deref(),
+            repository: outline.repository.as_deref(),
+            error: error.as_deref(),
+            at: self.now(),
+        };
+        tx.finish_delivery(job.id, job.received_at, &outcome).await?;
+        tx.commit().await?;
+        Ok(processed)
+    }
+
+    /// What cannot be read now cannot be read at the next attempt either: it is dead at once, until a newer version of
+    /// Fairway or a person replays it.
+    async fn understand(
+        &self,
+        tx: &mut Tx,
+        stored: &StoredDelivery,
+        json: &[u8],
+    ) -> Result<(Processed, Option<String>)> {
+        match github::facts(&stored.event, json) {
+            Ok(Some(observation)) => {
+                self.observe_in(tx, &observation).await?;
+                Ok((Processed::Stored, None))
+            }
+            Ok(None) => Ok((Processed::Ignored, None)),
+            Err(unreadable) => {
+                tracing::warn!(%unreadable, "a delivery cannot be read");
+                Ok((Processed::Dead, Some(unreadable.to_string())))
+            }
+        }
+    }
+
+    /// Processes a delivery again, whatever became of it before. Its facts are stored once all the same.
+    pub async fn replay_delivery(&self, by: &Viewer, id: DeliveryId) -> Result<()> {
+        by.require(Scope::CorrectionsWrite)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let Some((received_at, before)) = tx.reset_delivery(id).await? else {
+            return Err(CommandError::not_found(format!("delivery {id}")));
+        };
+        let mut job = ProcessDelivery { id, received_at }.enqueued()?;
+        // Pressing the button twice enqueues it once.
+        job.key = Some(JobKey(format!("{}:{id}", ProcessDelivery::TASK)));
+        tx.enqueue(job).await?;
+        tx.audit(self.replay_entry(id, before, self.now())).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    fn replay_entry(&self, id: DeliveryId, before: DeliveryStatus, at: DateTime<Utc>) -> AuditEntry<'static> {
+        AuditEntry {
+            id: self.id(),
+            at,
+            action: "delivery.replay",
+            subject: format!("delivery:{id}"),
+            reason: None,
+            before: Some(json!({ "status": before })),
+            after: Some(json!({ "status": DeliveryStatus::Received })),
+        }
+    }
+
+    /// Tells waiting workers that there is something to do.
+    pub async fn wake_workers(&self) -> Result<()> {
+        Ok(self.store.wake_workers().await?)
+    }
+}
+
+/// An outside system, or Fairway itself, as an actor.
+pub(crate) fn system(name: &str) -> Actor {
+    Actor::System {
+        name: name.to_owned(),
+    }
+}
+
+/// An error with everything below it, for the page of deliveries.
+fn in_full(error: &CommandError) -> String {
+    let mut words = error.to_string();
+    let mut source = error.source();
+    while let Some(below) = source {
+        let more: Cow<'_, str> = below.to_string().into();
+        if !words.ends_with(&*more) {
+            words.push_str(": ");
+            words.push_str(&more);
+        }
+        source = below.source();
+    }
+    words
+}

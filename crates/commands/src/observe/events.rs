@@ -1,0 +1,255 @@
+//! One function per event: which facts it brings, whose history they may change, and what is to be fetched.
+
+use domain::{
+    facts::{
+        DeploymentFact, DeploymentStatusFact, ObservedEvent, PullRequestFact, PushFact, ReleaseFact,
+        RepositoryFact, WorkflowRunFact,
+    },
+    pull_requests::PullRequestRecord,
+};
+
+use super::Observing;
+use crate::{
+    Commands, Result,
+    jobs::{FetchPullRequestCommits, Job, SyncCatalogFile},
+};
+
+/// GitHub lists no more commits of one push.
+const LISTED_COMMITS: usize = 2048;
+/// Where a catalog file is looked for when a push does not list everything that it touches.
+const CATALOG_FILE: &str = "catalog-info.yaml";
+
+impl Commands {
+    pub(super) async fn store_event(
+        &self,
+        observing: &mut Observing<'_>,
+        repository: &RepositoryFact,
+        event: &ObservedEvent,
+    ) -> Result<()> {
+        match event {
+            ObservedEvent::Ping | ObservedEvent::Repository(_) => Ok(()),
+            ObservedEvent::Push(push) => self.store_push(observing, repository, push).await,
+            ObservedEvent::PullRequest(fact) => self.store_pull_request(observing, repository, fact).await,
+            ObservedEvent::Deployment(fact) => self.store_deployment(observing, fact).await,
+            ObservedEvent::DeploymentStatus(fact) => self.store_deployment_status(observing, fact).await,
+            ObservedEvent::WorkflowRun(fact) => self.store_workflow_run(observing, fact).await,
+            ObservedEvent::Release(fact) => store_release(observing, fact).await,
+        }
+    }
+
+    /// Only pushes to the default branch are facts: what other branches hold comes with their pull requests.
+    async fn store_push(
+        &self,
+        observing: &mut Observing<'_>,
+        repository: &RepositoryFact,
+        push: &PushFact,
+    ) -> Result<()> {
+        let branch = default_branch(observing, repository);
+        let deleted = push.after.bytes().all(|byte| byte == b'0');
+        if push.git_ref.strip_prefix("refs/heads/") != Some(&branch) || deleted {
+            return Ok(());
+        }
+        let id = observing.repository.id;
+        let commits = self
+            .with_authors(observing.tx, &push.commits, observing.at)
+            .await?;
+        observing.tx.insert_push(id, push).await?;
+        let landing = Some((push.pushed_at, &*push.after));
+        observing.tx.insert_commits(id, &commits, landing).await?;
+        if self.github().is_some() {
+            for path in catalog_files(push) {
+                let job = SyncCatalogFile {
+                    repository: id,
+                    commit: push.after.clone(),
+                    path,
+                };
+                observing.jobs.push(job.enqueued()?);
+            }
+        }
+        observing.all_services().await
+    }
+
+    async fn store_pull_request(
+        &self,
+        observing: &mut Observing<'_>,
+        repository: &RepositoryFact,
+        fact: &PullRequestFact,
+    ) -> Result<()> {
+        let id = observing.repository.id;
+        let author = self
+            .person(observing.tx, fact.author.as_ref(), observing.at)
+            .await?;
+        // Who wrote it is stored as a person; the record compares what the row can hold.
+        let said = PullRequestFact {
+            author: None,
+            action: String::new(),
+            ..fact.clone()
+        };
+        let mut record = PullRequestRecord {
+            newest: said,
+            ..PullRequestRecord::new(fact.clone(), author)
+        };
+        let known = observing.tx.pull_request_record(id, fact.number).await?;
+        let commits_known = known.as_ref().is_some_and(|known| known.commits_known);
+        let (row, before) = known.map(|known| (known.id, known.record)).unzip();
+        if let Some(before) = &before {
+            let said = std::mem::replace(&mut record, before.clone());
+            record.absorb(said);
+        }
+        let merged_here = record.newest.merged_at.is_some()
+            && record.newest.base_ref == default_branch(observing, repository);
+        if merged_here && !commits_known && self.github().is_some() {
+            let job = FetchPullRequestCommits {
+                repository: id,
+                number: fact.number,
+            };
+            observing.jobs.push(job.enqueued()?);
+        }
+        if before.as_ref() == Some(&record) {
+            return Ok(());
+        }
+        observing
+            .tx
+            .put_pull_request(row.unwrap_or_else(|| self.id()), id, &record)
+            .await?;
+        if record.newest.merged_at.is_some() {
+            observing.all_services().await?;
+        }
+        Ok(())
+    }
+
+    async fn store_deployment(&self, observing: &mut Observing<'_>, fact: &DeploymentFact) -> Result<()> {
+        self.put_deployment(observing, fact).await?;
+        self.place(observing, fact.github_id).await
+    }
+
+    async fn store_deployment_status(
+        &self,
+        observing: &mut Observing<'_>,
+        fact: &DeploymentStatusFact,
+    ) -> Result<()> {
+        self.put_deployment(observing, &fact.deployment).await?;
+        observing.tx.insert_github_deployment_status(fact).await?;
+        self.place(observing, fact.deployment.github_id).await
+    }
+
+    async fn put_deployment(&self, observing: &mut Observing<'_>, fact: &DeploymentFact) -> Result<()> {
+        let creator = self
+            .person(observing.tx, fact.creator.as_ref(), observing.at)
+            .await?;
+        let environment = observing
+            .tx
+            .ensure_environment(self.id(), &fact.environment, fact.created_at)
+            .await?;
+        let id = observing.repository.id;
+        Ok(observing
+            .tx
+            .put_github_deployment(id, environment, fact, creator)
+            .await?)
+    }
+
+    async fn place(&self, observing: &mut Observing<'_>, github_id: i64) -> Result<()> {
+        let service = self.place_deployment(observing.tx, github_id).await?;
+        observing.services.extend(service);
+        Ok(())
+    }
+
+    /// A run's name or path may be what a rule looks for, so its deployments are placed again.
+    async fn store_workflow_run(&self, observing: &mut Observing<'_>, fact: &WorkflowRunFact) -> Result<()> {
+        observing
+            .tx
+            .put_workflow_run(observing.repository.id, fact)
+            .await?;
+        for deployment in observing
+            .tx
+            .deployments_of_run(fact.run.id, fact.run.attempt)
+            .await?
+        {
+            self.place(observing, deployment).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn store_release(observing: &mut Observing<'_>, fact: &ReleaseFact) -> Result<()> {
+    observing
+        .tx
+        .put_release(observing.repository.id, fact, observing.at)
+        .await?;
+    observing.all_services().await
+}
+
+/// The default branch when the event happened, where it says so.
+fn default_branch(observing: &Observing<'_>, repository: &RepositoryFact) -> String {
+    let stored = &observing.repository.default_branch;
+    repository.default_branch.as_ref().unwrap_or(stored).clone()
+}
+
+/// The catalog files that a push touches, each once.
+fn catalog_files(push: &PushFact) -> Vec<String> {
+    let is_catalog_file = |path: &&String| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        matches!(name, "catalog-info.yaml" | "catalog-info.yml")
+    };
+    let listed = push.commits.iter().filter_map(|commit| commit.paths.as_ref());
+    let mut paths: Vec<String> = listed.flatten().filter(is_catalog_file).cloned().collect();
+    let cut = push.commits.len() >= LISTED_COMMITS || push.forced;
+    if cut || push.commits.iter().any(|commit| commit.paths.is_none()) {
+        paths.push(CATALOG_FILE.to_owned());
+    }
+    paths.sort_unstable();
+    paths.dedup();
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use domain::facts::{AuthorFact, CommitFact};
+
+    use super::*;
+
+    fn push(paths: &[Option<&[&str]>]) -> PushFact {
+        let commit = |paths: &Option<&[&str]>| CommitFact {
+            sha: "a".into(),
+            message: String::new(),
+            authored_at: None,
+            committed_at: None,
+            author: AuthorFact::default(),
+            paths: paths.map(|paths| paths.iter().map(|path| (*path).to_owned()).collect()),
+        };
+        PushFact {
+            git_ref: "refs/heads/main".into(),
+            before: "0".into(),
+            after: "a".into(),
+            pushed_at: DateTime::UNIX_EPOCH,
+            forced: false,
+            commits: paths.iter().map(commit).collect(),
+        }
+    }
+
+    #[test]
+    fn catalog_files_are_found_by_their_name() {
+        let touched = push(&[
+            Some(&["src/main.rs", "services/api/catalog-info.yaml"]),
+            Some(&["catalog-info.yml", "services/api/catalog-info.yaml"]),
+        ]);
+        assert_eq!(
+            catalog_files(&touched),
+            ["catalog-info.yml", "services/api/catalog-info.yaml"]
+        );
+        assert!(catalog_files(&push(&[Some(&["docs/my-catalog-info.yaml.md"])])).is_empty());
+    }
+
+    #[test]
+    fn what_a_push_does_not_list_may_be_the_catalog_file() {
+        assert_eq!(catalog_files(&push(&[Some(&["a"]), None])), [CATALOG_FILE]);
+        assert_eq!(
+            catalog_files(&PushFact {
+                forced: true,
+                ..push(&[Some(&["a"])])
+            }),
+            [CATALOG_FILE]
+        );
+    }
+}

@@ -7,6 +7,7 @@
 mod audit;
 mod catalog;
 mod deploys;
+mod dora;
 mod environments;
 mod error;
 mod facts;
@@ -17,11 +18,13 @@ mod organisation;
 mod partitions;
 mod server;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 pub use audit::AuditEntry;
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 use domain::actor::Actor;
+pub use dora::RowsAsked;
+pub use deploys::{ServiceSnapshot, StoredDerived};
 pub use error::StoreError;
 pub use facts::{
     ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace, PullRequestToFetch,
@@ -46,12 +49,14 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: PgPool,
+    days: Arc<dora::DayCache>,
 }
 
 /// Reads on the pool. Has no `begin`: whoever holds it cannot write.
 #[derive(Clone, Debug)]
 pub struct Reads {
     pub(crate) pool: PgPool,
+    days: Arc<dora::DayCache>,
 }
 
 /// A unit of work for one actor. Dropped without [`Tx::commit`], it leaves nothing behind.
@@ -68,12 +73,15 @@ impl Store {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .connect_with(options.application_name("fairway"))
             .await?;
-        Ok(Self { pool })
+        Ok(Self::on(pool))
     }
 
     /// A store on a pool that somebody else made.
     pub fn on(pool: PgPool) -> Self {
-        Self { pool }
+        Self {
+            pool,
+            days: Arc::default(),
+        }
     }
 
     /// The pool itself, for the job runner, which brings its own SQL.
@@ -85,6 +93,7 @@ impl Store {
     pub fn reads(&self) -> Reads {
         Reads {
             pool: self.pool.clone(),
+            days: Arc::clone(&self.days),
         }
     }
 

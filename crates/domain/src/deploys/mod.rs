@@ -10,10 +10,12 @@ pub mod derive;
 mod example;
 mod failures;
 pub mod fold;
+pub mod health;
 pub mod hints;
 pub mod matching;
 #[cfg(test)]
 mod properties;
+pub mod record;
 mod releases;
 pub mod report;
 #[cfg(test)]

@@ -32,8 +32,10 @@ fn an_older_release_that_takes_its_place_is_a_rollback() {
     history.good(5, 10);
     history.good(3, 60);
     let deploys = history.deploys();
-    use DeployKind as K;
-    assert_eq!(kinds(&deploys), [K::Normal, K::Normal, K::Rollback]);
+    assert_eq!(
+        kinds(&deploys),
+        [DeployKind::Normal, DeployKind::Normal, DeployKind::Rollback]
+    );
     assert_eq!(deploys[2].rollback_of, Some(id(1)));
     assert_eq!(deploys[2].counted, Err(NotCounted::Rollback));
     assert_eq!(deploys[1].rolled_back_by, Some(id(2)));
@@ -75,10 +77,15 @@ fn the_same_release_again_is_a_retry_and_counts_once() {
     history.good(3, 30);
     history.good(5, 40);
     let deploys = history.deploys();
-    use DeployKind as K;
     assert_eq!(
         kinds(&deploys),
-        [K::Normal, K::Retry, K::Normal, K::Rollback, K::Retry]
+        [
+            DeployKind::Normal,
+            DeployKind::Retry,
+            DeployKind::Normal,
+            DeployKind::Rollback,
+            DeployKind::Retry
+        ]
     );
     let counted: Vec<bool> = deploys.iter().map(|deploy| deploy.counted.is_ok()).collect();
     assert_eq!(counted, [true, false, true, false, false]);
@@ -332,5 +339,5 @@ fn the_stages_of_a_change_sum_to_its_lead_time() {
     assert_eq!((lead.coding, lead.review), (Some(2400.0), Some(3000.0)));
     assert_eq!((lead.approval, lead.rollout), (Some(1800.0), Some(300.0)));
     let sum = [lead.coding, lead.review, lead.queue, lead.approval, lead.rollout];
-    assert_eq!(sum.into_iter().flatten().sum::<f64>(), lead.lead.unwrap());
+    assert!((sum.into_iter().flatten().sum::<f64>() - lead.lead.unwrap()).abs() < 1e-9);
 }

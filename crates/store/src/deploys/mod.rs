@@ -1,3 +1,7 @@
 //! Deploys: placing what GitHub reported, loading the facts of a service, writing what follows, and the reads of pages.
 
+mod derived;
+mod facts;
 mod placing;
+
+pub use facts::{ServiceSnapshot, StoredDerived};

@@ -1,6 +1,10 @@
 //! The GitHub client against the fake: what it reads, and every way in which reading fails.
 
-use std::time::Duration;
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use chrono::{TimeDelta, Utc};
 use integrations::github::{CompareStatus, FETCHED, GithubClient, GithubConfig, GithubError};
@@ -467,4 +471,47 @@ async fn bad_settings_are_refused_without_showing_the_token() {
         assert!(!error.to_string().contains(token), "{error}");
     }
     assert!(of("https://github.example.com/api/v3/", "t").is_ok());
+}
+
+/// A log that a test can read.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("a log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_token_is_in_no_log_at_any_level() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+    let (github, _) = payments().await;
+    let client = client(&github);
+    client
+        .file("acme", "payments", "README.md", "main")
+        .await
+        .unwrap();
+    github.fail(Failure::Status(500));
+    client
+        .file("acme", "payments", "README.md", "main")
+        .await
+        .unwrap_err();
+    let text = String::from_utf8(log.0.lock().expect("a log").clone()).expect("UTF-8");
+    assert!(
+        text.contains("requesting"),
+        "the client's requests are logged: {text}"
+    );
+    assert!(!text.contains(FakeGithub::TOKEN), "{text}");
 }

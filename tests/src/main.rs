@@ -1,3 +1,5 @@
 //! The integration tests, one binary.
 
+mod github_client;
+mod github_payloads;
 mod sizes;

@@ -62,7 +62,7 @@ impl NewPull {
         self
     }
 
-    /// From the fork of this account.
+    /// From the fork of this account. Pushes to its branch are told like the repository's own, which GitHub would not do.
     #[must_use]
     pub fn from_fork_of(mut self, login: &str) -> Self {
         self.fork = Some(login.to_owned());

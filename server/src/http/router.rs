@@ -37,7 +37,10 @@ pub fn router(state: AppState) -> Router {
 }
 
 fn routes(state: &AppState) -> Router {
-    let (_webhooks, rest) = BodyRules::pair(&state.config.limits);
+    let (deliveries, rest) = BodyRules::pair(&state.config.limits);
+    let webhooks = crate::webhooks::router(state)
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(deliveries, body::guard));
     let health = Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -48,6 +51,7 @@ fn routes(state: &AppState) -> Router {
         .merge(assets::router(&state.config.site))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(rest, body::guard))
+        .merge(webhooks)
 }
 
 /// Until sign-in exists, whoever reaches the loopback port looks at pages as the local operator.

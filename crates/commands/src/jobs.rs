@@ -111,3 +111,15 @@ impl Job for SyncCatalogFile {
         Some(format!("{}:{}", self.repository, self.path))
     }
 }
+
+/// Make the missing day rollups of the figures. Runs every few minutes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RefreshDoraDays {}
+
+impl Job for RefreshDoraDays {
+    const TASK: &'static str = "refresh_dora_days";
+
+    fn key(&self) -> Option<String> {
+        Some("all".to_owned())
+    }
+}

@@ -6,11 +6,13 @@
 pub mod catalog;
 mod clock;
 mod deploys;
+mod dora;
 mod error;
 mod fetch;
 mod intake;
 pub mod jobs;
 mod observe;
+mod organisation;
 
 use std::sync::Arc;
 

@@ -113,10 +113,10 @@ impl Limit {
         )]
         let mut millis = (value * 1000.0).floor().clamp(-2.0, f64::from(u32::MAX) + 1.0) as i64;
         let seconds = |millis: i64| u32::try_from(millis).ok().map(of_millis);
-        while seconds(millis + 1).is_some_and(|next| next <= value) {
+        while seconds(millis + 1).is_some_and(|next| next.total_cmp(&value).is_le()) {
             millis += 1;
         }
-        while seconds(millis).is_some_and(|this| this > value) {
+        while seconds(millis).is_some_and(|this| this.total_cmp(&value).is_gt()) {
             millis -= 1;
         }
         Self { value, millis }

@@ -28,18 +28,23 @@ pub struct DeployFact {
     pub group: Uuid,
     /// When users first saw it: the day it belongs to.
     pub exposed_at: DateTime<Utc>,
-    /// Whether it is a failed deployment.
-    pub failed: bool,
-    /// First sign of the failure.
-    pub failed_at: Option<DateTime<Utc>>,
-    /// End of the failure.
-    pub restored_at: Option<DateTime<Utc>>,
+    /// How it failed, if it did.
+    pub failure: Option<FailureFact>,
     /// Unplanned, caused by an incident or a bug.
     pub rework: bool,
     /// Whether a person corrected it.
     pub corrected: bool,
     /// Whether its changes are all known.
     pub changes_known: bool,
+}
+
+/// That a counted deployment failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FailureFact {
+    /// First sign of it.
+    pub failed_at: Option<DateTime<Utc>>,
+    /// Its end.
+    pub restored_at: Option<DateTime<Utc>>,
 }
 
 /// One change that a deployment carried to production for the first time. Seconds; `None` is unknown.
@@ -89,7 +94,7 @@ impl Day {
         for deploy in deploys {
             let group = groups.index(deploy.group);
             groups.counts[group as usize].note(deploy, now - deploy.exposed_at >= MATURITY);
-            if let (true, Some(restored)) = (deploy.failed, deploy.restored_at) {
+            if let Some(restored) = deploy.failure.and_then(|failure| failure.restored_at) {
                 recovery.push((seconds(restored - deploy.exposed_at), group));
             }
         }
@@ -153,7 +158,7 @@ impl Day {
         let mut bytes = Vec::with_capacity(self.weight());
         FORM.put(&mut bytes);
         put_all(
-            &self.groups.iter().map(|id| id.as_u128()).collect::<Vec<_>>(),
+            &self.groups.iter().map(Uuid::as_u128).collect::<Vec<_>>(),
             &mut bytes,
         );
         for counts in &self.counts {
@@ -242,10 +247,9 @@ fn column(bytes: &mut &[u8]) -> Result<Column, Unreadable> {
 
 /// Detection and repair of a restored failure: they sum to its recovery.
 fn split(deploy: &DeployFact) -> Option<(f64, f64)> {
-    let (failed, restored) = (deploy.failed_at?, deploy.restored_at?);
-    deploy
-        .failed
-        .then(|| (seconds(failed - deploy.exposed_at), seconds(restored - failed)))
+    let failure = deploy.failure?;
+    let (failed, restored) = (failure.failed_at?, failure.restored_at?);
+    Some((seconds(failed - deploy.exposed_at), seconds(restored - failed)))
 }
 
 /// Sorts values with their groups beside them.
@@ -307,10 +311,10 @@ pub(super) mod tests {
                     service,
                     group: Uuid::from_u128(group),
                     exposed_at: at(exposed),
-                    failed: failure.is_some(),
-                    failed_at: failure.map(|(detection, _)| at(exposed + detection)),
-                    restored_at: failure
-                        .and_then(|(detection, repair)| Some(at(exposed + detection + repair?))),
+                    failure: failure.map(|(detection, repair)| FailureFact {
+                        failed_at: Some(at(exposed + detection)),
+                        restored_at: repair.map(|repair| at(exposed + detection + repair)),
+                    }),
                     rework,
                     corrected,
                     changes_known,

@@ -42,14 +42,17 @@ const NUMBERS: usize = 10;
 
 impl Counts {
     pub(super) fn note(&mut self, deploy: &DeployFact, mature: bool) {
-        let restored = deploy.failed && deploy.restored_at.is_some();
+        let failed = deploy.failure.is_some();
+        let restored = deploy
+            .failure
+            .is_some_and(|failure| failure.restored_at.is_some());
         self.counted += 1;
         self.corrected += u32::from(deploy.corrected);
         self.immature += u32::from(!mature);
-        self.immature_failed += u32::from(!mature && deploy.failed);
+        self.immature_failed += u32::from(!mature && failed);
         self.immature_corrected += u32::from(!mature && deploy.corrected);
-        self.failed += u32::from(mature && deploy.failed);
-        self.open += u32::from(deploy.failed && !restored);
+        self.failed += u32::from(mature && failed);
+        self.open += u32::from(failed && !restored);
         self.restored_corrected += u32::from(restored && deploy.corrected);
         self.rework += u32::from(deploy.rework);
         self.changes_unknown += u32::from(!deploy.changes_known);

@@ -20,13 +20,13 @@ mod tests;
 pub use self::{
     bands::{Band, BandRule, Bands, DEFAULT_EDITION, SURE_FROM},
     column::Column,
-    day::{ChangeFact, Day, DeployFact, STAGES},
+    day::{ChangeFact, Day, DeployFact, FailureFact, STAGES},
     figures::{Counts, FailRate, Figures, Frequency, LeadTime, Recovery, Rework, Spread},
     metric::{Metric, Stage},
     packed::Unreadable,
     percentile::{Ranks, percentile_cont},
     range::{Bucket, MAX_DAYS, Preset, Range, RangeError, midnight},
-    report::{Bin, Coverage, Group, Point, Population, Report},
+    report::{Bin, Coverage, Group, GroupName, Point, Population, Report},
     rows::{ChangeRow, DeployRow, RowSet},
 };
 

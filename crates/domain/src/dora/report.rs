@@ -101,10 +101,12 @@ pub struct Bin {
 }
 
 /// One line of the table below the figures: a team of the organisation, or a service of a team.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Group {
     /// The team or service; nil for services without a team.
     pub id: Uuid,
+    /// Its slug and title; the store fills them in, and leaves them out for nil.
+    pub name: Option<GroupName>,
     /// Counted deployments.
     pub deploys: u64,
     /// The same per day.
@@ -119,6 +121,15 @@ pub struct Group {
     pub open: u64,
     /// Rework.
     pub rework: Rework,
+}
+
+/// What a group is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupName {
+    /// As in addresses.
+    pub slug: String,
+    /// For people.
+    pub title: String,
 }
 
 /// What the page of one scope and range shows.
@@ -266,6 +277,7 @@ fn group(id: Uuid, mut of: Gathered, range: Range) -> Group {
     let deploys = u64::from(of.counts.counted);
     Group {
         id,
+        name: None,
         deploys,
         per_day: share(deploys, u64::from(range.days())),
         lead_time: Spread::of(&mut of.lead),

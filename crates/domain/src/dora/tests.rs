@@ -27,9 +27,7 @@ fn good(service: u32, hours: i64) -> DeployFact {
         service,
         group: Uuid::nil(),
         exposed_at: at(hours),
-        failed: false,
-        failed_at: None,
-        restored_at: None,
+        failure: None,
         rework: false,
         corrected: false,
         changes_known: true,
@@ -38,9 +36,10 @@ fn good(service: u32, hours: i64) -> DeployFact {
 
 fn failed(service: u32, hours: i64, restored: Option<i64>) -> DeployFact {
     DeployFact {
-        failed: true,
-        failed_at: Some(at(hours) + TimeDelta::minutes(6)),
-        restored_at: restored.map(|minutes| at(hours) + TimeDelta::minutes(minutes)),
+        failure: Some(FailureFact {
+            failed_at: Some(at(hours) + TimeDelta::minutes(6)),
+            restored_at: restored.map(|minutes| at(hours) + TimeDelta::minutes(minutes)),
+        }),
         ..good(service, hours)
     }
 }
@@ -198,15 +197,19 @@ fn groups_add_up_to_the_whole() {
 fn plainly(deploys: &[DeployFact], changes: &[ChangeFact]) -> (Spread, [Spread; STAGES], Spread, u64) {
     let spread = |values: &mut dyn Iterator<Item = f64>| Spread::of(&mut values.collect::<Vec<_>>());
     let seconds = |from: DateTime<Utc>, to: DateTime<Utc>| crate::deploys::derive::seconds(to - from);
-    let restored = deploys.iter().filter(|deploy| deploy.failed);
-    let mut restored = restored.filter_map(|deploy| Some(seconds(deploy.exposed_at, deploy.restored_at?)));
+    let ended = |deploy: &DeployFact| Some(seconds(deploy.exposed_at, deploy.failure?.restored_at?));
+    let mut restored = deploys.iter().filter_map(ended);
     (
         spread(&mut changes.iter().filter_map(|change| change.lead)),
         std::array::from_fn(|stage| spread(&mut changes.iter().filter_map(|change| change.stages[stage]))),
         spread(&mut restored),
         deploys
             .iter()
-            .filter(|deploy| deploy.failed && deploy.restored_at.is_none())
+            .filter(|deploy| {
+                deploy
+                    .failure
+                    .is_some_and(|failure| failure.restored_at.is_none())
+            })
             .count() as u64,
     )
 }

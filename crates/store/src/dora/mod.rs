@@ -1,0 +1,148 @@
+//! What figures are made of: days from rows or from rollups, the population of services, coverage, bands, and the rows
+//! behind each figure. Computes nothing itself: figures come from `domain::dora`.
+
+mod cache;
+mod days;
+mod facts;
+mod population;
+mod refresh;
+mod rows;
+
+use std::{collections::HashMap, sync::Arc};
+
+pub(crate) use cache::DayCache;
+use chrono::{DateTime, Utc};
+use domain::dora::{Band, BandRule, Bands, Coverage, Day, GroupName, Metric, Range, Report, Scope};
+pub use rows::RowsAsked;
+use sqlx::{PgConnection, QueryBuilder};
+use uuid::Uuid;
+
+use crate::{Reads, Result, StoreError};
+
+impl Reads {
+    /// The figures of a scope and range as of `now`, from one snapshot of the database.
+    pub async fn dora(&self, scope: Scope, range: Range, now: DateTime<Utc>) -> Result<Report> {
+        let snapshot = "begin isolation level repeatable read read only";
+        let mut tx = self.pool.begin_with(snapshot).await?;
+        let before = range.previous();
+        let both = Range {
+            from: before.from,
+            ..range
+        };
+        let days = self.days(&mut tx, scope, both, now).await?;
+        let (population, population_before) = population::of(&mut tx, scope, range).await?;
+        let coverage = coverage(&mut tx, scope, range).await?;
+        tx.commit().await?;
+        let mut report = off_thread(move || {
+            let (before, days) = days.split_at(days.len() - range.days() as usize);
+            Report::of(range, (days, before), (&population, &population_before), coverage)
+        })
+        .await?;
+        let mut names = self.group_names(scope, &report).await?;
+        for group in &mut report.groups {
+            group.name = names.remove(&group.id);
+        }
+        Ok(report)
+    }
+
+    /// The bands of an edition; `None` when there is no such edition.
+    pub async fn dora_bands(&self, edition: i16) -> Result<Option<Bands>> {
+        let rows = sqlx::query!(
+            "select metric, band, lo, hi, hi_included from dora_bands where edition = $1",
+            edition
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut rules = Vec::with_capacity(rows.len());
+        for row in rows {
+            let corrupt = |column| StoreError::corrupt("dora_bands", column, edition);
+            rules.push(BandRule {
+                metric: Metric::parse(&row.metric).ok_or_else(|| corrupt("metric"))?,
+                band: Band::parse(&row.band).ok_or_else(|| corrupt("band"))?,
+                lo: row.lo,
+                hi: row.hi,
+                hi_included: row.hi_included,
+            });
+        }
+        Ok((!rules.is_empty()).then(|| Bands::new(edition, rules)))
+    }
+
+    /// The editions that have bands, newest first.
+    pub async fn dora_editions(&self) -> Result<Vec<i16>> {
+        let editions = sqlx::query_scalar!("select distinct edition from dora_bands order by 1 desc");
+        Ok(editions.fetch_all(&self.pool).await?)
+    }
+
+    async fn group_names(&self, scope: Scope, report: &Report) -> Result<HashMap<Uuid, GroupName>> {
+        let ids: Vec<Uuid> = report.groups.iter().map(|group| group.id).collect();
+        let table = match scope {
+            Scope::Organisation => "teams",
+            Scope::Team(_) => "services",
+            Scope::Service(_) => return Ok(HashMap::new()),
+        };
+        let mut query = QueryBuilder::new(format!("select id, slug, title from {table} where id = any("));
+        query.push_bind(ids).push(")");
+        let rows: Vec<(Uuid, String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, slug, title)| (id, GroupName { slug, title }))
+            .collect())
+    }
+}
+
+/// Runs what takes tens of milliseconds of computing beside the threads that answer requests.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StoreError::Db(sqlx::Error::Io(std::io::Error::other(error))))
+}
+
+/// What days do not know: unmatched deployments and corrections.
+async fn coverage(connection: &mut PgConnection, scope: Scope, range: Range) -> Result<Coverage> {
+    let mut query =
+        QueryBuilder::new("select count(*) from deploys d where d.corrected and d.exposed_at >= ");
+    query
+        .push_bind(range.start())
+        .push(" and d.exposed_at < ")
+        .push_bind(range.end());
+    push_scope(&mut query, "d", scope);
+    let corrections: i64 = query.build_query_scalar().fetch_one(&mut *connection).await?;
+    let unmatched = match scope {
+        Scope::Organisation => {
+            sqlx::query_scalar!(
+                r#"select count(*) as "count!" from github_deployments
+                   where service_id is null and created_at >= $1 and created_at < $2"#,
+                range.start(),
+                range.end()
+            )
+            .fetch_one(connection)
+            .await?
+        }
+        Scope::Team(_) | Scope::Service(_) => 0,
+    };
+    Ok(Coverage {
+        unmatched: u64::try_from(unmatched).unwrap_or(0),
+        corrections: u64::try_from(corrections).unwrap_or(0),
+        ..Coverage::default()
+    })
+}
+
+/// Narrows a query on a table with `team_id` and `service_id` to a scope.
+fn push_scope(query: &mut QueryBuilder<sqlx::Postgres>, alias: &str, scope: Scope) {
+    match scope {
+        Scope::Organisation => {}
+        Scope::Team(team) => {
+            query
+                .push(format_args!(" and {alias}.team_id = "))
+                .push_bind(team.0);
+        }
+        Scope::Service(service) => {
+            query
+                .push(format_args!(" and {alias}.service_id = "))
+                .push_bind(service.0);
+        }
+    }
+}
+
+/// The days of a range in order, shared with the cache.
+type SharedDays = Vec<Arc<Day>>;

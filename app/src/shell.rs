@@ -4,6 +4,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::{
     ctx::Ctx,
+    islands::LiveTimes,
     page::{Frame, Page},
     ui::GlyphSprite,
 };
@@ -31,6 +32,7 @@ pub fn Document(ctx: Ctx, page: Page) -> impl IntoView {
                 <a class="skip" href="#main">"Skip to content"</a>
                 <GlyphSprite />
                 <Frame ctx page />
+                <LiveTimes />
             </body>
         </html>
     }

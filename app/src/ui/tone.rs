@@ -76,6 +76,11 @@ impl Glyph {
         }
     }
 
+    /// The glyph in the tone of its surroundings; the word stands beside it.
+    pub fn view(self) -> impl IntoView {
+        view! { <GlyphMark glyph=self /> }
+    }
+
     fn id(self) -> &'static str {
         match self {
             Self::Check => "g-check",

@@ -1,1 +1,19 @@
-//! Charts as server-rendered SVG.
+//! Charts as server-rendered SVG: axes and units, readable without colour, a sentence that says what they show, and a
+//! table behind each.
+//!
+//! Horizontal places are percentages, so that a chart fits any width and its text keeps its size; nothing needs a
+//! `style` attribute. Values are passed in the unit that the axis names.
+
+mod bars;
+mod frame;
+mod line;
+mod scale;
+mod sparkline;
+mod stages;
+
+pub use self::{
+    bars::{Bar, Bars, Divider},
+    line::{LineChart, Series},
+    sparkline::Sparkline,
+    stages::{Stage, StageBar},
+};

@@ -1,4 +1,11 @@
-//! `/dev/gallery`
+//! `/dev/gallery`: every component in its states, to look at in both themes and to compare by screenshot.
+//!
+//! The samples are fixed: two visits of one day differ in nothing.
+
+mod basics;
+mod charts;
+mod data;
+mod forms;
 
 use leptos::prelude::*;
 
@@ -9,7 +16,19 @@ use crate::{
 
 /// Every component in its states.
 pub fn gallery_page() -> impl IntoView {
-    respond(|_| async move {
-        Ok(Page::new(Section::None, "Gallery").body(view! { <PageHeader title="Gallery" /> }))
+    respond(|ctx| async move {
+        let now = ctx.now;
+        Ok(Page::new(Section::None, "Gallery").body(view! {
+            <PageHeader title="Gallery" about=|| "Every component in its states. What a page shows is made of these." />
+            {data::channel(now)}
+            {data::table(now)}
+            {charts::figures()}
+            {charts::lines()}
+            {charts::distributions()}
+            {basics::marks()}
+            {basics::words(now)}
+            {forms::fields()}
+            {basics::states()}
+        }))
     })
 }

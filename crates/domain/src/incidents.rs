@@ -3,7 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DeployId, IncidentId, ServiceId};
+use crate::{
+    error::FieldErrors,
+    ids::{DeployId, IncidentId, ServiceId},
+    report::Checked,
+};
 
 /// How bad an incident is: 1 is worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -69,5 +73,140 @@ impl Incident {
     /// Neither mitigated nor resolved.
     pub fn is_open(&self) -> bool {
         self.mitigated_at.is_none() && self.resolved_at.is_none()
+    }
+}
+
+/// An incident as somebody sends it. Times are RFC 3339.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RawIncident {
+    /// Slug of the service.
+    pub service: String,
+    /// The sender's own identity: the same incident sent again updates it.
+    pub external_id: Option<String>,
+    /// What is wrong, in a sentence.
+    pub title: String,
+    /// 1 (worst) to 4.
+    pub severity: Option<i64>,
+    /// When it was noticed; now by default.
+    pub detected_at: Option<String>,
+    /// When somebody took it.
+    pub triaged_at: Option<String>,
+    /// When users no longer felt it.
+    pub mitigated_at: Option<String>,
+    /// When it was over.
+    pub resolved_at: Option<String>,
+    /// Where to read more.
+    pub url: Option<String>,
+    /// Ids of the deploys that caused it; left out, what was said before stays.
+    pub caused_by: Option<Vec<String>>,
+}
+
+/// An incident as reported, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewIncident {
+    /// Slug of the service.
+    pub service: String,
+    /// The sender's own identity.
+    pub external_id: Option<String>,
+    /// What is wrong.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// When it was noticed, where said.
+    pub detected_at: Option<DateTime<Utc>>,
+    /// When somebody took it, where said.
+    pub triaged_at: Option<DateTime<Utc>>,
+    /// When users no longer felt it, where said.
+    pub mitigated_at: Option<DateTime<Utc>>,
+    /// When it was over, where said.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// Where to read more.
+    pub url: Option<String>,
+    /// The deploys that caused it; `None` leaves what was said before.
+    pub caused_by: Option<Vec<DeployId>>,
+}
+
+/// The most deploys that one incident may name.
+const MAX_CAUSES: usize = 50;
+
+impl NewIncident {
+    /// Checks a report as of `now`.
+    pub fn parse(raw: RawIncident, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
+        let mut checked = Checked::new(now);
+        let severity = raw
+            .severity
+            .and_then(|value| u8::try_from(value).ok())
+            .and_then(Severity::new);
+        if severity.is_none() {
+            checked.add("severity", "give a number from 1 (worst) to 4");
+        }
+        let new = Self {
+            service: checked.required("service", &raw.service, 200, "name the service by its slug"),
+            external_id: checked.text("external_id", raw.external_id, 200),
+            title: checked.required("title", &raw.title, 300, "say what is wrong in a sentence"),
+            severity: severity.unwrap_or(Severity(4)),
+            detected_at: checked.time("detected_at", raw.detected_at),
+            triaged_at: checked.time("triaged_at", raw.triaged_at),
+            mitigated_at: checked.time("mitigated_at", raw.mitigated_at),
+            resolved_at: checked.time("resolved_at", raw.resolved_at),
+            url: checked.url("url", raw.url),
+            caused_by: raw.caused_by.map(|ids| causes(&mut checked, ids)),
+        };
+        for (field, at) in [
+            ("triaged_at", new.triaged_at),
+            ("mitigated_at", new.mitigated_at),
+            ("resolved_at", new.resolved_at),
+        ] {
+            if let (Some(at), Some(detected)) = (at, new.detected_at)
+                && at < detected
+            {
+                checked.add(field, "this cannot be before detected_at");
+            }
+        }
+        checked.or(new)
+    }
+}
+
+fn causes(checked: &mut Checked, ids: Vec<String>) -> Vec<DeployId> {
+    if ids.len() > MAX_CAUSES {
+        checked.add("caused_by", format!("name at most {MAX_CAUSES} deploys"));
+        return Vec::new();
+    }
+    let mut causes: Vec<DeployId> = ids
+        .into_iter()
+        .enumerate()
+        .filter_map(|(index, id)| checked.id(&format!("caused_by[{index}]"), Some(id)))
+        .collect();
+    causes.sort_unstable();
+    causes.dedup();
+    causes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_incident_is_checked_field_by_field() {
+        let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
+        let raw = RawIncident {
+            service: "orders".into(),
+            title: "Checkout is slow".into(),
+            severity: Some(2),
+            detected_at: Some("2026-09-01T10:00:00Z".into()),
+            ..RawIncident::default()
+        };
+        assert!(NewIncident::parse(raw.clone(), now).is_ok());
+        let wrong = RawIncident {
+            severity: Some(9),
+            resolved_at: Some("2026-09-01T09:00:00Z".into()),
+            caused_by: Some(vec!["no".into()]),
+            title: String::new(),
+            ..raw
+        };
+        let errors = NewIncident::parse(wrong, now).unwrap_err();
+        let fields: Vec<&str> = errors.0.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["severity", "title", "caused_by[0]", "resolved_at"]);
     }
 }

@@ -18,3 +18,4 @@ pub mod organisation;
 pub mod page;
 pub mod people;
 pub mod pull_requests;
+pub mod report;

@@ -1,0 +1,19 @@
+//! The way in: signed deliveries over HTTP, stored once, processed in any order, lost by no crash.
+
+mod facts;
+mod order;
+mod receiving;
+mod scripts;
+
+use std::sync::Arc;
+
+use commands::{Commands, SystemClock};
+use sqlx::PgPool;
+use store::Store;
+
+/// The commands on a test's database.
+async fn commands(pool: &PgPool) -> Commands {
+    let store = Store::on(pool.clone());
+    server::migrate(&store).await.unwrap();
+    Commands::new(store, Arc::new(SystemClock))
+}

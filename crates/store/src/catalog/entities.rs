@@ -190,7 +190,7 @@ impl Tx {
     }
 
     /// Removes what a source described and its new version does not: tombstones, so that history stays. Gives what
-    /// was removed.
+    /// was removed, sorted.
     pub async fn remove_entities_except(
         &mut self,
         source: CatalogSourceId,
@@ -225,6 +225,7 @@ impl Tx {
             }
             removed.push((row.id.into(), reference));
         }
+        removed.sort_by(|a: &(EntityId, EntityRef), b| a.1.cmp(&b.1));
         Ok(removed)
     }
 

@@ -9,6 +9,7 @@ mod deploys;
 mod dora;
 mod error;
 mod fetch;
+mod incidents;
 mod intake;
 pub mod jobs;
 mod observe;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 pub use clock::{Clock, SystemClock};
+pub use deploys::Reported;
 pub use error::CommandError;
 pub use intake::{Processed, Received};
 use integrations::github::GithubClient;

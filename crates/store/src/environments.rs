@@ -63,6 +63,14 @@ impl Tx {
         Ok(made.into())
     }
 
+    /// The environment of a name, compared without case.
+    pub async fn environment_of_name(&mut self, name: &str) -> Result<Option<EnvironmentId>> {
+        let id = sqlx::query_scalar!("select id from environments where lower(name) = lower($1)", name)
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        Ok(id.map(Into::into))
+    }
+
     /// Sets what an environment is for, by hand; gives the class it had, or `None` where there is no such environment.
     pub async fn set_environment_class(
         &mut self,

@@ -11,6 +11,7 @@ mod dora;
 mod environments;
 mod error;
 mod facts;
+mod incidents;
 mod intake;
 mod jobs;
 mod migrate;
@@ -24,7 +25,7 @@ pub use audit::AuditEntry;
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 use domain::actor::Actor;
 pub use dora::RowsAsked;
-pub use deploys::{ServiceSnapshot, StoredDerived};
+pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 pub use error::StoreError;
 pub use facts::{
     ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace, PullRequestToFetch,

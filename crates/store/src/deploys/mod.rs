@@ -3,5 +3,7 @@
 mod derived;
 mod facts;
 mod placing;
+mod reported;
 
 pub use facts::{ServiceSnapshot, StoredDerived};
+pub use reported::DeployPlace;

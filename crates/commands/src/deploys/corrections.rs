@@ -1,0 +1,165 @@
+//! Corrections of the record: what a person says about a deploy, and which service a deployment is of.
+
+use domain::{
+    actor::{Scope, Viewer},
+    deploys::{
+        corrections::{Correction, NewCorrection, Statement},
+        matching::{MatchField, MatchingRule},
+    },
+    error::FieldErrors,
+    ids::{CorrectionId, DeployId},
+};
+use serde_json::json;
+use store::{AuditEntry, Tx};
+
+use super::report::{known_deploy, known_service};
+use crate::{CommandError, Commands, Result};
+
+impl Commands {
+    /// Corrects a deploy with a reason; the figures follow before this returns. Undone with [`Self::undo_correction`].
+    pub async fn correct_deploy(
+        &self,
+        by: &Viewer,
+        deploy: DeployId,
+        new: NewCorrection,
+    ) -> Result<CorrectionId> {
+        by.require(Scope::CorrectionsWrite)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let service = tx
+            .service_of_deploy(deploy)
+            .await?
+            .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
+        if let Statement::Fixes(fixed) = new.statement {
+            if fixed == deploy {
+                return Err(FieldErrors::one("value", "a deploy cannot fix itself").into());
+            }
+            known_deploy(&mut tx, "value", fixed, service).await?;
+        }
+        let correction = Correction {
+            id: self.id(),
+            deploy,
+            statement: new.statement,
+            reason: new.reason,
+            made_by: by.actor().name().to_owned(),
+            made_at: self.now(),
+            undone: None,
+        };
+        tx.insert_correction(&correction).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: correction.made_at,
+            action: "deploy.correct",
+            subject: format!("deploy:{deploy}"),
+            reason: Some(&correction.reason),
+            before: None,
+            after: Some(json!({ "correction": correction.id, "statement": correction.statement })),
+        })
+        .await?;
+        self.commit_and_derive(tx, [service]).await?;
+        Ok(correction.id)
+    }
+
+    /// Takes a correction back, with a reason; both stay in the record.
+    pub async fn undo_correction(&self, by: &Viewer, id: CorrectionId, reason: &str) -> Result<DeployId> {
+        by.require(Scope::CorrectionsWrite)?;
+        let reason = reason.trim();
+        if !(3..=2000).contains(&reason.chars().count()) || reason.contains('\0') {
+            let message = "say why in 3 to 2,000 characters; it stands in the audit trail";
+            return Err(FieldErrors::one("reason", message).into());
+        }
+        let mut tx = self.store.begin(by.actor()).await?;
+        let (correction, service) = tx
+            .correction(id)
+            .await?
+            .ok_or_else(|| CommandError::not_found(format!("correction {id}")))?;
+        if let Some((who, _)) = &correction.undone {
+            return Err(CommandError::Conflict {
+                why: format!("{who} has taken this correction back already; reload the page to see it"),
+            });
+        }
+        let now = self.now();
+        tx.undo_correction(id, by.actor().name(), reason, now).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: "deploy.undo_correction",
+            subject: format!("deploy:{}", correction.deploy),
+            reason: Some(reason),
+            before: Some(json!({ "correction": id, "statement": correction.statement })),
+            after: None,
+        })
+        .await?;
+        self.commit_and_derive(tx, [service]).await?;
+        Ok(correction.deploy)
+    }
+
+    /// Says which service a GitHub deployment belongs to. With `rule`, every deployment of the repository whose text in
+    /// that field is the same belongs there too, those that wait and those to come. Gives how many were placed.
+    pub async fn match_deployment(
+        &self,
+        by: &Viewer,
+        github_id: i64,
+        service: &str,
+        rule: Option<MatchField>,
+    ) -> Result<usize> {
+        by.require(Scope::CorrectionsWrite)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let (service, _) = known_service(&mut tx, "service", service).await?;
+        let deployment = tx
+            .github_deployment_to_place(github_id)
+            .await?
+            .ok_or_else(|| CommandError::not_found(format!("deployment {github_id}")))?;
+        let mut placed = 1;
+        let mut touched = vec![service];
+        touched.extend(deployment.service);
+        tx.match_by_hand(github_id, service).await?;
+        self.place_deployment(&mut tx, github_id).await?;
+        if let Some(field) = rule {
+            let Some(pattern) = deployment.texts.text(field) else {
+                let message = format!(
+                    "this deployment says nothing about its {}; choose another rule",
+                    field.label()
+                );
+                return Err(FieldErrors::one("rule", message).into());
+            };
+            let rule = MatchingRule {
+                field,
+                pattern: pattern.to_owned(),
+                service,
+            };
+            tx.put_matching_rule(self.id(), deployment.repository, &rule, self.now())
+                .await?;
+            placed += self
+                .place_waiting(&mut tx, deployment.repository, &mut touched)
+                .await?;
+        }
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "deployment.match",
+            subject: format!("deployment:{github_id}"),
+            reason: None,
+            before: deployment.service.map(|service| json!({ "service": service })),
+            after: Some(json!({ "service": service, "rule": rule, "placed": placed })),
+        })
+        .await?;
+        self.commit_and_derive(tx, touched).await?;
+        Ok(placed)
+    }
+
+    async fn place_waiting(
+        &self,
+        tx: &mut Tx,
+        repository: domain::ids::RepositoryId,
+        touched: &mut Vec<domain::ids::ServiceId>,
+    ) -> Result<usize> {
+        let mut placed = 0;
+        for github_id in tx.waiting_deployments(repository).await? {
+            if let Some(service) = self.place_deployment(tx, github_id).await? {
+                touched.push(service);
+                placed += 1;
+            }
+        }
+        Ok(placed)
+    }
+}

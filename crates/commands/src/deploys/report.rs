@@ -1,0 +1,197 @@
+//! Deploys and phases that a CI or a person reports.
+
+use domain::{
+    actor::{Scope, Viewer},
+    deploys::{
+        DeployState,
+        report::{NewDeploy, NewPhase},
+    },
+    environments::EnvironmentClass,
+    error::FieldErrors,
+    ids::{DeployId, ServiceId},
+};
+use serde_json::json;
+use store::{AuditEntry, DeployPlace, Tx};
+
+use crate::{
+    CommandError, Commands, Result,
+    jobs::{DeriveService, Job},
+};
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reported<T> {
+    /// Id of the row.
+    pub id: T,
+    /// Whether it is new; otherwise a known one was updated.
+    pub is_new: bool,
+}
+
+impl Commands {
+    /// Reports a deploy with the phases it went through so far. The same `external_id` in the same service and
+    /// environment updates the deploy. What follows is derived before this returns.
+    pub async fn report_deploy(&self, by: &Viewer, new: NewDeploy) -> Result<Reported<DeployId>> {
+        by.require(Scope::DeploysWrite)?;
+        let now = self.now();
+        let mut tx = self.store.begin(by.actor()).await?;
+        let (service, repository) = known_service(&mut tx, "service", &new.service).await?;
+        let environment = tx.ensure_environment(self.id(), &new.environment, now).await?;
+        new.check_class(tx.class_of_environment(environment).await?)?;
+        if let Some(undone) = new.rollback_of {
+            known_deploy(&mut tx, "rollback_of", undone, service).await?;
+        }
+        let fresh: DeployId = self.id();
+        let key = match &new.external_id {
+            Some(external) => format!("api:{external}"),
+            None => format!("api:{fresh}"),
+        };
+        let place = DeployPlace {
+            service,
+            repository,
+            environment,
+            key: &key,
+        };
+        let (id, is_new) = tx.put_reported_deploy(fresh, place, &new, now).await?;
+        let mut phases = new.phases.clone();
+        if is_new {
+            phases.push(requested(&new));
+        }
+        tx.put_phases(id, &phases).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: "deploy.report",
+            subject: format!("deploy:{id}"),
+            reason: None,
+            before: None,
+            after: Some(json!({
+                "service": new.service, "environment": new.environment, "sha": new.sha, "version": new.version,
+                "digest": new.digest, "phases": phases.len(), "new": is_new,
+            })),
+        })
+        .await?;
+        self.commit_and_derive(tx, [service]).await?;
+        Ok(Reported { id, is_new })
+    }
+
+    /// Reports a phase of a deploy. The same phase again changes nothing.
+    pub async fn report_phase(&self, by: &Viewer, deploy: DeployId, phase: NewPhase) -> Result<()> {
+        by.require(Scope::DeploysWrite)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let service = tx
+            .service_of_deploy(deploy)
+            .await?
+            .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
+        tx.put_phases(deploy, std::slice::from_ref(&phase)).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "deploy.report_phase",
+            subject: format!("deploy:{deploy}"),
+            reason: phase.note.as_deref(),
+            before: None,
+            after: Some(json!({
+                "state": phase.state, "at": phase.at, "exposed": phase.exposed, "weight": phase.weight,
+            })),
+        })
+        .await?;
+        self.commit_and_derive(tx, [service]).await
+    }
+
+    /// Says what an environment is for; every service that deployed there is derived again. Gives how many those are.
+    pub async fn set_environment_class(
+        &self,
+        by: &Viewer,
+        name: &str,
+        class: EnvironmentClass,
+    ) -> Result<usize> {
+        by.require(Scope::CorrectionsWrite)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let environment = tx
+            .environment_of_name(name)
+            .await?
+            .ok_or_else(|| CommandError::not_found(format!("environment {name}")))?;
+        let before = tx.set_environment_class(environment, class).await?;
+        let services = tx.services_of_environment(environment).await?;
+        for service in &services {
+            tx.enqueue(DeriveService { service: *service }.enqueued()?)
+                .await?;
+        }
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "environment.set_class",
+            subject: format!("environment:{name}"),
+            reason: None,
+            before: before.map(|class| json!({ "class": class })),
+            after: Some(json!({ "class": class })),
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(services.len())
+    }
+
+    /// Commits, and derives the services at once, so that whoever wrote reads what follows. The job enqueued in the same
+    /// unit of work does it again should this process end in between.
+    pub(crate) async fn commit_and_derive(
+        &self,
+        mut tx: Tx,
+        services: impl IntoIterator<Item = ServiceId>,
+    ) -> Result<()> {
+        let mut services: Vec<ServiceId> = services.into_iter().collect();
+        services.sort_unstable();
+        services.dedup();
+        for service in &services {
+            tx.enqueue(DeriveService { service: *service }.enqueued()?)
+                .await?;
+        }
+        tx.commit().await?;
+        for service in services {
+            if let Err(error) = self.derive_service(service).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    %service,
+                    "deriving at once did not work; the queued job will"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn requested(new: &NewDeploy) -> NewPhase {
+    NewPhase {
+        state: DeployState::Requested,
+        at: new.requested_at,
+        exposed: None,
+        weight: None,
+        note: None,
+    }
+}
+
+/// A registered service by its slug; the error names the field.
+pub(crate) async fn known_service(
+    tx: &mut Tx,
+    field: &str,
+    slug: &str,
+) -> Result<(ServiceId, Option<domain::ids::RepositoryId>)> {
+    tx.service_of_slug(slug).await?.ok_or_else(|| {
+        let message = format!("there is no service `{slug}`; register it or import its catalog file first");
+        CommandError::Invalid(FieldErrors::one(field, message))
+    })
+}
+
+/// Checks that a deploy exists and is one of a service; the error names the field.
+pub(crate) async fn known_deploy(
+    tx: &mut Tx,
+    field: &str,
+    deploy: DeployId,
+    service: ServiceId,
+) -> Result<()> {
+    let message = match tx.service_of_deploy(deploy).await? {
+        Some(owner) if owner == service => return Ok(()),
+        Some(_) => "this deploy is one of another service",
+        None => "there is no deploy of this id",
+    };
+    Err(FieldErrors::one(field, message).into())
+}

@@ -1,5 +1,8 @@
 //! The command line. Every option is an environment variable too.
 
+pub mod catalog;
+pub mod demo;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::Settings;
@@ -32,6 +35,10 @@ pub enum Command {
     Worker(WorkerArgs),
     /// Bring the database's tables to this version
     Migrate,
+    /// The service catalog: import catalog files
+    Catalog(catalog::CatalogArgs),
+    /// Make the demo organisation in a database of its own, or drop it
+    Demo(demo::DemoArgs),
     /// Check everything Fairway needs, and say what to do about what is missing
     Doctor,
 }

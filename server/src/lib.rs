@@ -5,7 +5,9 @@
 pub mod cli;
 pub mod config;
 mod database;
+mod demo;
 mod doctor;
+pub mod github;
 pub mod http;
 pub mod jobs;
 pub mod postgres;
@@ -13,6 +15,8 @@ mod serve;
 pub mod shutdown;
 pub mod site;
 mod telemetry;
+mod webhooks;
+mod wiring;
 mod worker;
 
 use std::process::ExitCode;
@@ -30,8 +34,10 @@ pub use self::{
 pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Doctor => return doctor::doctor(&cli.settings).await,
+        Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
         Command::Serve(args) => serve::serve(&cli.settings, args).await,
         Command::Worker(args) => worker::worker(&cli.settings, args).await,
+        Command::Demo(args) => cli::demo::demo(&cli.settings, args).await,
         Command::Migrate => migrate_once(&cli.settings).await,
     };
     match outcome {
@@ -68,9 +74,15 @@ pub enum RunError {
     /// The organisation cannot be read.
     #[error("fairway: the organisation cannot be read: {0}. Run `fairway doctor`.")]
     Organisation(String),
+    /// The GitHub client cannot be made.
+    #[error("fairway: {0}")]
+    GitHub(#[from] integrations::github::GithubError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),
+    /// The demo cannot be made.
+    #[error("fairway: {0}")]
+    Demo(#[from] demo::DemoError),
     /// Serving ended with an error.
     #[error("fairway: serving ended: {0}")]
     Serve(#[from] std::io::Error),

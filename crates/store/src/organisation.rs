@@ -1,7 +1,7 @@
 //! The organisation's row.
 
 use chrono_tz::Tz;
-use domain::organisation::Organisation;
+use domain::{ids::ServiceId, organisation::Organisation};
 
 use crate::{Reads, Result, StoreError, Tx};
 
@@ -20,6 +20,16 @@ impl Reads {
             time_zone,
             is_demo: row.is_demo,
         })
+    }
+}
+
+impl Reads {
+    /// Every service that was not removed, oldest first.
+    pub async fn service_ids(&self) -> Result<Vec<ServiceId>> {
+        let ids = sqlx::query_scalar!("select id from services where removed_at is null order by id")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(ids.into_iter().map(ServiceId).collect())
     }
 }
 

@@ -1,0 +1,69 @@
+//! Fills an empty database with the demo organisation.
+
+use commands::{CommandError, Commands, catalog::FileReport};
+use domain::{
+    actor::{Actor, Viewer},
+    organisation::Organisation,
+};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{catalog, history, story};
+
+/// Repositories told side by side; more only wait for the database.
+const SIDE_BY_SIDE: usize = 4;
+
+/// What the demo consists of now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// It was made.
+    Made {
+        /// Events told.
+        events: usize,
+    },
+    /// It was there already.
+    AlreadyThere,
+}
+
+/// Why the demo could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A command refused.
+    #[error("the demo could not be made: {0}. Drop what is there with `fairway demo --drop` and try again.")]
+    Refused(#[from] CommandError),
+    /// The demo's own files are wrong.
+    #[error("the demo's catalog has errors: {0}")]
+    Catalog(String),
+}
+
+/// Tells Fairway the demo's whole history. Does nothing where the database holds it already.
+pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
+    let by = Viewer::trusted(Actor::System { name: "demo".into() });
+    if commands.organisation().await?.is_demo {
+        return Ok(Filled::AlreadyThere);
+    }
+    let report = commands.import_catalog(&by, &catalog::import()).await?;
+    if !report.is_clean() {
+        let problem = |file: &FileReport| file.problems.first().map(|problem| format!("{}: {problem:?}", file.location));
+        return Err(DemoError::Catalog(report.files.iter().find_map(problem).unwrap_or_default()));
+    }
+    let now = commands.now();
+    let histories = (0..).zip(&story::REPOSITORIES).map(|(index, repository)| history::of_repository(index, repository, now));
+    let told: Vec<usize> = stream::iter(histories.map(|history| tell(commands, history)))
+        .buffer_unordered(SIDE_BY_SIDE)
+        .try_collect()
+        .await?;
+    commands.derive_every_service().await?;
+    // Marked last: a demo that was cut short is not taken for a whole one.
+    let organisation =
+        Organisation { name: "Saltmarsh".into(), time_zone: chrono_tz::Europe::Berlin, is_demo: true };
+    commands.describe_organisation(&by, &organisation).await?;
+    Ok(Filled::Made { events: told.iter().sum() })
+}
+
+async fn tell(commands: &Commands, history: Vec<history::Timed>) -> Result<usize, CommandError> {
+    let count = history.len();
+    for (_, observation) in history {
+        commands.observe(&observation, "demo").await?;
+    }
+    Ok(count)
+}

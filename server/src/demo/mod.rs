@@ -1,0 +1,12 @@
+//! The demo organisation: fictional people, services and 180 days of history, told to Fairway as real events would tell
+//! it. Nothing here writes a figure or a derived row: every row comes from the same commands that webhooks, the catalog
+//! import and the API call.
+
+mod catalog;
+mod fill;
+mod history;
+mod pipeline;
+mod story;
+mod words;
+
+pub use fill::{DemoError, Filled, fill};

@@ -25,7 +25,7 @@ fn files_stay_small() {
     let list = |over: usize| -> String {
         long.iter()
             .rev()
-            .filter(|(lines, _)| *lines > over)
+            .filter(|(lines, path)| *lines > over && !(over == TOO_LONG && is_test(path)))
             .map(|(lines, path)| format!("  {lines:4} {}\n", shown(path)))
             .collect()
     };
@@ -80,6 +80,14 @@ fn is_module_or_import(item: &str) -> bool {
     };
     let item = item.trim_start();
     item.ends_with(';') && (item.starts_with("mod ") || item.starts_with("use "))
+}
+
+/// A file of nothing but tests has no line before them; it is listed when it is long and never refused.
+fn is_test(path: &Path) -> bool {
+    path.strip_prefix(top())
+        .unwrap_or(path)
+        .components()
+        .any(|part| part.as_os_str() == "tests")
 }
 
 fn lines_before_tests(source: &str) -> usize {

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use store::{MigrationState, Store, StoreError};
 
@@ -203,4 +204,15 @@ pub async fn check_current(store: &Store) -> Result<(), DatabaseError> {
         MigrationState::Current => Ok(()),
         MigrationState::Behind(missing) => Err(DatabaseError::Behind(missing)),
     }
+}
+
+/// Makes the partitions of this month and the next ones; without them nothing could be received.
+///
+/// # Errors
+/// [`DatabaseError::Unreachable`] when the database refuses.
+pub async fn prepare_partitions(store: &Store, now: DateTime<Utc>) -> Result<(), DatabaseError> {
+    store
+        .ensure_partitions(now.date_naive())
+        .await
+        .map_err(DatabaseError::Unreachable)
 }

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
-use commands::{Commands, SystemClock};
+use commands::{Clock, Commands, SystemClock};
 use store::{Reads, Store};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Problems, Settings},
     database::{self, Database},
     http::{self, AppState, Readiness},
-    jobs, shutdown, site, telemetry,
+    jobs, shutdown, site, telemetry, wiring,
 };
 
 /// Serves until SIGTERM or SIGINT.
@@ -36,12 +36,8 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
     let database = Database::open(&config.database, database::PATIENCE).await?;
     let served = async {
         prepare(database.store(), args).await?;
-        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
-        let organisation = commands
-            .reads()
-            .organisation()
-            .await
-            .map_err(|problem| RunError::Organisation(problem.to_string()))?;
+        let commands = wiring::commands(database.store().clone(), &config)?;
+        let organisation = wiring::organisation(&commands, &config.site).await?;
         let state = AppState {
             app: site::context(options, assets, &commands, organisation),
             readiness: Readiness::new(probe(commands.store().clone())),
@@ -69,7 +65,8 @@ async fn prepare(store: &Store, args: ServeArgs) -> Result<(), RunError> {
     if args.migrate {
         database::migrate(store).await?;
     }
-    Ok(database::check_current(store).await?)
+    database::check_current(store).await?;
+    Ok(database::prepare_partitions(store, SystemClock.now()).await?)
 }
 
 async fn run(

@@ -1,15 +1,11 @@
 //! `fairway worker`: jobs without pages, for installations that scale them apart.
 
-use std::sync::Arc;
-
-use commands::{Commands, SystemClock};
-
 use crate::{
     RunError,
     cli::WorkerArgs,
     config::{Config, Settings},
     database::{self, Database},
-    jobs, shutdown, telemetry,
+    jobs, shutdown, telemetry, wiring,
 };
 
 /// Runs jobs until SIGTERM or SIGINT.
@@ -23,7 +19,7 @@ pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunErro
     let database = Database::open(&config.database, database::PATIENCE).await?;
     let worked = async {
         database::check_current(database.store()).await?;
-        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
+        let commands = wiring::commands(database.store().clone(), &config)?;
         let jobs = jobs::start(commands, args.workers.into(), config.http.drain, stop.clone()).await?;
         tracing::info!(workers = args.workers, "running jobs");
         jobs::finish(jobs).await;

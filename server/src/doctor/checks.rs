@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use chrono::TimeDelta;
 use commands::{Clock, SystemClock};
+use integrations::github::GithubError;
 use store::{MigrationState, Store};
 use tokio::net::TcpListener;
 
@@ -11,7 +12,7 @@ use super::{Finding, Report};
 use crate::{
     config::{Config, GitHubConfig},
     database::Database,
-    site,
+    github, site,
 };
 
 /// Oldest PostgreSQL that Fairway's statements run on.
@@ -46,6 +47,7 @@ pub(super) async fn all(config: &Config, report: &mut Report) {
         }
     }
     report.line("GitHub webhook", &webhook(&config.github));
+    report.line("GitHub token", &token(&config.github).await);
 }
 
 fn built_site(config: &Config) -> Finding {
@@ -121,6 +123,29 @@ fn webhook(github: &GitHubConfig) -> Finding {
         ),
         1 => Finding::Good("one secret".into()),
         _ => Finding::Good("two secrets, while one is being changed".into()),
+    }
+}
+
+/// Asks for a file that need not exist: any answer but a refusal shows that the token is accepted.
+async fn token(config: &GitHubConfig) -> Finding {
+    let client = match github::client(config) {
+        Ok(Some(client)) => client,
+        Ok(None) => {
+            return Finding::Unset(
+                "none, so commits and catalog files are not fetched; set FAIRWAY_GITHUB_TOKEN to have them".into(),
+            );
+        }
+        Err(problem) => return Finding::bad(problem.to_string(), "Check FAIRWAY_GITHUB_TOKEN and FAIRWAY_GITHUB_API_URL."),
+    };
+    match client.file("github", "docs", "README.md", "HEAD").await {
+        Ok(_) | Err(GithubError::Forbidden { .. }) => Finding::Good(client.rate_limit().map_or_else(
+            || "accepted".into(),
+            |budget| format!("accepted, {} of {} requests left", budget.remaining, budget.limit),
+        )),
+        Err(problem) => Finding::bad(
+            problem.to_string(),
+            format!("Check FAIRWAY_GITHUB_TOKEN, and that this machine reaches {}.", config.api_url),
+        ),
     }
 }
 

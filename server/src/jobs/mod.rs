@@ -1,8 +1,14 @@
-//! The job runner: which job calls which command, and what happens when it fails.
+//! The job runner: which job calls which command, when, and what happens when it fails.
 //!
-//! Owns claiming, leases and the end of the process; the queue itself is `graphile_worker`'s tables. Must not know what
-//! a job does; each file here maps one job to one command.
+//! Owns claiming, leases, the clock's jobs and the end of the process; the queue itself is `graphile_worker`'s tables.
+//! Must not know what a job does; each job here is one call of a command.
 
+mod catalog;
+mod clock;
+mod deploys;
+mod dora;
+mod intake;
+mod run;
 mod runner;
 
 pub use self::runner::{finish, start};

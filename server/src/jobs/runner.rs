@@ -2,22 +2,32 @@
 
 use std::time::Duration;
 
-use commands::Commands;
+use commands::{
+    Commands,
+    jobs::{
+        DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RefreshDoraDays,
+        SyncCatalogFile,
+    },
+};
 use graphile_worker::{Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::{
+    clock::{CRONTAB, FetchMissing, PreparePartitions, SweepLostDeploys},
+    run::{Shared, Task},
+};
 use crate::RunError;
 
 /// Polling is the truth: a lost notification costs a second, never a job.
 const POLL: Duration = Duration::from_secs(1);
 
 /// A worker says that it lives this often …
-const HEARTBEAT: Duration = Duration::from_secs(5);
+const HEARTBEAT: Duration = Duration::from_secs(2);
 
-/// … and one that was silent this long is dead: its jobs go to others. Six missed heartbeats, so a pause of the
-/// machine alone takes no lease.
-const SILENT: Duration = Duration::from_secs(30);
+/// … and one that was silent this long is dead: its jobs go to others. Seven missed heartbeats, so a short pause of the
+/// machine takes no lease; a longer one makes a job run twice, which every job allows.
+const SILENT: Duration = Duration::from_secs(15);
 
 /// Before a shutdown cuts a job off, it gets the drain time less this, so that its lease can still be given back.
 const TO_RELEASE: Duration = Duration::from_secs(2);
@@ -32,27 +42,51 @@ pub async fn start(
     drain: Duration,
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, RunError> {
-    let shutdown = WorkerShutdownConfig::default()
-        .listen_os_shutdown_signals(false)
-        .grace_period(drain.saturating_sub(TO_RELEASE).max(Duration::from_secs(1)))
-        .interrupted_job_retry_delay(Duration::ZERO)
-        .shutdown_signal(stop.cancelled_owned());
-    let recovery = WorkerRecoveryConfig::default()
-        .heartbeat_interval(HEARTBEAT)
-        .sweep_interval(HEARTBEAT * 2)
-        .sweep_threshold(SILENT)
-        .recovery_delay(Duration::ZERO);
-    let options = WorkerOptions::default()
+    let options = tasks(WorkerOptions::default())
+        .add_extension(Shared(commands.clone()))
         .pg_pool(commands.store().pool().clone())
         .concurrency(workers.max(1))
         .poll_interval(POLL)
-        .worker_shutdown(shutdown)
-        .worker_recovery(recovery);
+        .worker_shutdown(ending(drain, stop))
+        .worker_recovery(recovery());
+    let options = CRONTAB
+        .iter()
+        .try_fold(options, |options, line| options.with_cron(*line));
+    let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     let worker = options
         .init()
         .await
         .map_err(|problem| RunError::Jobs(problem.to_string()))?;
     Ok(tokio::spawn(run(worker)))
+}
+
+fn tasks(options: WorkerOptions) -> WorkerOptions {
+    options
+        .define_job::<Task<ProcessDelivery>>()
+        .define_job::<Task<DeriveService>>()
+        .define_job::<Task<FetchPullRequestCommits>>()
+        .define_job::<Task<FetchCompare>>()
+        .define_job::<Task<SyncCatalogFile>>()
+        .define_job::<Task<RefreshDoraDays>>()
+        .define_job::<Task<SweepLostDeploys>>()
+        .define_job::<Task<FetchMissing>>()
+        .define_job::<Task<PreparePartitions>>()
+}
+
+fn ending(drain: Duration, stop: CancellationToken) -> WorkerShutdownConfig {
+    WorkerShutdownConfig::default()
+        .listen_os_shutdown_signals(false)
+        .grace_period(drain.saturating_sub(TO_RELEASE).max(Duration::from_secs(1)))
+        .interrupted_job_retry_delay(Duration::ZERO)
+        .shutdown_signal(stop.cancelled_owned())
+}
+
+fn recovery() -> WorkerRecoveryConfig {
+    WorkerRecoveryConfig::default()
+        .heartbeat_interval(HEARTBEAT)
+        .sweep_interval(HEARTBEAT * 2)
+        .sweep_threshold(SILENT)
+        .recovery_delay(Duration::ZERO)
 }
 
 /// Waits until running jobs are finished or given back.

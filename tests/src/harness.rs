@@ -1,0 +1,100 @@
+//! The whole server in this process, on a real socket and a database of its own.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use app::Assets;
+use clap::Parser;
+use commands::{Commands, SystemClock};
+use server::{
+    config::{Config, Settings},
+    http::{AppState, Readiness},
+    site,
+};
+use sqlx::PgPool;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+
+/// A running server. Stopped when dropped.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its commands, for arranging what a test needs.
+    pub commands: Commands,
+    /// Whether it says that it is ready.
+    pub readiness: Readiness,
+    stop: CancellationToken,
+}
+
+/// The pool of `sqlx::test` brings our tables; the queue's come from its own migrations.
+#[derive(Parser)]
+struct Given {
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl App {
+    /// Starts on a pool with these options of the command line.
+    pub async fn start(pool: PgPool, options: &[&str]) -> Self {
+        let store = Store::on(pool);
+        server::migrate(&store).await.unwrap();
+        let commands = Commands::new(store, Arc::new(SystemClock));
+        let config = config(options);
+        let organisation = commands.reads().organisation().await.unwrap();
+        let readiness = Readiness::new(server::probe(commands.store().clone()));
+        let stop = CancellationToken::new();
+        let state = AppState {
+            app: site::context(
+                site::options(&config.site),
+                Assets::unchecked(),
+                &commands,
+                organisation,
+            ),
+            commands: commands.clone(),
+            config: Arc::new(config),
+            readiness: readiness.clone(),
+            stopping: stop.clone(),
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = server::http::router(state);
+        let ended = stop.clone();
+        tokio::spawn(async move {
+            axum::serve(listener, router)
+                .with_graceful_shutdown(ended.cancelled_owned())
+                .await
+        });
+        Self {
+            address,
+            commands,
+            readiness,
+            stop,
+        }
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// Settings from options alone; an empty option hides a variable of the test run.
+fn config(options: &[&str]) -> Config {
+    let line = ["fairway", "--database-url=", "--site-root=tests/no-such-site"]
+        .into_iter()
+        .chain(options.iter().copied());
+    Config::parse(&Given::try_parse_from(line).unwrap().settings).unwrap()
+}
+
+/// A client that follows no redirect, as tests look at each answer.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}

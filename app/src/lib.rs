@@ -31,6 +31,10 @@ pub mod paths;
 #[cfg(feature = "ssr")]
 mod assets;
 #[cfg(feature = "ssr")]
+pub mod csv;
+#[cfg(feature = "ssr")]
+mod csv;
+#[cfg(feature = "ssr")]
 pub mod ctx;
 #[cfg(feature = "ssr")]
 pub mod error;

@@ -123,15 +123,15 @@ pub fn Frame(ctx: Ctx, page: Page) -> impl IntoView {
     } = page;
     view! {
         <div class="app">
-            <header class="rail" aria-label="Fairway">
+            <div class="rail">
                 <Rail ctx=ctx.clone() section />
-            </header>
+            </div>
             <div class="stage">
-                <div class="top">
+                <header class="top">
                     <MenuButton ctx=ctx.clone() section />
                     <Breadcrumbs crumbs current=title />
                     <TopSearch />
-                </div>
+                </header>
                 <main class="page" id="main" tabindex="-1">{body}</main>
             </div>
         </div>
@@ -168,26 +168,26 @@ fn Rail(ctx: Ctx, section: Section) -> impl IntoView {
         view! { <li><a href=href aria-current=current><Icon name=icon />{label}</a></li> }
     };
     view! {
+        <nav aria-label="Main">
         <a class="brand" href=paths::home()>
             <Icon name=IconName::Fairway />
             <span>"Fairway"</span>
             {ctx.app.organisation.is_demo.then(|| view! { <span class="brand-demo">"Demo"</span> })}
         </a>
-        <nav aria-label="Main">
             <ul>
                 {entry("Home", paths::home(), IconName::Home, Section::Home)}
                 {entry("Services", paths::services(), IconName::Services, Section::Services)}
                 {entry("Deploys", paths::deploys(), IconName::Deploys, Section::Deploys)}
             </ul>
-            <h2>"Measure"</h2>
+            <p class="rail-title">"Measure"</p>
             <ul>{entry("DORA", paths::dora(), IconName::Dora, Section::Dora)}</ul>
-            <h2>"Platform"</h2>
+            <p class="rail-title">"Platform"</p>
             <ul>
                 {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries)}
                 {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched)}
             </ul>
+            <ThemeSwitch ctx />
         </nav>
-        <ThemeSwitch ctx />
     }
 }
 
@@ -208,7 +208,7 @@ fn ThemeSwitch(ctx: Ctx) -> impl IntoView {
         }
     };
     view! {
-        <form class="theme-switch" action=paths::theme() method="post" role="group" aria-label="Colours">
+        <form class="theme-switch" action=paths::theme() method="post" aria-label="Colours">
             <input type="hidden" name="to" value=ctx.here() />
             {Theme::ALL.map(button).collect_view()}
         </form>

@@ -44,9 +44,19 @@ pub fn dora() -> String {
     "/dora".into()
 }
 
-/// `/dora/{metric}`: the rows that a figure was made of.
-pub fn dora_rows(metric: &str) -> String {
-    format!("/dora/{}", encoded(metric))
+/// `/dora.csv`
+pub fn dora_csv() -> String {
+    "/dora.csv".into()
+}
+
+/// `/dora/rows`: the rows that a figure was made of; which ones is in the query.
+pub fn dora_rows() -> String {
+    "/dora/rows".into()
+}
+
+/// `/dora/rows.csv`
+pub fn dora_rows_csv() -> String {
+    "/dora/rows.csv".into()
 }
 
 /// `/catalog/{kind}/{namespace}/{name}`: an entity that is not a service.

@@ -1,6 +1,9 @@
 //! Every page's address, on one screen; and the axum router that serves them.
 
-use axum::{Router, routing::post};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 use commands::CommandError;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -12,7 +15,14 @@ use leptos_router::{
 
 use crate::{
     ctx::{self, AppContext},
-    features::{gallery::pages::gallery_page, home::pages::home_page},
+    features::{
+        dora::{
+            csv::{dora_csv, dora_rows_csv},
+            pages::{dora_page, dora_rows_page},
+        },
+        gallery::pages::gallery_page,
+        home::pages::home_page,
+    },
     page::respond,
     paths,
     theme::theme_handler,
@@ -25,6 +35,8 @@ pub fn App() -> impl IntoView {
         <PageRouter>
             <FlatRoutes fallback=not_found>
                 <Route path=path!("/") view=home_page ssr=SsrMode::Async />
+                <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
+                <Route path=path!("/dora/rows") view=dora_rows_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
@@ -34,10 +46,13 @@ pub fn App() -> impl IntoView {
 /// The axum router of all pages, of `POST /theme`, and of the 404 page for everything else.
 pub fn router(app: AppContext) -> Router {
     let options = app.leptos_options.clone();
+    let shared = app.clone();
     let context = move || ctx::provide(&app);
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
         .route(&paths::theme(), post(theme_handler))
+        .route(&paths::dora_csv(), get(dora_csv).with_state(shared.clone()))
+        .route(&paths::dora_rows_csv(), get(dora_rows_csv).with_state(shared))
         .fallback(render_app_async_with_context(context, App))
         .with_state(options)
 }

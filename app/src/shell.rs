@@ -4,7 +4,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::{
     ctx::Ctx,
-    islands::LiveTimes,
+    islands::{Keys, LiveTimes},
     page::{Frame, Page},
     ui::GlyphSprite,
 };
@@ -33,6 +33,7 @@ pub fn Document(ctx: Ctx, page: Page) -> impl IntoView {
                 <GlyphSprite />
                 <Frame ctx page />
                 <LiveTimes />
+                <Keys />
             </body>
         </html>
     }

@@ -1,4 +1,6 @@
 //! One folder per noun of the product: `pages` for the server, `actions` for its writes, `islands` for the browser.
 
+pub mod catalog;
+pub mod dora;
 pub mod gallery;
 pub mod home;

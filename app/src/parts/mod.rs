@@ -4,13 +4,17 @@
 mod channel;
 mod deploy_status;
 mod environment;
+mod health;
 mod person;
+mod relations;
 mod service;
 
 pub use self::{
     channel::{Channel, ChannelMark},
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
+    health::health_status,
     person::{Person, Team},
+    relations::{Relations, entity_href, relation_words},
     service::{ServiceLink, TierTag},
 };

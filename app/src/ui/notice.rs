@@ -29,13 +29,16 @@ pub fn Notice(
 pub fn ErrorSummary(
     /// Field and message.
     errors: Vec<(String, String)>,
+    /// Leaves the focus where it is.
+    #[prop(optional)]
+    still: bool,
 ) -> impl IntoView {
     (!errors.is_empty()).then(|| {
         let lines = errors.into_iter().map(|(field, message)| {
             view! { <li><a href=format!("#f-{field}")>{message}</a></li> }
         });
         view! {
-            <section class="error-summary" role="alert" tabindex="-1" autofocus="" aria-labelledby="error-summary-title">
+            <section class="error-summary" role="alert" tabindex="-1" autofocus=!still aria-labelledby="error-summary-title">
                 <h2 id="error-summary-title">"Nothing was saved yet"</h2>
                 <ul>{lines.collect_view()}</ul>
             </section>

@@ -25,13 +25,13 @@ pub fn figures() -> AnyView {
     };
     view! {
         <MetricStrip label="Figures">
-            <Metric label="Deploys" href=paths::dora_rows("frequency") current=true
+            <Metric label="Deploys" href=paths::with_query(&paths::dora_rows(), [("metric", "frequency")]) current=true
                 reading=Reading { value: a_day("3.4"), band: band("elite"), n: Some(306), before: a_day("2.9"), note: None } />
-            <Metric label="Lead time" href=paths::dora_rows("lead-time")
+            <Metric label="Lead time" href=paths::with_query(&paths::dora_rows(), [("metric", "lead_time")])
                 reading=Reading { value: Some(span(19.7 * HOUR)), band: band("elite"), n: Some(874), before: Some(span(26.1 * HOUR)), note: None } />
-            <Metric label="Change fail rate" href=paths::dora_rows("fail-rate")
+            <Metric label="Change fail rate" href=paths::with_query(&paths::dora_rows(), [("metric", "change_fail_rate")])
                 reading=Reading { value: Some(percent(0.083)), band: high, n: Some(278), before: Some(percent(0.11)), note: Some("2 corrected".into()) } />
-            <Metric label="Recovery" href=paths::dora_rows("recovery")
+            <Metric label="Recovery" href=paths::with_query(&paths::dora_rows(), [("metric", "recovery")])
                 reading=Reading { value: Some(span(0.56 * HOUR)), band: None, n: Some(4), before: Some(span(1.2 * HOUR)), note: Some("no band below n 5".into()) } />
             <Metric label="Rework"
                 reading=Reading { value: None, band: None, n: Some(0), before: None, note: Some("no counted deployment yet".into()) } />
@@ -57,7 +57,7 @@ pub fn lines() -> AnyView {
     let hrefs = WEEKS
         .map(|week| {
             Some(paths::with_query(
-                &paths::dora_rows("lead-time"),
+                &paths::with_query(&paths::dora_rows(), [("metric", "lead_time")]),
                 [("week", week)],
             ))
         })
@@ -114,7 +114,7 @@ pub fn distributions() -> AnyView {
     let bars = bins.map(|(label, count)| Bar {
         label: label.into(),
         value: Some(count),
-        href: Some(paths::dora_rows("lead-time")),
+        href: Some(paths::with_query(&paths::dora_rows(), [("metric", "lead_time")])),
     });
     let weekly = [
         22.0, 25.0, 19.0, 27.0, 24.0, 21.0, 0.0, 26.0, 29.0, 25.0, 31.0, 28.0, 29.0,

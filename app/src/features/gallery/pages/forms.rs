@@ -47,7 +47,7 @@ pub fn fields() -> AnyView {
         <Facets label="Lifecycle" values />
         <Panel title="Correct this deploy">
             <form class="form" method="get" action=paths::gallery()>
-                <ErrorSummary errors=vec![("reason".into(), "Write why: people read it beside the figure".into())] />
+                <ErrorSummary still=true errors=vec![("reason".into(), "Write why: people read it beside the figure".into())] />
                 <Select label="Kind" name="kind" choices=kinds selected="hotfix" hint="A hotfix counts as rework.".to_owned() />
                 <TextField label="Fixes deploy" name="fixes" value="2.30.3" hint="The version or id of the deploy that it repairs.".to_owned() />
                 <TextArea label="Reason" name="reason" required=true placeholder="Why the record was wrong" error="Write why: people read it beside the figure".to_owned() />

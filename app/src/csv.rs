@@ -1,0 +1,73 @@
+//! Tables as CSV (RFC 4180), safe to open in a spreadsheet.
+
+use axum::response::{IntoResponse, Response};
+use http::header;
+
+/// A table in the making.
+#[derive(Debug, Default)]
+pub struct Csv {
+    text: String,
+}
+
+impl Csv {
+    /// A table with its head.
+    pub fn new(columns: &[&str]) -> Self {
+        let mut csv = Self::default();
+        csv.row(columns);
+        csv
+    }
+
+    /// Adds a row.
+    pub fn row<T: AsRef<str>>(&mut self, cells: &[T]) {
+        for (index, cell) in cells.iter().enumerate() {
+            if index > 0 {
+                self.text.push(',');
+            }
+            self.cell(cell.as_ref());
+        }
+        self.text.push_str("\r\n");
+    }
+
+    /// A cell that a spreadsheet would take for a formula is prefixed with an apostrophe.
+    fn cell(&mut self, cell: &str) {
+        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+        let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };
+        if guarded.contains(['"', ',', '\n', '\r']) {
+            self.text.push('"');
+            self.text.push_str(&guarded.replace('"', "\"\""));
+            self.text.push('"');
+        } else {
+            self.text.push_str(&guarded);
+        }
+    }
+
+    /// What was written since the last call, for tables that are sent while they are made.
+    pub fn drained(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    /// The answer that a browser saves under a name.
+    pub fn into_download(self, name: &str) -> Response {
+        let disposition = format!("attachment; filename=\"{name}\"");
+        let headers = [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ];
+        (headers, self.text).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_formulas_disarmed() {
+        let mut csv = Csv::new(&["name", "note"]);
+        csv.row(&["a,b", "say \"hi\""]);
+        csv.row(&["=1+1", "-4.5"]);
+        csv.row(&["@cmd", "-rm"]);
+        assert_eq!(csv.text, "name,note\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n'=1+1,-4.5\r\n'@cmd,'-rm\r\n");
+    }
+}

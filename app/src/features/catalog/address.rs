@@ -1,0 +1,110 @@
+//! The list's address: its whole state, defaults left out.
+
+use commands::CommandError;
+use domain::{
+    catalog::{Health, ServiceFilter, ServiceSort, Tier},
+    error::FieldErrors,
+    page::Position,
+};
+use serde::Deserialize;
+
+use crate::paths;
+
+/// The query of `/services`, as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct ListQuery {
+    pub q: String,
+    pub owner: String,
+    pub tier: String,
+    pub lifecycle: String,
+    pub health: String,
+    pub sort: String,
+    pub reverse: String,
+    pub after: String,
+    pub before: String,
+}
+
+impl ListQuery {
+    /// The filter that the query means.
+    pub fn filter(&self) -> Result<ServiceFilter, CommandError> {
+        let mut errors = FieldErrors::new();
+        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let tier = text(&self.tier).and_then(|tier| {
+            let parsed = Tier::parse(&tier);
+            if let Err(problem) = &parsed {
+                errors.add("tier", problem.to_string());
+            }
+            parsed.ok()
+        });
+        let health = text(&self.health).and_then(|health| {
+            let parsed = Health::parse(&health);
+            if parsed.is_none() {
+                errors.add("health", "choose one of down, degraded, healthy, unknown");
+            }
+            parsed
+        });
+        let sort = if self.sort.is_empty() { Some(ServiceSort::default()) } else { ServiceSort::parse(&self.sort) };
+        if sort.is_none() {
+            errors.add("sort", "choose a column to sort by");
+        }
+        let position = match (text(&self.after), text(&self.before)) {
+            (Some(cursor), _) => Position::After(cursor),
+            (None, Some(cursor)) => Position::Before(cursor),
+            (None, None) => Position::Start,
+        };
+        Ok(errors.or(ServiceFilter {
+            owner: text(&self.owner),
+            tier,
+            lifecycle: text(&self.lifecycle),
+            health,
+            text: text(&self.q),
+            sort: sort.unwrap_or_default(),
+            reverse: !self.reverse.is_empty(),
+            position,
+            ..ServiceFilter::default()
+        })?)
+    }
+
+    /// Whether any filter is set.
+    pub fn is_filtered(&self) -> bool {
+        [&self.q, &self.owner, &self.tier, &self.lifecycle, &self.health].iter().any(|value| !value.trim().is_empty())
+    }
+
+    /// The list with this state.
+    pub fn href(&self) -> String {
+        self.at(&paths::services())
+    }
+
+    /// Another address with this state: the CSV.
+    pub fn at(&self, path: &str) -> String {
+        let pairs = [
+            ("q", &self.q),
+            ("owner", &self.owner),
+            ("tier", &self.tier),
+            ("lifecycle", &self.lifecycle),
+            ("health", &self.health),
+            ("sort", &self.sort),
+            ("reverse", &self.reverse),
+            ("after", &self.after),
+            ("before", &self.before),
+        ];
+        paths::with_query(path, pairs.into_iter().filter(|(_, value)| !value.is_empty()))
+    }
+
+    /// The first page of the same list, changed.
+    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut query = Self { after: String::new(), before: String::new(), ..self.clone() };
+        change(&mut query);
+        query
+    }
+
+    /// The list sorted by a column: a second click turns it round.
+    pub fn sorted_by(&self, sort: ServiceSort) -> Self {
+        let current = ServiceSort::parse(&self.sort).unwrap_or_default() == sort;
+        self.with(|query| {
+            query.sort = if sort == ServiceSort::default() { String::new() } else { sort.as_str().to_owned() };
+            query.reverse = if current && self.reverse.is_empty() { "1".to_owned() } else { String::new() };
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! The catalogue: the list of services, a service, any other entity.
+
+#[cfg(feature = "ssr")]
+mod address;
+#[cfg(feature = "ssr")]
+pub mod csv;
+#[cfg(feature = "ssr")]
+mod facets;
+#[cfg(feature = "ssr")]
+pub mod pages;

@@ -1,0 +1,167 @@
+//! `/services`
+
+use std::sync::Arc;
+
+use commands::CommandError;
+use domain::{
+    catalog::{Facet as Counted, ServiceFacets, ServiceSort, ServiceSummary},
+    page::Page as Rows,
+};
+use leptos::prelude::*;
+
+use super::super::{address::ListQuery, facets::facets};
+use crate::{
+    ctx::Ctx,
+    format,
+    page::{Page, Section, respond},
+    parts::{Team, deploy_status, health_status},
+    paths,
+    ui::{
+        Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField, Select,
+        Sorted, StatusMark, Table, Time, TimeStyle,
+    },
+};
+
+/// Every service of the organisation.
+pub fn services_page() -> impl IntoView {
+    respond(|ctx| async move {
+        let query: ListQuery = ctx.query()?;
+        let (rows, facets) = load(&ctx, &query).await?;
+        Ok(Page::new(Section::Services, "Services").body(list(&query, rows, &facets)))
+    })
+}
+
+async fn load(ctx: &Ctx, query: &ListQuery) -> Result<(Rows<ServiceSummary>, Arc<ServiceFacets>), CommandError> {
+    let (filter, reads) = (query.filter()?, ctx.reads());
+    Ok((reads.services(&filter).await?, facets(&reads, &filter, ctx.now).await?))
+}
+
+fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -> impl IntoView + use<> {
+    let csv = query.at(&paths::services_csv());
+    let total = facets.total;
+    let shown = rows.rows.len() as u64;
+    let summary = format!("{} of {}", format::count(shown), format::counted(total, "service"));
+    let previous = rows.previous.map(|before| query.with(|query| query.before = before).href());
+    let next = rows.next.map(|after| query.with(|query| query.after = after).href());
+    let nothing = nothing(query);
+    view! {
+        <PageHeader
+            title="Services"
+            about=move || format!("{} in the catalogue", format::counted(total, "service"))
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
+        />
+        {filters(query, facets)}
+        <Table
+            caption="Services" columns=columns(query) rows=rows.rows.into_iter().map(row).collect()
+            empty=move || nothing.clone().view()
+        />
+        <Pagination previous next summary />
+    }
+}
+
+fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
+    let clear = query.is_filtered().then(paths::services);
+    let owner = choices("Any owner", &facets.owners);
+    let tier = choices("Any tier", &facets.tiers);
+    let lifecycle = choices("Any lifecycle", &facets.lifecycles);
+    let health = facets.healths.iter().map(|facet| health_facet(query, facet)).collect();
+    view! {
+        <FilterBar action=paths::services() clear>
+            <SearchField label="Search" name="q" value=query.q.clone() placeholder="Name, tag or words of the description" />
+            <Select label="Owner" name="owner" choices=owner selected=query.owner.clone() />
+            <Select label="Tier" name="tier" choices=tier selected=query.tier.clone() />
+            <Select label="Lifecycle" name="lifecycle" choices=lifecycle selected=query.lifecycle.clone() />
+        </FilterBar>
+        <Facets label="Health" values=health />
+    }
+}
+
+/// The values of a facet with their counts, after "any".
+fn choices(any: &str, facets: &[Counted]) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", any)];
+    choices.extend(facets.iter().map(|facet| {
+        let value = facet.value.clone().unwrap_or_else(|| "none".to_owned());
+        Choice::new(value, format!("{} ({})", facet.label, facet.count))
+    }));
+    choices
+}
+
+fn health_facet(query: &ListQuery, facet: &Counted) -> Facet {
+    let value = facet.value.clone().unwrap_or_default();
+    let chosen = query.health == value;
+    let href = query.with(|query| query.health = if chosen { String::new() } else { value }).href();
+    Facet { label: facet.label.clone(), count: facet.count, href, chosen }
+}
+
+fn columns(query: &ListQuery) -> Vec<Column> {
+    let current = ServiceSort::parse(&query.sort).unwrap_or_default();
+    let sorted = |label: &str, sort: ServiceSort| {
+        let falls = matches!(sort, ServiceSort::LastDeploy | ServiceSort::Incidents) != !query.reverse.is_empty();
+        let now = (current == sort).then_some(if falls { Sorted::Descending } else { Sorted::Ascending });
+        Column::new(label).sort(query.sorted_by(sort).href(), now)
+    };
+    vec![
+        sorted("Service", ServiceSort::Name),
+        sorted("Health", ServiceSort::Health),
+        sorted("Owner", ServiceSort::Owner).wide_only(),
+        sorted("Tier", ServiceSort::Tier).numeric().wide_only(),
+        Column::new("Production").wide_only(),
+        Column::new("For").numeric().dim().wide_only(),
+        Column::new("Last outcome").wide_only(),
+        sorted("Last deploy", ServiceSort::LastDeploy).numeric().dim(),
+        sorted("Incidents", ServiceSort::Incidents).numeric().wide_only(),
+    ]
+}
+
+fn row(service: ServiceSummary) -> Row {
+    let state = service.state;
+    let dash = || view! { <span class="unknown">"–"</span> }.into_any();
+    let version = match (state.production_version, state.production_deploy) {
+        (Some(version), Some(deploy)) => view! { <a href=paths::deploy(deploy)>{version}</a> }.into_any(),
+        _ => dash(),
+    };
+    let since = state.production_since.map_or_else(dash, |at| view! { <Time at style=TimeStyle::Age /> }.into_any());
+    let outcome = state.last_deploy_state.map_or_else(dash, |state| view! { <StatusMark status=deploy_status(state) /> }.into_any());
+    let last = state.last_deploy_at.map_or_else(dash, |at| view! { <Time at /> }.into_any());
+    Row::new(view! { <a href=paths::service(&service.slug)>{service.title}</a> })
+        .cell(view! { <StatusMark status=health_status(state.health) /> })
+        .cell(view! { <Team team=service.owner /> })
+        .cell(service.tier.map_or_else(dash, |tier| tier.number().into_any()))
+        .cell(version)
+        .cell(since)
+        .cell(outcome)
+        .cell(last)
+        .cell(if state.open_incidents == 0 { dash() } else { state.open_incidents.into_any() })
+}
+
+/// What stands there without rows: nothing yet, or nothing that fits.
+#[derive(Clone)]
+enum Nothing {
+    Yet,
+    Fits,
+}
+
+fn nothing(query: &ListQuery) -> Nothing {
+    if query.is_filtered() { Nothing::Fits } else { Nothing::Yet }
+}
+
+impl Nothing {
+    fn view(self) -> AnyView {
+        match self {
+            Self::Fits => view! {
+                <Empty title="No service fits these filters">
+                    "Take one away, or look for another word."
+                    <LinkButton href=paths::services()>"Clear filters"</LinkButton>
+                </Empty>
+            }
+            .into_any(),
+            Self::Yet => view! {
+                <Empty title="No services yet">
+                    "Services come from catalog files: run "<code>"fairway catalog import PATH"</code>
+                    ", or push a catalog-info.yaml to a connected repository."
+                </Empty>
+            }
+            .into_any(),
+        }
+    }
+}

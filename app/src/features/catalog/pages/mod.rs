@@ -1,0 +1,9 @@
+//! Pages of the catalogue.
+
+mod entity;
+mod list;
+mod service;
+
+pub use entity::entity_page;
+pub use list::services_page;
+pub use service::service_page;

@@ -1,0 +1,18 @@
+//! The figures, and the rows behind each of them.
+
+mod address;
+mod coverage;
+mod groups;
+mod overview;
+mod reading;
+mod rows;
+mod strip;
+mod time_spent;
+mod trend;
+mod words;
+
+pub(super) use self::{
+    address::{Address, Asked},
+    words::{metric_unit, stage_head},
+};
+pub use self::{overview::dora_page, rows::dora_rows_page};

@@ -1,0 +1,162 @@
+//! `/dora`: the figures of the organisation, a team or a service over a range.
+
+use commands::CommandError;
+use domain::{
+    dora::{DEFAULT_EDITION, Metric, Preset, Report, Scope},
+    people::TeamRef,
+};
+use leptos::prelude::*;
+
+use super::{
+    address::{Address, Asked},
+    coverage::CoverageLine,
+    groups::Groups,
+    reading::sentences,
+    strip::{Definitions, Strip},
+    time_spent::{Distribution, Stages},
+    trend::Trend,
+    words,
+};
+use crate::{
+    page::{Page, Section, respond},
+    paths,
+    ui::{Choice, Empty, FilterBar, LinkButton, PageHeader, Section as Part, Select, TextField},
+};
+
+/// The figures.
+pub fn dora_page() -> impl IntoView {
+    respond(|ctx| async move {
+        let zone = ctx.app.organisation.time_zone;
+        let asked = ctx
+            .query::<Address>()?
+            .resolve(&ctx.reads(), ctx.now, zone)
+            .await?;
+        let reads = ctx.reads();
+        let report = reads.dora(asked.scope, asked.range, ctx.now).await?;
+        let (teams, editions) = (reads.owning_teams().await?, reads.dora_editions().await?);
+        let page = match asked.scope {
+            Scope::Organisation => Page::new(Section::Dora, "DORA"),
+            Scope::Team(_) | Scope::Service(_) => {
+                let up = Address {
+                    team: String::new(),
+                    service: String::new(),
+                    ..asked.address.clone()
+                };
+                Page::new(Section::Dora, asked.whose.clone()).crumb("DORA", up.overview(Metric::LeadTime))
+            }
+        };
+        Ok::<_, CommandError>(page.body(view! { <Overview asked report teams editions /> }))
+    })
+}
+
+#[component]
+fn Overview(asked: Asked, report: Report, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoView {
+    let csv = asked.address.overview_csv();
+    let about = about(&asked);
+    let title = match asked.scope {
+        Scope::Organisation => "DORA".to_owned(),
+        Scope::Team(_) | Scope::Service(_) => format!("DORA, {}", asked.whose),
+    };
+    let empty = report.figures.frequency.services == 0;
+    let body = if empty {
+        view! {
+            <Empty title="No deployments yet">
+                "Figures appear with the first deployment to an environment of class production. "
+                "Send GitHub's deployment events, or report deploys from CI through the API."
+                <LinkButton href=paths::services()>"Open services"</LinkButton>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        view! { <Figures asked=asked.clone() report /> }.into_any()
+    };
+    view! {
+        <PageHeader
+            title
+            about=move || about.clone()
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
+        />
+        <Filters asked teams editions />
+        {body}
+    }
+}
+
+/// "Organisation, 25 Aug – 22 Nov 2026, compared with the 90 days before · bands: 2023 · days in Europe/Berlin"
+fn about(asked: &Asked) -> String {
+    let days = crate::format::counted(u64::from(asked.range.days()), "day");
+    format!(
+        "{}, {}, compared with the {days} before · bands: {} · days in {}",
+        asked.whose,
+        words::days(asked.range),
+        asked.bands.edition,
+        asked.range.zone.name()
+    )
+}
+
+#[component]
+fn Figures(asked: Asked, report: Report) -> impl IntoView {
+    let sentences = sentences(&report)
+        .into_iter()
+        .map(|sentence| view! { <p>{sentence}</p> })
+        .collect_view();
+    view! {
+        <Strip asked=asked.clone() report=report.clone() />
+        <CoverageLine asked=asked.clone() report=report.clone() />
+        <Trend asked=asked.clone() report=report.clone() />
+        <div class="columns">
+            <div class="stack"><Stages report=report.clone() /></div>
+            <Part title="Reading"><div class="dora-reading">{sentences}</div></Part>
+        </div>
+        <Distribution asked=asked.clone() report=report.clone() />
+        <Groups asked report />
+        <Definitions />
+    }
+}
+
+#[component]
+fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoView {
+    let address = asked.address;
+    let custom = asked.preset.is_none();
+    let mut whose = vec![Choice::new("", "All teams")];
+    whose.extend(teams.into_iter().map(|team| Choice::new(team.slug, team.title)));
+    let mut lengths: Vec<Choice> = Preset::ALL
+        .map(|preset| Choice::new(preset.days().to_string(), format!("{} days", preset.days())))
+        .into();
+    if custom {
+        lengths.insert(0, Choice::new("", "Own dates"));
+    }
+    let length = asked
+        .preset
+        .map(|preset| preset.days().to_string())
+        .unwrap_or_default();
+    let years = editions
+        .iter()
+        .map(|year| Choice::new(year.to_string(), format!("Bands of {year}")))
+        .collect::<Vec<_>>();
+    let years = (editions.len() > 1).then(|| {
+        let chosen = asked.bands.edition.to_string();
+        view! { <Select label="Edition" name="edition" choices=years selected=chosen /> }
+    });
+    let narrowed = address.overview(Metric::LeadTime) != paths::dora();
+    let service = (!address.service.is_empty()).then(|| {
+        let slug = address.service.clone();
+        view! { <input type="hidden" name="service" value=slug /> }
+    });
+    let edition = (editions.len() < 2 && asked.bands.edition != DEFAULT_EDITION).then(|| {
+        view! { <input type="hidden" name="edition" value=asked.bands.edition.to_string() /> }
+    });
+    let team = service
+        .is_none()
+        .then(|| view! { <Select label="Team" name="team" choices=whose selected=address.team.clone() /> });
+    view! {
+        <FilterBar action=paths::dora() clear=narrowed.then(paths::dora)>
+            {service}
+            {edition}
+            {team}
+            <Select label="Range" name="range" choices=lengths selected=length />
+            <TextField label="From" name="from" kind="date" value=address.from.clone() />
+            <TextField label="To" name="to" kind="date" value=address.to.clone() />
+            {years}
+        </FilterBar>
+    }
+}

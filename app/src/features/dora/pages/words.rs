@@ -1,0 +1,127 @@
+//! How figures read: units, bands, days.
+
+use chrono::NaiveDate;
+use domain::dora::{Band, Metric, Range, Stage};
+
+use crate::{
+    format::{Quantity, decimal, percent, span},
+    ui::Status,
+};
+
+/// The badge of a band.
+pub(super) fn band(band: Band) -> Status {
+    match band {
+        Band::Elite => Status::ok("elite"),
+        Band::High => Status::live("high"),
+        Band::Medium => Status::warn("medium"),
+        Band::Low => Status::danger("low"),
+    }
+}
+
+/// The short name of a metric, over its value.
+pub(super) fn short(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Frequency => "Deploys a day",
+        Metric::LeadTime => "Lead time",
+        Metric::ChangeFailRate => "Change fail rate",
+        Metric::Recovery => "Recovery",
+        Metric::Rework => "Rework",
+    }
+}
+
+/// A value of a metric with its unit.
+pub(super) fn quantity(metric: Metric, value: f64) -> Quantity {
+    match metric {
+        Metric::Frequency => per_day(value),
+        Metric::LeadTime | Metric::Recovery => span(value),
+        Metric::ChangeFailRate | Metric::Rework => percent(value),
+    }
+}
+
+/// Deploys per day with as many decimals as say something: 3.4, 0.07.
+pub(super) fn per_day(value: f64) -> Quantity {
+    let digits = if value >= 10.0 {
+        0
+    } else if value >= 0.95 {
+        1
+    } else {
+        2
+    };
+    Quantity {
+        number: decimal(value, digits),
+        unit: "",
+    }
+}
+
+/// The unit that a metric's values have in documents.
+pub fn metric_unit(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Frequency => "deploys per day",
+        Metric::LeadTime | Metric::Recovery => "seconds",
+        Metric::ChangeFailRate | Metric::Rework => "share",
+    }
+}
+
+/// The head of a stage's column in documents.
+pub fn stage_head(stage: Stage) -> String {
+    format!("{}_seconds", stage.as_str())
+}
+
+/// "25 Aug – 22 Nov 2026"
+pub(super) fn days(range: Range) -> String {
+    let (first, last) = (range.from, range.last_day());
+    let same_year = first.format("%Y").to_string() == last.format("%Y").to_string();
+    let start = if same_year {
+        first.format("%-d %b")
+    } else {
+        first.format("%-d %b %Y")
+    };
+    if first == last {
+        last.format("%-d %b %Y").to_string()
+    } else {
+        format!("{start} – {}", last.format("%-d %b %Y"))
+    }
+}
+
+/// "25 Aug"
+pub(super) fn day(day: NaiveDate) -> String {
+    day.format("%-d %b").to_string()
+}
+
+/// The value of a metric in a unit that a whole chart can share, and that unit.
+pub(super) fn chart_unit(metric: Metric, highest: f64) -> (f64, &'static str) {
+    match metric {
+        Metric::Frequency => (1.0, ""),
+        Metric::ChangeFailRate | Metric::Rework => (0.01, "%"),
+        Metric::LeadTime | Metric::Recovery if highest >= 5.0 * 86_400.0 => (86_400.0, "d"),
+        Metric::LeadTime | Metric::Recovery if highest >= 3.0 * 3_600.0 => (3_600.0, "h"),
+        Metric::LeadTime | Metric::Recovery => (60.0, "min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono_tz::Tz;
+
+    use super::*;
+
+    #[test]
+    fn ranges_name_a_year_once() {
+        let range = |from: &str, to: &str| {
+            Range::custom(from.parse().unwrap(), to.parse().unwrap(), Tz::UTC).unwrap()
+        };
+        assert_eq!(days(range("2026-08-25", "2026-11-22")), "25 Aug – 22 Nov 2026");
+        assert_eq!(
+            days(range("2025-11-23", "2026-11-22")),
+            "23 Nov 2025 – 22 Nov 2026"
+        );
+        assert_eq!(days(range("2026-11-22", "2026-11-22")), "22 Nov 2026");
+    }
+
+    #[test]
+    fn rare_deploys_keep_their_decimals() {
+        assert_eq!(per_day(0.07).text(), "0.07");
+        assert_eq!(per_day(3.42).text(), "3.4");
+        assert_eq!(per_day(2739.7).text(), "2740");
+    }
+}

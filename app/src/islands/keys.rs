@@ -1,0 +1,159 @@
+//! The keyboard: search, going places, rows, and the help that says so. Single keys can be switched off.
+
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
+
+use crate::paths;
+
+/// Where the browser remembers that single keys are off.
+const OFF: &str = "fairway.keys.off";
+
+/// Keys and what they do, as the help lists them.
+const HELP: [(&str, &str); 7] = [
+    ("/", "Search"),
+    ("j k", "Next and previous row"),
+    ("g h", "Home"),
+    ("g s", "Services"),
+    ("g d", "Deploys"),
+    ("g m", "DORA"),
+    ("?", "This list"),
+];
+
+/// Single-key shortcuts and their help, which opens with `?`.
+#[island]
+pub fn Keys() -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    let off = RwSignal::new(false);
+    let going = StoredValue::new(false);
+    Effect::new(move || {
+        off.set(is_off());
+        let _ = window_event_listener(ev::keydown, move |event| {
+            let was_going = going.get_value();
+            going.set_value(false);
+            if is_ours(&event) && (event.key() == "?" || !off.get_untracked()) {
+                going.set_value(press(&event, was_going, dialog));
+            }
+        });
+    });
+    let switch = move |event: ev::Event| {
+        let on = event
+            .target()
+            .map(|target| target.unchecked_into::<HtmlInputElement>().checked())
+            .unwrap_or(true);
+        off.set(!on);
+        remember(!on);
+    };
+    view! {
+        <dialog class="keys" node_ref=dialog aria-labelledby="keys-title">
+            <form method="dialog">
+                <h2 id="keys-title">"Keyboard"</h2>
+                <dl>
+                    {HELP.map(|(keys, act)| {
+                        let keys = keys.split(' ').map(|key| view! { <kbd>{key}</kbd> }).collect_view();
+                        view! { <div><dt>{act}</dt><dd>{keys}</dd></div> }
+                    }).collect_view()}
+                </dl>
+                <label class="check">
+                    <input type="checkbox" prop:checked=move || !off.get() on:change=switch />
+                    "Single keys are on"
+                </label>
+                <button class="button" data-kind="plain">"Close"</button>
+            </form>
+        </dialog>
+    }
+}
+
+/// Whether a key press is for us: no modifier, not typed into a field, no dialog open.
+fn is_ours(event: &KeyboardEvent) -> bool {
+    let typing = event
+        .target()
+        .and_then(|target| target.dyn_into::<Element>().ok())
+        .is_some_and(|element| {
+            matches!(
+                element.closest("input,textarea,select,dialog,[contenteditable]"),
+                Ok(Some(_))
+            )
+        });
+    !(event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || typing)
+}
+
+/// Does what a key says; true when it was `g` and the next key says where to.
+fn press(event: &KeyboardEvent, going: bool, dialog: NodeRef<html::Dialog>) -> bool {
+    match (going, event.key().as_str()) {
+        (true, "h") => go(&paths::home()),
+        (true, "s") => go(&paths::services()),
+        (true, "d") => go(&paths::deploys()),
+        (true, "m") => go(&paths::dora()),
+        (false, "g") => return true,
+        (false, "/") => {
+            event.prevent_default();
+            if let Some(field) = found("[data-key='/']") {
+                let _ = field.focus();
+            }
+        }
+        (false, "j") => step(1),
+        (false, "k") => step(-1),
+        (_, "?") => {
+            if let Some(dialog) = dialog.get_untracked() {
+                let _ = dialog.show_modal();
+            }
+        }
+        _ => {}
+    }
+    false
+}
+
+fn go(path: &str) {
+    let _ = window().location().assign(path);
+}
+
+fn found(selector: &str) -> Option<HtmlElement> {
+    document()
+        .query_selector(selector)
+        .ok()
+        .flatten()
+        .map(JsCast::unchecked_into)
+}
+
+/// Moves the focus to the link of the next row of a table, or the previous one.
+fn step(by: i32) {
+    let Ok(links) = document().query_selector_all(".table tbody th a") else {
+        return;
+    };
+    let count = i32::try_from(links.length()).unwrap_or(0);
+    let focused = document().active_element();
+    let at = (0..links.length()).find(|index| {
+        let link = links.get(*index).map(JsCast::unchecked_into::<Element>);
+        link.is_some() && link == focused
+    });
+    let next = match at.and_then(|at| i32::try_from(at).ok()) {
+        Some(at) => (at + by).clamp(0, count - 1),
+        None if by > 0 => 0,
+        None => count - 1,
+    };
+    if let Some(link) = u32::try_from(next).ok().and_then(|next| links.get(next)) {
+        let _ = link.unchecked_into::<HtmlElement>().focus();
+    }
+}
+
+fn is_off() -> bool {
+    let kept = window()
+        .local_storage()
+        .ok()
+        .flatten()
+        .and_then(|storage| storage.get_item(OFF).ok().flatten());
+    kept.is_some()
+}
+
+fn remember(off: bool) {
+    let Ok(Some(storage)) = window().local_storage() else {
+        return;
+    };
+    // A browser that keeps nothing forgets the choice with the page; there is nothing else to do.
+    let _ = if off {
+        storage.set_item(OFF, "1")
+    } else {
+        storage.remove_item(OFF)
+    };
+}

@@ -1,0 +1,62 @@
+//! What an entity stands in relation to, both ways, as a table.
+
+use domain::catalog::{RelatedEntity, RelationKind};
+use leptos::prelude::*;
+
+use crate::{
+    paths,
+    ui::{Column, Empty, Row, Table, Tag},
+};
+
+/// The relations of an entity.
+#[component]
+pub fn Relations(
+    /// Both directions, as the store gives them.
+    relations: Vec<RelatedEntity>,
+) -> impl IntoView {
+    let rows = relations.into_iter().map(row).collect();
+    let columns = vec![Column::new("Entity").grows(), Column::new("Relation"), Column::new("Kind").dim().wide_only()];
+    view! {
+        <Table caption="Relations" columns rows
+            empty=|| view! { <Empty title="No relations">"Name owners, systems and dependencies in the catalog file."</Empty> } />
+    }
+}
+
+fn row(related: RelatedEntity) -> Row {
+    let kind = related.reference.kind().to_owned();
+    let name = if related.exists {
+        view! { <a href=entity_href(&related)>{related.title}</a> }.into_any()
+    } else {
+        view! { {related.title}" "<Tag>"not in the catalogue"</Tag> }.into_any()
+    };
+    Row::new(name).cell(relation_words(related.relation)).cell(kind)
+}
+
+/// The page of the other end: a service's own, else the entity's.
+pub fn entity_href(related: &RelatedEntity) -> String {
+    let reference = &related.reference;
+    related.service_slug.as_deref().map_or_else(
+        || paths::catalog_entity(reference.kind(), reference.namespace(), reference.name()),
+        paths::service,
+    )
+}
+
+/// A relation in words, read from this entity to the other.
+pub fn relation_words(kind: RelationKind) -> &'static str {
+    match kind {
+        RelationKind::OwnedBy => "owned by",
+        RelationKind::OwnerOf => "owner of",
+        RelationKind::PartOf => "part of",
+        RelationKind::HasPart => "has part",
+        RelationKind::ProvidesApi => "provides",
+        RelationKind::ApiProvidedBy => "provided by",
+        RelationKind::ConsumesApi => "consumes",
+        RelationKind::ApiConsumedBy => "consumed by",
+        RelationKind::DependsOn => "depends on",
+        RelationKind::DependencyOf => "dependency of",
+        RelationKind::ParentOf => "parent of",
+        RelationKind::ChildOf => "child of",
+        RelationKind::MemberOf => "member of",
+        RelationKind::HasMember => "has member",
+    }
+}

@@ -11,13 +11,16 @@ mod dora;
 mod environments;
 mod error;
 mod facts;
+mod idempotency;
 mod incidents;
 mod intake;
 mod jobs;
 mod migrate;
 mod organisation;
 mod partitions;
+mod running;
 mod server;
+mod tokens;
 
 use std::{sync::Arc, time::Duration};
 
@@ -31,6 +34,7 @@ pub use facts::{
     ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace, PullRequestToFetch,
     RepositoryPlace, RepositorySighting,
 };
+pub use idempotency::{Remembered, RequestKey};
 pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery};
 pub use jobs::{EnqueuedJob, JobKey};
 pub use migrate::{MIGRATOR, MigrationState};
@@ -51,6 +55,7 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 pub struct Store {
     pool: PgPool,
     days: Arc<dora::DayCache>,
+    request: Option<Arc<RequestKey>>,
 }
 
 /// Reads on the pool. Has no `begin`: whoever holds it cannot write.
@@ -64,6 +69,7 @@ pub struct Reads {
 pub struct Tx {
     pub(crate) inner: Transaction<'static, Postgres>,
     pub(crate) actor: Actor,
+    claimed: Option<String>,
 }
 
 impl Store {
@@ -82,6 +88,7 @@ impl Store {
         Self {
             pool,
             days: Arc::default(),
+            request: None,
         }
     }
 
@@ -100,10 +107,15 @@ impl Store {
 
     /// Begins a unit of work for an actor.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
-        Ok(Tx {
+        let mut tx = Tx {
             inner: self.pool.begin().await?,
             actor: actor.clone(),
-        })
+            claimed: None,
+        };
+        if let Some(request) = &self.request {
+            tx.claim(request).await?;
+        }
+        Ok(tx)
     }
 
     /// Closes every connection once it is idle.

@@ -64,7 +64,7 @@ pub struct MatchingRule {
 }
 
 /// The texts of a deployment that rules compare.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeploymentTexts {
     /// Environment name.
     pub environment: String,

@@ -15,6 +15,7 @@ pub mod hints;
 pub mod matching;
 #[cfg(test)]
 mod properties;
+pub mod read;
 pub mod record;
 mod releases;
 pub mod report;

@@ -1,9 +1,13 @@
 //! Deploys: placing what GitHub reported, loading the facts of a service, writing what follows, and the reads of pages.
 
 mod derived;
+mod detail;
 mod facts;
+mod list;
 mod placing;
 mod reported;
+mod rows;
+mod unmatched;
 
 pub use facts::{ServiceSnapshot, StoredDerived};
 pub use reported::DeployPlace;

@@ -179,8 +179,8 @@ impl Tx {
             return Ok(own);
         }
         let made = sqlx::query_scalar!(
-            "insert into deploys (id, service_id, environment_id, key, source, repository_id, created_at)
-             values ($1, $2, $3, $4, 'github', $5, $6)
+            "insert into deploys (id, service_id, environment_id, key, source, repository_id, created_at, requested_at)
+             values ($1, $2, $3, $4, 'github', $5, $6, $6)
              on conflict (service_id, environment_id, key) do update set key = excluded.key
              returning id",
             fresh.0,

@@ -1,7 +1,10 @@
 //! The catalog's tables: sources, entities, relations, services, teams and who owned what when.
 
 mod entities;
+mod facets;
 mod list;
+mod owners;
+mod relations;
 mod services;
 mod sources;
 

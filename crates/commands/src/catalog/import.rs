@@ -1,123 +1,25 @@
-//! Catalog files in, services out: importing, following a push, registering by hand.
-//!
-//! A file is taken over whole or not at all. Whoever fetched it knows nothing of what it means, and this module does not
-//! know where it was fetched.
+//! Taking catalog files over: whole or not at all, from an import or from a push.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use domain::{
     actor::{Scope, Viewer},
-    catalog::{
-        Descriptor, Entity, EntityChange, EntityKind, EntityRef, Level, NewService, Place, Problem, Service,
-        SourceKind,
-    },
+    catalog::{Descriptor, Entity, EntityChange, EntityKind, SourceKind},
     ids::{CatalogSourceId, EntityId, RepositoryId, ServiceId},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{AuditEntry, EntityPlace, GoodVersion, Tx};
 
+use super::{
+    CatalogFile, CatalogImport, FileReport, ImportReport,
+    candidate::{Candidate, forget_moves, refuse_claimed, refuse_twins},
+};
 use crate::{
-    CommandError, Commands, Result,
+    Commands, Result,
     jobs::{DeriveService, Job},
 };
-
-/// A catalog file as somebody read it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CatalogFile {
-    /// Its path or address, unique among files.
-    pub location: String,
-    /// Its bytes.
-    pub content: Vec<u8>,
-    /// What the reader found wrong beside the content, for example a `Location` target that does not exist.
-    pub problems: Vec<Problem>,
-}
-
-/// The files of one import.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CatalogImport {
-    /// The files, each location once.
-    pub files: Vec<CatalogFile>,
-    /// The directory that they are all of: files imported from it earlier that are not among them are gone.
-    pub directory: Option<String>,
-}
-
-/// What an import did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    /// File by file, in the order of the import; files that are gone come last.
-    pub files: Vec<FileReport>,
-}
-
-/// What became of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileReport {
-    /// Its path or address.
-    pub location: String,
-    /// Whether this version is the one shown now; otherwise the last good one stays.
-    pub taken_over: bool,
-    /// Everything wrong with it.
-    pub problems: Vec<Problem>,
-    /// What happened to each entity that it describes, or described before.
-    pub changes: Vec<(EntityRef, EntityChange)>,
-}
-
-impl ImportReport {
-    /// Whether every file was taken over.
-    pub fn is_clean(&self) -> bool {
-        self.files.iter().all(|file| file.taken_over)
-    }
-
-    /// How many entities met a change.
-    pub fn count(&self, change: EntityChange) -> usize {
-        self.files
-            .iter()
-            .flat_map(|file| &file.changes)
-            .filter(|(_, met)| *met == change)
-            .count()
-    }
-}
-
-/// A file between reading and writing.
-struct Candidate<'a> {
-    file: &'a CatalogFile,
-    kind: SourceKind,
-    repository: Option<RepositoryId>,
-    commit: Option<&'a str>,
-    source: CatalogSourceId,
-    descriptor: Descriptor,
-    changes: Vec<(EntityRef, EntityChange)>,
-}
-
-impl Candidate<'_> {
-    fn references(&self) -> Vec<EntityRef> {
-        self.descriptor.entities.iter().map(Entity::reference).collect()
-    }
-
-    fn refuse(&mut self, reference: &EntityRef, message: String) {
-        let entity = self
-            .descriptor
-            .entities
-            .iter()
-            .find(|entity| entity.reference() == *reference);
-        self.descriptor.problems.push(Problem {
-            level: Level::Error,
-            place: entity.map_or(Place::START, |entity| entity.place),
-            field: "metadata.name".to_owned(),
-            message,
-        });
-    }
-
-    fn into_report(self, location: String) -> FileReport {
-        FileReport {
-            location,
-            taken_over: self.descriptor.is_good(),
-            problems: self.descriptor.problems,
-            changes: self.changes,
-        }
-    }
-}
 
 impl Commands {
     /// Takes catalog files over. Each good file replaces its last version, each broken one keeps it.
@@ -128,7 +30,10 @@ impl Commands {
         tx.lock_catalog().await?;
         let mut candidates = Vec::with_capacity(import.files.len());
         for file in &import.files {
-            candidates.push(self.candidate(&mut tx, file, SourceKind::File, None, at).await?);
+            candidates.push(
+                self.candidate(&mut tx, file, (SourceKind::File, None), at)
+                    .await?,
+            );
         }
         let mut gone = Vec::new();
         if let Some(directory) = &import.directory {
@@ -170,7 +75,7 @@ impl Commands {
             problems: Vec::new(),
         };
         let mut candidate = self
-            .candidate(&mut tx, &file, SourceKind::Repository, Some(repository), at)
+            .candidate(&mut tx, &file, (SourceKind::Repository, Some(repository)), at)
             .await?;
         candidate.commit = Some(commit);
         if content.is_none() {
@@ -183,54 +88,11 @@ impl Commands {
         Ok(candidate.into_report(path.to_owned()))
     }
 
-    /// Registers a service by hand. What is in the catalog already is changed where it is described.
-    pub async fn register_service(&self, by: &Viewer, new: &NewService) -> Result<Service> {
-        by.require(Scope::CatalogWrite)?;
-        let (at, entity, document) = (self.now(), new.entity()?, new.document());
-        let mut tx = self.store.begin(by.actor()).await?;
-        tx.lock_catalog().await?;
-        if let Some(claim) = tx.entity_claims(&[new.reference()]).await?.first() {
-            let (reference, location) = (&claim.reference, &claim.location);
-            return Err(CommandError::Conflict {
-                why: format!(
-                    "{reference} is in the catalog already; change it where it is described: {location}"
-                ),
-            });
-        }
-        let location = new.reference().to_string();
-        let source = tx
-            .ensure_catalog_source(self.id(), (SourceKind::Api, &location), None, at)
-            .await?;
-        let text = serde_json::to_string_pretty(&document).map_err(CommandError::internal)?;
-        let sha256 = Sha256::digest(text.as_bytes());
-        let version = GoodVersion {
-            commit: None,
-            sha256: &sha256,
-            text: &text,
-        };
-        tx.note_good_version(source.id, version, &[], at).await?;
-        let (id, _) = self.put(&mut tx, &entity, source.id, None, at).await?;
-        tx.audit(AuditEntry {
-            id: self.id(),
-            at,
-            action: "service.register",
-            subject: format!("service:{id}"),
-            reason: None,
-            before: None,
-            after: Some(document),
-        })
-        .await?;
-        tx.commit().await?;
-        let service = self.reads().service_by_id(ServiceId(id.0)).await?;
-        service.ok_or_else(|| CommandError::not_found(format!("service {}", new.slug())))
-    }
-
     async fn candidate<'a>(
         &self,
         tx: &mut Tx,
         file: &'a CatalogFile,
-        kind: SourceKind,
-        repository: Option<RepositoryId>,
+        (kind, repository): (SourceKind, Option<RepositoryId>),
         at: DateTime<Utc>,
     ) -> Result<Candidate<'a>> {
         let source = tx
@@ -295,7 +157,7 @@ impl Commands {
             .await?;
         for entity in &candidate.descriptor.entities {
             let (_, change) = self
-                .put(tx, entity, candidate.source, candidate.repository, at)
+                .put(tx, entity, (candidate.source, candidate.repository), at)
                 .await?;
             candidate.changes.push((entity.reference(), change));
         }
@@ -303,12 +165,11 @@ impl Commands {
     }
 
     /// Writes one entity with the team and the repository that it names, and has its service derived again.
-    async fn put(
+    pub(super) async fn put(
         &self,
         tx: &mut Tx,
         entity: &Entity,
-        source: CatalogSourceId,
-        file_repository: Option<RepositoryId>,
+        (source, file_repository): (CatalogSourceId, Option<RepositoryId>),
         at: DateTime<Utc>,
     ) -> Result<(EntityId, EntityChange)> {
         if entity.kind == EntityKind::Group {
@@ -398,56 +259,5 @@ impl Commands {
                 "removed": report.count(EntityChange::Removed),
             })),
         }
-    }
-}
-
-/// Refuses files that describe what an earlier file of the same import describes.
-fn refuse_twins(candidates: &mut [Candidate<'_>]) {
-    let mut first: HashMap<EntityRef, String> = HashMap::new();
-    for candidate in candidates {
-        for reference in candidate.references() {
-            if let Some(location) = first.get(&reference) {
-                let message = format!("{reference} is also described in {location}; remove one of the two");
-                candidate.refuse(&reference, message);
-            }
-        }
-        if candidate.descriptor.is_good() {
-            for reference in candidate.references() {
-                first.insert(reference, candidate.file.location.clone());
-            }
-        }
-    }
-}
-
-/// Refuses a file that describes what another place describes, unless it may take it over from there.
-async fn refuse_claimed(tx: &mut Tx, candidate: &mut Candidate<'_>) -> Result<()> {
-    if !candidate.descriptor.is_good() {
-        return Ok(());
-    }
-    for claim in tx.entity_claims(&candidate.references()).await? {
-        if claim.source != candidate.source && !candidate.kind.takes_over_from(claim.kind) {
-            let (reference, location) = (&claim.reference, &claim.location);
-            let message = format!(
-                "{reference} is described in {location}; remove it there first, then send this file again"
-            );
-            candidate.refuse(&claim.reference, message);
-        }
-    }
-    Ok(())
-}
-
-/// What one file dropped and another took up was moved: it is reported once, as changed.
-fn forget_moves(candidates: &mut [Candidate<'_>], removed: &HashSet<EntityRef>) {
-    let mut moved = HashSet::new();
-    for (reference, change) in candidates.iter_mut().flat_map(|candidate| &mut candidate.changes) {
-        if *change == EntityChange::Revived && removed.contains(reference) {
-            *change = EntityChange::Changed;
-            moved.insert(reference.clone());
-        }
-    }
-    for candidate in candidates {
-        candidate
-            .changes
-            .retain(|(reference, change)| *change != EntityChange::Removed || !moved.contains(reference));
     }
 }

@@ -1,0 +1,11 @@
+//! Catalog files in, services out: importing, following a push, registering by hand.
+//!
+//! A file is taken over whole or not at all. Whoever fetched it knows nothing of what it means, and these modules do not
+//! know where it was fetched.
+
+mod candidate;
+mod files;
+mod import;
+mod register;
+
+pub use files::{CatalogFile, CatalogImport, FileReport, ImportReport};

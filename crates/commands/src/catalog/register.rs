@@ -1,0 +1,55 @@
+//! Registering a service by hand.
+
+use domain::{
+    actor::{Scope, Viewer},
+    catalog::{NewService, Service, SourceKind},
+    ids::ServiceId,
+};
+use sha2::{Digest, Sha256};
+use store::{AuditEntry, GoodVersion};
+
+use crate::{CommandError, Commands, Result};
+
+impl Commands {
+    /// Registers a service by hand. What is in the catalog already is changed where it is described.
+    pub async fn register_service(&self, by: &Viewer, new: &NewService) -> Result<Service> {
+        by.require(Scope::CatalogWrite)?;
+        let (at, entity, document) = (self.now(), new.entity()?, new.document());
+        let mut tx = self.store.begin(by.actor()).await?;
+        tx.lock_catalog().await?;
+        if let Some(claim) = tx.entity_claims(&[new.reference()]).await?.first() {
+            let (reference, location) = (&claim.reference, &claim.location);
+            return Err(CommandError::Conflict {
+                why: format!(
+                    "{reference} is in the catalog already; change it where it is described: {location}"
+                ),
+            });
+        }
+        let location = new.reference().to_string();
+        let source = tx
+            .ensure_catalog_source(self.id(), (SourceKind::Api, &location), None, at)
+            .await?;
+        let text = serde_json::to_string_pretty(&document).map_err(CommandError::internal)?;
+        let sha256 = Sha256::digest(text.as_bytes());
+        let version = GoodVersion {
+            commit: None,
+            sha256: &sha256,
+            text: &text,
+        };
+        tx.note_good_version(source.id, version, &[], at).await?;
+        let (id, _) = self.put(&mut tx, &entity, (source.id, None), at).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at,
+            action: "service.register",
+            subject: format!("service:{id}"),
+            reason: None,
+            before: None,
+            after: Some(document),
+        })
+        .await?;
+        tx.commit().await?;
+        let service = self.reads().service_by_id(ServiceId(id.0)).await?;
+        service.ok_or_else(|| CommandError::not_found(format!("service {}", new.slug())))
+    }
+}

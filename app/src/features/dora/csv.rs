@@ -85,7 +85,9 @@ async fn resolved(
     viewer: Option<Extension<Viewer>>,
     address: Address,
 ) -> Result<Asked, CommandError> {
-    viewer.ok_or(CommandError::SignedOut)?;
+    if viewer.is_none() {
+        return Err(CommandError::SignedOut);
+    }
     let zone = app.organisation.time_zone;
     address
         .resolve(&app.commands.reads(), app.commands.now(), zone)

@@ -7,6 +7,7 @@ mod facts;
 mod population;
 mod refresh;
 mod rows;
+mod teams;
 
 use std::{collections::HashMap, sync::Arc};
 

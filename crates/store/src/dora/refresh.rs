@@ -9,7 +9,7 @@ use super::facts;
 use crate::{Reads, Result, Tx};
 
 impl Reads {
-    /// The oldest and the newest days up to `last` that have facts but no rollup row, oldest first, at most `limit`.
+    /// Days from the first fact up to `last` that have no rollup row, oldest first, at most `limit`.
     pub async fn dora_days_to_make(&self, zone: Tz, last: NaiveDate, limit: u32) -> Result<Vec<NaiveDate>> {
         let first = sqlx::query_scalar!(
             r#"select least((select min(exposed_at) from deploys where counted), (select min(promoted_at) from lead_times))
@@ -21,9 +21,9 @@ impl Reads {
             return Ok(Vec::new());
         };
         let days = sqlx::query_scalar!(
-            r#"select day::date as "day!" from generate_series($1::date::timestamp, $2::date::timestamp, '1 day') as day
+            r#"select due::date as "day!" from generate_series($1::date::timestamp, $2::date::timestamp, '1 day') as due
                where not exists (select from dora_days r where r.scope = 'organisation' and r.scope_id = $3
-                                 and r.day = day::date and r.time_zone = $4)
+                                 and r.day = due::date and r.time_zone = $4)
                order by 1 limit $5"#,
             first,
             last,

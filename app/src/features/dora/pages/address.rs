@@ -105,7 +105,7 @@ impl Address {
             let service = reads.service(&self.service).await?;
             let service =
                 service.ok_or_else(|| CommandError::not_found(format!("service named {}", self.service)))?;
-            return Ok((Scope::Service(service.id), service.title));
+            return Ok((Scope::Service(service.summary.id), service.summary.title));
         }
         if !self.team.is_empty() {
             let team = reads.team(&self.team).await?;

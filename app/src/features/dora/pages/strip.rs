@@ -129,11 +129,11 @@ pub(super) fn Strip(asked: Asked, report: Report) -> impl IntoView {
 /// What each metric means, and the spread behind each value.
 #[component]
 pub(super) fn Definitions() -> impl IntoView {
-    let items = Metric::ALL.map(|metric| Prop::new(metric.title(), metric.definition()));
+    let items: Vec<Prop> = Metric::ALL.map(|metric| Prop::new(metric.title(), metric.definition())).into();
     view! {
         <details class="dora-definitions">
             <summary>"What these figures mean"</summary>
-            <Props items=items.into_iter().collect::<Vec<_>>() wide=true />
+            <Props items wide=true />
         </details>
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn Trend(asked: Asked, report: Report) -> impl IntoView {
         let last = point.to.pred_opt().unwrap_or(point.from);
         Some(asked.address.of_days(point.from, last).rows(metric, set))
     });
+    let hrefs: Vec<Option<String>> = hrefs.collect();
     let labels = report.trend.iter().map(|point| day(point.from)).collect();
     let note = if spreads(metric) {
         "median, p90 dashed · every point opens its rows"
@@ -54,9 +55,9 @@ pub(super) fn Trend(asked: Asked, report: Report) -> impl IntoView {
     };
     let summary = summary(&report, metric);
     view! {
-        <Panel title=title.clone() id="trend" note=note>
+        <Panel title=title.clone() id="trend" note=move || note>
             <Tabs label="Metric of the chart" tabs=tabs />
-            <LineChart title=title summary unit labels series hrefs=hrefs.collect::<Vec<_>>() />
+            <LineChart title=title summary unit labels series hrefs />
         </Panel>
     }
 }

@@ -86,7 +86,7 @@ pub fn span(seconds: f64) -> Quantity {
     let (minute, hour, day) = (MINUTE as f64, HOUR as f64, DAY as f64);
     let (value, unit) = match seconds.abs() {
         s if s < 1.5 * minute => (seconds, "s"),
-        s if s < 1.5 * hour => (seconds / minute, "min"),
+        s if s < hour => (seconds / minute, "min"),
         s if s < 2.0 * day => (seconds / hour, "h"),
         _ => (seconds / day, "d"),
     };

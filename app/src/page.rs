@@ -136,6 +136,7 @@ pub fn Frame(ctx: Ctx, page: Page) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -189,6 +190,7 @@ fn Rail(ctx: Ctx, section: Section) -> impl IntoView {
             <ThemeSwitch ctx />
         </nav>
     }
+    .into_any()
 }
 
 /// Three buttons of one form: no script, and the page comes back in the chosen colours.

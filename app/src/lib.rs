@@ -31,8 +31,6 @@ pub mod paths;
 #[cfg(feature = "ssr")]
 mod assets;
 #[cfg(feature = "ssr")]
-pub mod csv;
-#[cfg(feature = "ssr")]
 mod csv;
 #[cfg(feature = "ssr")]
 pub mod ctx;

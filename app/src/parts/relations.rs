@@ -25,7 +25,8 @@ pub fn Relations(
 fn row(related: RelatedEntity) -> Row {
     let kind = related.reference.kind().to_owned();
     let name = if related.exists {
-        view! { <a href=entity_href(&related)>{related.title}</a> }.into_any()
+        let href = entity_href(&related);
+        view! { <a href=href>{related.title}</a> }.into_any()
     } else {
         view! { {related.title}" "<Tag>"not in the catalogue"</Tag> }.into_any()
     };

@@ -13,15 +13,24 @@ use crate::paths;
 /// The query of `/services`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub(super) struct ListQuery {
+pub struct ListQuery {
+    /// As written.
     pub q: String,
+    /// As written.
     pub owner: String,
+    /// As written.
     pub tier: String,
+    /// As written.
     pub lifecycle: String,
+    /// As written.
     pub health: String,
+    /// As written.
     pub sort: String,
+    /// As written.
     pub reverse: String,
+    /// As written.
     pub after: String,
+    /// As written.
     pub before: String,
 }
 

@@ -1,27 +1,37 @@
 //! `/services.csv`: the list with its filters, every row.
 
 use axum::{
+    Extension,
     extract::{Query, State},
     response::{IntoResponse, Response},
 };
-use commands::{CommandError, Commands};
+use commands::CommandError;
 use domain::{
+    actor::Viewer,
     catalog::ServiceSummary,
     page::{MAX_PAGE_SIZE, Position},
 };
 
 use super::address::ListQuery;
-use crate::{csv::Csv, error};
+use crate::{csv::Csv, ctx::AppContext, error};
 
 /// The whole list as a download.
-pub async fn services_csv(State(commands): State<Commands>, Query(query): Query<ListQuery>) -> Response {
-    match table(&commands, &query).await {
+pub async fn services_csv(
+    State(app): State<AppContext>,
+    viewer: Option<Extension<Viewer>>,
+    Query(query): Query<ListQuery>,
+) -> Response {
+    let table = match viewer {
+        Some(_) => table(&app, &query).await,
+        None => Err(CommandError::SignedOut),
+    };
+    match table {
         Ok(csv) => csv.into_download("services.csv"),
         Err(problem) => (error::status(&problem), problem.to_string()).into_response(),
     }
 }
 
-async fn table(commands: &Commands, query: &ListQuery) -> Result<Csv, CommandError> {
+async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
     let mut filter = query.with(|_| {}).filter()?;
     filter.size = MAX_PAGE_SIZE;
     let mut csv = Csv::new(&[
@@ -29,7 +39,7 @@ async fn table(commands: &Commands, query: &ListQuery) -> Result<Csv, CommandErr
         "last_deploy_at", "last_deploy_state", "open_incidents",
     ]);
     loop {
-        let page = commands.reads().services(&filter).await?;
+        let page = app.commands.reads().services(&filter).await?;
         for service in &page.rows {
             csv.row(&cells(service));
         }

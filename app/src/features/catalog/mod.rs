@@ -1,7 +1,7 @@
 //! The catalogue: the list of services, a service, any other entity.
 
 #[cfg(feature = "ssr")]
-mod address;
+pub mod address;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]

@@ -64,13 +64,15 @@ fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
     let owner = choices("Any owner", &facets.owners);
     let tier = choices("Any tier", &facets.tiers);
     let lifecycle = choices("Any lifecycle", &facets.lifecycles);
+    let (text, chosen_owner) = (query.q.clone(), query.owner.clone());
+    let (chosen_tier, chosen_lifecycle) = (query.tier.clone(), query.lifecycle.clone());
     let health = facets.healths.iter().map(|facet| health_facet(query, facet)).collect();
     view! {
         <FilterBar action=paths::services() clear>
-            <SearchField label="Search" name="q" value=query.q.clone() placeholder="Name, tag or words of the description" />
-            <Select label="Owner" name="owner" choices=owner selected=query.owner.clone() />
-            <Select label="Tier" name="tier" choices=tier selected=query.tier.clone() />
-            <Select label="Lifecycle" name="lifecycle" choices=lifecycle selected=query.lifecycle.clone() />
+            <SearchField label="Search" name="q" value=text placeholder="Name, tag or words of the description" />
+            <Select label="Owner" name="owner" choices=owner selected=chosen_owner />
+            <Select label="Tier" name="tier" choices=tier selected=chosen_tier />
+            <Select label="Lifecycle" name="lifecycle" choices=lifecycle selected=chosen_lifecycle />
         </FilterBar>
         <Facets label="Health" values=health />
     }

@@ -88,7 +88,8 @@ fn problems(source: &CatalogSource) -> impl IntoView + use<> {
     let location = source.location.clone();
     let good_at = source.good_at;
     (!errors.is_empty()).then(|| view! {
-        <Notice tone=Tone::Danger title="The catalog file has errors; the last good version is shown">
+        <Notice tone=Tone::Danger>
+            <p><strong>"The catalog file has errors; the last good version is shown."</strong></p>
             <p><Mono>{location}</Mono>{good_at.map(|at| view! { ", last good "<Time at /> })}</p>
             <ul>{errors.into_iter().map(|problem| view! { <li>{problem.to_string()}</li> }).collect_view()}</ul>
         </Notice>
@@ -116,13 +117,17 @@ fn described(service: &Service, source: Option<&CatalogSource>) -> impl IntoView
     let mut facts = Vec::new();
     facts.extend(service.summary.service_type.clone().map(|kind| Prop::new("Type", kind)));
     facts.extend(service.repository.as_ref().map(|repository| {
-        Prop::new("Repository", view! { <Mono>{repository.full_name.clone()}</Mono> })
+        let name = repository.full_name.clone();
+        Prop::new("Repository", view! { <Mono>{name}</Mono> })
     }));
     if !service.path_globs.is_empty() {
-        facts.push(Prop::new("Paths", view! { <Mono>{service.path_globs.join(" ")}</Mono> }));
+        let globs = service.path_globs.join(" ");
+        facts.push(Prop::new("Paths", view! { <Mono>{globs}</Mono> }));
     }
-    facts.extend(source.map(|source| Prop::new("Catalog file", view! { <Mono>{source.location.clone()}</Mono> })));
-    facts.extend(source.map(|source| Prop::new("Checked", view! { <Time at=source.checked_at /> })));
+    if let Some((location, checked_at)) = source.map(|source| (source.location.clone(), source.checked_at)) {
+        facts.push(Prop::new("Catalog file", view! { <Mono>{location}</Mono> }));
+        facts.push(Prop::new("Checked", view! { <Time at=checked_at /> }));
+    }
     let tags = service.tags.clone();
     view! {
         <Aside title="Catalogue">

@@ -84,6 +84,11 @@ pub fn admin_delivery(id: impl Display) -> String {
     format!("/admin/deliveries/{}", encoded(&id.to_string()))
 }
 
+/// `/admin/deliveries/{id}/replay`: takes the POST of the button.
+pub fn admin_delivery_replay(id: impl Display) -> String {
+    format!("{}/replay", admin_delivery(id))
+}
+
 /// `/admin/unmatched`
 pub fn admin_unmatched() -> String {
     "/admin/unmatched".into()

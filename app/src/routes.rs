@@ -16,12 +16,20 @@ use leptos_router::{
 use crate::{
     ctx::{self, AppContext},
     features::{
+        catalog::{
+            csv::services_csv,
+            pages::{entity_page, service_page, services_page},
+        },
         dora::{
             csv::{dora_csv, dora_rows_csv},
             pages::{dora_page, dora_rows_page},
         },
         gallery::pages::gallery_page,
         home::pages::home_page,
+        intake::{
+            actions::replay,
+            pages::{deliveries_page, delivery_page},
+        },
     },
     page::respond,
     paths,
@@ -35,8 +43,13 @@ pub fn App() -> impl IntoView {
         <PageRouter>
             <FlatRoutes fallback=not_found>
                 <Route path=path!("/") view=home_page ssr=SsrMode::Async />
+                <Route path=path!("/services") view=services_page ssr=SsrMode::Async />
+                <Route path=path!("/services/:slug") view=service_page ssr=SsrMode::Async />
+                <Route path=path!("/catalog/:kind/:namespace/:name") view=entity_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
                 <Route path=path!("/dora/rows") view=dora_rows_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/deliveries") view=deliveries_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/deliveries/:id") view=delivery_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
@@ -51,8 +64,10 @@ pub fn router(app: AppContext) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
         .route(&paths::theme(), post(theme_handler))
+        .route(&paths::services_csv(), get(services_csv).with_state(shared.clone()))
         .route(&paths::dora_csv(), get(dora_csv).with_state(shared.clone()))
-        .route(&paths::dora_rows_csv(), get(dora_rows_csv).with_state(shared))
+        .route(&paths::dora_rows_csv(), get(dora_rows_csv).with_state(shared.clone()))
+        .route("/admin/deliveries/{id}/replay", post(replay).with_state(shared))
         .fallback(render_app_async_with_context(context, App))
         .with_state(options)
 }

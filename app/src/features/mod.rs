@@ -4,3 +4,4 @@ pub mod catalog;
 pub mod dora;
 pub mod gallery;
 pub mod home;
+pub mod intake;

@@ -1,0 +1,184 @@
+//! `/admin/deliveries`
+
+use commands::CommandError;
+use domain::{
+    intake::{Delivery, DeliveryStatus},
+    page::{PAGE_SIZE, Page as Rows},
+};
+use leptos::prelude::*;
+
+use super::{super::address::ListQuery, delivery_status, event_words};
+use crate::{
+    ctx::Ctx,
+    format,
+    page::{Page, Section, respond},
+    paths,
+    ui::{
+        Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, Notice, PageHeader, Pagination, Row,
+        SearchField, Select, StatusMark, Table, Time, Tone,
+    },
+};
+
+/// What the page shows.
+struct Inbox {
+    rows: Rows<Delivery>,
+    counts: Vec<(DeliveryStatus, i64)>,
+    events: Vec<String>,
+}
+
+/// Everything that was delivered.
+pub fn deliveries_page() -> impl IntoView {
+    respond(|ctx| async move {
+        let query: ListQuery = ctx.query()?;
+        let inbox = load(&ctx, &query).await?;
+        Ok(Page::new(Section::Deliveries, "Deliveries").body(list(&query, inbox)))
+    })
+}
+
+async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Inbox, CommandError> {
+    let (filter, reads) = (query.filter()?, ctx.reads());
+    Ok(Inbox {
+        rows: reads.deliveries(&filter, &query.position(), PAGE_SIZE).await?,
+        counts: reads.delivery_counts(&filter).await?,
+        events: reads.delivery_events().await?,
+    })
+}
+
+fn list(query: &ListQuery, inbox: Inbox) -> impl IntoView + use<> {
+    let Inbox { rows, counts, events } = inbox;
+    let total: i64 = counts.iter().map(|(_, count)| count).sum();
+    let shown = rows.rows.len() as u64;
+    let summary = format!(
+        "{} of {}",
+        format::count(shown),
+        deliveries(of(&counts, query, total))
+    );
+    let previous = rows
+        .previous
+        .map(|before| query.with(|query| query.before = before).href());
+    let next = rows
+        .next
+        .map(|after| query.with(|query| query.after = after).href());
+    let filtered = query.is_filtered();
+    view! {
+        <PageHeader title="Deliveries" about=|| "What GitHub sent, and what became of it" />
+        {dead_notice(query, &counts)}
+        {filters(query, &counts, events)}
+        <Table
+            caption="Deliveries" columns=columns() rows=rows.rows.into_iter().map(row).collect()
+            empty=move || empty(filtered)
+        />
+        <Pagination previous next summary previous_word="Newer" next_word="Older" />
+    }
+}
+
+fn deliveries(count: u64) -> String {
+    format!(
+        "{} {}",
+        format::count(count),
+        if count == 1 { "delivery" } else { "deliveries" }
+    )
+}
+
+/// How many deliveries the list has with its state chosen.
+fn of(counts: &[(DeliveryStatus, i64)], query: &ListQuery, total: i64) -> u64 {
+    let chosen = DeliveryStatus::parse(&query.status);
+    let count = chosen.map_or(total, |chosen| count_of(counts, chosen));
+    u64::try_from(count).unwrap_or_default()
+}
+
+fn count_of(counts: &[(DeliveryStatus, i64)], status: DeliveryStatus) -> i64 {
+    counts
+        .iter()
+        .find(|(of, _)| *of == status)
+        .map_or(0, |(_, count)| *count)
+}
+
+fn dead_notice(query: &ListQuery, counts: &[(DeliveryStatus, i64)]) -> Option<AnyView> {
+    let dead = u64::try_from(count_of(counts, DeliveryStatus::Dead)).unwrap_or_default();
+    let show = dead > 0 && query.status != DeliveryStatus::Dead.as_str();
+    let href = query
+        .with(|query| DeliveryStatus::Dead.as_str().clone_into(&mut query.status))
+        .href();
+    show.then(|| {
+        view! {
+            <Notice tone=Tone::Warn>
+                {deliveries(dead)}" could not be processed. "<a href=href>"See what is wrong"</a>
+                ", then replay."
+            </Notice>
+        }
+        .into_any()
+    })
+}
+
+fn filters(
+    query: &ListQuery,
+    counts: &[(DeliveryStatus, i64)],
+    events: Vec<String>,
+) -> impl IntoView + use<> {
+    let clear = query.is_filtered().then(paths::admin_deliveries);
+    let mut choices = vec![Choice::new("", "Any event")];
+    choices.extend(events.into_iter().map(|event| Choice::new(event.clone(), event)));
+    let facets = DeliveryStatus::ALL.map(|status| {
+        let chosen = query.status == status.as_str();
+        let next = if chosen { "" } else { status.as_str() };
+        Facet {
+            label: delivery_status(status).word.into_owned(),
+            count: u64::try_from(count_of(counts, status)).unwrap_or_default(),
+            href: query.with(|query| next.clone_into(&mut query.status)).href(),
+            chosen,
+        }
+    });
+    let (text, event, status) = (query.q.clone(), query.event.clone(), query.status.clone());
+    let kept = (!status.is_empty()).then(|| view! { <input type="hidden" name="status" value=status /> });
+    view! {
+        <FilterBar action=paths::admin_deliveries() clear>
+            <SearchField label="Search" name="q" value=text placeholder="Delivery id or repository" />
+            <Select label="Event" name="event" choices selected=event />
+            {kept}
+        </FilterBar>
+        <Facets label="State" values=facets.into() />
+    }
+}
+
+fn columns() -> Vec<Column> {
+    vec![
+        Column::new("Event"),
+        Column::new("State"),
+        Column::new("Repository").grows().wide_only(),
+        Column::new("Tries").numeric().dim().wide_only(),
+        Column::new("Received").numeric().dim(),
+    ]
+}
+
+fn row(delivery: Delivery) -> Row {
+    let name = event_words(&delivery.event, delivery.action.as_deref());
+    let repository = delivery.repository.map_or_else(
+        || view! { <span class="unknown">"–"</span> }.into_any(),
+        IntoAny::into_any,
+    );
+    Row::new(view! { <a href=paths::admin_delivery(delivery.id)>{name}</a> })
+        .cell(view! { <StatusMark status=delivery_status(delivery.status) /> })
+        .cell(repository)
+        .cell(delivery.attempts)
+        .cell(view! { <Time at=delivery.received_at /> })
+}
+
+fn empty(filtered: bool) -> AnyView {
+    if filtered {
+        return view! {
+            <Empty title="No delivery fits these filters">
+                "Take one away, or look for another word."
+                <LinkButton href=paths::admin_deliveries()>"Clear filters"</LinkButton>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <Empty title="No deliveries yet">
+            "Add a webhook to your GitHub organisation that sends to "<code>"/webhooks/github"</code>
+            ", with the secret of "<code>"FAIRWAY_GITHUB_WEBHOOK_SECRET"</code>"."
+        </Empty>
+    }
+    .into_any()
+}

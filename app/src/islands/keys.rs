@@ -39,8 +39,7 @@ pub fn Keys() -> impl IntoView {
     let switch = move |event: ev::Event| {
         let on = event
             .target()
-            .map(|target| target.unchecked_into::<HtmlInputElement>().checked())
-            .unwrap_or(true);
+            .is_none_or(|target| target.unchecked_into::<HtmlInputElement>().checked());
         off.set(!on);
         remember(!on);
     };

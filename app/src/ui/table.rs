@@ -15,10 +15,8 @@ pub enum Sorted {
 #[derive(Clone, Debug)]
 pub struct Column {
     label: String,
-    numeric: bool,
-    grows: bool,
-    dim: bool,
-    wide_only: bool,
+    /// Words of `data-col`, by which the stylesheet sets the column's cells.
+    flags: Vec<&'static str>,
     hidden_label: bool,
     sort: Option<(String, Option<Sorted>)>,
 }
@@ -28,10 +26,7 @@ impl Column {
     pub fn new(label: impl Into<String>) -> Self {
         Self {
             label: label.into(),
-            numeric: false,
-            grows: false,
-            dim: false,
-            wide_only: false,
+            flags: Vec::new(),
             hidden_label: false,
             sort: None,
         }
@@ -40,28 +35,28 @@ impl Column {
     /// Numbers: at the right edge.
     #[must_use]
     pub fn numeric(mut self) -> Self {
-        self.numeric = true;
+        self.flags.push("num");
         self
     }
 
     /// Takes the room that is left, and cuts what is longer with an ellipsis.
     #[must_use]
     pub fn grows(mut self) -> Self {
-        self.grows = true;
+        self.flags.push("grow");
         self
     }
 
     /// Less important: in the quieter text colour.
     #[must_use]
     pub fn dim(mut self) -> Self {
-        self.dim = true;
+        self.flags.push("dim");
         self
     }
 
     /// Left out where the table is narrow; two columns at least should stay.
     #[must_use]
     pub fn wide_only(mut self) -> Self {
-        self.wide_only = true;
+        self.flags.push("wide");
         self
     }
 
@@ -107,21 +102,8 @@ impl Column {
         .into_any()
     }
 
-    /// The words of `data-col`, by which the stylesheet sets cells.
     fn flags(&self) -> Option<String> {
-        let flags = [
-            (self.numeric, "num"),
-            (self.grows, "grow"),
-            (self.dim, "dim"),
-            (self.wide_only, "wide"),
-        ];
-        let words = flags
-            .into_iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, word)| word)
-            .collect::<Vec<_>>()
-            .join(" ");
-        (!words.is_empty()).then_some(words)
+        (!self.flags.is_empty()).then(|| self.flags.join(" "))
     }
 }
 

@@ -66,11 +66,17 @@ pub fn Bars(
     };
     let slot = 100.0 / f64::from(u32::try_from(bars.len().max(1)).unwrap_or(1));
     let marks = labels(&bars, slot);
+    let field = Field {
+        slot,
+        axis: axis.clone(),
+        unit,
+        counted,
+    };
     let drawn = bars
         .into_iter()
         .enumerate()
-        .map(|(index, bar)| shape(bar, place(index, slot), slot, &axis, unit, &counted));
-    let drawn = drawn.collect_view();
+        .map(|(index, bar)| field.bar(index, bar))
+        .collect_view();
     let across = dividers.into_iter().map(|Divider { at, label }| {
         let x = pct(at.clamp(0.0, 1.0) * 100.0);
         let anchor = if at > 0.7 { "end" } else { "start" };
@@ -107,20 +113,34 @@ fn number(value: Option<f64>, unit: &str) -> String {
     )
 }
 
-fn shape(bar: Bar, x: f64, slot: f64, axis: &Axis, unit: &str, counted: &str) -> AnyView {
-    let words = format!("{}: {} {counted}", bar.label, number(bar.value, unit));
-    let y = axis.y(bar.value.unwrap_or_default());
-    let gap = slot * 0.14;
-    let body = view! {
-        <rect class="chart-hit" x=pct(x) y=px(TOP) width=pct(slot) height=px(PLOT) />
-        <rect class="chart-bar" x=pct(x + gap) y=px(TOP + y) width=pct(slot - 2.0 * gap) height=px(PLOT - y) rx="2" />
-    };
-    match bar.href {
-        Some(href) => {
-            let title = words.clone();
-            view! { <a href=href aria-label=words><title>{title}</title>{body}</a> }.into_any()
+/// What all bars of a chart share.
+struct Field {
+    /// Width of a bar with its gaps, in per cent.
+    slot: f64,
+    axis: Axis,
+    unit: &'static str,
+    counted: String,
+}
+
+impl Field {
+    fn bar(&self, index: usize, bar: Bar) -> AnyView {
+        let words = format!("{}: {} {}", bar.label, number(bar.value, self.unit), self.counted);
+        let (x, y) = (
+            place(index, self.slot),
+            self.axis.y(bar.value.unwrap_or_default()),
+        );
+        let gap = self.slot * 0.14;
+        let body = view! {
+            <rect class="chart-hit" x=pct(x) y=px(TOP) width=pct(self.slot) height=px(PLOT) />
+            <rect class="chart-bar" x=pct(x + gap) y=px(TOP + y) width=pct(self.slot - 2.0 * gap) height=px(PLOT - y) rx="2" />
+        };
+        match bar.href {
+            Some(href) => {
+                let title = words.clone();
+                view! { <a href=href aria-label=words><title>{title}</title>{body}</a> }.into_any()
+            }
+            None => view! { <g><title>{words}</title>{body}</g> }.into_any(),
         }
-        None => view! { <g><title>{words}</title>{body}</g> }.into_any(),
     }
 }
 

@@ -12,6 +12,7 @@ use domain::{
     catalog::{
         EntityChange, EntityRef, NewService, ProjectSlug, RawService, RelationKind, ServiceFilter, SourceKind,
     },
+    facts::{DeploymentFact, Observation, ObservedEvent, RepositoryFact},
     ids::{RepositoryId, TokenId},
 };
 use sqlx::{ConnectOptions, PgPool};
@@ -255,6 +256,73 @@ async fn one_entity_has_one_home(pool: PgPool) {
             .contains("described in acme/orders:catalog-info.yaml"),
         "{report:?}"
     );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_refused_file_takes_nothing_away(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let repository = repository(&commands, "acme/orders").await;
+    let (orders, mine) = (component("orders", "team-a"), component("mine", "team-a"));
+    let path = (repository, "catalog-info.yaml");
+    commands
+        .sync_catalog_file(&operator(), path, "c1", Some(orders.as_bytes()))
+        .await
+        .unwrap();
+    import(&commands, vec![file("/c/1.yaml", mine)], None).await;
+    let report = import(&commands, vec![file("/c/1.yaml", orders)], None).await;
+    assert!(!report[0].taken_over && report[0].changes.is_empty());
+    assert_eq!(slugs(&commands).await, ["mine", "orders"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn deployments_that_waited_find_their_service(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let at = commands.now();
+    let deployment = DeploymentFact {
+        github_id: 11,
+        environment: "production".into(),
+        sha: "a".repeat(40),
+        git_ref: "main".into(),
+        task: None,
+        payload: serde_json::Value::Null,
+        description: None,
+        creator: None,
+        run: None,
+        created_at: at,
+        updated_at: at,
+    };
+    let repository = RepositoryFact {
+        github_id: 7,
+        owner: "acme".into(),
+        name: "orders".into(),
+        default_branch: Some("main".into()),
+        private: None,
+        archived: None,
+        updated_at: None,
+    };
+    let event = ObservedEvent::Deployment(Box::new(deployment));
+    let observation = Observation {
+        repository: Some(repository),
+        sender: None,
+        event,
+    };
+    commands.observe(&observation, "github").await.unwrap();
+    let placed = async || -> bool {
+        let query = "select service_id is not null from github_deployments where github_id = 11";
+        sqlx::query_scalar(query).fetch_one(&pool).await.unwrap()
+    };
+    assert!(!placed().await);
+    let raw = RawService {
+        name: "orders".into(),
+        owner: "team-a".into(),
+        repository: "Acme/Orders".into(),
+        ..RawService::default()
+    };
+    commands
+        .register_service(&operator(), &NewService::parse(raw).unwrap())
+        .await
+        .unwrap();
+    assert!(placed().await);
 }
 
 async fn repository(commands: &Commands, name: &str) -> RepositoryId {

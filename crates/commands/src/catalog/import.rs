@@ -1,12 +1,12 @@
 //! Taking catalog files over: whole or not at all, from an import or from a push.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
     actor::{Scope, Viewer},
     catalog::{Descriptor, Entity, EntityChange, EntityKind, SourceKind},
-    ids::{CatalogSourceId, EntityId, RepositoryId, ServiceId},
+    ids::{CatalogSourceId, RepositoryId, ServiceId},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -20,6 +20,15 @@ use crate::{
     Commands, Result,
     jobs::{DeriveService, Job},
 };
+
+/// What became of one entity.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    change: EntityChange,
+    /// The service that it is, where it is one.
+    pub(super) service: Option<ServiceId>,
+    repository: Option<RepositoryId>,
+}
 
 impl Commands {
     /// Takes catalog files over. Each good file replaces its last version, each broken one keeps it.
@@ -121,6 +130,9 @@ impl Commands {
         at: DateTime<Utc>,
     ) -> Result<()> {
         refuse_twins(candidates);
+        for candidate in candidates.iter_mut() {
+            refuse_claimed(tx, candidate).await?;
+        }
         let mut removed = HashSet::new();
         for candidate in candidates
             .iter_mut()
@@ -132,20 +144,25 @@ impl Commands {
                 removed.insert(reference);
             }
         }
+        let mut written = Vec::new();
         for candidate in candidates.iter_mut() {
-            refuse_claimed(tx, candidate).await?;
             if candidate.descriptor.is_good() {
-                self.write(tx, candidate, at).await?;
+                written.append(&mut self.write(tx, candidate, at).await?);
             } else {
                 tx.note_catalog_problems(candidate.source, &candidate.descriptor.problems, at)
                     .await?;
             }
         }
         forget_moves(candidates, &removed);
-        Ok(())
+        self.derive_written(tx, &written).await
     }
 
-    async fn write(&self, tx: &mut Tx, candidate: &mut Candidate<'_>, at: DateTime<Utc>) -> Result<()> {
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        candidate: &mut Candidate<'_>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Written>> {
         let text = String::from_utf8_lossy(&candidate.file.content);
         let sha256 = Sha256::digest(&candidate.file.content);
         let version = GoodVersion {
@@ -155,23 +172,25 @@ impl Commands {
         };
         tx.note_good_version(candidate.source, version, &candidate.descriptor.problems, at)
             .await?;
+        let mut all = Vec::with_capacity(candidate.descriptor.entities.len());
         for entity in &candidate.descriptor.entities {
-            let (_, change) = self
+            let written = self
                 .put(tx, entity, (candidate.source, candidate.repository), at)
                 .await?;
-            candidate.changes.push((entity.reference(), change));
+            candidate.changes.push((entity.reference(), written.change));
+            all.push(written);
         }
-        Ok(())
+        Ok(all)
     }
 
-    /// Writes one entity with the team and the repository that it names, and has its service derived again.
+    /// Writes one entity with the team and the repository that it names.
     pub(super) async fn put(
         &self,
         tx: &mut Tx,
         entity: &Entity,
         (source, file_repository): (CatalogSourceId, Option<RepositoryId>),
         at: DateTime<Utc>,
-    ) -> Result<(EntityId, EntityChange)> {
+    ) -> Result<Written> {
         if entity.kind == EntityKind::Group {
             tx.ensure_team(self.id(), &entity.reference(), at).await?;
         }
@@ -186,22 +205,40 @@ impl Commands {
         {
             place.team = Some(tx.ensure_team(self.id(), owner, at).await?);
         }
-        if entity.kind == EntityKind::Component
-            && let Some(project) = &entity.honoured.project
-        {
+        let is_service = entity.kind == EntityKind::Component;
+        if is_service && let Some(project) = &entity.honoured.project {
             place.repository = Some(tx.ensure_named_repository(self.id(), project, at).await?);
         }
         let put = tx.put_entity(self.id(), entity, place, at).await?;
-        if entity.kind == EntityKind::Component && put.change != EntityChange::Unchanged {
-            tx.enqueue(
-                DeriveService {
-                    service: ServiceId(put.id.0),
-                }
-                .enqueued()?,
-            )
-            .await?;
+        Ok(Written {
+            change: put.change,
+            service: is_service.then_some(ServiceId(put.id.0)),
+            repository: place.repository,
+        })
+    }
+
+    /// Places the deployments that waited for these services, and has the services derived again. The queue holds a lock
+    /// per key until the commit, so that jobs come last.
+    pub(super) async fn derive_written(&self, tx: &mut Tx, written: &[Written]) -> Result<()> {
+        let changed = || {
+            written
+                .iter()
+                .filter(|written| written.change != EntityChange::Unchanged)
+        };
+        let repositories: BTreeSet<RepositoryId> = changed()
+            .filter(|written| written.service.is_some())
+            .filter_map(|written| written.repository)
+            .collect();
+        let mut services: BTreeSet<ServiceId> = changed().filter_map(|written| written.service).collect();
+        for repository in repositories {
+            for placed in self.place_repository(tx, repository).await? {
+                services.remove(&placed);
+            }
         }
-        Ok((put.id, put.change))
+        for service in services {
+            tx.enqueue(DeriveService { service }.enqueued()?).await?;
+        }
+        Ok(())
     }
 
     async fn remove_gone_files(

@@ -3,7 +3,6 @@
 use domain::{
     actor::{Scope, Viewer},
     catalog::{NewService, Service, SourceKind},
-    ids::ServiceId,
 };
 use sha2::{Digest, Sha256};
 use store::{AuditEntry, GoodVersion};
@@ -37,7 +36,11 @@ impl Commands {
             text: &text,
         };
         tx.note_good_version(source.id, version, &[], at).await?;
-        let (id, _) = self.put(&mut tx, &entity, (source.id, None), at).await?;
+        let written = self.put(&mut tx, &entity, (source.id, None), at).await?;
+        self.derive_written(&mut tx, &[written]).await?;
+        let Some(id) = written.service else {
+            return Err(CommandError::not_found(format!("service {}", new.slug())));
+        };
         tx.audit(AuditEntry {
             id: self.id(),
             at,
@@ -49,7 +52,7 @@ impl Commands {
         })
         .await?;
         tx.commit().await?;
-        let service = self.reads().service_by_id(ServiceId(id.0)).await?;
+        let service = self.reads().service_by_id(id).await?;
         service.ok_or_else(|| CommandError::not_found(format!("service {}", new.slug())))
     }
 }

@@ -1,0 +1,156 @@
+//! The inbox as lists and pages show it.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    ids::DeliveryId,
+    intake::{Delivery, DeliveryFilter, DeliveryStatus},
+    page::{Page, Position},
+};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use super::status_of;
+use crate::{Reads, Result, StoreError};
+
+impl Reads {
+    /// A page of the inbox, newest first.
+    pub async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        position: &Position,
+        size: u32,
+    ) -> Result<Page<Delivery>> {
+        let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
+        push_filter(&mut query, filter);
+        let backwards = matches!(position, Position::Before(_));
+        if let Position::After(cursor) | Position::Before(cursor) = position {
+            let (at, id) = parse_cursor(cursor)?;
+            query.push(if backwards {
+                " and (received_at, id) > ("
+            } else {
+                " and (received_at, id) < ("
+            });
+            query.push_bind(at).push(", ").push_bind(id).push(")");
+        }
+        query.push(if backwards {
+            " order by received_at, id limit "
+        } else {
+            " order by received_at desc, id desc limit "
+        });
+        query.push_bind(i64::from(size) + 1);
+        let rows: Vec<DeliveryRow> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows = rows
+            .into_iter()
+            .map(DeliveryRow::into_delivery)
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Page::of(rows, size, position, |row| {
+            format!("{}_{}", row.received_at.timestamp_micros(), row.id)
+        }))
+    }
+
+    /// How many deliveries are in each state, of those that the filter's other fields leave.
+    pub async fn delivery_counts(&self, filter: &DeliveryFilter) -> Result<Vec<(DeliveryStatus, i64)>> {
+        let mut query = QueryBuilder::<Postgres>::new("select status, count(*) from deliveries where true");
+        push_filter(
+            &mut query,
+            &DeliveryFilter {
+                status: None,
+                ..filter.clone()
+            },
+        );
+        query.push(" group by status");
+        let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter()
+            .map(|(status, count)| Ok((status_of(&status, "count")?, count)))
+            .collect()
+    }
+
+    /// The names of events that were ever received, in order.
+    pub async fn delivery_events(&self) -> Result<Vec<String>> {
+        Ok(
+            sqlx::query_scalar!("select distinct event from deliveries order by event")
+                .fetch_all(&self.pool)
+                .await?,
+        )
+    }
+
+    /// One delivery and its body.
+    pub async fn delivery(&self, id: DeliveryId) -> Result<Option<(Delivery, Vec<u8>)>> {
+        let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
+        query.push(" and id = ").push_bind(id.0);
+        let row: Option<DeliveryRow> = query.build_query_as().fetch_optional(&self.pool).await?;
+        let Some(row) = row else { return Ok(None) };
+        let body = sqlx::query_scalar!(
+            "select body from deliveries where id = $1 and received_at = $2",
+            id.0,
+            row.received_at
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Some((row.into_delivery()?, body)))
+    }
+}
+
+const DELIVERY_COLUMNS: &str =
+    "select id, received_at, source, delivery_id, event, action, repository, status, attempts,
+    error, processed_at, length(body)::bigint as size from deliveries where true";
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeliveryFilter) {
+    if let Some(status) = filter.status {
+        query.push(" and status = ").push_bind(status.as_str());
+    }
+    if let Some(event) = &filter.event {
+        query.push(" and event = ").push_bind(event.clone());
+    }
+    if let Some(text) = &filter.text {
+        query.push(" and (delivery_id = ").push_bind(text.clone());
+        query
+            .push(" or position(lower(")
+            .push_bind(text.clone())
+            .push(") in lower(repository)) > 0)");
+    }
+}
+
+fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid)> {
+    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
+    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros);
+    Ok((
+        at.ok_or(StoreError::BadCursor)?,
+        id.parse().map_err(|_| StoreError::BadCursor)?,
+    ))
+}
+
+#[derive(sqlx::FromRow)]
+struct DeliveryRow {
+    id: Uuid,
+    received_at: DateTime<Utc>,
+    source: String,
+    delivery_id: String,
+    event: String,
+    action: Option<String>,
+    repository: Option<String>,
+    status: String,
+    attempts: i32,
+    error: Option<String>,
+    processed_at: Option<DateTime<Utc>>,
+    size: i64,
+}
+
+impl DeliveryRow {
+    fn into_delivery(self) -> Result<Delivery> {
+        Ok(Delivery {
+            id: self.id.into(),
+            received_at: self.received_at,
+            source: self.source,
+            delivery_id: self.delivery_id,
+            event: self.event,
+            action: self.action,
+            repository: self.repository,
+            status: status_of(&self.status, self.id)?,
+            attempts: self.attempts,
+            error: self.error,
+            processed_at: self.processed_at,
+            size: self.size,
+        })
+    }
+}

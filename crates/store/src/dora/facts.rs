@@ -87,6 +87,7 @@ fn changes_query(scope: Scope, range: Range) -> QueryBuilder<Postgres> {
 }
 
 #[derive(FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of a row")]
 struct DeployFactRow {
     exposed_at: DateTime<Utc>,
     number: i32,

@@ -1,0 +1,172 @@
+//! A client that costs little beside the server it measures: HTTP/1.1 over kept-alive connections.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::Problem;
+
+/// One kept-alive connection.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// What an answer was.
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Bytes of head and body as sent.
+    pub bytes: usize,
+}
+
+impl Connection {
+    /// Connects, without Nagle's delay.
+    pub async fn open(address: SocketAddr) -> Result<Self, Problem> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(256 << 10),
+        })
+    }
+
+    /// Sends a whole request and reads the whole answer.
+    pub async fn send(&mut self, request: &[u8]) -> Result<Answer, Problem> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let mut head = None;
+        loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if head.is_none() {
+                head = Head::of(&self.buffer);
+            }
+            if let Some(head) = &head
+                && head.is_whole(&self.buffer)
+            {
+                return Ok(Answer {
+                    status: head.status,
+                    bytes: self.buffer.len(),
+                });
+            }
+        }
+    }
+}
+
+struct Head {
+    status: u16,
+    end: usize,
+    /// `None`: chunked.
+    length: Option<usize>,
+}
+
+impl Head {
+    fn of(buffer: &[u8]) -> Option<Self> {
+        let end = buffer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+        let text = std::str::from_utf8(&buffer[..end]).ok()?.to_ascii_lowercase();
+        let status = text.get(9..12)?.parse().ok()?;
+        let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+        Some(Self {
+            status,
+            end,
+            length: length.and_then(|text| text.trim().parse().ok()),
+        })
+    }
+
+    fn is_whole(&self, buffer: &[u8]) -> bool {
+        match self.length {
+            Some(length) => buffer.len() >= self.end + length,
+            None => matches!(self.status, 204 | 304) || buffer.ends_with(b"\r\n0\r\n\r\n"),
+        }
+    }
+}
+
+/// A GET of a path, as a browser that takes no compression would send it.
+pub fn get(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n").into_bytes()
+}
+
+/// How long requests took, sorted.
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    /// The value below which a share of them lies, in milliseconds.
+    pub fn share(&self, share: f64) -> f64 {
+        let last = self.0.len().saturating_sub(1);
+        let index = (share * last as f64).round() as usize;
+        self.0
+            .get(index)
+            .map_or(f64::NAN, |time| time.as_secs_f64() * 1000.0)
+    }
+}
+
+/// Times of requests one after the other on one connection; an answer that is not 2xx ends the run.
+pub async fn one_by_one(
+    address: SocketAddr,
+    count: usize,
+    mut request: impl FnMut(usize) -> Vec<u8>,
+) -> Result<Times, Problem> {
+    let mut connection = Connection::open(address).await?;
+    let mut times = Vec::with_capacity(count);
+    for index in 0..count {
+        let request = request(index);
+        let begun = Instant::now();
+        let answer = connection.send(&request).await?;
+        times.push(begun.elapsed());
+        expect_success(&answer, &request)?;
+    }
+    times.sort_unstable();
+    Ok(Times(times))
+}
+
+/// Requests per second over a number of connections.
+pub async fn together(
+    address: SocketAddr,
+    connections: usize,
+    length: Duration,
+    request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
+) -> Result<f64, Problem> {
+    let request = Arc::new(request);
+    let next = Arc::new(AtomicU64::new(0));
+    let begun = Instant::now();
+    let mut tasks = Vec::new();
+    for _ in 0..connections {
+        let (request, next) = (Arc::clone(&request), Arc::clone(&next));
+        tasks.push(tokio::spawn(async move {
+            let mut connection = Connection::open(address).await?;
+            let mut done = 0_u64;
+            while begun.elapsed() < length {
+                let request = request(next.fetch_add(1, Ordering::Relaxed));
+                let answer = connection.send(&request).await?;
+                expect_success(&answer, &request)?;
+                done += 1;
+            }
+            Ok::<_, Problem>(done)
+        }));
+    }
+    let mut done = 0;
+    for task in tasks {
+        done += task.await??;
+    }
+    Ok(done as f64 / begun.elapsed().as_secs_f64())
+}
+
+fn expect_success(answer: &Answer, request: &[u8]) -> Result<(), Problem> {
+    if (200..300).contains(&answer.status) {
+        return Ok(());
+    }
+    let line = request.split(|byte| *byte == b'\r').next().unwrap_or_default();
+    Err(format!("{} answered {}", String::from_utf8_lossy(line), answer.status).into())
+}

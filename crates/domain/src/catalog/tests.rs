@@ -58,11 +58,8 @@ fn good_files_are_good() {
 fn broken_files_are_reported_with_places() {
     for (path, descriptor) in corpus("broken") {
         assert!(!descriptor.is_good(), "{}", path.display());
-        let report: String = descriptor
-            .problems
-            .iter()
-            .map(|problem| format!("{problem}\n"))
-            .collect();
+        let lines: Vec<String> = descriptor.problems.iter().map(ToString::to_string).collect();
+        let report = lines.join("\n") + "\n";
         let expected = path.with_extension("problems");
         if std::env::var_os("UPDATE").is_some() {
             fs::write(&expected, &report).unwrap();
@@ -252,8 +249,9 @@ proptest! {
 
     #[test]
     fn documents_survive_yaml(documents in prop::collection::vec(document(), 1..4)) {
-        let text: String =
-            documents.iter().map(|document| format!("---\n{}\n", serde_saphyr::to_string(document).unwrap())).collect();
+        let texts: Vec<String> =
+            documents.iter().map(|document| serde_saphyr::to_string(document).unwrap()).collect();
+        let text = texts.join("\n---\n");
         let descriptor = Descriptor::parse(text.as_bytes());
         let read: Vec<&Value> = descriptor.entities.iter().map(|entity| &entity.document).collect();
         prop_assert_eq!(read, documents.iter().collect::<Vec<_>>(), "{}", text);

@@ -317,27 +317,17 @@ mod tests {
 
     #[test]
     fn bombs_are_refused() {
-        let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for level in 1..9 {
-            let row = vec![format!("*a{}", level - 1); 10].join(", ");
-            laughs.push_str(&format!("a{level}: &a{level} [{row}]\n"));
-        }
+        let row = |level: u32| vec![format!("*a{}", level - 1); 10].join(", ");
+        let mut laughs = vec!["a0: &a0 [x, x, x, x, x, x, x, x, x, x]".to_owned()];
+        laughs.extend((1..9).map(|level| format!("a{level}: &a{level} [{}]", row(level))));
+        let laughs = laughs.join("\n");
         assert!(read(&documents(&laughs)[0]).is_err());
         let deep = "[".repeat(5_000) + &"]".repeat(5_000);
         assert!(read(&documents(&deep)[0]).is_err());
-        let mut nested = String::new();
-        for level in 0..40 {
-            let inner = if level == 0 {
-                "x".to_owned()
-            } else {
-                format!("*a{}", level - 1)
-            };
-            nested.push_str(&format!(
-                "a{level}: &a{level} {}{inner}{}\n",
-                "[".repeat(20),
-                "]".repeat(20)
-            ));
-        }
+        let (open, close) = ("[".repeat(20), "]".repeat(20));
+        let mut nested = vec![format!("a0: &a0 {open}x{close}")];
+        nested.extend((1..40).map(|level| format!("a{level}: &a{level} {open}*a{}{close}", level - 1)));
+        let nested = nested.join("\n");
         assert!(read(&documents(&nested)[0]).is_err());
     }
 

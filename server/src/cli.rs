@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod demo;
+pub mod token;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -37,6 +38,8 @@ pub enum Command {
     Migrate,
     /// The service catalog: import catalog files
     Catalog(catalog::CatalogArgs),
+    /// API tokens: make, list and revoke them
+    Token(token::TokenArgs),
     /// Make the demo organisation in a database of its own, or drop it
     Demo(demo::DemoArgs),
     /// Check everything Fairway needs, and say what to do about what is missing

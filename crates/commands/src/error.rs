@@ -65,6 +65,9 @@ impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::BadCursor => Self::Invalid(FieldErrors::one("page", error.to_string())),
+            StoreError::Repeated => Self::Conflict {
+                why: format!("{error}; read what came of it, or send a new key"),
+            },
             error if error.is_passing() => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

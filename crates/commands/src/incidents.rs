@@ -54,8 +54,10 @@ impl Commands {
             after: after.map(|incident| json!(incident)),
         })
         .await?;
+        let reported = Reported { id, is_new };
+        tx.remember(reported).await?;
         self.commit_and_derive(tx, touched).await?;
-        Ok(Reported { id, is_new })
+        Ok(reported)
     }
 }
 

@@ -14,6 +14,7 @@ mod intake;
 pub mod jobs;
 mod observe;
 mod organisation;
+mod tokens;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ pub use deploys::Reported;
 pub use error::CommandError;
 pub use intake::{Processed, Received};
 use integrations::github::GithubClient;
-use store::{Reads, Store};
+use store::{Reads, RequestKey, Store};
 use uuid::Uuid;
 
 /// What a command gives.
@@ -53,6 +54,16 @@ impl Commands {
         Self {
             github: Some(Arc::new(client)),
             ..self
+        }
+    }
+
+    /// The same commands for one request of a token: what one of them does, it does once however often the request is
+    /// sent with this key. A repeated one is a conflict, and [`Reads::remembered`] knows what came of it.
+    #[must_use]
+    pub fn for_request(&self, key: RequestKey) -> Self {
+        Self {
+            store: self.store.for_request(key),
+            ..self.clone()
         }
     }
 

@@ -19,3 +19,4 @@ pub mod page;
 pub mod people;
 pub mod pull_requests;
 pub mod report;
+pub mod tokens;

@@ -31,6 +31,9 @@ pub enum StoreError {
     /// The migrations did not run.
     #[error("the migrations did not run")]
     Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A request with this key was carried out already.
+    #[error("a request with this Idempotency-Key was carried out already")]
+    Repeated,
     /// The caller's paging cursor is not one that this page gave.
     #[error("this page's cursor is not valid any more; start again from the first page")]
     BadCursor,

@@ -5,6 +5,7 @@
 //! here; what comes back are domain types. This crate knows no HTTP and reads no clock.
 
 mod audit;
+mod backlog;
 mod catalog;
 mod deploys;
 mod dora;
@@ -25,6 +26,7 @@ mod tokens;
 use std::{sync::Arc, time::Duration};
 
 pub use audit::AuditEntry;
+pub use backlog::Backlog;
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 use domain::actor::Actor;
 pub use dora::RowsAsked;

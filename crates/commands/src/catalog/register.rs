@@ -51,6 +51,7 @@ impl Commands {
             after: Some(document),
         })
         .await?;
+        tx.remember(id).await?;
         tx.commit().await?;
         let service = self.reads().service_by_id(id).await?;
         service.ok_or_else(|| CommandError::not_found(format!("service {}", new.slug())))

@@ -55,6 +55,7 @@ impl Commands {
             after: Some(json!({ "correction": correction.id, "statement": correction.statement })),
         })
         .await?;
+        tx.remember(correction.id).await?;
         self.commit_and_derive(tx, [service]).await?;
         Ok(correction.id)
     }

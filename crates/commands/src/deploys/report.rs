@@ -10,6 +10,7 @@ use domain::{
     error::FieldErrors,
     ids::{DeployId, ServiceId},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{AuditEntry, DeployPlace, Tx};
 
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// What became of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reported<T> {
     /// Id of the row.
     pub id: T,
@@ -70,8 +71,10 @@ impl Commands {
             })),
         })
         .await?;
+        let reported = Reported { id, is_new };
+        tx.remember(reported).await?;
         self.commit_and_derive(tx, [service]).await?;
-        Ok(Reported { id, is_new })
+        Ok(reported)
     }
 
     /// Reports a phase of a deploy. The same phase again changes nothing.
@@ -95,6 +98,7 @@ impl Commands {
             })),
         })
         .await?;
+        tx.remember(deploy).await?;
         self.commit_and_derive(tx, [service]).await
     }
 

@@ -1,0 +1,145 @@
+//! `fairway token create | list | revoke`: API tokens for CI and other machines.
+
+use std::{process::ExitCode, sync::Arc};
+
+use clap::{Args, Subcommand};
+use commands::{CommandError, Commands, SystemClock};
+use domain::{
+    actor::{Actor, Scope, Viewer},
+    ids::TokenId,
+    tokens::{DEFAULT_DAYS, NewToken, SECRET_BYTES, Token},
+};
+
+use crate::{
+    RunError,
+    config::{Config, Settings},
+    database::{self, Database},
+    telemetry,
+};
+
+/// Options of `token`.
+#[derive(Args, Clone, Debug)]
+pub struct TokenArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: TokenCommand,
+}
+
+/// What can be done with tokens.
+#[derive(Clone, Debug, Subcommand)]
+pub enum TokenCommand {
+    /// Make a token and print its secret, once, on standard output
+    Create {
+        /// What it is for, for example CI; stands in the audit trail
+        #[arg(long)]
+        name: String,
+        /// What it may do: read, deploys:write, incidents:write, corrections:write, catalog:write; repeat for more
+        #[arg(long = "scope", value_name = "SCOPE", required = true)]
+        scopes: Vec<String>,
+        /// Days until it stops working, 1 to 366
+        #[arg(long, value_name = "DAYS", default_value_t = DEFAULT_DAYS)]
+        expires_days: u32,
+    },
+    /// List the tokens, newest first
+    List,
+    /// End a token at once
+    Revoke {
+        /// Its id, as listed
+        id: TokenId,
+    },
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+enum TokenError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("fairway: {0}")]
+    Refused(#[from] CommandError),
+}
+
+/// Runs `fairway token`.
+pub async fn token(settings: &Settings, args: &TokenArgs) -> ExitCode {
+    match run(settings, &args.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(settings: &Settings, command: &TokenCommand) -> Result<(), TokenError> {
+    let config = Config::parse(settings).map_err(RunError::from)?;
+    telemetry::logs::init(&config.telemetry);
+    let database = Database::open(&config.database, database::PATIENCE)
+        .await
+        .map_err(RunError::from)?;
+    let outcome = async {
+        database::check_current(database.store())
+            .await
+            .map_err(RunError::from)?;
+        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
+        obey(&commands, command).await
+    }
+    .await;
+    database.close().await;
+    outcome
+}
+
+async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), TokenError> {
+    let by = Viewer::trusted(Actor::CommandLine);
+    match command {
+        TokenCommand::Create {
+            name,
+            scopes,
+            expires_days,
+        } => {
+            let new =
+                NewToken::parse(name, scopes, *expires_days, commands.now()).map_err(CommandError::from)?;
+            let (token, secret) = commands.create_token(&by, new, random()).await?;
+            eprintln!("{}", line(&token, commands));
+            eprintln!("Keep the secret now; it is not shown again:");
+            println!("{secret}");
+        }
+        TokenCommand::List => {
+            for token in commands.reads().tokens().await.map_err(CommandError::from)? {
+                println!("{}", line(&token, commands));
+            }
+        }
+        TokenCommand::Revoke { id } => {
+            let token = commands.revoke_token(&by, *id).await?;
+            println!("{}", line(&token, commands));
+        }
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command line is where a secret's randomness comes from"
+)]
+fn random() -> [u8; SECRET_BYTES] {
+    rand::random()
+}
+
+/// One token on a line: id, state, last use, scopes, name.
+fn line(token: &Token, commands: &Commands) -> String {
+    let day = "%Y-%m-%d";
+    let state = match token.revoked_at {
+        Some(at) => format!("revoked {}", at.format(day)),
+        None if token.works_at(commands.now()) => format!("until   {}", token.expires_at.format(day)),
+        None => format!("expired {}", token.expires_at.format(day)),
+    };
+    let used = token.last_used_at.map_or_else(
+        || "never used".to_owned(),
+        |at| format!("used {}", at.format("%Y-%m-%d %H:%M")),
+    );
+    let scopes: Vec<&str> = token.scopes.iter().copied().map(Scope::as_str).collect();
+    format!(
+        "{}  {state}  {used:21}  {}  {}",
+        token.id,
+        scopes.join(" "),
+        token.name
+    )
+}

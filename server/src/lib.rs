@@ -2,6 +2,7 @@
 //!
 //! Owns what runs and when. Must not know SQL (the store's) or rules (the domain's); routes and jobs call commands.
 
+mod api;
 pub mod cli;
 pub mod config;
 mod database;
@@ -35,6 +36,7 @@ pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Doctor => return doctor::doctor(&cli.settings).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
+        Command::Token(args) => return cli::token::token(&cli.settings, &args).await,
         Command::Serve(args) => serve::serve(&cli.settings, args).await,
         Command::Worker(args) => worker::worker(&cli.settings, args).await,
         Command::Demo(args) => cli::demo::demo(&cli.settings, args).await,

@@ -1,6 +1,8 @@
 //! The integration tests, one binary.
 
+mod api;
 mod catalog;
+mod deploys;
 mod github_client;
 mod github_payloads;
 mod ground;

@@ -7,6 +7,7 @@ use crate::ids::EnvironmentId;
 /// What an environment is for. Never called a tier: tier is a service's criticality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EnvironmentClass {
     /// Real users.
     Production,
@@ -73,6 +74,7 @@ impl EnvironmentClass {
 
 /// A named environment of the organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Environment {
     /// Its id.
     pub id: EnvironmentId,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One thing wrong with one field of an input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// Path of the field as the sender wrote it, for example `spec.owner` or `phases[2].at`.
     pub field: String,

@@ -12,6 +12,8 @@ use crate::{
 /// How bad an incident is: 1 is worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 4))]
 pub struct Severity(u8);
 
 impl Severity {
@@ -42,6 +44,7 @@ impl From<Severity> for u8 {
 
 /// An incident of a service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Incident {
     /// Its id.
     pub id: IncidentId,

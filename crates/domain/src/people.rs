@@ -6,6 +6,7 @@ use crate::ids::{PersonId, TeamId};
 
 /// A person or bot, short enough for a table cell.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonRef {
     /// Who, where the author is mapped to a person; `None` for a name that git alone knows.
     pub id: Option<PersonId>,
@@ -17,6 +18,7 @@ pub struct PersonRef {
 
 /// A team, short enough for a table cell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TeamRef {
     /// Which team.
     pub id: TeamId,

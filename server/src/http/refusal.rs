@@ -128,7 +128,7 @@ fn write_body(response: &mut Response, machine: bool, css: &str, reference: &str
         .map_or_else(|| words_for(status), |refusal| refusal.words());
     let (kind, body) = if machine {
         let problem = serde_json::json!({
-            "type": "about:blank", "title": title, "status": status.as_u16(), "detail": words, "request_id": reference,
+            "type": "about:blank", "title": title, "status": status.as_u16(), "detail": words, "instance": reference,
         });
         ("application/problem+json", problem.to_string())
     } else {

@@ -48,6 +48,7 @@ fn routes(state: &AppState) -> Router {
     let pages = app::router(state.app.clone()).layer(middleware::from_fn(local_viewer));
     pages
         .merge(health)
+        .merge(crate::api::router(&state.commands))
         .merge(assets::router(&state.config.site))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(rest, body::guard))

@@ -8,6 +8,7 @@ use crate::page::{PAGE_SIZE, Position};
 /// What a list of services is sorted by. Each has its natural direction; services without a value come last in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ServiceSort {
     /// Title, from A.
     #[default]

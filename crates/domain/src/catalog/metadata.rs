@@ -13,6 +13,7 @@ use super::{
 
 /// A link that an entity shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Link {
     /// A web or mail address.
     pub url: String,

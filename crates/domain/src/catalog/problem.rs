@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A place in a file, as editors count: the first character is line 1, column 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Place {
     /// Line, from 1.
     pub line: u32,
@@ -27,6 +28,7 @@ impl fmt::Display for Place {
 /// How much a problem matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Level {
     /// The file is not taken over: its last good version stays.
     Error,
@@ -46,6 +48,7 @@ impl Level {
 
 /// One thing wrong with a catalog file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Whether it keeps the file from being taken over.
     pub level: Level,

@@ -11,6 +11,7 @@ const MAX_NAME: usize = 63;
 
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum EntityKind {
     /// A piece of software: Fairway's services.
     Component,
@@ -200,6 +201,17 @@ impl TryFrom<String> for EntityRef {
         Self::parse_full(&text).ok_or_else(|| format!("`{text}` is not a full entity reference"))
     }
 }
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for EntityRef {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        // It travels as its text.
+        String::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for EntityRef {}
 
 /// `name` in the default namespace, else `namespace~name`; `~` is in no name, so a slug has one reading.
 pub fn slug(namespace: &str, name: &str) -> String {

@@ -11,6 +11,7 @@ use super::{
 /// A relation as seen from one of its ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RelationKind {
     /// The other end is responsible for this one.
     OwnedBy,

@@ -21,6 +21,7 @@ use crate::{
 /// How a service is, from its open incidents and the outcome of its last production deploy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Health {
     /// An open incident says that it does not work.
     Down,
@@ -55,6 +56,7 @@ impl Health {
 
 /// What runs and what is open: the part of a service that events change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceState {
     /// The deploy that runs in production.
     pub production_deploy: Option<DeployId>,
@@ -80,6 +82,7 @@ pub struct ServiceState {
 
 /// A row of the catalog list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceSummary {
     /// Which service.
     pub id: ServiceId,
@@ -102,6 +105,7 @@ pub struct ServiceSummary {
 
 /// A service as its page shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Service {
     /// What lists show too.
     #[serde(flatten)]
@@ -128,6 +132,7 @@ pub struct Service {
 
 /// A service's repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceRepository {
     /// Which repository.
     pub id: RepositoryId,
@@ -141,6 +146,7 @@ pub struct ServiceRepository {
 
 /// An entity, short enough for a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EntitySummary {
     /// Which entity.
     pub id: EntityId,
@@ -161,6 +167,7 @@ pub struct EntitySummary {
 
 /// An entity as its page shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CatalogEntity {
     /// What lists show too.
     #[serde(flatten)]
@@ -177,6 +184,7 @@ pub struct CatalogEntity {
 
 /// One end of a relation, as seen from the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RelatedEntity {
     /// How the entity that was asked about stands to this one.
     pub relation: RelationKind,
@@ -193,6 +201,7 @@ pub struct RelatedEntity {
 /// Where entities come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum SourceKind {
     /// A file that the command line imported.
     File,
@@ -235,6 +244,7 @@ impl SourceKind {
 
 /// A catalog file with its last good version and what is wrong with the newest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CatalogSource {
     /// Which source.
     pub id: CatalogSourceId,

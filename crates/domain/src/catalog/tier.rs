@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 /// A service's criticality, 1 (most critical) to 4. Never an environment's class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "u8", try_from = "u8")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 4))]
 pub struct Tier(u8);
 
 /// A number or text that is no tier.

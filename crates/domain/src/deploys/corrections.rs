@@ -12,6 +12,7 @@ use crate::{
 /// One statement about a deploy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "field", content = "value", rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Statement {
     /// It is of this kind.
     Kind(DeployKind),
@@ -88,6 +89,7 @@ impl Statement {
 
 /// A correction as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Correction {
     /// Its id.
     pub id: CorrectionId,

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 /// Where a deploy stands in the loop, or how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum DeployState {
     /// Somebody or something asked for it.
     Requested,
@@ -132,6 +133,7 @@ impl DeployState {
 /// What kind of change a deploy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum DeployKind {
     /// New work.
     Normal,
@@ -175,6 +177,7 @@ impl DeployKind {
 /// How a release reaches its users.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Strategy {
     /// Instance by instance.
     #[default]
@@ -207,6 +210,7 @@ impl Strategy {
 /// Why a counted deployment is a failed one. The first that applies, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum FailureCause {
     /// A person said so.
     Correction,
@@ -254,6 +258,7 @@ impl FailureCause {
 /// Why a deploy is not in the counted set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum NotCounted {
     /// Its environment is not of class production.
     NotProduction,

@@ -18,6 +18,7 @@ use crate::{
 
 /// A service, short enough for a table cell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceRef {
     /// Which service.
     pub id: ServiceId,
@@ -29,6 +30,7 @@ pub struct ServiceRef {
 
 /// A deploy as lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeploySummary {
     /// Which deploy.
     pub id: DeployId,
@@ -113,6 +115,7 @@ impl DeploySummary {
 /// How a deploy ended, as a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum DeployOutcome {
     /// Not ended yet.
     InFlight,
@@ -211,6 +214,7 @@ impl Default for DeployFilter {
 
 /// One report about a deploy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeployPhase {
     /// Which of its jobs says it.
     pub part: String,
@@ -228,6 +232,7 @@ pub struct DeployPhase {
 
 /// A change that a deploy brought.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeployChange {
     /// `pr:<number>` or `commit:<sha>`.
     pub change: String,
@@ -245,6 +250,7 @@ pub struct DeployChange {
 
 /// The stages of a delivered change, in seconds; `None` is unknown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadTimeRow {
     /// First commit → ready for review.
     pub coding: Option<f64>,
@@ -266,6 +272,7 @@ pub struct LeadTimeRow {
 
 /// A deploy with everything about it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeployDetail {
     /// What lists show too.
     #[serde(flatten)]
@@ -308,6 +315,7 @@ pub struct DeployDetail {
 
 /// What runs in an environment of a service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RunningRelease {
     /// The deploy that brought it, with the environment.
     pub deploy: DeploySummary,
@@ -317,6 +325,7 @@ pub struct RunningRelease {
 
 /// A change on the default branch that production does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WaitingChange {
     /// `pr:<number>` or `commit:<sha>`.
     pub change: String,

@@ -12,6 +12,7 @@ pub const SURE_FROM: u64 = 5;
 /// A band of dora.dev's report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Band {
     /// Best.
     Elite,

@@ -120,6 +120,7 @@ impl Add for Counts {
 
 /// Median, p90 and how many values they were made of. Seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Spread {
     /// `percentile_cont(0.5)`.
     pub median: Option<f64>,
@@ -150,6 +151,7 @@ impl Spread {
 
 /// Deployment frequency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Frequency {
     /// Counted deployments per day; `None` where no service sends deployments.
     pub per_day: Option<f64>,
@@ -169,6 +171,7 @@ pub struct Frequency {
 
 /// Change lead time. Seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LeadTime {
     /// First commit → full promotion.
     pub total: Spread,
@@ -186,6 +189,7 @@ pub struct LeadTime {
 
 /// Change fail rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FailRate {
     /// Failed of mature, in [0, 1]; `None` without mature deployments.
     pub share: Option<f64>,
@@ -203,6 +207,7 @@ pub struct FailRate {
 
 /// Failed deployment recovery time. Seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Recovery {
     /// Exposure → restored.
     pub total: Spread,
@@ -218,6 +223,7 @@ pub struct Recovery {
 
 /// Deployment rework rate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rework {
     /// Unplanned of counted, in [0, 1]; `None` without counted deployments.
     pub share: Option<f64>,
@@ -231,6 +237,7 @@ pub struct Rework {
 
 /// The five metrics of one scope and range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Figures {
     /// Deployment frequency.
     pub frequency: Frequency,

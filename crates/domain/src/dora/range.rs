@@ -161,6 +161,7 @@ pub fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
 /// What one point of a chart covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Bucket {
     /// A day.
     Day,

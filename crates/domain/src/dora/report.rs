@@ -53,6 +53,7 @@ impl Population {
 
 /// How far the figures can be trusted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Coverage {
     /// All services of the scope.
     pub services: u64,
@@ -70,6 +71,7 @@ pub struct Coverage {
 
 /// One point of the trend.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Point {
     /// First day.
     pub from: chrono::NaiveDate,
@@ -91,6 +93,7 @@ pub struct Point {
 
 /// How many changes took how long: `from ≤ lead time < to`, seconds; no `to` is no upper limit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Bin {
     /// Lower limit.
     pub from: f64,
@@ -102,6 +105,7 @@ pub struct Bin {
 
 /// One line of the table below the figures: a team of the organisation, or a service of a team.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Group {
     /// The team or service; nil for services without a team.
     pub id: Uuid,
@@ -125,6 +129,7 @@ pub struct Group {
 
 /// What a group is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupName {
     /// As in addresses.
     pub slug: String,

@@ -102,6 +102,7 @@ impl RowSet {
 
 /// A deployment behind a figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeployRow {
     /// Which deploy.
     pub id: DeployId,
@@ -137,6 +138,7 @@ pub struct DeployRow {
 
 /// A change behind the lead time. Seconds; `None` is unknown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeRow {
     /// The deploy that carried it to production.
     pub deploy: DeployId,

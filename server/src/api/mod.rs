@@ -1,0 +1,61 @@
+//! `/api/v1`: what pages show and what machines report, as JSON, for holders of a token. Described at `/api/openapi.json`.
+//!
+//! Each route reads or runs one command; rules live in domain, SQL in store. Every refusal is problem details (RFC 9457).
+
+mod auth;
+mod catalog;
+mod corrections;
+mod deploys;
+mod dora;
+mod incidents;
+mod listing;
+mod openapi;
+mod problem;
+mod receive;
+mod services;
+
+use axum::{Router, middleware, routing::get};
+use commands::Commands;
+use http::StatusCode;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The routes of the API and of its document.
+pub fn router(commands: &Commands) -> Router {
+    let (api, document) = OpenApiRouter::with_openapi(openapi::heading())
+        .nest("/api/v1", v1())
+        .route_layer(middleware::from_fn_with_state(
+            commands.clone(),
+            auth::authenticate,
+        ))
+        .split_for_parts();
+    let document = openapi::Document::of(document);
+    api.with_state(commands.clone())
+        .route("/api/openapi.json", get(openapi::document).with_state(document))
+        .route("/api", get(nothing))
+        .route("/api/{*rest}", axum::routing::any(nothing))
+        .layer(middleware::from_fn(problem::write))
+}
+
+fn v1() -> OpenApiRouter<Commands> {
+    OpenApiRouter::new()
+        .routes(routes!(services::list, services::register))
+        .routes(routes!(services::show))
+        .routes(routes!(services::deploys))
+        .routes(routes!(deploys::list, deploys::report))
+        .routes(routes!(deploys::show))
+        .routes(routes!(deploys::report_phase))
+        .routes(routes!(corrections::correct))
+        .routes(routes!(corrections::undo))
+        .routes(routes!(incidents::report))
+        .routes(routes!(incidents::show))
+        .routes(routes!(dora::figures))
+        .routes(routes!(dora::deploys))
+        .routes(routes!(dora::changes))
+        .routes(routes!(catalog::entity))
+        .routes(routes!(catalog::environments))
+        .routes(routes!(catalog::teams))
+}
+
+async fn nothing() -> StatusCode {
+    StatusCode::NOT_FOUND
+}

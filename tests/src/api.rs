@@ -1,0 +1,141 @@
+//! `/api/v1` as machines see it: who is let in, what is refused and how, what is done once, and what figures follow.
+
+mod access;
+mod document;
+mod figures;
+mod lists;
+mod problems;
+mod repeating;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    actor::{Actor, Scope, Viewer},
+    tokens::{NewToken, SECRET_BYTES, Token},
+};
+use reqwest::{Method, RequestBuilder, StatusCode, header};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::harness::{App, client};
+
+/// A running server and the holder of a token.
+struct Api {
+    app: App,
+    secret: String,
+}
+
+/// What came back.
+#[derive(Debug)]
+struct Answer {
+    status: StatusCode,
+    headers: header::HeaderMap,
+    body: Value,
+}
+
+impl Api {
+    /// A server whose caller may do everything.
+    async fn start(pool: PgPool) -> Self {
+        let app = App::start(pool, &[]).await;
+        let (_, secret) = token(&app, &Scope::ALL, 7).await;
+        Self { app, secret }
+    }
+
+    /// The same with the service `payments`, owned by `team-payments`.
+    async fn with_service(pool: PgPool) -> Self {
+        let api = Self::start(pool).await;
+        api.register("payments").await;
+        api
+    }
+
+    async fn register(&self, name: &str) {
+        let body = json!({ "name": name, "owner": "team-payments", "tier": 1 });
+        assert_eq!(self.post("/services", &body).await.status, StatusCode::CREATED);
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        client()
+            .request(method, self.app.url(&format!("/api/v1{path}")))
+            .bearer_auth(&self.secret)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        answer(self.request(Method::GET, path)).await
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Answer {
+        answer(self.request(Method::POST, path).json(body)).await
+    }
+
+    async fn post_with_key(&self, key: &str, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::POST, path).header("idempotency-key", key);
+        answer(request.json(body)).await
+    }
+
+    /// Reports a production deploy that succeeded some days ago; gives its id.
+    async fn deployed(&self, version: &str, days_ago: i64) -> String {
+        let at = ago(days_ago);
+        let body = json!({
+            "service": "payments", "environment": "production", "version": version, "requested_at": at,
+            "phases": [{ "state": "succeeded", "at": at }],
+        });
+        let answer = self.post("/deploys", &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+        answer.id()
+    }
+}
+
+impl Answer {
+    fn id(&self) -> String {
+        self.body["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The fields that a problem names.
+    fn fields(&self) -> Vec<&str> {
+        let errors = self.body["errors"].as_array();
+        errors.map_or(Vec::new(), |errors| {
+            errors
+                .iter()
+                .map(|error| error["field"].as_str().unwrap())
+                .collect()
+        })
+    }
+
+    fn is_problem(&self) -> bool {
+        self.headers[header::CONTENT_TYPE] == "application/problem+json"
+            && self.body["status"] == self.status.as_u16()
+            && !self.body["title"].as_str().unwrap().is_empty()
+            && !self.body["detail"].as_str().unwrap().is_empty()
+            && self.headers["x-request-id"] == *self.body["instance"].as_str().unwrap()
+    }
+}
+
+async fn answer(request: RequestBuilder) -> Answer {
+    let response = request.send().await.unwrap();
+    Answer {
+        status: response.status(),
+        headers: response.headers().clone(),
+        body: serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null),
+    }
+}
+
+/// A token of these scopes; `seed` tells two of one test apart.
+async fn token(app: &App, scopes: &[Scope], seed: u8) -> (Token, String) {
+    let new = NewToken {
+        name: "CI".into(),
+        scopes: scopes.to_vec(),
+        expires_at: app.commands.now() + TimeDelta::days(90),
+    };
+    let by = Viewer::trusted(Actor::CommandLine);
+    app.commands
+        .create_token(&by, new, [seed; SECRET_BYTES])
+        .await
+        .unwrap()
+}
+
+fn ago(days: i64) -> DateTime<Utc> {
+    Utc::now() - TimeDelta::days(days)
+}
+
+async fn count(pool: &PgPool, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
+}

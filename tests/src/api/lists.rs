@@ -1,0 +1,85 @@
+//! Lists page by key, forwards, each row once, whatever the size of the page.
+
+use super::*;
+
+async fn pages(api: &Api, path: &str, id: &str) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut next = String::new();
+    loop {
+        let answer = api.get(&format!("{path}{next}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let items = answer.body["items"].as_array().unwrap();
+        assert!(items.len() <= 2);
+        seen.extend(items.iter().map(|item| item[id].as_str().unwrap().to_owned()));
+        match answer.body["next"].as_str() {
+            Some(cursor) => next = format!("&page={cursor}"),
+            None => return seen,
+        }
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn services_come_in_pages_of_any_sort(pool: PgPool) {
+    let api = Api::start(pool).await;
+    for name in ["a", "b", "c", "d", "e"] {
+        api.register(name).await;
+    }
+    for sort in ["name", "owner", "tier", "health", "last_deploy", "incidents"] {
+        let mut seen = pages(&api, &format!("/services?limit=2&sort={sort}"), "slug").await;
+        seen.sort();
+        assert_eq!(seen, ["a", "b", "c", "d", "e"], "{sort}");
+    }
+    let reversed = pages(&api, "/services?limit=2&reverse=true", "slug").await;
+    assert_eq!(reversed, ["e", "d", "c", "b", "a"]);
+    assert_eq!(pages(&api, "/services?limit=2&q=c", "slug").await, ["c"]);
+    assert_eq!(
+        pages(&api, "/services?limit=2&owner=team-payments&tier=1", "slug")
+            .await
+            .len(),
+        5
+    );
+    assert!(pages(&api, "/services?limit=2&tier=2", "slug").await.is_empty());
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn deploys_come_newest_first_and_figures_list_their_rows(pool: PgPool) {
+    let api = Api::with_service(pool).await;
+    let mut ids = Vec::new();
+    for days in (1..=5).rev() {
+        ids.push(api.deployed(&format!("1.{days}"), days).await);
+    }
+    ids.reverse();
+    for path in [
+        "/deploys?limit=2",
+        "/services/payments/deploys?limit=2",
+        "/deploys?limit=2&service=payments&state=succeeded",
+    ] {
+        assert_eq!(pages(&api, path, "id").await, ids, "{path}");
+    }
+    assert_eq!(pages(&api, "/dora/deploys?limit=2&days=30", "id").await, ids);
+    assert!(
+        pages(&api, "/dora/changes?limit=2&unknown=true", "change")
+            .await
+            .is_empty()
+    );
+    assert!(
+        pages(&api, "/deploys?limit=2&environment=nowhere", "id")
+            .await
+            .is_empty()
+    );
+
+    let service = api.get("/services/payments").await.body;
+    assert_eq!(
+        service["running"][0]["deploy"]["id"],
+        json!(ids[0]),
+        "{service:#}"
+    );
+    let entity = api.get("/catalog/COMPONENT/default/Payments").await;
+    assert_eq!(
+        entity.body["document"]["metadata"]["name"], "payments",
+        "{entity:?}"
+    );
+    let environments = api.get("/environments").await.body;
+    assert_eq!(environments["items"][0]["class"], "production");
+    assert_eq!(api.get("/teams").await.body["items"][0]["slug"], "team-payments");
+}

@@ -1,5 +1,7 @@
 //! Facts keep their promise one table at a time: names that move, logins that change, commits that several sources tell of.
 
+#![allow(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};

@@ -337,7 +337,7 @@ impl RepositoryRow {
             next.archived_at = archived.then_some(sighting.at);
             next.facts_as_of = sighting.at;
         } else {
-            next.name = own_name.to_owned();
+            own_name.clone_into(&mut next.name);
         }
         if sighting.change == Some(&RepositoryChange::Deleted) {
             // Sticky: the event carries no time of its own, and GitHub gives a deleted repository's id to no other.

@@ -9,8 +9,8 @@ use leptos_axum::ResponseOptions;
 use crate::{
     ctx::{self, Ctx},
     error, paths,
+    rail::{self, Counts, Rail},
     shell::Document,
-    theme::Theme,
     ui::{Breadcrumbs, Crumb, Icon, IconName},
 };
 
@@ -103,18 +103,23 @@ where
             Ok(loading) => loading.await,
             Err(signed_out) => Err(signed_out),
         };
+        let counts = match &loaded {
+            // Nothing is asked of a system that just did not answer, nor shown to someone who is not signed in.
+            Err(CommandError::Unavailable { .. } | CommandError::SignedOut) => Counts::default(),
+            _ => rail::counts(&ctx).await,
+        };
         let page = loaded.unwrap_or_else(|error| {
             response.set_status(error::status(&error));
             error::page(&error, &ctx)
         });
-        view! { <Document ctx page /> }
+        view! { <Document ctx page counts /> }
     })
     .into_any()
 }
 
 /// Rail, top bar and the page between them.
 #[component]
-pub fn Frame(ctx: Ctx, page: Page) -> impl IntoView {
+pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let Page {
         section,
         title,
@@ -124,11 +129,11 @@ pub fn Frame(ctx: Ctx, page: Page) -> impl IntoView {
     view! {
         <div class="app">
             <div class="rail">
-                <Rail ctx=ctx.clone() section />
+                <Rail ctx=ctx.clone() section counts />
             </div>
             <div class="stage">
                 <header class="top">
-                    <MenuButton ctx=ctx.clone() section />
+                    <MenuButton ctx=ctx.clone() section counts />
                     <Breadcrumbs crumbs current=title />
                     <TopSearch />
                 </header>
@@ -153,66 +158,11 @@ fn TopSearch() -> impl IntoView {
 
 /// The menu of narrow screens: the rail inside a `<details>`, no script needed.
 #[component]
-fn MenuButton(ctx: Ctx, section: Section) -> impl IntoView {
+fn MenuButton(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView {
     view! {
         <details class="menu">
             <summary aria-label="Menu"><Icon name=IconName::Menu /></summary>
-            <div class="menu-sheet"><Rail ctx section /></div>
+            <div class="menu-sheet"><Rail ctx section counts /></div>
         </details>
-    }
-}
-
-#[component]
-fn Rail(ctx: Ctx, section: Section) -> impl IntoView {
-    let entry = |label: &'static str, href: String, icon, of: Section| {
-        let current = (of == section).then_some("page");
-        view! { <li><a href=href aria-current=current><Icon name=icon />{label}</a></li> }
-    };
-    view! {
-        <nav aria-label="Main">
-        <a class="brand" href=paths::home()>
-            <Icon name=IconName::Fairway />
-            <span>"Fairway"</span>
-            {ctx.app.organisation.is_demo.then(|| view! { <span class="brand-demo">"Demo"</span> })}
-        </a>
-            <ul>
-                {entry("Home", paths::home(), IconName::Home, Section::Home)}
-                {entry("Services", paths::services(), IconName::Services, Section::Services)}
-                {entry("Deploys", paths::deploys(), IconName::Deploys, Section::Deploys)}
-            </ul>
-            <p class="rail-title">"Measure"</p>
-            <ul>{entry("DORA", paths::dora(), IconName::Dora, Section::Dora)}</ul>
-            <p class="rail-title">"Platform"</p>
-            <ul>
-                {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries)}
-                {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched)}
-            </ul>
-            <ThemeSwitch ctx />
-        </nav>
-    }
-    .into_any()
-}
-
-/// Three buttons of one form: no script, and the page comes back in the chosen colours.
-#[component]
-fn ThemeSwitch(ctx: Ctx) -> impl IntoView {
-    let button = |theme: Theme| {
-        let icon = match theme {
-            Theme::System => IconName::System,
-            Theme::Light => IconName::Light,
-            Theme::Dark => IconName::Dark,
-        };
-        let pressed = if ctx.theme == theme { "true" } else { "false" };
-        view! {
-            <button type="submit" name="theme" value=theme.as_str() aria-pressed=pressed aria-label=theme.label() title=theme.label()>
-                <Icon name=icon />
-            </button>
-        }
-    };
-    view! {
-        <form class="theme-switch" action=paths::theme() method="post" aria-label="Colours">
-            <input type="hidden" name="to" value=ctx.here() />
-            {Theme::ALL.map(button).collect_view()}
-        </form>
     }
 }

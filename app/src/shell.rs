@@ -6,12 +6,13 @@ use crate::{
     ctx::Ctx,
     islands::{Keys, LiveTimes},
     page::{Frame, Page},
+    rail::Counts,
     ui::GlyphSprite,
 };
 
 /// The whole document of one page.
 #[component]
-pub fn Document(ctx: Ctx, page: Page) -> impl IntoView {
+pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let title = format!("{} · Fairway", page.title());
     let theme = ctx.theme.as_str();
     let css = ctx.app.assets.css().to_owned();
@@ -31,7 +32,7 @@ pub fn Document(ctx: Ctx, page: Page) -> impl IntoView {
             <body>
                 <a class="skip" href="#main">"Skip to content"</a>
                 <GlyphSprite />
-                <Frame ctx page />
+                <Frame ctx page counts />
                 <LiveTimes />
                 <Keys />
             </body>

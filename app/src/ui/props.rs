@@ -4,15 +4,20 @@ use leptos::prelude::*;
 
 /// One line of [`Props`].
 pub struct Prop {
-    name: String,
+    name: AnyView,
     fact: AnyView,
 }
 
 impl Prop {
     /// A name and its fact.
     pub fn new(name: impl Into<String>, fact: impl IntoView + 'static) -> Self {
+        Self::of(name.into(), fact)
+    }
+
+    /// A name that is more than words, for example a link, and its fact.
+    pub fn of(name: impl IntoView + 'static, fact: impl IntoView + 'static) -> Self {
         Self {
-            name: name.into(),
+            name: name.into_any(),
             fact: fact.into_any(),
         }
     }

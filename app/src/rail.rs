@@ -1,0 +1,130 @@
+//! The rail: what exists, where one is, how much waits; and the switch of colours.
+
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::intake::{DeliveryFilter, DeliveryStatus};
+use leptos::prelude::*;
+use store::{Reads, StoreError};
+
+use crate::{
+    ctx::Ctx,
+    format,
+    page::Section,
+    paths,
+    theme::Theme,
+    ui::{Icon, IconName},
+};
+
+/// How old the numbers may be: they invite, they are not figures, and every page has them.
+const KEPT: TimeDelta = TimeDelta::seconds(5);
+
+/// The numbers beside the rail's entries; zero is not shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    in_flight: u64,
+    dead_deliveries: u64,
+    unmatched: u64,
+}
+
+static COUNTS: LazyLock<Mutex<Option<(DateTime<Utc>, Counts)>>> = LazyLock::new(Mutex::default);
+
+/// The numbers as of now, at most five seconds old; none where the database does not answer, since the page matters more.
+pub(crate) async fn counts(ctx: &Ctx) -> Counts {
+    let kept = *COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, counts)) = kept
+        && ctx.now - at < KEPT
+    {
+        return counts;
+    }
+    match read(&ctx.reads()).await {
+        Ok(counts) => {
+            *COUNTS.lock().unwrap_or_else(PoisonError::into_inner) = Some((ctx.now, counts));
+            counts
+        }
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the rail has no numbers"
+            );
+            Counts::default()
+        }
+    }
+}
+
+async fn read(reads: &Reads) -> Result<Counts, StoreError> {
+    let whole = |count: i64| u64::try_from(count).unwrap_or_default();
+    let dead = DeliveryFilter {
+        status: Some(DeliveryStatus::Dead),
+        ..DeliveryFilter::default()
+    };
+    let dead = reads
+        .delivery_counts(&dead)
+        .await?
+        .into_iter()
+        .find(|(status, _)| *status == DeliveryStatus::Dead);
+    Ok(Counts {
+        in_flight: whole(reads.deploys_in_flight().await?),
+        dead_deliveries: dead.map_or(0, |(_, count)| whole(count)),
+        unmatched: whole(reads.unmatched_count().await?),
+    })
+}
+
+/// The rail's content: it stands in the rail, and in the menu of narrow screens.
+#[component]
+pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView {
+    let entry = |label: &'static str, href: String, icon, of: Section, count: u64| {
+        let current = (of == section).then_some("page");
+        let count = (count > 0).then(|| view! { <span class="count">{format::count(count)}</span> });
+        view! { <li><a href=href aria-current=current><Icon name=icon />{label}{count}</a></li> }
+    };
+    let demo = ctx
+        .app
+        .organisation
+        .is_demo
+        .then(|| view! { <span class="brand-demo">"Demo"</span> });
+    view! {
+        <nav aria-label="Main">
+            <a class="brand" href=paths::home()><Icon name=IconName::Fairway /><span>"Fairway"</span>{demo}</a>
+            <ul>
+                {entry("Home", paths::home(), IconName::Home, Section::Home, 0)}
+                {entry("Services", paths::services(), IconName::Services, Section::Services, 0)}
+                {entry("Deploys", paths::deploys(), IconName::Deploys, Section::Deploys, counts.in_flight)}
+            </ul>
+            <p class="rail-title">"Measure"</p>
+            <ul>{entry("DORA", paths::dora(), IconName::Dora, Section::Dora, 0)}</ul>
+            <p class="rail-title">"Platform"</p>
+            <ul>
+                {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries, counts.dead_deliveries)}
+                {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
+            </ul>
+            <ThemeSwitch ctx />
+        </nav>
+    }
+    .into_any()
+}
+
+/// Three buttons of one form: no script, and the page comes back in the chosen colours.
+#[component]
+fn ThemeSwitch(ctx: Ctx) -> impl IntoView {
+    let button = |theme: Theme| {
+        let icon = match theme {
+            Theme::System => IconName::System,
+            Theme::Light => IconName::Light,
+            Theme::Dark => IconName::Dark,
+        };
+        let pressed = if ctx.theme == theme { "true" } else { "false" };
+        let label = theme.label();
+        view! {
+            <button type="submit" name="theme" value=theme.as_str() aria-pressed=pressed aria-label=label title=label>
+                <Icon name=icon />
+            </button>
+        }
+    };
+    view! {
+        <form class="theme-switch" action=paths::theme() method="post" aria-label="Colours">
+            <input type="hidden" name="to" value=ctx.here() />
+            {Theme::ALL.map(button).collect_view()}
+        </form>
+    }
+}

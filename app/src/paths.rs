@@ -34,6 +34,11 @@ pub fn deploys() -> String {
     "/deploys".into()
 }
 
+/// `/deploys.csv`
+pub fn deploys_csv() -> String {
+    "/deploys.csv".into()
+}
+
 /// `/deploys/{id}`
 pub fn deploy(id: impl Display) -> String {
     format!("/deploys/{}", encoded(&id.to_string()))

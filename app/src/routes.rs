@@ -20,12 +20,18 @@ use crate::{
             csv::services_csv,
             pages::{entity_page, service_page, services_page},
         },
+        deploys::{
+            actions::deploy_form,
+            csv::deploys_csv,
+            pages::{deploy_page, deploys_page},
+        },
         dora::{
             csv::{dora_csv, dora_rows_csv},
             pages::{dora_page, dora_rows_page},
         },
         gallery::pages::gallery_page,
         home::pages::home_page,
+        unmatched::{actions::unmatched_form, pages::unmatched_page},
         intake::{
             actions::replay,
             pages::{deliveries_page, delivery_page},
@@ -46,6 +52,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/services") view=services_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug") view=service_page ssr=SsrMode::Async />
                 <Route path=path!("/catalog/:kind/:namespace/:name") view=entity_page ssr=SsrMode::Async />
+                <Route path=path!("/deploys") view=deploys_page ssr=SsrMode::Async />
+                <Route path=path!("/deploys/:id") view=deploy_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/unmatched") view=unmatched_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
                 <Route path=path!("/dora/rows") view=dora_rows_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/deliveries") view=deliveries_page ssr=SsrMode::Async />
@@ -65,6 +74,9 @@ pub fn router(app: AppContext) -> Router {
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
         .route(&paths::theme(), post(theme_handler))
         .route(&paths::services_csv(), get(services_csv).with_state(shared.clone()))
+        .route(&paths::deploys_csv(), get(deploys_csv).with_state(shared.clone()))
+        .route("/deploys/{id}", post(deploy_form).with_state(shared.clone()))
+        .route(&paths::admin_unmatched(), post(unmatched_form).with_state(shared.clone()))
         .route(&paths::dora_csv(), get(dora_csv).with_state(shared.clone()))
         .route(&paths::dora_rows_csv(), get(dora_rows_csv).with_state(shared.clone()))
         .route("/admin/deliveries/{id}/replay", post(replay).with_state(shared))

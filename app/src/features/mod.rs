@@ -1,7 +1,9 @@
 //! One folder per noun of the product: `pages` for the server, `actions` for its writes, `islands` for the browser.
 
 pub mod catalog;
+pub mod deploys;
 pub mod dora;
 pub mod gallery;
 pub mod home;
 pub mod intake;
+pub mod unmatched;

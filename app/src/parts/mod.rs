@@ -8,6 +8,7 @@ mod health;
 mod person;
 mod relations;
 mod service;
+mod service_channel;
 
 pub use self::{
     channel::{Channel, ChannelMark},
@@ -17,4 +18,5 @@ pub use self::{
     person::{Person, Team},
     relations::{Relations, entity_href, relation_words},
     service::{ServiceLink, TierTag},
+    service_channel::channel_marks,
 };

@@ -1,0 +1,188 @@
+//! `/admin/unmatched`
+
+use commands::CommandError;
+use domain::{
+    deploys::{matching::MatchField, read::UnmatchedDeployments},
+    environments::{Environment, EnvironmentClass},
+};
+use leptos::prelude::*;
+
+use crate::{
+    ctx::Ctx,
+    format,
+    forms::{self, Sent},
+    page::{Page, Section, respond},
+    parts::class_words,
+    paths,
+    ui::{
+        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Panel, Row, Sha,
+        Table, Time,
+    },
+};
+
+/// The most kinds of waiting deployments on the page; matching the newest ones makes room for the others.
+const LISTED: i64 = 100;
+
+/// Deployments that wait for a person to say whose they are.
+pub fn unmatched_page() -> impl IntoView {
+    let sent = forms::sent();
+    respond(|ctx| async move {
+        let loaded = load(&ctx).await?;
+        Ok(Page::new(Section::Unmatched, "Unmatched").body(view(loaded, &sent)))
+    })
+}
+
+struct Loaded {
+    kinds: Vec<UnmatchedDeployments>,
+    count: u64,
+    environments: Vec<Environment>,
+}
+
+async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
+    let reads = ctx.reads();
+    Ok(Loaded {
+        kinds: reads.unmatched_deployments(LISTED).await?,
+        count: u64::try_from(reads.unmatched_count().await?).unwrap_or_default(),
+        environments: reads.environments().await?,
+    })
+}
+
+fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
+    let Loaded {
+        kinds,
+        count,
+        environments,
+    } = loaded;
+    let errors = sent.errors.clone();
+    let columns = vec![
+        Column::new("Deployment").grows(),
+        Column::new("Waiting").numeric(),
+        Column::new("Newest").numeric().dim().wide_only(),
+        Column::new("Belongs to"),
+    ];
+    let rows = kinds.into_iter().map(row).collect();
+    view! {
+        <PageHeader
+            title="Unmatched"
+            about=move || format!(
+                "{} that no rule gives to a service. They count nowhere until somebody says whose they are.",
+                format::counted(count, "deployment")
+            )
+        />
+        <ErrorSummary errors />
+        <Panel title="Waiting deployments" flush=true>
+            <Table caption="Waiting deployments" columns rows empty=nothing />
+        </Panel>
+        {classes(environments)}
+    }
+}
+
+fn nothing() -> impl IntoView {
+    view! {
+        <Empty title="Every deployment belongs to a service">
+            <LinkButton href=paths::deploys()>"See the deploys"</LinkButton>
+        </Empty>
+    }
+}
+
+fn row(waiting: UnmatchedDeployments) -> Row {
+    let (at, sha) = (waiting.last_at, waiting.sha.clone());
+    let environment = waiting.texts.environment.clone();
+    let about: Vec<String> = [
+        waiting
+            .texts
+            .text(MatchField::Workflow)
+            .map(|workflow| format!("workflow {workflow}")),
+        waiting
+            .texts
+            .text(MatchField::Payload)
+            .map(|service| format!("payload names {service}")),
+        waiting
+            .texts
+            .text(MatchField::Task)
+            .filter(|task| *task != "deploy")
+            .map(|task| format!("task {task}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let about = about.join(" · ");
+    let repository = waiting.repository.clone();
+    let name = view! {
+        <span class="unmatched-name">{repository}" to "<Mono>{environment}</Mono>" "<Sha sha bare=true /></span>
+        <span class="dim unmatched-about">{about}</span>
+    };
+    Row::new(name)
+        .cell(waiting.count)
+        .cell(view! { <Time at /> })
+        .cell(form(&waiting))
+}
+
+fn form(waiting: &UnmatchedDeployments) -> impl IntoView + use<> {
+    let id = waiting.github_id.to_string();
+    let list = format!("services-{id}");
+    let services = waiting.services.clone();
+    let rules = MatchField::ALL
+        .into_iter()
+        .filter_map(|field| {
+            let text = waiting.texts.text(field)?;
+            Some((field.as_str(), format!("and all with {} {text}", field.label())))
+        })
+        .map(|(value, label)| view! { <option value=value selected=value == "environment">{label}</option> })
+        .collect_view();
+    let label = format!(
+        "Service of {} in {}",
+        waiting.repository, waiting.texts.environment
+    );
+    view! {
+        <form class="match-form" method="post" action=paths::admin_unmatched()>
+            <input type="hidden" name="deployment" value=id />
+            <input class="control" name="service" required=true list=list.clone() placeholder="service" aria-label=label autocomplete="off" />
+            <datalist id=list>
+                {services.into_iter().map(|service| view! { <option value=service.slug>{service.title}</option> }).collect_view()}
+            </datalist>
+            <select class="control" name="rule" aria-label="Which others belong there too">
+                <option value="">"this one only"</option>
+                {rules}
+            </select>
+            <Button>"Match"</Button>
+        </form>
+    }
+}
+
+/// What each environment is for, with a form to change it.
+fn classes(environments: Vec<Environment>) -> impl IntoView {
+    let columns = vec![
+        Column::new("Environment").grows(),
+        Column::new("Known by").dim().wide_only(),
+        Column::new("Class"),
+    ];
+    let rows = environments.into_iter().map(class_row).collect();
+    view! {
+        <Panel title="Environments" id="environments" flush=true>
+            <Table caption="Environments and their classes" columns rows
+                empty=|| view! { <Empty title="No environments yet">"They appear with the first deployment."</Empty> } />
+        </Panel>
+    }
+}
+
+fn class_row(environment: Environment) -> Row {
+    let known = if environment.class_by_hand {
+        "a person"
+    } else {
+        "its name"
+    };
+    let options = EnvironmentClass::ALL
+        .map(|class| view! { <option value=class.as_str() selected=class == environment.class>{class_words(class)}</option> });
+    let name = environment.name.clone();
+    let label = format!("Class of {name}");
+    Row::new(view! { <Mono>{environment.name}</Mono> })
+        .cell(known)
+        .cell(view! {
+            <form class="match-form" method="post" action=paths::admin_unmatched()>
+                <input type="hidden" name="environment" value=name />
+                <select class="control" name="class" aria-label=label>{options.collect_view()}</select>
+                <Button kind=ButtonKind::Quiet>"Set"</Button>
+            </form>
+        })
+}

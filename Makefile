@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run dev build test unit browser lint fmt sqlx bench soak
+.PHONY: help setup run dev build test unit browser fuzz lint fmt sqlx bench soak
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,9 @@ unit: setup ## Unit, store, migration and server tests only (ARGS="-p domain" na
 
 browser: build ## Browser tests only (ARGS="smoke --project js"; FAIRWAY_URL=… tests a running server)
 	@.make/browser target/test-results $(ARGS)
+
+fuzz: build ## Drive the API by its own document (FAIRWAY_FUZZ_EXAMPLES=400 looks harder)
+	@.make/fuzz
 
 lint: setup ## Format, clippy, dependencies, licences, migrations, .sqlx
 	@.make/lint

@@ -9,6 +9,7 @@ cargo_leptos_version=0.3.11
 cargo_nextest_version=0.9.143 # installed where none is on PATH
 cargo_nextest_minimum=0.9.100
 cargo_deny_version=0.20.2
+schemathesis_version=4.32.5
 
 tools_dir=${FAIRWAY_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/fairway/tools}
 

@@ -29,6 +29,7 @@ missing_packages() {
   have curl || echo curl
   have git || echo git
   have xz || echo xz-utils
+  python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   have setpriv || echo util-linux
   have chromium || printf '%s\n' chromium fonts-liberation
   postgres_bin >/dev/null || echo postgresql-15

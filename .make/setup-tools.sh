@@ -63,3 +63,16 @@ install_npm_packages() {
   fi
   done_already npm "playwright $(playwright --version | awk '{ print $2 }'), $(wasm-opt --version), $(squawk --version)"
 }
+
+# The fuzzer of the API is a Python program; it gets an environment of its own, which appears only when it is whole.
+install_schemathesis() {
+  local dir=$tools_dir/schemathesis-$schemathesis_version
+  if ! "$dir/bin/schemathesis" --version >/dev/null 2>&1; then
+    step "schemathesis $schemathesis_version (kept in $dir)"
+    rm -rf "$dir"
+    # Scripts of an environment name their own place, so it is made where it stays.
+    { python3 -m venv "$dir" && "$dir/bin/pip" install -q --disable-pip-version-check --retries 5 "schemathesis==$schemathesis_version"; } ||
+      { rm -rf "$dir"; fail "schemathesis $schemathesis_version could not be installed." "Look at the messages above; it needs Python 3.10 or newer."; }
+  fi
+  done_already schemathesis "$schemathesis_version"
+}

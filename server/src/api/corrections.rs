@@ -22,7 +22,6 @@ use super::{
 pub(super) struct CorrectionBody {
     /// `kind`: another kind. `exclude`: it counts nowhere. `planned`: a rollback that was planned. `exposed`: users saw it
     /// from a time on, or `never`. `fixes`: it fixes another deploy of the service. `failed`: it failed, or did not.
-    #[schema(inline)]
     field: CorrectedField,
     /// A kind, a time or `never`, a deploy's id, `true` or `false`; may be left out for `exclude` and `planned`.
     #[schema(max_length = 200)]
@@ -36,7 +35,7 @@ pub(super) struct CorrectionBody {
 /// What is corrected.
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum CorrectedField {
+pub(super) enum CorrectedField {
     /// Its kind.
     Kind,
     /// That it counts at all.

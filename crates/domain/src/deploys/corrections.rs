@@ -121,7 +121,7 @@ impl NewCorrection {
     pub fn parse(field: &str, value: &str, reason: &str) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::new();
         let reason = reason.trim();
-        if !(3..=2000).contains(&reason.chars().count()) {
+        if !(3..=2000).contains(&reason.chars().count()) || reason.contains('\0') {
             errors.add(
                 "reason",
                 "say why in 3 to 2,000 characters; it stands in the audit trail",

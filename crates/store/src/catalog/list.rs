@@ -156,7 +156,9 @@ fn parse_time(text: &str) -> Option<Key> {
     if text.is_empty() {
         return Some(Key::Time(None));
     }
-    DateTime::from_timestamp_micros(text.parse().ok()?).map(|time| Key::Time(Some(time)))
+    // PostgreSQL's calendar begins later than chrono's.
+    let time = DateTime::from_timestamp_micros(text.parse().ok()?).filter(|time| time.timestamp() >= 0);
+    time.map(|time| Key::Time(Some(time)))
 }
 
 fn parse_cursor(cursor: &str, order: &Order) -> Option<(Key, Uuid)> {

@@ -110,6 +110,7 @@ fn cursor(row: &DeploySummary) -> String {
 
 fn parse_cursor(cursor: &str) -> Option<(DateTime<Utc>, Uuid)> {
     let (at, id) = cursor.split_once('_')?;
-    let at = DateTime::from_timestamp_micros(at.parse().ok()?)?;
+    // PostgreSQL's calendar begins later than chrono's.
+    let at = DateTime::from_timestamp_micros(at.parse().ok()?).filter(|at| at.timestamp() >= 0)?;
     Some((at, id.parse().ok()?))
 }

@@ -145,7 +145,9 @@ fn push_position(query: &mut QueryBuilder<Postgres>, position: &Position, key: &
     let mut parts = text.splitn(3, '_');
     let at = parts
         .next()
-        .and_then(|micros| DateTime::from_timestamp_micros(micros.parse().ok()?));
+        .and_then(|micros| DateTime::from_timestamp_micros(micros.parse().ok()?))
+        // PostgreSQL's calendar begins later than chrono's.
+        .filter(|at| at.timestamp() >= 0);
     let id = parts.next().and_then(|id| id.parse::<Uuid>().ok());
     let (Some(at), Some(id), Some(change)) = (at, id, parts.next()) else {
         return Err(StoreError::BadCursor);

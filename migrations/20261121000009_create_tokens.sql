@@ -10,12 +10,12 @@ create table tokens (
     revoked_at   timestamptz
 );
 
--- The answer given to each Idempotency-Key, so that a repeated request gets the same answer and does nothing.
+-- The answer given to each Idempotency-Key, written in the command's own transaction, so that a repeated request gets the
+-- same answer and does nothing. The HTTP status follows from the answer and is not kept.
 create table idempotency_keys (
     token_id     uuid not null references tokens (id),
     key          text not null check (length(key) between 1 and 255),
     request_sha256 bytea not null,
-    status       smallint not null,
     answer       jsonb not null,
     created_at   timestamptz not null,
     primary key (token_id, key)

@@ -27,20 +27,20 @@ insert into dora_bands (edition, metric, band, lo, hi, hi_included) values
     (2023, 'recovery', 'medium', 86400, 604800, false),
     (2023, 'recovery', 'low', 604800, null, false);
 
--- Rollup: the exact values of one scope and one day of the organisation's time zone, sorted; a row is dropped when a
--- fact of its day changes and made again from the rows. A figure is the same to the last digit with or without it.
+-- Rollup: the exact values of one scope and one day of the organisation's time zone, in one opaque column that only
+-- Fairway reads (crates/domain/src/dora/day.rs). A row is dropped when a fact of its day changes and made again from the
+-- rows; a figure is the same to the last digit with or without it. The version names one making of a row, so that a
+-- process may keep what it decoded for as long as the version stands.
 create table dora_days (
-    scope            text not null check (scope in ('organisation', 'team', 'service')),
+    scope     text not null check (scope in ('organisation', 'team', 'service')),
     -- Team or service; the nil uuid for the organisation.
-    scope_id         uuid not null,
-    day              date not null,
-    time_zone        text not null,
-    counted          int not null,
-    failed           int not null,
-    rework           int not null,
-    lead_seconds     double precision[] not null,
-    delivery_seconds double precision[] not null,
-    recovery_seconds double precision[] not null,
-    made_at          timestamptz not null,
+    scope_id  uuid not null,
+    day       date not null,
+    time_zone text not null,
+    made_at   timestamptz not null,
+    version   bigint generated always as identity,
+    facts     bytea not null,
     primary key (scope, scope_id, day)
 );
+-- The values are dense already: compressing them again costs time and saves nothing.
+alter table dora_days alter column facts set storage external;

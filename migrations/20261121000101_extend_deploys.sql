@@ -1,15 +1,15 @@
 -- Deriving a service writes only what changed, so each deploy keeps a fingerprint of what was derived for it.
-alter table deploys add column if not exists derived_fingerprint bigint;
+alter table deploys add column derived_fingerprint bigint;
 
 -- A deployment that a person matched stays where they put it, whatever the rules say later.
-alter table github_deployments add column if not exists matched_by_hand boolean not null default false;
+alter table github_deployments add column matched_by_hand boolean not null default false;
 
 -- Placing a job's deployment finds the other jobs of its run.
-create index if not exists github_deployments_by_run on github_deployments (run_id, run_attempt) where run_id is not null;
+create index github_deployments_by_run on github_deployments (run_id, run_attempt) where run_id is not null;
 
 -- Changes on the default branch that production does not have yet, oldest first: the service page's "waiting" list.
 -- Derived, at most 200 a service; service_state.undelivered_changes holds the whole count.
-create table if not exists undelivered_changes (
+create table undelivered_changes (
     service_id       uuid not null references services (id),
     index            int not null,
     change           text not null,
@@ -23,4 +23,4 @@ create table if not exists undelivered_changes (
 );
 
 -- The bot filter of change lists needs no join.
-alter table deploy_changes add column if not exists by_bot boolean not null default false;
+alter table deploy_changes add column by_bot boolean not null default false;

@@ -8,5 +8,6 @@ mod github_payloads;
 mod ground;
 mod harness;
 mod intake;
+mod migrations;
 mod process;
 mod sizes;

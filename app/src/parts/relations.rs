@@ -15,7 +15,11 @@ pub fn Relations(
     relations: Vec<RelatedEntity>,
 ) -> impl IntoView {
     let rows = relations.into_iter().map(row).collect();
-    let columns = vec![Column::new("Entity").grows(), Column::new("Relation"), Column::new("Kind").dim().wide_only()];
+    let columns = vec![
+        Column::new("Entity").grows(),
+        Column::new("Relation"),
+        Column::new("Kind").dim().wide_only(),
+    ];
     view! {
         <Table caption="Relations" columns rows
             empty=|| view! { <Empty title="No relations">"Name owners, systems and dependencies in the catalog file."</Empty> } />

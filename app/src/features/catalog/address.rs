@@ -53,7 +53,11 @@ impl ListQuery {
             }
             parsed
         });
-        let sort = if self.sort.is_empty() { Some(ServiceSort::default()) } else { ServiceSort::parse(&self.sort) };
+        let sort = if self.sort.is_empty() {
+            Some(ServiceSort::default())
+        } else {
+            ServiceSort::parse(&self.sort)
+        };
         if sort.is_none() {
             errors.add("sort", "choose a column to sort by");
         }
@@ -77,7 +81,9 @@ impl ListQuery {
 
     /// Whether any filter is set.
     pub fn is_filtered(&self) -> bool {
-        [&self.q, &self.owner, &self.tier, &self.lifecycle, &self.health].iter().any(|value| !value.trim().is_empty())
+        [&self.q, &self.owner, &self.tier, &self.lifecycle, &self.health]
+            .iter()
+            .any(|value| !value.trim().is_empty())
     }
 
     /// The list with this state.
@@ -103,7 +109,11 @@ impl ListQuery {
 
     /// The first page of the same list, changed.
     pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut query = Self { after: String::new(), before: String::new(), ..self.clone() };
+        let mut query = Self {
+            after: String::new(),
+            before: String::new(),
+            ..self.clone()
+        };
         change(&mut query);
         query
     }
@@ -112,8 +122,16 @@ impl ListQuery {
     pub fn sorted_by(&self, sort: ServiceSort) -> Self {
         let current = ServiceSort::parse(&self.sort).unwrap_or_default() == sort;
         self.with(|query| {
-            query.sort = if sort == ServiceSort::default() { String::new() } else { sort.as_str().to_owned() };
-            query.reverse = if current && self.reverse.is_empty() { "1".to_owned() } else { String::new() };
+            query.sort = if sort == ServiceSort::default() {
+                String::new()
+            } else {
+                sort.as_str().to_owned()
+            };
+            query.reverse = if current && self.reverse.is_empty() {
+                "1".to_owned()
+            } else {
+                String::new()
+            };
         })
     }
 }

@@ -35,8 +35,17 @@ async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError>
     let mut filter = query.with(|_| {}).filter()?;
     filter.size = MAX_PAGE_SIZE;
     let mut csv = Csv::new(&[
-        "service", "title", "owner", "tier", "lifecycle", "health", "production_version", "production_since",
-        "last_deploy_at", "last_deploy_state", "open_incidents",
+        "service",
+        "title",
+        "owner",
+        "tier",
+        "lifecycle",
+        "health",
+        "production_version",
+        "production_since",
+        "last_deploy_at",
+        "last_deploy_state",
+        "open_incidents",
     ]);
     loop {
         let page = app.commands.reads().services(&filter).await?;
@@ -56,14 +65,24 @@ fn cells(service: &ServiceSummary) -> [String; 11] {
     [
         service.slug.clone(),
         service.title.clone(),
-        service.owner.as_ref().map(|team| team.slug.clone()).unwrap_or_default(),
-        service.tier.map(|tier| tier.number().to_string()).unwrap_or_default(),
+        service
+            .owner
+            .as_ref()
+            .map(|team| team.slug.clone())
+            .unwrap_or_default(),
+        service
+            .tier
+            .map(|tier| tier.number().to_string())
+            .unwrap_or_default(),
         service.lifecycle.clone().unwrap_or_default(),
         state.health.as_str().to_owned(),
         state.production_version.clone().unwrap_or_default(),
         time(state.production_since),
         time(state.last_deploy_at),
-        state.last_deploy_state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
+        state
+            .last_deploy_state
+            .map(|state| state.as_str().to_owned())
+            .unwrap_or_default(),
         state.open_incidents.to_string(),
     ]
 }

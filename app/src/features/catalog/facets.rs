@@ -24,8 +24,21 @@ pub(super) async fn facets(
     filter: &ServiceFilter,
     now: DateTime<Utc>,
 ) -> Result<Arc<ServiceFacets>, StoreError> {
-    let key = format!("{:?}", (&filter.owner, filter.tier, &filter.lifecycle, filter.health, &filter.text));
-    let kept = FACETS.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+    let key = format!(
+        "{:?}",
+        (
+            &filter.owner,
+            filter.tier,
+            &filter.lifecycle,
+            filter.health,
+            &filter.text
+        )
+    );
+    let kept = FACETS
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(&key)
+        .cloned();
     if let Some((at, facets)) = kept
         && now - at < KEPT
     {

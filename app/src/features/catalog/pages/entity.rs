@@ -18,7 +18,9 @@ pub fn entity_page() -> impl IntoView {
     respond(|ctx| async move {
         let (entity, relations) = load(&ctx, &kind, &namespace, &name).await?;
         let title = entity.summary.title.clone();
-        Ok(Page::new(Section::Services, title).crumb("Services", paths::services()).body(detail(entity, relations)))
+        Ok(Page::new(Section::Services, title)
+            .crumb("Services", paths::services())
+            .body(detail(entity, relations)))
     })
 }
 
@@ -44,7 +46,10 @@ fn detail(entity: CatalogEntity, relations: Vec<RelatedEntity>) -> impl IntoView
     let about = summary.description.clone();
     let mut facts = vec![
         Prop::new("Kind", kind),
-        Prop::new("Name", view! { <Mono>{format!("{}/{}", summary.namespace, summary.name)}</Mono> }),
+        Prop::new(
+            "Name",
+            view! { <Mono>{format!("{}/{}", summary.namespace, summary.name)}</Mono> },
+        ),
     ];
     facts.extend(summary.spec_type.map(|spec_type| Prop::new("Type", spec_type)));
     facts.push(Prop::new("Changed", view! { <Time at=entity.updated_at /> }));

@@ -17,8 +17,8 @@ use crate::{
     parts::{Team, deploy_status, health_status},
     paths,
     ui::{
-        Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField, Select,
-        Sorted, StatusMark, Table, Time, TimeStyle,
+        Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, PageHeader, Pagination, Row,
+        SearchField, Select, Sorted, StatusMark, Table, Time, TimeStyle,
     },
 };
 
@@ -31,18 +31,32 @@ pub fn services_page() -> impl IntoView {
     })
 }
 
-async fn load(ctx: &Ctx, query: &ListQuery) -> Result<(Rows<ServiceSummary>, Arc<ServiceFacets>), CommandError> {
+async fn load(
+    ctx: &Ctx,
+    query: &ListQuery,
+) -> Result<(Rows<ServiceSummary>, Arc<ServiceFacets>), CommandError> {
     let (filter, reads) = (query.filter()?, ctx.reads());
-    Ok((reads.services(&filter).await?, facets(&reads, &filter, ctx.now).await?))
+    Ok((
+        reads.services(&filter).await?,
+        facets(&reads, &filter, ctx.now).await?,
+    ))
 }
 
 fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -> impl IntoView + use<> {
     let csv = query.at(&paths::services_csv());
     let total = facets.total;
     let shown = rows.rows.len() as u64;
-    let summary = format!("{} of {}", format::count(shown), format::counted(total, "service"));
-    let previous = rows.previous.map(|before| query.with(|query| query.before = before).href());
-    let next = rows.next.map(|after| query.with(|query| query.after = after).href());
+    let summary = format!(
+        "{} of {}",
+        format::count(shown),
+        format::counted(total, "service")
+    );
+    let previous = rows
+        .previous
+        .map(|before| query.with(|query| query.before = before).href());
+    let next = rows
+        .next
+        .map(|after| query.with(|query| query.after = after).href());
     let nothing = nothing(query);
     view! {
         <PageHeader
@@ -66,7 +80,11 @@ fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
     let lifecycle = choices("Any lifecycle", &facets.lifecycles);
     let (text, chosen_owner) = (query.q.clone(), query.owner.clone());
     let (chosen_tier, chosen_lifecycle) = (query.tier.clone(), query.lifecycle.clone());
-    let health = facets.healths.iter().map(|facet| health_facet(query, facet)).collect();
+    let health = facets
+        .healths
+        .iter()
+        .map(|facet| health_facet(query, facet))
+        .collect();
     view! {
         <FilterBar action=paths::services() clear>
             <SearchField label="Search" name="q" value=text placeholder="Name, tag or words of the description" />
@@ -91,15 +109,27 @@ fn choices(any: &str, facets: &[Counted]) -> Vec<Choice> {
 fn health_facet(query: &ListQuery, facet: &Counted) -> Facet {
     let value = facet.value.clone().unwrap_or_default();
     let chosen = query.health == value;
-    let href = query.with(|query| query.health = if chosen { String::new() } else { value }).href();
-    Facet { label: facet.label.clone(), count: facet.count, href, chosen }
+    let href = query
+        .with(|query| query.health = if chosen { String::new() } else { value })
+        .href();
+    Facet {
+        label: facet.label.clone(),
+        count: facet.count,
+        href,
+        chosen,
+    }
 }
 
 fn columns(query: &ListQuery) -> Vec<Column> {
     let current = ServiceSort::parse(&query.sort).unwrap_or_default();
     let sorted = |label: &str, sort: ServiceSort| {
-        let falls = matches!(sort, ServiceSort::LastDeploy | ServiceSort::Incidents) != !query.reverse.is_empty();
-        let now = (current == sort).then_some(if falls { Sorted::Descending } else { Sorted::Ascending });
+        let falls =
+            matches!(sort, ServiceSort::LastDeploy | ServiceSort::Incidents) != !query.reverse.is_empty();
+        let now = (current == sort).then_some(if falls {
+            Sorted::Descending
+        } else {
+            Sorted::Ascending
+        });
         Column::new(label).sort(query.sorted_by(sort).href(), now)
     };
     vec![
@@ -122,9 +152,15 @@ fn row(service: ServiceSummary) -> Row {
         (Some(version), Some(deploy)) => view! { <a href=paths::deploy(deploy)>{version}</a> }.into_any(),
         _ => dash(),
     };
-    let since = state.production_since.map_or_else(dash, |at| view! { <Time at style=TimeStyle::Age /> }.into_any());
-    let outcome = state.last_deploy_state.map_or_else(dash, |state| view! { <StatusMark status=deploy_status(state) /> }.into_any());
-    let last = state.last_deploy_at.map_or_else(dash, |at| view! { <Time at /> }.into_any());
+    let since = state
+        .production_since
+        .map_or_else(dash, |at| view! { <Time at style=TimeStyle::Age /> }.into_any());
+    let outcome = state.last_deploy_state.map_or_else(dash, |state| {
+        view! { <StatusMark status=deploy_status(state) /> }.into_any()
+    });
+    let last = state
+        .last_deploy_at
+        .map_or_else(dash, |at| view! { <Time at /> }.into_any());
     Row::new(view! { <a href=paths::service(&service.slug)>{service.title}</a> })
         .cell(view! { <StatusMark status=health_status(state.health) /> })
         .cell(view! { <Team team=service.owner /> })
@@ -133,7 +169,11 @@ fn row(service: ServiceSummary) -> Row {
         .cell(since)
         .cell(outcome)
         .cell(last)
-        .cell(if state.open_incidents == 0 { dash() } else { state.open_incidents.into_any() })
+        .cell(if state.open_incidents == 0 {
+            dash()
+        } else {
+            state.open_incidents.into_any()
+        })
 }
 
 /// What stands there without rows: nothing yet, or nothing that fits.
@@ -144,7 +184,11 @@ enum Nothing {
 }
 
 fn nothing(query: &ListQuery) -> Nothing {
-    if query.is_filtered() { Nothing::Fits } else { Nothing::Yet }
+    if query.is_filtered() {
+        Nothing::Fits
+    } else {
+        Nothing::Yet
+    }
 }
 
 impl Nothing {

@@ -1,15 +1,21 @@
 //! `/services/{slug}`
 
 use commands::CommandError;
-use domain::catalog::{CatalogSource, Health, Level, RelatedEntity, RelationKind, Service};
+use domain::{
+    catalog::{CatalogSource, Health, Level, RelatedEntity, RelationKind, Service},
+    deploys::read::{ChannelFacts, DeployFilter, DeploySummary, RunningRelease, WaitingChange},
+};
 use leptos::prelude::*;
 
+use super::panels;
 use crate::{
     ctx::{self, Ctx},
     page::{Page, Section, respond},
-    parts::{Relations, Team, TierTag, entity_href, health_status},
+    parts::{Channel, Relations, Team, TierTag, channel_marks, entity_href, health_status},
     paths,
-    ui::{Badge, LinkButton, Mono, Notice, PageHeader, Panel, Prop, Props, Section as Aside, Tag, Time, Tone},
+    ui::{
+        Badge, LinkButton, Mono, Notice, PageHeader, Panel, Prop, Props, Section as Aside, Tag, Time, Tone,
+    },
 };
 
 /// One service: what runs where, what is on its way, how it is described.
@@ -18,36 +24,81 @@ pub fn service_page() -> impl IntoView {
     respond(|ctx| async move {
         let loaded = load(&ctx, &slug).await?;
         let title = loaded.service.summary.title.clone();
-        Ok(Page::new(Section::Services, title).crumb("Services", paths::services()).body(view(loaded)))
+        Ok(Page::new(Section::Services, title)
+            .crumb("Services", paths::services())
+            .body(view(loaded)))
     })
 }
+
+/// Deploys on the page; the rest is behind "All deploys".
+const LAST_DEPLOYS: u32 = 8;
 
 /// Everything on the page, read once.
 struct Loaded {
     service: Service,
     relations: Vec<RelatedEntity>,
     source: Option<CatalogSource>,
+    channel: ChannelFacts,
+    deploys: Vec<DeploySummary>,
+    running: Vec<RunningRelease>,
+    waiting: Vec<WaitingChange>,
 }
 
 async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
     let reads = ctx.reads();
-    let service = reads.service(slug).await?.ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
+    let service = reads
+        .service(slug)
+        .await?
+        .ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
     let relations = reads.relations_of(&service.reference).await?;
-    let source = reads.catalog_source_of(service.summary.id).await?;
-    Ok(Loaded { service, relations, source })
+    let id = service.summary.id;
+    let filter = DeployFilter {
+        service: Some(service.summary.slug.clone()),
+        size: LAST_DEPLOYS,
+        ..DeployFilter::default()
+    };
+    Ok(Loaded {
+        source: reads.catalog_source_of(id).await?,
+        channel: reads.channel(id).await?,
+        deploys: reads.deploys(&filter).await?.rows,
+        running: reads.running(id).await?,
+        waiting: reads.waiting_changes(id).await?,
+        service,
+        relations,
+    })
 }
 
 fn view(loaded: Loaded) -> impl IntoView {
-    let Loaded { service, relations, source } = loaded;
-    let dependencies = relations.iter().filter(|related| related.relation == RelationKind::DependsOn).cloned().collect();
+    let Loaded {
+        service,
+        relations,
+        source,
+        channel,
+        deploys,
+        running,
+        waiting,
+    } = loaded;
+    let repository = service
+        .repository
+        .as_ref()
+        .map(|repository| repository.full_name.as_str());
+    let dependencies = relations
+        .iter()
+        .filter(|related| related.relation == RelationKind::DependsOn)
+        .cloned()
+        .collect();
     view! {
         {header(&service)}
         {source.as_ref().map(problems)}
+        <Channel marks=channel_marks(&channel) label=service.summary.title.clone() />
         <div class="columns">
             <div class="stack">
+                {panels::last_deploys(&service.summary.slug, deploys)}
+                {panels::waiting_changes(waiting, repository)}
                 <Panel title="Relations" flush=true><Relations relations /></Panel>
             </div>
             <div class="stack">
+                {panels::running_where(running)}
                 {depends_on(dependencies)}
                 {described(&service, source.as_ref())}
             </div>
@@ -57,10 +108,23 @@ fn view(loaded: Loaded) -> impl IntoView {
 
 fn header(service: &Service) -> impl IntoView + use<> {
     let summary = service.summary.clone();
-    let (tier, health, lifecycle, removed) = (summary.tier, summary.state.health, summary.lifecycle, service.removed_at);
+    let (tier, health, lifecycle, removed) = (
+        summary.tier,
+        summary.state.health,
+        summary.lifecycle,
+        service.removed_at,
+    );
     let (about, owner) = (service.description.clone(), summary.owner);
-    let repository = service.repository.as_ref().map(|repository| format!("https://github.com/{}", repository.full_name));
-    let links: Vec<_> = service.links.iter().take(3).map(|link| (link.url.clone(), link.title.clone())).collect();
+    let repository = service
+        .repository
+        .as_ref()
+        .map(|repository| format!("https://github.com/{}", repository.full_name));
+    let links: Vec<_> = service
+        .links
+        .iter()
+        .take(3)
+        .map(|link| (link.url.clone(), link.title.clone()))
+        .collect();
     view! {
         <PageHeader
             title=summary.title
@@ -84,7 +148,12 @@ fn header(service: &Service) -> impl IntoView + use<> {
 
 /// A broken catalog file: what is wrong where, and how old the description on this page is.
 fn problems(source: &CatalogSource) -> impl IntoView + use<> {
-    let errors: Vec<_> = source.problems.iter().filter(|problem| problem.level == Level::Error).cloned().collect();
+    let errors: Vec<_> = source
+        .problems
+        .iter()
+        .filter(|problem| problem.level == Level::Error)
+        .cloned()
+        .collect();
     let location = source.location.clone();
     let good_at = source.good_at;
     (!errors.is_empty()).then(|| view! {
@@ -97,25 +166,33 @@ fn problems(source: &CatalogSource) -> impl IntoView + use<> {
 }
 
 fn depends_on(dependencies: Vec<RelatedEntity>) -> impl IntoView {
-    (!dependencies.is_empty()).then(|| view! {
-        <Aside title="Depends on">
-            <ul class="plain-list">
-                {dependencies.into_iter().map(|related| {
-                    let (href, title) = (entity_href(&related), related.title.clone());
-                    if related.exists {
-                        view! { <li><a href=href>{title}</a></li> }.into_any()
-                    } else {
-                        view! { <li>{title}" "<Tag>"not in the catalogue"</Tag></li> }.into_any()
-                    }
-                }).collect_view()}
-            </ul>
-        </Aside>
+    (!dependencies.is_empty()).then(|| {
+        view! {
+            <Aside title="Depends on">
+                <ul class="plain-list">
+                    {dependencies.into_iter().map(|related| {
+                        let (href, title) = (entity_href(&related), related.title.clone());
+                        if related.exists {
+                            view! { <li><a href=href>{title}</a></li> }.into_any()
+                        } else {
+                            view! { <li>{title}" "<Tag>"not in the catalogue"</Tag></li> }.into_any()
+                        }
+                    }).collect_view()}
+                </ul>
+            </Aside>
+        }
     })
 }
 
 fn described(service: &Service, source: Option<&CatalogSource>) -> impl IntoView + use<> {
     let mut facts = Vec::new();
-    facts.extend(service.summary.service_type.clone().map(|kind| Prop::new("Type", kind)));
+    facts.extend(
+        service
+            .summary
+            .service_type
+            .clone()
+            .map(|kind| Prop::new("Type", kind)),
+    );
     facts.extend(service.repository.as_ref().map(|repository| {
         let name = repository.full_name.clone();
         Prop::new("Repository", view! { <Mono>{name}</Mono> })

@@ -1,0 +1,6 @@
+//! The page of one service.
+
+mod page;
+mod panels;
+
+pub use page::service_page;

@@ -1,0 +1,1 @@
+update organisation set name = 'Sample', time_zone = 'Europe/Berlin';

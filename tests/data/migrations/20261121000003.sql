@@ -1,0 +1,9 @@
+insert into repositories (id, github_id, owner, name, facts_as_of, created_at) values ('00000000-0000-7000-8000-000000000003', 9001, 'acme', 'payments-api', '2026-01-01Z', '2026-01-01Z');
+insert into repository_names (full_name, repository_id, since) values ('acme/payments', '00000000-0000-7000-8000-000000000003', '2026-01-01Z');
+insert into commits (repository_id, sha, message, author_person_id, landed_at, landed_index, landed_push) values ('00000000-0000-7000-8000-000000000003', repeat('a', 40), 'First', '00000000-0000-7000-8000-000000000001', '2026-01-02Z', 0, repeat('a', 40));
+insert into pushes (repository_id, before_sha, after_sha, git_ref, pushed_at, commit_count) values ('00000000-0000-7000-8000-000000000003', repeat('0', 40), repeat('a', 40), 'refs/heads/main', '2026-01-02Z', 1);
+insert into compared_ranges (repository_id, base_sha, head_sha, shas, status, fetched_at) values ('00000000-0000-7000-8000-000000000003', repeat('a', 40), repeat('b', 40), array[repeat('b', 40)], 'ahead', '2026-01-02Z');
+insert into pull_requests (id, repository_id, number, title, state, head_ref, head_sha, base_ref, opened_at, facts_as_of) values ('00000000-0000-7000-8000-000000000004', '00000000-0000-7000-8000-000000000003', 7, 'Add refunds', 'open', 'work', repeat('c', 40), 'main', '2026-01-02Z', '2026-01-02Z');
+insert into pull_request_commits (pull_request_id, sha, index, message) values ('00000000-0000-7000-8000-000000000004', repeat('c', 40), 0, 'Add refunds');
+insert into github_releases (github_id, repository_id, tag, target, draft, prerelease, facts_as_of) values (1, '00000000-0000-7000-8000-000000000003', 'v1.0.0', repeat('a', 40), false, false, '2026-01-02Z');
+insert into workflow_runs (run_id, attempt, repository_id, head_sha, status, facts_as_of) values (5, 1, '00000000-0000-7000-8000-000000000003', repeat('a', 40), 'completed', '2026-01-02Z');

@@ -1,0 +1,2 @@
+insert into incidents (id, service_id, title, severity, detected_at, created_at) values ('00000000-0000-7000-8000-000000000011', '00000000-0000-7000-8000-000000000006', 'Refunds fail', 2, '2026-01-02Z', '2026-01-02Z');
+insert into incident_deploys (incident_id, deploy_id, confirmed, confidence, made_by, made_at) values ('00000000-0000-7000-8000-000000000011', '00000000-0000-7000-8000-000000000009', true, 1, 'lena', '2026-01-02Z');

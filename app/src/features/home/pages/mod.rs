@@ -22,6 +22,8 @@ use crate::{
 
 /// Rows of each list: Home answers "is anything wrong, what is moving", the lists behind it answer the rest.
 const ROWS: u32 = 8;
+/// Read for the list of finished deploys; those still open stand in the list above it.
+const READ: u32 = 3 * ROWS;
 
 /// What Home shows.
 struct Home {
@@ -49,7 +51,7 @@ async fn load(ctx: &Ctx) -> Result<Home, CommandError> {
     };
     let delivered = DeployFilter {
         class: Some(EnvironmentClass::Production),
-        size: ROWS,
+        size: READ,
         ..DeployFilter::default()
     };
     let with = |health| ServiceFilter {
@@ -73,7 +75,12 @@ async fn load(ctx: &Ctx) -> Result<Home, CommandError> {
     )?;
     Ok(Home {
         in_flight: in_flight.rows,
-        delivered: delivered.rows,
+        delivered: delivered
+            .rows
+            .into_iter()
+            .filter(|deploy| !deploy.is_open())
+            .take(ROWS as usize)
+            .collect(),
         unwell: down
             .rows
             .into_iter()

@@ -70,10 +70,10 @@ fn attention(unwell: Vec<ServiceSummary>) -> AnyView {
 fn columns() -> Vec<Column> {
     vec![
         Column::new("Release"),
-        Column::new("Service"),
+        Column::new("Service").grows(),
         Column::new("Environment").dim().wide_only(),
         Column::new("Outcome"),
-        Column::new("By").grows().wide_only(),
+        Column::new("By").wide_only(),
         Column::new("When").numeric().dim().wide_only(),
     ]
 }

@@ -8,13 +8,13 @@ use super::run::Run;
 /// When each is started, in UTC.
 pub(super) const CRONTAB: [&str; 4] = [
     // Figures stay right without it, only slower, so a few minutes are soon enough.
-    "*/5 * * * * refresh_dora_days",
+    "*/5 * * * * refresh_dora_days {}",
     // An hour late is nothing beside the day after which silence ends a deploy.
-    "7 * * * * sweep_lost_deploys",
+    "7 * * * * sweep_lost_deploys {}",
     // What was missed while GitHub was away or no token was set.
-    "*/15 * * * * fetch_missing",
+    "*/15 * * * * fetch_missing {}",
     // Partitions are made months ahead; a day late is nothing.
-    "23 3 * * * prepare_partitions",
+    "23 3 * * * prepare_partitions {}",
 ];
 
 /// End deploys that nobody speaks of any more.

@@ -27,7 +27,10 @@ pub struct Counts {
     unmatched: u64,
 }
 
-static COUNTS: LazyLock<Mutex<Option<(DateTime<Utc>, Counts)>>> = LazyLock::new(Mutex::default);
+/// Numbers and when they were read.
+type Kept = Option<(DateTime<Utc>, Counts)>;
+
+static COUNTS: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
 
 /// The numbers as of now, at most five seconds old; none where the database does not answer, since the page matters more.
 pub(crate) async fn counts(ctx: &Ctx) -> Counts {

@@ -291,3 +291,19 @@ async fn pages_of_deploys_join_without_a_gap(pool: PgPool) {
     filter.environment = Some("PRODUCTION".into());
     assert_eq!(commands.reads().deploys(&filter).await.unwrap().rows.len(), 2);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_a_rollback_can_be_planned(pool: PgPool) {
+    let commands = commands(&pool).await;
+    service(&commands, "shop").await;
+    good(&commands, 1, 0).await;
+    let undone = good(&commands, 2, 100).await;
+    let new = || NewCorrection::parse("planned", "", "A drill").unwrap();
+    let refused = commands.correct_deploy(&operator(), undone, new()).await;
+    assert!(matches!(refused, Err(CommandError::Invalid(_))));
+    let back = good(&commands, 1, 200).await;
+    let read = || async { commands.reads().deploy(undone).await.unwrap().unwrap().summary };
+    assert_eq!(read().await.failure_cause, Some(FailureCause::RolledBack));
+    commands.correct_deploy(&operator(), back, new()).await.unwrap();
+    assert!(!read().await.failed);
+}

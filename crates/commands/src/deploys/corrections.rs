@@ -3,6 +3,7 @@
 use domain::{
     actor::{Scope, Viewer},
     deploys::{
+        DeployKind,
         corrections::{Correction, NewCorrection, Statement},
         matching::{MatchField, MatchingRule},
     },
@@ -35,6 +36,9 @@ impl Commands {
             }
             known_deploy(&mut tx, "value", fixed, service).await?;
         }
+        if new.statement == Statement::Planned {
+            self.is_rollback(deploy).await?;
+        }
         let correction = Correction {
             id: self.id(),
             deploy,
@@ -58,6 +62,20 @@ impl Commands {
         tx.remember(correction.id).await?;
         self.commit_and_derive(tx, [service]).await?;
         Ok(correction.id)
+    }
+
+    /// Only a rollback can be planned: what it replaced did not fail. Said of the deploy that it undoes, it would do nothing.
+    async fn is_rollback(&self, deploy: DeployId) -> Result<()> {
+        let summary = self.reads().deploy_summary(deploy).await?;
+        let undoing = summary.as_ref().and_then(|summary| summary.rolled_back_by);
+        if summary.is_some_and(|summary| summary.kind == DeployKind::Rollback) {
+            return Ok(());
+        }
+        let message = match undoing {
+            Some(rollback) => format!("say this of the rollback that undid this deploy: {rollback}"),
+            None => "this deploy is no rollback; reclassify it first".to_owned(),
+        };
+        Err(FieldErrors::one("field", message).into())
     }
 
     /// Takes a correction back, with a reason; both stay in the record.

@@ -29,6 +29,10 @@ pub struct ServiceRef {
 }
 
 /// A deploy as lists show it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of its own, and they combine freely"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeploySummary {

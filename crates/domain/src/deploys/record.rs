@@ -11,6 +11,10 @@ use crate::{
 };
 
 /// Derived columns of a deploy, and the rows below it.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of its own, and they combine freely"
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeployRecord {
     /// Which deploy.

@@ -26,6 +26,10 @@ pub(super) const SUMMARY_COLUMNS: &str = "d.id, d.service_id, s.slug, s.title as
 pub(super) const SUMMARY_TABLES: &str = "deploys d join services s on s.id = d.service_id \
      join environments e on e.id = d.environment_id left join people p on p.id = d.initiator_id";
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of its own, and they combine freely"
+)]
 #[derive(FromRow)]
 pub(super) struct SummaryRow {
     id: Uuid,

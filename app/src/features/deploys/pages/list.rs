@@ -67,7 +67,7 @@ fn timeline(ctx: &Ctx, query: &TimelineQuery, loaded: Loaded) -> impl IntoView +
         .next
         .map(|after| query.with(|query| query.after = after).href());
     let flying = query
-        .with(|query| query.outcome = DeployOutcome::InFlight.as_str().to_owned())
+        .with(|query| query.outcome = DeployOutcome::InFlight.as_str().into())
         .href();
     let days = days(ctx, rows.rows);
     let nothing = days.is_empty().then(|| nothing(query));
@@ -125,7 +125,7 @@ fn row(deploy: DeploySummary) -> Row {
     let took = deploy.finished_at.map(|end| end - deploy.requested_at);
     let changes = deploy.change_count.map_or_else(
         || view! { <span class="unknown" title="not known">"–"</span> }.into_any(),
-        |count| count.into_any(),
+        IntoAny::into_any,
     );
     let (href, release) = (paths::deploy(deploy.id), deploy.release());
     Row::new(view! { <a href=href>{deploy.service.title}" "<Mono>{release}</Mono></a> })

@@ -7,7 +7,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{catalog, history, story};
+use super::{catalog, history, reported, story};
 
 /// Repositories told side by side; more only wait for the database.
 const SIDE_BY_SIDE: usize = 4;
@@ -53,6 +53,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
         .try_collect()
         .await?;
     commands.derive_every_service().await?;
+    reported::report(commands, &by).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
     let organisation =
         Organisation { name: "Saltmarsh".into(), time_zone: chrono_tz::Europe::Berlin, is_demo: true };

@@ -45,6 +45,7 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
             config: Arc::new(config),
             stopping: stop.clone(),
         };
+        tokio::spawn(telemetry::backlog::keep(state.commands.clone(), stop.clone()));
         run(state, listener, args.workers, stop.clone()).await
     }
     .await;

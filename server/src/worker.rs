@@ -20,6 +20,7 @@ pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunErro
     let worked = async {
         database::check_current(database.store()).await?;
         let commands = wiring::commands(database.store().clone(), &config)?;
+        tokio::spawn(telemetry::backlog::keep(commands.clone(), stop.clone()));
         let jobs = jobs::start(commands, args.workers.into(), config.http.drain, stop.clone()).await?;
         tracing::info!(workers = args.workers, "running jobs");
         jobs::finish(jobs).await;

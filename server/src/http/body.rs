@@ -160,3 +160,74 @@ fn announced(request: &Request) -> Option<usize> {
         .parse()
         .ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware, routing::post};
+    use http::StatusCode;
+    use tower::ServiceExt;
+
+    use super::{Body, BodyRules, Bytes, Duration, Request, guard, stream};
+    use crate::config::Limits;
+
+    /// A route that reads its body whole, under rules small enough to reach.
+    fn route(largest: usize, in_flight: usize) -> (Router, BodyRules) {
+        let limits = Limits {
+            webhook_body: largest,
+            body: largest,
+            bodies_in_flight: in_flight,
+            body_deadline: Duration::from_millis(200),
+        };
+        let (rules, _) = BodyRules::pair(&limits);
+        let read = post(|body: Bytes| async move { body.len().to_string() });
+        let router = Router::new()
+            .route("/", read)
+            .layer(middleware::from_fn_with_state(rules.clone(), guard));
+        (router, rules)
+    }
+
+    fn sent(body: Body) -> Request {
+        Request::post("/").body(body).unwrap()
+    }
+
+    /// A body in pieces of 4 bytes, as one of unknown length arrives.
+    fn pieces(count: usize) -> Body {
+        Body::from_stream(stream::iter(
+            (0..count).map(|_| Ok::<_, std::io::Error>(Bytes::from_static(b"four"))),
+        ))
+    }
+
+    async fn status(router: &Router, body: Body) -> StatusCode {
+        router.clone().oneshot(sent(body)).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_body_is_read_up_to_the_limit_and_not_beyond() {
+        let (router, _) = route(8, 1000);
+        assert_eq!(status(&router, pieces(2)).await, StatusCode::OK);
+        assert_eq!(status(&router, pieces(3)).await, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(
+            status(&router, Body::from(vec![0; 9])).await,
+            StatusCode::PAYLOAD_TOO_LARGE
+        );
+    }
+
+    #[tokio::test]
+    async fn bodies_beyond_the_budget_are_told_to_come_back_and_give_back_what_they_held() {
+        let (router, rules) = route(100, 12);
+        assert_eq!(status(&router, pieces(4)).await, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(rules.budget.held.load(super::Ordering::Acquire), 0);
+        assert_eq!(status(&router, pieces(3)).await, StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_body_that_trickles_is_cut_off() {
+        let (router, rules) = route(100, 100);
+        let endless = Body::from_stream(stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+        }));
+        assert_eq!(status(&router, endless).await, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(rules.budget.held.load(super::Ordering::Acquire), 0);
+    }
+}

@@ -91,9 +91,30 @@ fn describe() {
         "fairway_http_body_bytes_in_flight",
         "Bytes of request bodies held now."
     );
-    metrics::describe_counter!("fairway_deliveries_total", "Deliveries answered, by source and outcome.");
-    metrics::describe_histogram!("fairway_delivery_seconds", "Time to answer a delivery, its body included, by source.");
+    metrics::describe_counter!(
+        "fairway_deliveries_total",
+        "Deliveries answered, by source and outcome."
+    );
+    metrics::describe_histogram!(
+        "fairway_delivery_seconds",
+        "Time to answer a delivery, its body included, by source."
+    );
     metrics::describe_counter!("fairway_jobs_total", "Jobs run, by kind and outcome.");
+    metrics::describe_counter!(
+        "fairway_deliveries_processed_total",
+        "Deliveries processed, by outcome."
+    );
+    metrics::describe_gauge!(
+        "fairway_inbox_lag_seconds",
+        "Age of the oldest delivery that is not processed."
+    );
+    metrics::describe_gauge!(
+        "fairway_inbox_waiting",
+        "Deliveries that are stored and not yet processed."
+    );
+    metrics::describe_gauge!("fairway_inbox_dead_letters", "Deliveries that wait for a person.");
+    metrics::describe_gauge!("fairway_queue_waiting", "Jobs that will run.");
+    metrics::describe_gauge!("fairway_queue_dead", "Jobs that failed as often as they may.");
     metrics::describe_gauge!("fairway_build_info", "Always 1; the label is the version.");
     metrics::gauge!("fairway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }

@@ -2,5 +2,6 @@
 //!
 //! Must not know what the events mean; those who emit them do.
 
+pub mod backlog;
 pub mod logs;
 pub mod metrics;

@@ -1,0 +1,48 @@
+//! How much waits: in the inbox and in the queue. Read every few seconds for the metrics, so only through small indexes.
+
+use chrono::{DateTime, Utc};
+
+use crate::{Reads, Result};
+
+/// What waits now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// Deliveries that are stored and not yet processed.
+    pub deliveries_waiting: i64,
+    /// When the oldest of them came.
+    pub oldest_waiting: Option<DateTime<Utc>>,
+    /// Deliveries that wait for a person.
+    pub deliveries_dead: i64,
+    /// Jobs that will run.
+    pub jobs_waiting: i64,
+    /// Jobs that failed as often as they may.
+    pub jobs_dead: i64,
+}
+
+impl Reads {
+    /// What waits now.
+    pub async fn backlog(&self) -> Result<Backlog> {
+        // Indexes deliveries_waiting and deliveries_dead; the queue holds only jobs that are not done.
+        let (deliveries_waiting, oldest_waiting): (i64, Option<DateTime<Utc>>) =
+            sqlx::query_as("select count(*), min(received_at) from deliveries where status = 'received'")
+                .fetch_one(&self.pool)
+                .await?;
+        let deliveries_dead: i64 =
+            sqlx::query_scalar("select count(*) from deliveries where status = 'dead'")
+                .fetch_one(&self.pool)
+                .await?;
+        let (jobs_waiting, jobs_dead): (i64, i64) = sqlx::query_as(
+            "select count(*) filter (where attempts < max_attempts), count(*) filter (where attempts >= max_attempts)
+             from graphile_worker._private_jobs",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(Backlog {
+            deliveries_waiting,
+            oldest_waiting,
+            deliveries_dead,
+            jobs_waiting,
+            jobs_dead,
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! Gauges of what waits: inbox lag, dead letters, jobs. Alert rules read these.
+
+use std::time::Duration;
+
+use commands::Commands;
+use tokio_util::sync::CancellationToken;
+
+/// As often as Prometheus usually asks.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// Keeps the gauges current until `stop`.
+pub async fn keep(commands: Commands, stop: CancellationToken) {
+    loop {
+        match commands.reads().backlog().await {
+            Ok(backlog) => {
+                let lag = backlog
+                    .oldest_waiting
+                    .map_or(0, |oldest| (commands.now() - oldest).num_seconds());
+                metrics::gauge!("fairway_inbox_lag_seconds").set(float(lag));
+                metrics::gauge!("fairway_inbox_waiting").set(float(backlog.deliveries_waiting));
+                metrics::gauge!("fairway_inbox_dead_letters").set(float(backlog.deliveries_dead));
+                metrics::gauge!("fairway_queue_waiting").set(float(backlog.jobs_waiting));
+                metrics::gauge!("fairway_queue_dead").set(float(backlog.jobs_dead));
+            }
+            Err(problem) => tracing::debug!(%problem, "what waits could not be counted"),
+        }
+        if stop
+            .run_until_cancelled(tokio::time::sleep(EVERY))
+            .await
+            .is_none()
+        {
+            return;
+        }
+    }
+}
+
+/// Metrics are floats; nothing here comes near the 2^53 where they stop counting singly.
+fn float(count: i64) -> f64 {
+    i32::try_from(count).map_or(f64::MAX, f64::from)
+}

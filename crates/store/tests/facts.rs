@@ -138,6 +138,9 @@ async fn the_newest_login_stands(pool: PgPool) {
     assert_eq!(logins, [("countess".to_owned(), "countess".to_owned())]);
 }
 
+/// Sha, author date, paths, push and index of the landing.
+type CommitRow = (String, DateTime<Utc>, Option<Vec<String>>, String, i32);
+
 fn commit(sha: &str, authored: Option<i64>, paths: Option<Vec<String>>) -> CommitFact {
     CommitFact {
         sha: sha.into(),
@@ -182,7 +185,7 @@ async fn commits_fill_up_and_land_at_their_earliest_push(pool: PgPool) {
         .unwrap();
     tx.insert_commits(id, &[], None).await.unwrap();
     tx.commit().await.unwrap();
-    let rows: Vec<(String, DateTime<Utc>, Option<Vec<String>>, String, i32)> =
+    let rows: Vec<CommitRow> =
         sqlx::query_as("select sha, authored_at, paths, landed_push, landed_index from commits order by sha")
             .fetch_all(&pool)
             .await

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     fn push(paths: &[Option<&[&str]>]) -> PushFact {
-        let commit = |paths: &Option<&[&str]>| CommitFact {
+        let commit = |paths: Option<&[&str]>| CommitFact {
             sha: "a".into(),
             message: String::new(),
             authored_at: None,
@@ -224,7 +224,7 @@ mod tests {
             after: "a".into(),
             pushed_at: DateTime::UNIX_EPOCH,
             forced: false,
-            commits: paths.iter().map(commit).collect(),
+            commits: paths.iter().copied().map(commit).collect(),
         }
     }
 

@@ -76,6 +76,11 @@ impl FakeGithub {
     /// Serves a world.
     pub async fn serve(world: World) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::serve_on(world, listener)
+    }
+
+    /// Serves a world where somebody listens already.
+    pub fn serve_on(world: World, listener: TcpListener) -> Self {
         let address = listener.local_addr().expect("an address");
         let settings = Settings {
             failing: None,

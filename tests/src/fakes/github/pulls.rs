@@ -41,6 +41,16 @@ impl NewPull {
         }
     }
 
+    /// Its title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The branch that it comes from.
+    pub fn branch(&self) -> &str {
+        &self.branch
+    }
+
     /// With a description.
     #[must_use]
     pub fn body(mut self, body: &str) -> Self {

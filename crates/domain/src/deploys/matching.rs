@@ -44,7 +44,7 @@ impl MatchField {
     /// A phrase for the form.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Payload => "payload names the service",
+            Self::Payload => "payload service",
             Self::Workflow => "workflow",
             Self::Environment => "environment",
             Self::Task => "task",

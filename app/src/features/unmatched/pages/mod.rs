@@ -128,7 +128,9 @@ fn form(waiting: &UnmatchedDeployments) -> impl IntoView + use<> {
             let text = waiting.texts.text(field)?;
             Some((field.as_str(), format!("and all with {} {text}", field.label())))
         })
-        .map(|(value, label)| view! { <option value=value selected=value == "environment">{label}</option> })
+        .enumerate()
+        // The most telling text first: an environment alone would take every service of the repository along.
+        .map(|(place, (value, label))| view! { <option value=value selected=place == 0>{label}</option> })
         .collect_view();
     let label = format!(
         "Service of {} in {}",

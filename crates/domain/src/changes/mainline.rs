@@ -1,133 +1,14 @@
-//! Changes: a merged pull request, or a default-branch commit without one; and which of them lie between two commits.
+//! The default branch as changes in order: which of them lie between two commits, and what is missing to know.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use globset::{GlobBuilder, GlobSetBuilder};
 
-use crate::people::PersonRef;
-
-/// A stored commit, as far as changes need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Commit {
-    /// Full sha.
-    pub sha: String,
-    /// Whole message.
-    pub message: String,
-    /// Author date.
-    pub authored_at: Option<DateTime<Utc>>,
-    /// Author.
-    pub author: Option<PersonRef>,
-    /// Paths that it touches; `None` is unknown.
-    pub paths: Option<Vec<String>>,
-    /// Its place on the default branch: the push's head sha and the index in the push, where a push brought it.
-    pub landed: Option<Landing>,
-}
-
-/// Where a commit landed on the default branch.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Landing {
-    /// Time of the push.
-    pub at: DateTime<Utc>,
-    /// Head of the branch after the push.
-    pub push: String,
-    /// Index of the commit in the push, oldest first.
-    pub index: i32,
-}
-
-/// A stored push to the default branch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Push {
-    /// Head before.
-    pub before: String,
-    /// Head after.
-    pub after: String,
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Number of commits that it listed.
-    pub commits: i32,
-    /// Whether it rewrote history: what lay before it is not known any more.
-    pub forced: bool,
-}
-
-/// A stored pull request, as far as changes need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PullRequest {
-    /// Row id, to join.
-    pub id: uuid::Uuid,
-    /// Number in the repository.
-    pub number: i64,
-    /// Title.
-    pub title: String,
-    /// Description.
-    pub body: String,
-    /// Branch that it came from.
-    pub head_ref: String,
-    /// Names of its labels.
-    pub labels: Vec<String>,
-    /// Author.
-    pub author: Option<PersonRef>,
-    /// When it was opened.
-    pub opened_at: DateTime<Utc>,
-    /// When it became ready for review.
-    pub ready_at: Option<DateTime<Utc>>,
-    /// When it was merged.
-    pub merged_at: DateTime<Utc>,
-    /// The commit that put it on its base branch.
-    pub merge_commit_sha: String,
-    /// Whether its own commits were asked for and answered.
-    pub commits_known: bool,
-    /// Author time of its first own commit, once its commits are known.
-    pub first_commit_at: Option<DateTime<Utc>>,
-    /// Its own commits' shas and messages, once known.
-    pub own_commits: Vec<(String, String)>,
-}
-
-/// An answer of the compare API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComparedRange {
-    /// From (excluded).
-    pub base: String,
-    /// To (included).
-    pub head: String,
-    /// What head has and base has not, oldest first.
-    pub shas: Vec<String>,
-}
-
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// `pr:<number>` or `commit:<sha>`: the identity within the repository.
-    pub key: String,
-    /// Row id of the pull request.
-    pub pull_request: Option<uuid::Uuid>,
-    /// Number of the pull request.
-    pub number: Option<i64>,
-    /// The commit on the default branch that brought it.
-    pub sha: String,
-    /// Title of the pull request, or first line of the commit message.
-    pub title: String,
-    /// All text that may carry a trailer or a revert mark: title, description, messages.
-    pub text: String,
-    /// Branch of the pull request.
-    pub head_ref: Option<String>,
-    /// Labels of the pull request.
-    pub labels: Vec<String>,
-    /// Author.
-    pub author: Option<PersonRef>,
-    /// Author time of the first commit.
-    pub first_commit_at: Option<DateTime<Utc>>,
-    /// When review could begin; for a commit without a pull request, when it landed.
-    pub ready_at: Option<DateTime<Utc>>,
-    /// When it reached the base branch.
-    pub merged_at: Option<DateTime<Utc>>,
-    /// Every sha that belongs to it.
-    pub shas: Vec<String>,
-    /// Paths that it touches; `None` is unknown and counts as everywhere.
-    pub paths: Option<Vec<String>>,
-    /// Whether asking for the pull request's commits may tell more.
-    pub commits_wanted: bool,
-}
+use super::{
+    change::{Change, short},
+    stored::{Commit, ComparedRange, PullRequest, Push},
+};
 
 /// What is not known about a range, and what would tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -416,74 +297,9 @@ fn distinct(indices: impl Iterator<Item = usize>) -> Vec<usize> {
     indices.filter(|index| seen.insert(*index)).collect()
 }
 
-/// The first seven characters of a sha.
-pub fn short(sha: &str) -> &str {
-    sha.get(..7).unwrap_or(sha)
-}
-
-impl Change {
-    fn of_commit(commit: &Commit) -> Self {
-        let landed_at = commit.landed.as_ref().map(|landing| landing.at);
-        Self {
-            key: format!("commit:{}", commit.sha),
-            pull_request: None,
-            number: None,
-            sha: commit.sha.clone(),
-            title: commit.message.lines().next().unwrap_or_default().to_owned(),
-            text: commit.message.clone(),
-            head_ref: None,
-            labels: Vec::new(),
-            author: commit.author.clone(),
-            first_commit_at: commit.authored_at,
-            ready_at: landed_at,
-            merged_at: landed_at,
-            shas: vec![commit.sha.clone()],
-            paths: commit.paths.clone(),
-            commits_wanted: false,
-        }
-    }
-
-    /// `landed` are the commits that it brought, oldest first; a squash or rebase of one commit hides its own.
-    fn of_pull_request(pr: &PullRequest, landed: &[&Commit]) -> Self {
-        let own = landed.split_last().map_or(&[][..], |(_, own)| own);
-        let first_landed = own.iter().map(|commit| commit.authored_at).min().flatten();
-        let mut text = format!("{}\n{}", pr.title, pr.body);
-        for message in landed
-            .iter()
-            .map(|commit| &commit.message)
-            .chain(pr.own_commits.iter().map(|(_, message)| message))
-        {
-            text.push('\n');
-            text.push_str(message);
-        }
-        let mut shas: Vec<String> = landed.iter().map(|commit| commit.sha.clone()).collect();
-        shas.push(pr.merge_commit_sha.clone());
-        shas.extend(pr.own_commits.iter().map(|(sha, _)| sha.clone()));
-        shas.dedup();
-        let paths: Option<Vec<_>> = landed.iter().map(|commit| commit.paths.clone()).collect();
-        Self {
-            key: format!("pr:{}", pr.number),
-            pull_request: Some(pr.id),
-            number: Some(pr.number),
-            sha: pr.merge_commit_sha.clone(),
-            title: pr.title.clone(),
-            text,
-            head_ref: Some(pr.head_ref.clone()),
-            labels: pr.labels.clone(),
-            author: pr.author.clone(),
-            first_commit_at: pr.first_commit_at.or(first_landed),
-            ready_at: pr.ready_at,
-            merged_at: Some(pr.merged_at),
-            shas,
-            paths: paths.filter(|_| !landed.is_empty()).map(|lists| lists.concat()),
-            commits_wanted: !pr.commits_known,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::stored::Landing, *};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_760_000_000 + minute * 60, 0).unwrap()

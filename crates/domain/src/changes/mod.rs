@@ -1,0 +1,9 @@
+//! Changes: a merged pull request, or a default-branch commit without one; and which of them lie between two commits.
+
+mod change;
+mod mainline;
+mod stored;
+
+pub use change::{Change, short};
+pub use mainline::{Mainline, UnknownRange, own_changes};
+pub use stored::{Commit, ComparedRange, Landing, PullRequest, Push};

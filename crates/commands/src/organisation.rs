@@ -1,6 +1,9 @@
 //! The organisation itself: its name, its time zone, and deriving everything it has.
 
-use domain::{actor::{Scope, Viewer}, organisation::Organisation};
+use domain::{
+    actor::{Scope, Viewer},
+    organisation::Organisation,
+};
 use serde_json::json;
 use store::AuditEntry;
 

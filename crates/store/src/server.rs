@@ -37,6 +37,14 @@ impl Store {
         Ok(())
     }
 
+    /// Lets this database answer before a commit is on disk, for connections opened from now on: the demo's data can be
+    /// made again, and making it waits for no disk.
+    pub async fn relax_durability(&self) -> Result<()> {
+        let statement = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
+        sqlx::query(statement).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Drops the database that an address names, with everything in it, ending the sessions on it; does nothing when
     /// there is none.
     pub async fn drop_database(url: &str) -> Result<()> {

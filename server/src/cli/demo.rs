@@ -8,7 +8,7 @@ use commands::{Commands, SystemClock};
 use crate::{
     RunError,
     config::{Config, Settings},
-    database::{self, Database},
+    database::{self, Database, DatabaseError},
     demo::{Filled, fill},
     telemetry,
 };
@@ -23,7 +23,10 @@ pub struct DemoArgs {
 
 /// Runs `fairway demo`.
 pub async fn demo(settings: &Settings, args: DemoArgs) -> Result<(), RunError> {
-    let mut config = Config::parse(&Settings { demo: Some("true".into()), ..settings.clone() })?;
+    let mut config = Config::parse(&Settings {
+        demo: Some("true".into()),
+        ..settings.clone()
+    })?;
     config.database.demo = true;
     telemetry::logs::init(&config.telemetry);
     if args.drop {
@@ -38,12 +41,20 @@ pub async fn demo(settings: &Settings, args: DemoArgs) -> Result<(), RunError> {
 }
 
 async fn make(database: &Database) -> Result<(), RunError> {
+    database
+        .store()
+        .relax_durability()
+        .await
+        .map_err(DatabaseError::Unreachable)?;
     database::migrate(database.store()).await?;
     let begun = std::time::Instant::now();
     match fill(&Commands::new(database.store().clone(), Arc::new(SystemClock))).await? {
         Filled::AlreadyThere => println!("The demo organisation is there. `fairway demo --drop` removes it."),
         Filled::Made { events } => {
-            println!("The demo organisation is made: {events} events in {:.1} s.", begun.elapsed().as_secs_f64());
+            println!(
+                "The demo organisation is made: {events} events in {:.1} s.",
+                begun.elapsed().as_secs_f64()
+            );
         }
     }
     Ok(())

@@ -19,5 +19,8 @@ pub(super) fn import() -> CatalogImport {
         content: text.as_bytes().to_vec(),
         problems: Vec::new(),
     };
-    CatalogImport { files: FILES.into_iter().map(file).collect(), directory: None }
+    CatalogImport {
+        files: FILES.into_iter().map(file).collect(),
+        directory: None,
+    }
 }

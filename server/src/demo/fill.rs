@@ -43,11 +43,19 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     }
     let report = commands.import_catalog(&by, &catalog::import()).await?;
     if !report.is_clean() {
-        let problem = |file: &FileReport| file.problems.first().map(|problem| format!("{}: {problem:?}", file.location));
-        return Err(DemoError::Catalog(report.files.iter().find_map(problem).unwrap_or_default()));
+        let problem = |file: &FileReport| {
+            file.problems
+                .first()
+                .map(|problem| format!("{}: {problem:?}", file.location))
+        };
+        return Err(DemoError::Catalog(
+            report.files.iter().find_map(problem).unwrap_or_default(),
+        ));
     }
     let now = commands.now();
-    let histories = (0..).zip(&story::REPOSITORIES).map(|(index, repository)| history::of_repository(index, repository, now));
+    let histories = (0..)
+        .zip(&story::REPOSITORIES)
+        .map(|(index, repository)| history::of_repository(index, repository, now));
     let told: Vec<usize> = stream::iter(histories.map(|history| tell(commands, history)))
         .buffer_unordered(SIDE_BY_SIDE)
         .try_collect()
@@ -55,10 +63,15 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     commands.derive_every_service().await?;
     reported::report(commands, &by).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
-    let organisation =
-        Organisation { name: "Saltmarsh".into(), time_zone: chrono_tz::Europe::Berlin, is_demo: true };
+    let organisation = Organisation {
+        name: "Saltmarsh".into(),
+        time_zone: chrono_tz::Europe::Berlin,
+        is_demo: true,
+    };
     commands.describe_organisation(&by, &organisation).await?;
-    Ok(Filled::Made { events: told.iter().sum() })
+    Ok(Filled::Made {
+        events: told.iter().sum(),
+    })
 }
 
 async fn tell(commands: &Commands, history: Vec<history::Timed>) -> Result<usize, CommandError> {

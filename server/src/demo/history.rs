@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
 use domain::facts::{
-    AuthorFact, CommitFact, Observation, ObservedEvent, PersonFact, PullRequestFact, PushFact, ReleaseFact, RepositoryFact,
-    RunFact, WorkflowRunFact,
+    AuthorFact, CommitFact, Observation, ObservedEvent, PersonFact, PullRequestFact, PushFact, ReleaseFact,
+    RepositoryFact, RunFact, WorkflowRunFact,
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};
@@ -66,7 +66,9 @@ impl<'a> History<'a> {
             archived: Some(false),
             updated_at: None,
         };
-        let seed = repository.name.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(byte.into()));
+        let seed = repository.name.bytes().fold(7_u64, |seed, byte| {
+            seed.wrapping_mul(31).wrapping_add(byte.into())
+        });
         Self {
             repository,
             fact,
@@ -92,7 +94,8 @@ impl<'a> History<'a> {
 
     /// A duration around `hours`: mostly shorter, sometimes much longer, as real work is.
     pub fn about(&mut self, hours: f64) -> TimeDelta {
-        let spread: f64 = self.rng.random_range(0.25_f64..1.0) + 3.0 * self.rng.random_range(0.0_f64..1.0).powi(6);
+        let spread: f64 =
+            self.rng.random_range(0.25_f64..1.0) + 3.0 * self.rng.random_range(0.0_f64..1.0).powi(6);
         #[expect(clippy::cast_possible_truncation, reason = "hours of work in milliseconds")]
         TimeDelta::seconds((hours * spread * 3600.0) as i64)
     }
@@ -101,13 +104,24 @@ impl<'a> History<'a> {
     pub fn person(&mut self) -> PersonFact {
         let team = people(self.repository.team);
         let (login, github_id) = team[self.rng.random_range(0..team.len())];
-        PersonFact { github_id, login: login.into(), is_bot: false }
+        PersonFact {
+            github_id,
+            login: login.into(),
+            is_bot: false,
+        }
     }
 
     /// Notes that something happened.
     pub fn tell(&mut self, at: DateTime<Utc>, sender: Option<PersonFact>, event: ObservedEvent) {
         let repository = Some(self.fact.clone());
-        self.out.push((at, Observation { repository, sender, event }));
+        self.out.push((
+            at,
+            Observation {
+                repository,
+                sender,
+                event,
+            },
+        ));
     }
 
     /// All merges of the history, oldest first, with their events told on the way.
@@ -123,17 +137,33 @@ impl<'a> History<'a> {
             }
             let pace = pace(self.repository.team, day);
             let wanted = pace.merges * self.repository.share;
-            let count = usize::from(self.rng.random_bool(wanted.min(1.0))) + usize::from(self.rng.random_bool((wanted - 0.5).clamp(0.0, 0.6)));
+            let count = usize::from(self.rng.random_bool(wanted.min(1.0)))
+                + usize::from(self.rng.random_bool((wanted - 0.5).clamp(0.0, 0.6)));
             for _ in 0..count {
-                planned.push((midnight + TimeDelta::seconds(self.rng.random_range(0..32_400)), pace));
+                planned.push((
+                    midnight + TimeDelta::seconds(self.rng.random_range(0..32_400)),
+                    pace,
+                ));
             }
         }
         if WAITING.contains(&self.repository.name) {
-            let long_gate = Pace { approval: 90.0, broken: 0.0, bad: 0.0, train: 0, ..pace(self.repository.team, DAYS) };
+            let long_gate = Pace {
+                approval: 90.0,
+                broken: 0.0,
+                bad: 0.0,
+                train: 0,
+                ..pace(self.repository.team, DAYS)
+            };
             planned.push((self.now - TimeDelta::minutes(50), long_gate));
         }
         planned.sort_by_key(|(at, _)| *at);
-        let mut merges = vec![Merge { sha: first, at: start - TimeDelta::hours(6), pace: pace(self.repository.team, 0), fixes: None, number: 0 }];
+        let mut merges = vec![Merge {
+            sha: first,
+            at: start - TimeDelta::hours(6),
+            pace: pace(self.repository.team, 0),
+            fixes: None,
+            number: 0,
+        }];
         for (at, pace) in planned {
             let merge = self.pull_request(at, pace, None);
             merges.push(merge);
@@ -144,7 +174,12 @@ impl<'a> History<'a> {
 
     fn push_first(&mut self, at: DateTime<Utc>, head: &str) {
         let author = self.person();
-        let commit = self.commit(head.to_owned(), "First release of the new pipeline".into(), at, &author);
+        let commit = self.commit(
+            head.to_owned(),
+            "First release of the new pipeline".into(),
+            at,
+            &author,
+        );
         self.tell(at, Some(author), push(head.to_owned(), at, vec![commit]));
     }
 
@@ -169,7 +204,12 @@ impl<'a> History<'a> {
     }
 
     /// Tells of a pull request from its opening to its merge at `merged`; `fix` is its title, branch and description.
-    pub fn pull_request(&mut self, merged: DateTime<Utc>, pace: Pace, fix: Option<(String, String, String)>) -> Merge {
+    pub fn pull_request(
+        &mut self,
+        merged: DateTime<Utc>,
+        pace: Pace,
+        fix: Option<(String, String, String)>,
+    ) -> Merge {
         let author = self.author(fix.is_some());
         self.number += 1;
         let number = self.number;
@@ -178,9 +218,17 @@ impl<'a> History<'a> {
         let first = ready - self.about(pace.coding * hurry);
         let (title, branch, body) = fix.unwrap_or_else(|| {
             let n = usize::try_from(number).unwrap_or_default();
-            (words::title(self.repository.team, n), format!("{}/work-{number}", author.login), String::new())
+            (
+                words::title(self.repository.team, n),
+                format!("{}/work-{number}", author.login),
+                String::new(),
+            )
         });
-        let own = if author.is_bot { 1 } else { self.rng.random_range(1..4) };
+        let own = if author.is_bot {
+            1
+        } else {
+            self.rng.random_range(1..4)
+        };
         let mut commits = Vec::new();
         for step in 0..own {
             let sha = self.sha();
@@ -196,7 +244,9 @@ impl<'a> History<'a> {
             draft: false,
             author: Some(author.clone()),
             head_ref: branch,
-            head_sha: commits.last().map_or_else(String::new, |commit| commit.sha.clone()),
+            head_sha: commits
+                .last()
+                .map_or_else(String::new, |commit| commit.sha.clone()),
             from_fork: false,
             base_ref: "main".into(),
             merge_commit_sha: None,
@@ -206,28 +256,54 @@ impl<'a> History<'a> {
             merged_at: None,
             closed_at: None,
         };
-        self.tell(ready, Some(author.clone()), ObservedEvent::PullRequest(Box::new(fact.clone())));
+        self.tell(
+            ready,
+            Some(author.clone()),
+            ObservedEvent::PullRequest(Box::new(fact.clone())),
+        );
         fact.action = "closed".into();
         fact.updated_at = merged;
         fact.merged_at = Some(merged);
         fact.closed_at = Some(merged);
         fact.merge_commit_sha = Some(merge_sha.clone());
-        self.tell(merged, Some(author.clone()), ObservedEvent::PullRequest(Box::new(fact)));
+        self.tell(
+            merged,
+            Some(author.clone()),
+            ObservedEvent::PullRequest(Box::new(fact)),
+        );
         // One in twelve is squashed: its own commits stay hidden until GitHub is asked, and its first commit unknown.
         if self.rng.random_bool(1.0 / 12.0) {
             commits.clear();
         }
-        let message = if commits.is_empty() { format!("{title} (#{number})") } else { format!("Merge pull request #{number} from {OWNER}/work") };
+        let message = if commits.is_empty() {
+            format!("{title} (#{number})")
+        } else {
+            format!("Merge pull request #{number} from {OWNER}/work")
+        };
         let merge_commit = self.commit(merge_sha.clone(), message, merged, &author);
         commits.push(merge_commit);
-        self.tell(merged, Some(author.clone()), push(merge_sha.clone(), merged, commits));
+        self.tell(
+            merged,
+            Some(author.clone()),
+            push(merge_sha.clone(), merged, commits),
+        );
         self.check(&merge_sha, merged, &author);
-        Merge { sha: merge_sha, at: merged, pace, fixes: None, number }
+        Merge {
+            sha: merge_sha,
+            at: merged,
+            pace,
+            fixes: None,
+            number,
+        }
     }
 
     fn author(&mut self, fix: bool) -> PersonFact {
         if !fix && self.rng.random_bool(0.08) {
-            return PersonFact { github_id: 2001, login: "renovate[bot]".into(), is_bot: true };
+            return PersonFact {
+                github_id: 2001,
+                login: "renovate[bot]".into(),
+                is_bot: true,
+            };
         }
         self.person()
     }
@@ -235,8 +311,17 @@ impl<'a> History<'a> {
     /// The checks of a merge commit, green after a few minutes.
     fn check(&mut self, head: &str, at: DateTime<Utc>, author: &PersonFact) {
         let done = at + TimeDelta::seconds(self.rng.random_range(150..420));
-        let run = RunFact { id: self.id(), attempt: 1, name: Some("Checks".into()), path: Some(".github/workflows/checks.yml".into()) };
-        let url = format!("https://github.com/{}/actions/runs/{}", self.fact.full_name(), run.id);
+        let run = RunFact {
+            id: self.id(),
+            attempt: 1,
+            name: Some("Checks".into()),
+            path: Some(".github/workflows/checks.yml".into()),
+        };
+        let url = format!(
+            "https://github.com/{}/actions/runs/{}",
+            self.fact.full_name(),
+            run.id
+        );
         let fact = WorkflowRunFact {
             run,
             head_sha: head.to_owned(),
@@ -248,7 +333,11 @@ impl<'a> History<'a> {
             started_at: Some(at),
             updated_at: done,
         };
-        self.tell(done, Some(author.clone()), ObservedEvent::WorkflowRun(Box::new(fact)));
+        self.tell(
+            done,
+            Some(author.clone()),
+            ObservedEvent::WorkflowRun(Box::new(fact)),
+        );
     }
 
     /// A release of a merge commit, which names its version.
@@ -262,7 +351,10 @@ impl<'a> History<'a> {
             prerelease: false,
             published_at: Some(at),
             updated_at: Some(at),
-            url: Some(format!("https://github.com/{}/releases/tag/v{version}", self.fact.full_name())),
+            url: Some(format!(
+                "https://github.com/{}/releases/tag/v{version}",
+                self.fact.full_name()
+            )),
             deleted: false,
         };
         self.tell(at, None, ObservedEvent::Release(fact));
@@ -299,7 +391,14 @@ impl<'a> History<'a> {
 }
 
 fn push(after: String, at: DateTime<Utc>, commits: Vec<CommitFact>) -> ObservedEvent {
-    ObservedEvent::Push(PushFact { git_ref: "refs/heads/main".into(), before: String::new(), after, pushed_at: at, forced: false, commits })
+    ObservedEvent::Push(PushFact {
+        git_ref: "refs/heads/main".into(),
+        before: String::new(),
+        after,
+        pushed_at: at,
+        forced: false,
+        commits,
+    })
 }
 
 fn sha(repository: &str, n: i64) -> String {

@@ -32,7 +32,14 @@ pub(super) struct Pipeline<'h, 'a> {
 impl<'h, 'a> Pipeline<'h, 'a> {
     pub fn new(history: &'h mut History<'a>) -> Self {
         let minor = history.rng.random_range(2..30);
-        Self { history, minor, patch: 0, running: None, free_at: DateTime::<Utc>::MIN_UTC, carried_to: DateTime::<Utc>::MIN_UTC }
+        Self {
+            history,
+            minor,
+            patch: 0,
+            running: None,
+            free_at: DateTime::<Utc>::MIN_UTC,
+            carried_to: DateTime::<Utc>::MIN_UTC,
+        }
     }
 
     /// Deploys the merges in order; what a later train takes along is not deployed by itself.
@@ -91,7 +98,14 @@ impl<'h, 'a> Pipeline<'h, 'a> {
     }
 
     /// To production: gate, perhaps a broken pipeline and its second attempt, perhaps a rollback and a repair.
-    fn produce(&mut self, merge: &Merge, version: &str, service: usize, asked: DateTime<Utc>, now: DateTime<Utc>) {
+    fn produce(
+        &mut self,
+        merge: &Merge,
+        version: &str,
+        service: usize,
+        asked: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) {
         let mut run = self.run_fact(1);
         let mut start = asked;
         let mut deployment = self.deployment("production", &merge.sha, version, service, run.clone(), asked);
@@ -110,14 +124,26 @@ impl<'h, 'a> Pipeline<'h, 'a> {
         }
         self.status(&deployment, "success", done);
         self.free_at = done + TimeDelta::minutes(3);
-        if merge.fixes.is_none() && self.history.rng.random_bool(merge.pace.bad) && now - done > TimeDelta::hours(8) {
+        if merge.fixes.is_none()
+            && self.history.rng.random_bool(merge.pace.bad)
+            && now - done > TimeDelta::hours(8)
+        {
             self.go_back(merge, version, service, done, now);
         }
     }
 
     /// The release before takes its place again; a repair follows.
-    fn go_back(&mut self, merge: &Merge, version: &str, service: usize, bad_since: DateTime<Utc>, now: DateTime<Utc>) {
-        let Some((sha, old)) = self.running.clone() else { return };
+    fn go_back(
+        &mut self,
+        merge: &Merge,
+        version: &str,
+        service: usize,
+        bad_since: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) {
+        let Some((sha, old)) = self.running.clone() else {
+            return;
+        };
         let noticed = bad_since + TimeDelta::minutes(self.history.rng.random_range(4..75));
         let run = self.run_fact(1);
         let deployment = self.deployment("production", &sha, &old, service, run, noticed);
@@ -131,18 +157,34 @@ impl<'h, 'a> Pipeline<'h, 'a> {
         let revert = self.history.rng.random_bool(0.5);
         let words = if revert {
             let body = format!("Reverts {}#{}", self.history.fact.full_name(), merge.number);
-            (format!("Revert #{}", merge.number), format!("revert-{}", merge.number), body)
+            (
+                format!("Revert #{}", merge.number),
+                format!("revert-{}", merge.number),
+                body,
+            )
         } else {
             let body = format!("The release brought timeouts.\n\nFixes-Deploy: {version}");
-            (format!("Hotfix: repair {version}"), format!("hotfix/{version}"), body)
+            (
+                format!("Hotfix: repair {version}"),
+                format!("hotfix/{version}"),
+                body,
+            )
         };
-        let fix = Merge { fixes: Some(version.to_owned()), ..self.history.pull_request(repaired, merge.pace, Some(words)) };
+        let fix = Merge {
+            fixes: Some(version.to_owned()),
+            ..self.history.pull_request(repaired, merge.pace, Some(words))
+        };
         self.deploy(&fix, now);
     }
 
     fn run_fact(&mut self, attempt: i32) -> RunFact {
         let id = self.history.id();
-        RunFact { id, attempt, name: Some("Deploy".into()), path: Some(".github/workflows/deploy.yml".into()) }
+        RunFact {
+            id,
+            attempt,
+            name: Some("Deploy".into()),
+            path: Some(".github/workflows/deploy.yml".into()),
+        }
     }
 
     fn deployment(
@@ -179,10 +221,16 @@ impl<'h, 'a> Pipeline<'h, 'a> {
             github_id: self.history.id(),
             state: state.into(),
             description: None,
-            log_url: Some(format!("https://github.com/{}/actions/runs/{run}", self.history.fact.full_name())),
+            log_url: Some(format!(
+                "https://github.com/{}/actions/runs/{run}",
+                self.history.fact.full_name()
+            )),
             environment_url: None,
             created_at: at,
-            deployment: DeploymentFact { updated_at: at, ..deployment.clone() },
+            deployment: DeploymentFact {
+                updated_at: at,
+                ..deployment.clone()
+            },
         };
         let creator = deployment.creator.clone();
         let event = ObservedEvent::DeploymentStatus(Box::new(fact));

@@ -25,12 +25,21 @@ const EACH: usize = 3;
 /// Reports the canary and the incidents.
 pub(super) async fn report(commands: &Commands, by: &Viewer) -> Result<(), CommandError> {
     let now = commands.now();
-    commands.report_deploy(by, NewDeploy::parse(canary(now), now)?).await?;
+    commands
+        .report_deploy(by, NewDeploy::parse(canary(now), now)?)
+        .await?;
     for (service, title, severity) in BLAMED {
         blame(commands, by, (service, title, severity)).await?;
     }
-    let open = incident("tracking", "Parcels of one carrier stand still", 3, now - TimeDelta::minutes(47));
-    commands.report_incident(by, NewIncident::parse(open, now)?).await?;
+    let open = incident(
+        "tracking",
+        "Parcels of one carrier stand still",
+        3,
+        now - TimeDelta::minutes(47),
+    );
+    commands
+        .report_incident(by, NewIncident::parse(open, now)?)
+        .await?;
     Ok(())
 }
 
@@ -65,7 +74,11 @@ fn canary(now: DateTime<Utc>) -> RawDeploy {
 }
 
 /// Incidents whose confirmed cause is a deploy that failed.
-async fn blame(commands: &Commands, by: &Viewer, (service, title, severity): (&str, &str, i64)) -> Result<(), CommandError> {
+async fn blame(
+    commands: &Commands,
+    by: &Viewer,
+    (service, title, severity): (&str, &str, i64),
+) -> Result<(), CommandError> {
     let filter = DeployFilter {
         service: Some(service.to_owned()),
         class: Some(EnvironmentClass::Production),
@@ -74,7 +87,9 @@ async fn blame(commands: &Commands, by: &Viewer, (service, title, severity): (&s
     };
     let failed = commands.reads().deploys(&filter).await?.rows;
     for deploy in failed.into_iter().filter(|deploy| deploy.counted).take(EACH) {
-        let (Some(exposed), Some(restored)) = (deploy.exposed_at, deploy.restored_at) else { continue };
+        let (Some(exposed), Some(restored)) = (deploy.exposed_at, deploy.restored_at) else {
+            continue;
+        };
         let detected = exposed + (restored - exposed) / 3;
         let mut raw = incident(service, title, severity, detected);
         raw.triaged_at = Some(text(detected + (restored - detected) / 4));
@@ -82,7 +97,9 @@ async fn blame(commands: &Commands, by: &Viewer, (service, title, severity): (&s
         raw.resolved_at = Some(text(restored + TimeDelta::minutes(25)));
         raw.external_id = Some(format!("demo-{}", deploy.id));
         raw.caused_by = Some(vec![deploy.id.to_string()]);
-        commands.report_incident(by, NewIncident::parse(raw, commands.now())?).await?;
+        commands
+            .report_incident(by, NewIncident::parse(raw, commands.now())?)
+            .await?;
     }
     Ok(())
 }

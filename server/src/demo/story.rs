@@ -34,7 +34,13 @@ pub(super) struct Repository {
 }
 
 const fn one(services: &'static [&'static str], team: &'static str, share: f64) -> Repository {
-    Repository { name: services[0], team, services, share, silent: false }
+    Repository {
+        name: services[0],
+        team,
+        services,
+        share,
+        silent: false,
+    }
 }
 
 /// Every repository. `search` is a monorepo of two services.
@@ -51,7 +57,13 @@ pub(super) const REPOSITORIES: [Repository; 29] = [
     one(&["tax-calculator"], "checkout", 0.3),
     one(&["storefront"], "discovery", 1.3),
     one(&["product-catalog"], "discovery", 1.0),
-    Repository { name: "search", team: "discovery", services: &["search-api", "search-indexer"], share: 1.2, silent: false },
+    Repository {
+        name: "search",
+        team: "discovery",
+        services: &["search-api", "search-indexer"],
+        share: 1.2,
+        silent: false,
+    },
     one(&["recommendations"], "discovery", 0.7),
     one(&["orders"], "logistics", 1.2),
     one(&["warehouse-gateway"], "logistics", 0.7),
@@ -62,12 +74,24 @@ pub(super) const REPOSITORIES: [Repository; 29] = [
     one(&["sessions"], "identity", 0.8),
     one(&["consent"], "identity", 0.3),
     one(&["notifications"], "identity", 0.8),
-    Repository { name: "email-templates", team: "identity", services: &["email-templates"], share: 0.4, silent: true },
+    Repository {
+        name: "email-templates",
+        team: "identity",
+        services: &["email-templates"],
+        share: 0.4,
+        silent: true,
+    },
     one(&["edge-router"], "platform", 0.7),
     one(&["event-bus"], "platform", 0.7),
     one(&["feature-flags"], "platform", 0.6),
     one(&["media-resizer"], "platform", 0.4),
-    Repository { name: "batch-runner", team: "platform", services: &["batch-runner"], share: 0.3, silent: true },
+    Repository {
+        name: "batch-runner",
+        team: "platform",
+        services: &["batch-runner"],
+        share: 0.3,
+        silent: true,
+    },
 ];
 
 /// Repositories whose newest deploy waits for approval now.
@@ -94,7 +118,15 @@ pub(super) fn pace(team: &str, day: i64) -> Pace {
         // Pays for every charge with two pairs of eyes; one bad week, five weeks ago.
         "payments" => {
             let bad_week = (DAYS - 38..DAYS - 31).contains(&day);
-            Pace { merges: 0.5, coding: 9.0, review: 6.0, approval: 3.0, train: 0, bad: if bad_week { 0.55 } else { 0.05 }, broken: 0.05 }
+            Pace {
+                merges: 0.5,
+                coding: 9.0,
+                review: 6.0,
+                approval: 3.0,
+                train: 0,
+                bad: if bad_week { 0.55 } else { 0.05 },
+                broken: 0.05,
+            }
         }
         // Came from a weekly train and now deploys each merge.
         "checkout" => Pace {
@@ -102,15 +134,53 @@ pub(super) fn pace(team: &str, day: i64) -> Pace {
             coding: from_to(46.0, 8.0),
             review: from_to(38.0, 4.0),
             approval: from_to(16.0, 0.5),
-            train: if done < 0.35 { 7 } else if done < 0.65 { 2 } else { 0 },
+            train: if done < 0.35 {
+                7
+            } else if done < 0.65 {
+                2
+            } else {
+                0
+            },
             bad: from_to(0.2, 0.03),
             broken: from_to(0.15, 0.04),
         },
-        "discovery" => Pace { merges: 0.75, coding: 5.0, review: 2.5, approval: 0.0, train: 0, bad: 0.04, broken: 0.06 },
+        "discovery" => Pace {
+            merges: 0.75,
+            coding: 5.0,
+            review: 2.5,
+            approval: 0.0,
+            train: 0,
+            bad: 0.04,
+            broken: 0.06,
+        },
         // A change board on Wednesdays.
-        "logistics" => Pace { merges: 0.4, coding: 20.0, review: 18.0, approval: 22.0, train: 7, bad: 0.12, broken: 0.08 },
+        "logistics" => Pace {
+            merges: 0.4,
+            coding: 20.0,
+            review: 18.0,
+            approval: 22.0,
+            train: 7,
+            bad: 0.12,
+            broken: 0.08,
+        },
         // Approvals grow slower.
-        "identity" => Pace { merges: 0.45, coding: 12.0, review: 9.0, approval: from_to(2.0, 14.0), train: 0, bad: 0.07, broken: 0.05 },
-        _ => Pace { merges: 0.45, coding: 10.0, review: 7.0, approval: 1.0, train: 1, bad: 0.05, broken: 0.07 },
+        "identity" => Pace {
+            merges: 0.45,
+            coding: 12.0,
+            review: 9.0,
+            approval: from_to(2.0, 14.0),
+            train: 0,
+            bad: 0.07,
+            broken: 0.05,
+        },
+        _ => Pace {
+            merges: 0.45,
+            coding: 10.0,
+            review: 7.0,
+            approval: 1.0,
+            train: 1,
+            bad: 0.05,
+            broken: 0.07,
+        },
     }
 }

@@ -12,9 +12,8 @@ use crate::{
 const AT_ONCE: u32 = 4;
 /// Days made by one run of the job; more of them make another run, so that other jobs get their turn.
 const A_RUN: u32 = 60;
-/// Today and the two days before it are left out: their deployments may not be 24 h old yet, and most late facts come
-/// in these days.
-const SETTLING_DAYS: u64 = 3;
+/// Today and yesterday are left out: their deployments may not be 24 h old yet.
+const SETTLING_DAYS: u64 = 2;
 
 impl Commands {
     /// Makes the rollup rows that are missing, oldest first; says how many. Nothing is missing any more when it is zero.

@@ -47,7 +47,9 @@ const FILL: &str = "
     from deploys d cross join generate_series(1, 3) c
          cross join lateral (select c * c * 977.77 + extract(epoch from d.exposed_at)::int % 90000 as size,
                                     (extract(epoch from d.exposed_at)::int + c) % 10 > 0 as known) sized
-    where d.counted;";
+    where d.counted;
+    insert into service_state (service_id, derived_at, first_counted_at)
+    select service_id, now(), min(exposed_at) from deploys where counted group by service_id;";
 
 const TEAM: u128 = 0x0001_0000_0000_0002;
 

@@ -49,9 +49,9 @@ insert into service_owners (service_id, team_id, since)
 select id, team_id, '-infinity' from services;
 
 insert into relations (source_id, kind, target_ref)
-select pg_temp.v7('2025-01-01', n), 'ownedby', 'group:default/team-' || 1 + n % 200 from generate_series(1, 10000) n
+select pg_temp.v7('2025-01-01', n), 'ownedBy', 'group:default/team-' || 1 + n % 200 from generate_series(1, 10000) n
 union all
-select pg_temp.v7('2025-01-01', n), 'dependson', 'component:default/service-' || 1 + n * 7 % 10000 from generate_series(1, 10000) n;
+select pg_temp.v7('2025-01-01', n), 'dependsOn', 'component:default/service-' || 1 + n * 7 % 10000 from generate_series(1, 10000) n;
 
 -- Deploy n of a million goes to one of the services, every 31.5 s of the year. Three in a thousand are rollbacks,
 -- one in twenty of the counted fails, one in twelve is unplanned.
@@ -123,9 +123,11 @@ select pg_temp.v7(now(), n), pg_temp.v7('2025-01-01', n * 97), 'Elevated errors'
 from generate_series(1, 100) n;
 
 insert into service_state (service_id, production_deploy_id, production_version, production_since, last_deploy_id,
-                           last_deploy_at, last_deploy_state, open_incidents, worst_severity, health, undelivered_changes, derived_at)
+                           last_deploy_at, last_deploy_state, open_incidents, worst_severity, health, undelivered_changes, derived_at,
+                           first_counted_at)
 select pg_temp.v7('2025-01-01', l.service), l.id, 'v1.' || l.n / 1000 || '.' || l.n % 1000, l.at, l.id, l.at, 'succeeded',
-       count(i.id), min(i.severity), case when count(i.id) > 0 then 'degraded' else 'healthy' end, 0, now()
+       count(i.id), min(i.severity), case when count(i.id) > 0 then 'degraded' else 'healthy' end, 0, now(),
+       (select min(exposed_at) from deploys d where d.counted and d.service_id = pg_temp.v7('2025-01-01', l.service))
 from latest l left join incidents i on i.service_id = pg_temp.v7('2025-01-01', l.service)
 group by l.service, l.id, l.n, l.at;
 

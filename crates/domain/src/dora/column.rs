@@ -131,30 +131,42 @@ pub(super) fn total(columns: &[&Column]) -> usize {
 /// `percentile_cont(share)` over all values of all columns: the very bits that sorting everything would give.
 pub(super) fn percentile(columns: &[&Column], share: f64) -> Option<f64> {
     let ranks = Ranks::of(total(columns), share)?;
-    let lower = nth(columns, ranks.lower)?;
-    let upper = if ranks.upper == ranks.lower {
-        lower
-    } else {
-        nth(columns, ranks.upper)?
-    };
-    Some(ranks.between(lower, upper))
+    let (lower, next) = nth(columns, ranks.lower)?;
+    Some(ranks.between(lower, next))
 }
 
-/// The value of a rank (from 0) in the union of sorted columns.
+/// The value of a rank (from 0) in the union of sorted columns, and the value after it (itself when it is the last).
 ///
 /// Halves the space of possible values, and with it a window in each column, until few candidates are left: about
 /// 25 rounds of short searches for a million values on 365 days, instead of merging or copying them.
-fn nth(columns: &[&Column], rank: usize) -> Option<f64> {
+fn nth(columns: &[&Column], rank: usize) -> Option<(f64, f64)> {
+    let columns: Vec<&Column> = columns
+        .iter()
+        .copied()
+        .filter(|column| !column.is_empty())
+        .collect();
     let mut windows: Vec<(usize, usize)> = columns.iter().map(|column| (0, column.len())).collect();
-    let full = || columns.iter().filter(|column| !column.is_empty());
-    let mut low = full().map(|column| key(column.at(0))).min()?;
-    let mut high = full().map(|column| key(column.at(column.len() - 1))).max()?;
+    let mut low = columns.iter().map(|column| key(column.at(0))).min()?;
+    let mut high = columns
+        .iter()
+        .map(|column| key(column.at(column.len() - 1)))
+        .max()?;
     let mut cuts = vec![0; columns.len()];
-    while low < high {
-        let below: usize = windows.iter().map(|(from, _)| from).sum();
+    loop {
         let open: usize = windows.iter().map(|(from, to)| to - from).sum();
         if open <= FEW {
-            return pick(columns, &windows, rank - below);
+            return pick(&columns, &windows, rank);
+        }
+        if low >= high {
+            // Every candidate has this value.
+            let below: usize = windows.iter().map(|(from, _)| from).sum();
+            let here = value(low);
+            let next = if rank + 1 < below + open {
+                here
+            } else {
+                after(&columns, &windows).unwrap_or(here)
+            };
+            return Some((here, next));
         }
         let middle = low + (high - low) / 2;
         let limit = Limit::new(value(middle));
@@ -177,17 +189,29 @@ fn nth(columns: &[&Column], rank: usize) -> Option<f64> {
                 .for_each(|(window, cut)| window.0 = *cut);
         }
     }
-    Some(value(low))
 }
 
-/// The value of a rank among the candidates that the windows leave.
-fn pick(columns: &[&Column], windows: &[(usize, usize)], rank: usize) -> Option<f64> {
+/// The value of a rank, and the one after it, among the candidates that the windows leave and what follows them.
+fn pick(columns: &[&Column], windows: &[(usize, usize)], rank: usize) -> Option<(f64, f64)> {
     let mut values: Vec<f64> = Vec::with_capacity(FEW);
+    let below: usize = windows.iter().map(|(from, _)| from).sum();
     for (column, (from, to)) in columns.iter().zip(windows) {
         values.extend((*from..*to).map(|index| column.at(index)));
     }
     values.sort_unstable_by(f64::total_cmp);
-    values.get(rank).copied()
+    let here = *values.get(rank.checked_sub(below)?)?;
+    let next = values.get(rank - below + 1).copied();
+    Some((here, next.or_else(|| after(columns, windows)).unwrap_or(here)))
+}
+
+/// The smallest value above all windows.
+fn after(columns: &[&Column], windows: &[(usize, usize)]) -> Option<f64> {
+    let next = |(column, (_, to)): (&&Column, &(usize, usize))| (*to < column.len()).then(|| column.at(*to));
+    columns
+        .iter()
+        .zip(windows)
+        .filter_map(next)
+        .min_by(f64::total_cmp)
 }
 
 /// Orders floats as integers, the way `f64::total_cmp` does.

@@ -9,6 +9,7 @@ use super::{
     column::{self, Column},
     day::Day,
     packed::{Number, Unreadable},
+    percentile::two_percentiles,
     percentile_cont,
     report::Population,
 };
@@ -141,9 +142,10 @@ impl Spread {
 
     /// Of values in any order, which are moved about.
     pub fn of(values: &mut [f64]) -> Self {
+        let both = two_percentiles(values, (0.5, 0.9));
         Self {
-            median: percentile_cont(values, 0.5),
-            p90: percentile_cont(values, 0.9),
+            median: both.map(|(median, _)| median),
+            p90: both.map(|(_, p90)| p90),
             n: values.len() as u64,
         }
     }

@@ -53,12 +53,34 @@ pub fn percentile_cont(values: &mut [f64], share: f64) -> Option<f64> {
     Some(ranks.between(lower, upper))
 }
 
+/// Two percentiles of the same values, the smaller share first: the second looks only above the first.
+pub fn two_percentiles(values: &mut [f64], (first, second): (f64, f64)) -> Option<(f64, f64)> {
+    let (low, high) = (Ranks::of(values.len(), first)?, Ranks::of(values.len(), second)?);
+    let smaller = percentile_cont(values, first)?;
+    // `percentile_cont` left everything from this rank on at or above it.
+    let above = values.get_mut(low.lower..)?;
+    let (_, lower, rest) = above.select_nth_unstable_by(high.lower - low.lower, f64::total_cmp);
+    let lower = *lower;
+    let upper = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(lower);
+    Some((smaller, high.between(lower, upper)))
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    proptest! {
+        #[test]
+        fn two_at_once_are_the_two(values in proptest::collection::vec(-1e6..1e6_f64, 0..60)) {
+            let one = |share| percentile_cont(&mut values.clone(), share).map(f64::to_bits);
+            let both = two_percentiles(&mut values.clone(), (0.5, 0.9)).map(|(a, b)| (a.to_bits(), b.to_bits()));
+            prop_assert_eq!(both, one(0.5).zip(one(0.9)));
+        }
+    }
+
     #[test]
-    #[expect(clippy::float_cmp, reason = "the promise is equality to the last digit")]
     fn percentiles_of_hand_computed_examples() {
         assert_eq!(percentile_cont(&mut [], 0.5), None);
         assert_eq!(percentile_cont(&mut [7.0], 0.9), Some(7.0));

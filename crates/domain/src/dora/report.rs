@@ -169,6 +169,19 @@ impl Report {
         population: (&Population, &Population),
         coverage: Coverage,
     ) -> Self {
+        Self {
+            groups: Group::all(days.0, range),
+            ..Self::without_groups(range, days, population, coverage)
+        }
+    }
+
+    /// The same without the groups, which take as long as all the rest and can be computed beside it.
+    pub fn without_groups<D: Borrow<Day>>(
+        range: Range,
+        days: (&[D], &[D]),
+        population: (&Population, &Population),
+        coverage: Coverage,
+    ) -> Self {
         let (now, before) = days;
         let figures = Figures::of(now, range, population.0);
         let bucket = Bucket::for_range(range);
@@ -179,7 +192,7 @@ impl Report {
             bucket,
             trend: trend(now, range, bucket, sending > 0),
             distribution: distribution(now),
-            groups: groups(now, range),
+            groups: Vec::new(),
             coverage: Coverage {
                 services: population.0.services,
                 silent_services: population.0.services.saturating_sub(sending),
@@ -247,6 +260,13 @@ struct Gathered {
     counts: Counts,
     lead: Vec<f64>,
     recovery: Vec<f64>,
+}
+
+impl Group {
+    /// Every group of some days, most deployments first.
+    pub fn all<D: Borrow<Day>>(days: &[D], range: Range) -> Vec<Self> {
+        groups(days, range)
+    }
 }
 
 fn groups<D: Borrow<Day>>(days: &[D], range: Range) -> Vec<Group> {

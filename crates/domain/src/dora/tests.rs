@@ -138,8 +138,8 @@ fn recovery_is_split_and_leaves_out_what_is_open() {
 fn stages_lead_time_and_what_is_unknown() {
     let hours = |hours: f64| Some(hours * 3600.0);
     let change = |stages: [Option<f64>; STAGES], lead| ChangeFact {
-        stages,
         lead,
+        stages,
         ..ChangeFact::default()
     };
     let whole = |coding, approval| [hours(coding), hours(1.0), hours(1.0), hours(approval), hours(1.0)];

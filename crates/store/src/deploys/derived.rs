@@ -188,7 +188,7 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes the row that the catalog list shows.
+    /// Writes the row that the catalog list shows, after the deploys that it is about.
     pub async fn write_service_state(
         &mut self,
         service: ServiceId,
@@ -198,14 +198,16 @@ impl Tx {
         sqlx::query!(
             "insert into service_state (service_id, production_deploy_id, production_version, production_since,
                  last_deploy_id, last_deploy_at, last_deploy_state, open_incidents, worst_severity, health,
-                 undelivered_changes, derived_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                 undelivered_changes, derived_at, first_counted_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
+                     (select min(exposed_at) from deploys where counted and service_id = $1))
              on conflict (service_id) do update set production_deploy_id = excluded.production_deploy_id,
                  production_version = excluded.production_version, production_since = excluded.production_since,
                  last_deploy_id = excluded.last_deploy_id, last_deploy_at = excluded.last_deploy_at,
                  last_deploy_state = excluded.last_deploy_state, open_incidents = excluded.open_incidents,
                  worst_severity = excluded.worst_severity, health = excluded.health,
-                 undelivered_changes = excluded.undelivered_changes, derived_at = excluded.derived_at",
+                 undelivered_changes = excluded.undelivered_changes, derived_at = excluded.derived_at,
+                 first_counted_at = excluded.first_counted_at",
             service.0,
             state.production_deploy.map(|id| id.0),
             state.production_version,

@@ -74,8 +74,9 @@ fn changes_query(scope: Scope, range: Range) -> QueryBuilder<Postgres> {
     let group = group_column(scope, "l");
     let mut query = QueryBuilder::new(format!(
         "select l.promoted_at, {group} as group_id, l.lead_seconds, l.delivery_seconds, l.coding_seconds,
-                l.review_seconds, l.queue_seconds, l.approval_seconds, l.rollout_seconds, d.corrected
-         from lead_times l join deploys d on d.id = l.deploy_id
+                l.review_seconds, l.queue_seconds, l.approval_seconds, l.rollout_seconds,
+                l.deploy_id in (select d.id from deploys d where d.corrected) as corrected
+         from lead_times l
          where l.promoted_at >= "
     ));
     query

@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 
 pub(crate) use cache::DayCache;
 use chrono::{DateTime, Utc};
-use domain::dora::{Band, BandRule, Bands, Coverage, Day, GroupName, Metric, Range, Report, Scope};
+use domain::dora::{Band, BandRule, Bands, Coverage, Day, Group, GroupName, Metric, Range, Report, Scope};
 pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
 use uuid::Uuid;
@@ -34,11 +34,19 @@ impl Reads {
         let (population, population_before) = population::of(&mut tx, scope, range).await?;
         let coverage = coverage(&mut tx, scope, range).await?;
         tx.commit().await?;
-        let mut report = off_thread(move || {
-            let (before, days) = days.split_at(days.len() - range.days() as usize);
-            Report::of(range, (days, before), (&population, &population_before), coverage)
-        })
-        .await?;
+        let days = Arc::new(days);
+        let first = days.len() - range.days() as usize;
+        let groups = off_thread({
+            let days = Arc::clone(&days);
+            move || Group::all(&days[first..], range)
+        });
+        let rest = off_thread(move || {
+            let (before, days) = days.split_at(first);
+            let population = (&population, &population_before);
+            Report::without_groups(range, (days, before), population, coverage)
+        });
+        let (mut report, groups) = tokio::try_join!(rest, groups)?;
+        report.groups = groups;
         let mut names = self.group_names(scope, &report).await?;
         for group in &mut report.groups {
             group.name = names.remove(&group.id);

@@ -61,7 +61,7 @@ fn approval(report: &Report) -> Option<String> {
 
 fn compared(report: &Report, metric: Metric) -> Option<String> {
     let (now, before) = (value(&report.figures, metric), value(&report.previous, metric));
-    let (Some(is), Some(was)) = (now.value, before.value) else {
+    let (Some(is), Some(was)) = (now.shown, before.shown) else {
         return None;
     };
     if now.n < SURE_FROM

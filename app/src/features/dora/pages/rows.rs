@@ -58,7 +58,7 @@ pub fn dora_rows_page() -> impl IntoView {
 fn RowsView(asked: Asked, report: Report, metric: Metric, set: RowSet, table: AnyView) -> impl IntoView {
     let csv = asked.address.rows_csv(metric, set);
     let figure = value(&report.figures, metric)
-        .value
+        .shown
         .map_or_else(|| "No data".into(), |value| quantity(metric, value).text());
     let about = format!(
         "{}, {}: {figure} from {}",

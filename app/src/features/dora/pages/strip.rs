@@ -14,7 +14,7 @@ use crate::{
 
 /// What a metric's value is made of.
 pub(super) struct Value {
-    pub value: Option<f64>,
+    pub shown: Option<f64>,
     /// What the band looks at, where it is another value.
     pub ranked: Option<f64>,
     pub n: u64,
@@ -27,7 +27,7 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
         Metric::Frequency => {
             let of = &figures.frequency;
             Value {
-                value: of.per_day,
+                shown: of.per_day,
                 ranked: of.median_service,
                 n: of.total,
                 corrected: of.corrected,
@@ -36,7 +36,7 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
         Metric::LeadTime => {
             let of = &figures.lead_time;
             Value {
-                value: of.total.median,
+                shown: of.total.median,
                 ranked: of.total.median,
                 n: of.total.n,
                 corrected: of.corrected,
@@ -45,7 +45,7 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
         Metric::ChangeFailRate => {
             let of = &figures.change_fail_rate;
             Value {
-                value: of.share,
+                shown: of.share,
                 ranked: of.share,
                 n: of.mature,
                 corrected: of.corrected,
@@ -54,7 +54,7 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
         Metric::Recovery => {
             let of = &figures.recovery;
             Value {
-                value: of.total.median,
+                shown: of.total.median,
                 ranked: of.total.median,
                 n: of.total.n,
                 corrected: of.corrected,
@@ -63,7 +63,7 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
         Metric::Rework => {
             let of = &figures.rework;
             Value {
-                value: of.share,
+                shown: of.share,
                 ranked: None,
                 n: of.counted,
                 corrected: of.corrected,
@@ -78,10 +78,10 @@ pub(super) fn reading(report: &Report, bands: &Bands, metric: Metric) -> Reading
     let before = value(&report.previous, metric);
     let rank = bands.of(metric, now.ranked, now.n);
     Reading {
-        value: now.value.map(|value| quantity(metric, value)),
+        value: now.shown.map(|value| quantity(metric, value)),
         band: rank.map(band),
         n: Some(now.n),
-        before: before.value.map(|value| quantity(metric, value)),
+        before: before.shown.map(|value| quantity(metric, value)),
         note: note(report, &now, metric),
     }
 }
@@ -106,7 +106,7 @@ fn note(report: &Report, now: &Value, metric: Metric) -> Option<String> {
         }
         _ => {}
     }
-    if now.value.is_some() && now.n < SURE_FROM && metric != Metric::Rework {
+    if now.shown.is_some() && now.n < SURE_FROM && metric != Metric::Rework {
         notes.push(format!("no band below n {SURE_FROM}"));
     }
     if now.corrected > 0 {
@@ -129,7 +129,9 @@ pub(super) fn Strip(asked: Asked, report: Report) -> impl IntoView {
 /// What each metric means, and the spread behind each value.
 #[component]
 pub(super) fn Definitions() -> impl IntoView {
-    let items: Vec<Prop> = Metric::ALL.map(|metric| Prop::new(metric.title(), metric.definition())).into();
+    let items: Vec<Prop> = Metric::ALL
+        .map(|metric| Prop::new(metric.title(), metric.definition()))
+        .into();
     view! {
         <details class="dora-definitions">
             <summary>"What these figures mean"</summary>

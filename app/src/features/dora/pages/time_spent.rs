@@ -19,9 +19,10 @@ pub(super) fn Stages(report: Report) -> impl IntoView {
     let parts = Stage::ALL
         .iter()
         .zip(lead.stages)
-        .map(|(stage, spread)| StagePart {
+        .enumerate()
+        .map(|(index, (stage, spread))| StagePart {
             name: stage.title().into(),
-            length: spread.median,
+            length: lead.shares.map(|shares| shares[index]),
             text: spread
                 .median
                 .map_or_else(|| "no data".into(), |seconds| span(seconds).text()),
@@ -40,8 +41,8 @@ pub(super) fn Stages(report: Report) -> impl IntoView {
     });
     view! {
         <Panel title="Where the time goes" note=move || note.clone()>
-            <StageBar title="Median of each stage" stages=parts />
-            <p class="dora-note">"Medians of stages do not sum to the median lead time. "{delivery}</p>
+            <StageBar title="Stages of a change" stages=parts />
+            <p class="dora-note">"The bar shows each stage's share of all time; beside it stands its median. Medians of stages do not sum to the median lead time. "{delivery}</p>
         </Panel>
     }
 }
@@ -51,21 +52,25 @@ pub(super) fn Stages(report: Report) -> impl IntoView {
 pub(super) fn Distribution(asked: Asked, report: Report) -> impl IntoView {
     let spread = report.figures.lead_time.total;
     let href = asked.address.rows(Metric::LeadTime, RowSet::Changes);
+    // Bins after the longest change would be empty room.
+    let used = report
+        .distribution
+        .iter()
+        .rposition(|bin| bin.n > 0)
+        .map_or(0, |last| last + 1);
     let divider = |value: Option<f64>, name: &str| {
         let value = value?;
         Some(Divider {
-            at: place(&report.distribution, value)?,
+            at: place(&report.distribution[..used], value)?,
             label: format!("{name} {}", span(value).text()),
         })
     };
-    let dividers = [divider(spread.median, "median"), divider(spread.p90, "p90")]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>();
+    let dividers = divider(spread.median, "median").into_iter().collect::<Vec<_>>();
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     let bars = report
         .distribution
         .iter()
+        .take(used)
         .map(|bin| Bar {
             label: label(bin),
             value: Some(bin.n as f64),

@@ -56,7 +56,7 @@ pub(super) fn Trend(asked: Asked, report: Report) -> impl IntoView {
     let summary = summary(&report, metric);
     view! {
         <Panel title=title.clone() id="trend" note=move || note>
-            <Tabs label="Metric of the chart" tabs=tabs />
+            <div class="dora-tabs"><Tabs label="Metric of the chart" tabs=tabs /></div>
             <LineChart title=title summary unit labels series hrefs />
         </Panel>
     }
@@ -99,7 +99,7 @@ fn lines(trend: &[Point], metric: Metric) -> Vec<Line> {
 fn summary(report: &Report, metric: Metric) -> String {
     let mut known = report.trend.iter().filter_map(|point| main_value(point, metric));
     let bucket = report.bucket.as_str();
-    match (known.next(), known.last()) {
+    match (known.next(), known.next_back()) {
         (Some(first), Some(last)) => format!(
             "From {} in the first {bucket} to {} in the last; a gap is a {bucket} without data.",
             quantity(metric, first).text(),

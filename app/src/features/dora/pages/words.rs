@@ -40,12 +40,10 @@ pub(super) fn quantity(metric: Metric, value: f64) -> Quantity {
 
 /// Deploys per day with as many decimals as say something: 3.4, 0.07.
 pub(super) fn per_day(value: f64) -> Quantity {
-    let digits = if value >= 10.0 {
-        0
-    } else if value >= 0.95 {
-        1
-    } else {
-        2
+    let digits = match value {
+        rare if rare < 0.95 => 2,
+        usual if usual < 100.0 => 1,
+        _ => 0,
     };
     Quantity {
         number: decimal(value, digits),
@@ -122,6 +120,7 @@ mod tests {
     fn rare_deploys_keep_their_decimals() {
         assert_eq!(per_day(0.07).text(), "0.07");
         assert_eq!(per_day(3.42).text(), "3.4");
+        assert_eq!(per_day(10.4).text(), "10.4");
         assert_eq!(per_day(2739.7).text(), "2740");
     }
 }

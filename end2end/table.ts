@@ -26,11 +26,11 @@ export async function countAll(page: Page, table: Locator, word: string): Promis
   return count;
 }
 
-/** A CSV's records by the names of its head. */
+/** A CSV's records by the names of its head; of a file with several tables, the first. */
 export async function csv(answer: APIResponse): Promise<Record<string, string>[]> {
   expect(answer.status()).toBe(200);
   expect(answer.headers()['content-type']).toBe('text/csv; charset=utf-8');
-  const [head = [], ...records] = parse(await answer.text());
+  const [head = [], ...records] = parse((await answer.text()).split('\r\n\r\n', 1)[0]!.replace(/(\r\n)?$/, '\r\n'));
   return records.map((record) => {
     expect(record.length, 'cells of a record').toBe(head.length);
     return Object.fromEntries(head.map((name, index) => [name, record[index] ?? '']));

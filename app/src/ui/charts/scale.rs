@@ -119,7 +119,7 @@ mod tests {
             );
         }
         assert_eq!(Axis::of([]).ticks.first(), Some(&0.0));
-        assert_eq!(Axis::of([1.0]).text(0.5, "h"), "0.5\u{a0}h");
+        assert_eq!(Axis::of([1.0]).text(0.5, "h"), "0.50\u{a0}h");
     }
 
     #[test]

@@ -81,7 +81,7 @@ async fn run(
     let jobs = start_jobs(&state.commands, workers, drain, &stop).await?;
     let address = listener.local_addr()?;
     tracing::info!("serving http://{address} (loopback only: there is no sign-in yet)");
-    let mut serving = tokio::spawn(answer(listener, http::router(state), stop.clone()));
+    let mut serving = tokio::spawn(answer(listener, http::router(&state), stop.clone()));
     tokio::select! {
         () = stop.cancelled() => {}
         ended = &mut serving => return flatten(ended),

@@ -56,7 +56,7 @@ impl App {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = server::http::router(state);
+        let router = server::http::router(&state);
         let ended = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router)

@@ -2,6 +2,11 @@
 //!
 //! They are kept as text so that all wrong ones can be said at once instead of the first only.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these lines are the help text in a terminal, where backticks and brackets are noise"
+)]
+
 use clap::Args;
 use secrecy::SecretString;
 

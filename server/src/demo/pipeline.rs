@@ -17,6 +17,14 @@ pub(super) struct Merge {
     pub number: i64,
 }
 
+/// What one deployment puts where: a commit under a version, for one of the repository's services.
+#[derive(Clone, Copy)]
+struct Build<'b> {
+    sha: &'b str,
+    version: &'b str,
+    service: usize,
+}
+
 /// The pipeline of one repository.
 pub(super) struct Pipeline<'h, 'a> {
     history: &'h mut History<'a>,
@@ -68,7 +76,12 @@ impl<'h, 'a> Pipeline<'h, 'a> {
         let staged = self.stage(merge, &version, built);
         for service in 0..service_count {
             let asked = (staged + TimeDelta::minutes(2)).max(self.free_at);
-            self.produce(merge, &version, service, asked, now);
+            let one = Build {
+                sha: &merge.sha,
+                version: &version,
+                service,
+            };
+            self.produce(merge, one, asked, now);
         }
         if self.carried_to == merge.at {
             self.running = Some((merge.sha.clone(), version));
@@ -90,7 +103,12 @@ impl<'h, 'a> Pipeline<'h, 'a> {
         let mut done = asked;
         for service in 0..self.history.repository.services.len() {
             let run = self.run_fact(1);
-            let deployment = self.deployment("staging", &merge.sha, version, service, run, asked);
+            let build = Build {
+                sha: &merge.sha,
+                version,
+                service,
+            };
+            let deployment = self.deployment("staging", build, run, asked);
             done = asked + TimeDelta::seconds(self.history.rng.random_range(120..400));
             self.status(&deployment, "success", done);
         }
@@ -98,17 +116,10 @@ impl<'h, 'a> Pipeline<'h, 'a> {
     }
 
     /// To production: gate, perhaps a broken pipeline and its second attempt, perhaps a rollback and a repair.
-    fn produce(
-        &mut self,
-        merge: &Merge,
-        version: &str,
-        service: usize,
-        asked: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) {
+    fn produce(&mut self, merge: &Merge, build: Build<'_>, asked: DateTime<Utc>, now: DateTime<Utc>) {
         let mut run = self.run_fact(1);
         let mut start = asked;
-        let mut deployment = self.deployment("production", &merge.sha, version, service, run.clone(), asked);
+        let mut deployment = self.deployment("production", build, run.clone(), asked);
         if merge.pace.approval > 0.0 && merge.fixes.is_none() {
             self.status(&deployment, "waiting", asked + TimeDelta::seconds(20));
             start = asked + self.history.about(merge.pace.approval);
@@ -119,7 +130,7 @@ impl<'h, 'a> Pipeline<'h, 'a> {
             self.status(&deployment, "failure", done);
             run.attempt = 2;
             let again = done + TimeDelta::minutes(self.history.rng.random_range(6..50));
-            deployment = self.deployment("production", &merge.sha, version, service, run, again);
+            deployment = self.deployment("production", build, run, again);
             done = again + TimeDelta::seconds(self.history.rng.random_range(180..600));
         }
         self.status(&deployment, "success", done);
@@ -128,25 +139,28 @@ impl<'h, 'a> Pipeline<'h, 'a> {
             && self.history.rng.random_bool(merge.pace.bad)
             && now - done > TimeDelta::hours(8)
         {
-            self.go_back(merge, version, service, done, now);
+            self.go_back(merge, build, done, now);
         }
     }
 
     /// The release before takes its place again; a repair follows.
-    fn go_back(
-        &mut self,
-        merge: &Merge,
-        version: &str,
-        service: usize,
-        bad_since: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) {
+    fn go_back(&mut self, merge: &Merge, build: Build<'_>, bad_since: DateTime<Utc>, now: DateTime<Utc>) {
+        let Build { version, service, .. } = build;
         let Some((sha, old)) = self.running.clone() else {
             return;
         };
         let noticed = bad_since + TimeDelta::minutes(self.history.rng.random_range(4..75));
         let run = self.run_fact(1);
-        let deployment = self.deployment("production", &sha, &old, service, run, noticed);
+        let deployment = self.deployment(
+            "production",
+            Build {
+                sha: &sha,
+                version: &old,
+                service,
+            },
+            run,
+            noticed,
+        );
         let back = noticed + TimeDelta::seconds(self.history.rng.random_range(80..300));
         self.status(&deployment, "success", back);
         self.free_at = back + TimeDelta::minutes(3);
@@ -190,13 +204,16 @@ impl<'h, 'a> Pipeline<'h, 'a> {
     fn deployment(
         &mut self,
         environment: &str,
-        sha: &str,
-        version: &str,
-        service: usize,
+        build: Build<'_>,
         run: RunFact,
         at: DateTime<Utc>,
     ) -> DeploymentFact {
         let creator = self.history.person();
+        let Build {
+            sha,
+            version,
+            service,
+        } = build;
         let name = self.history.repository.services[service];
         let fact = DeploymentFact {
             github_id: self.history.id(),
@@ -245,5 +262,6 @@ impl<'h, 'a> Pipeline<'h, 'a> {
 /// Whether two merges leave on the same train: both before the next departure day.
 fn same_train(merge: &Merge, next: &Merge) -> bool {
     let train = merge.pace.train;
-    train > 0 && merge.at.num_days_from_ce() as i64 / train == next.at.num_days_from_ce() as i64 / train
+    train > 0
+        && i64::from(merge.at.num_days_from_ce()) / train == i64::from(next.at.num_days_from_ce()) / train
 }

@@ -71,6 +71,10 @@ fn is_plain(id: &HeaderValue) -> bool {
     (1..=LONGEST_ID).contains(&bytes.len()) && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "an id of the edge: nothing is decided by it"
+)]
 fn fresh_id() -> HeaderValue {
     let id = hex::encode(rand::random::<[u8; 12]>());
     HeaderValue::from_str(&id).unwrap_or(HeaderValue::from_static("none"))

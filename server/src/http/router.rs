@@ -22,11 +22,11 @@ use super::{
 };
 
 /// The whole application over HTTP.
-pub fn router(state: AppState) -> Router {
+pub fn router(state: &AppState) -> Router {
     let css: Arc<str> = state.app.assets.css().into();
     let public = PublicHost::of(&state.config.http.public_url);
     let csrf = csrf(&state.config.http.public_url);
-    routes(&state)
+    routes(state)
         .layer(csrf)
         .layer(middleware::from_fn_with_state(public, host::check))
         .layer(CatchPanicLayer::custom(broken))
@@ -78,6 +78,7 @@ fn refuse_cross_origin(_: tower_http::csrf::ProtectionError) -> Response {
     Refusal::CrossOrigin.into_response()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn broken(panic: Box<dyn Any + Send>) -> Response {
     let words = panic
         .downcast_ref::<String>()

@@ -14,7 +14,7 @@ use nix::fcntl::{Flock, FlockArg};
 use super::{EmbeddedError, layout::Layout};
 
 /// Longer than any start (crash recovery included) is expected to hold the lock.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The right to start or stop the server.
 #[derive(Debug)]

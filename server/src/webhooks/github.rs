@@ -61,7 +61,7 @@ enum Refused {
     Header { name: &'static str },
     ContentType,
     TooDeep(json::TooDeep),
-    Body(Response),
+    Body(Box<Response>),
     Command(CommandError),
 }
 
@@ -85,12 +85,13 @@ impl GithubWebhook {
             return Err(Refused::Closed);
         }
         let headers = request.headers().clone();
-        let body = match headers.contains_key(SIGNATURE) {
-            true => Bytes::from_request(request, &())
+        let body = if headers.contains_key(SIGNATURE) {
+            Bytes::from_request(request, &())
                 .await
-                .map_err(|broken| Refused::Body(broken.into_response()))?,
+                .map_err(|broken| Refused::Body(Box::new(broken.into_response())))?
+        } else {
             // It will be refused whatever it says, so it is not read.
-            false => Bytes::new(),
+            Bytes::new()
         };
         let signature = headers.get(SIGNATURE).map(http::HeaderValue::as_bytes);
         if let Err(problem) = self.secrets.verify(signature, &body) {
@@ -177,7 +178,7 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
-            Self::Body(response) => response,
+            Self::Body(response) => *response,
             Self::Closed => problem(
                 StatusCode::NOT_FOUND,
                 "No webhook secret is configured, so nothing is accepted. Set FAIRWAY_GITHUB_WEBHOOK_SECRET and the same \

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// So many rows in a window; what came beyond is counted in the first row of the next one.
 const ROWS: u32 = 10;
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// Writes security events of one source, a few a minute.
 #[derive(Clone)]

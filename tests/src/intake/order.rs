@@ -28,7 +28,8 @@ pub async fn register(commands: &Commands) {
     }
 }
 
-async fn tell(commands: &Commands, deliveries: &[Delivery]) {
+/// Observes what deliveries say, one after the other.
+pub async fn tell(commands: &Commands, deliveries: &[Delivery]) {
     for delivery in deliveries {
         if let Some(observation) = github::facts(&delivery.event, &delivery.body).unwrap() {
             commands.observe(&observation, "github").await.unwrap();

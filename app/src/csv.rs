@@ -31,7 +31,11 @@ impl Csv {
     /// A cell that a spreadsheet would take for a formula is prefixed with an apostrophe.
     fn cell(&mut self, cell: &str) {
         let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-        let guarded = if formula { format!("'{cell}") } else { cell.to_owned() };
+        let guarded = if formula {
+            format!("'{cell}")
+        } else {
+            cell.to_owned()
+        };
         if guarded.contains(['"', ',', '\n', '\r']) {
             self.text.push('"');
             self.text.push_str(&guarded.replace('"', "\"\""));
@@ -68,6 +72,9 @@ mod tests {
         csv.row(&["a,b", "say \"hi\""]);
         csv.row(&["=1+1", "-4.5"]);
         csv.row(&["@cmd", "-rm"]);
-        assert_eq!(csv.text, "name,note\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n'=1+1,-4.5\r\n'@cmd,'-rm\r\n");
+        assert_eq!(
+            csv.text,
+            "name,note\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n'=1+1,-4.5\r\n'@cmd,'-rm\r\n"
+        );
     }
 }

@@ -22,7 +22,10 @@
 
 // A view is one nested type, and that of the whole document is deeper than the default of 128.
 #![recursion_limit = "256"]
-#![allow(clippy::needless_pass_by_value, reason = "a component owns its properties: the view macro moves them in")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "a component owns its properties: the view macro moves them in"
+)]
 
 pub mod features;
 pub mod format;

@@ -31,11 +31,11 @@ use crate::{
         },
         gallery::pages::gallery_page,
         home::pages::home_page,
-        unmatched::{actions::unmatched_form, pages::unmatched_page},
         intake::{
             actions::replay,
             pages::{deliveries_page, delivery_page},
         },
+        unmatched::{actions::unmatched_form, pages::unmatched_page},
     },
     page::respond,
     paths,
@@ -73,12 +73,21 @@ pub fn router(app: AppContext) -> Router {
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
         .route(&paths::theme(), post(theme_handler))
-        .route(&paths::services_csv(), get(services_csv).with_state(shared.clone()))
+        .route(
+            &paths::services_csv(),
+            get(services_csv).with_state(shared.clone()),
+        )
         .route(&paths::deploys_csv(), get(deploys_csv).with_state(shared.clone()))
         .route("/deploys/{id}", post(deploy_form).with_state(shared.clone()))
-        .route(&paths::admin_unmatched(), post(unmatched_form).with_state(shared.clone()))
+        .route(
+            &paths::admin_unmatched(),
+            post(unmatched_form).with_state(shared.clone()),
+        )
         .route(&paths::dora_csv(), get(dora_csv).with_state(shared.clone()))
-        .route(&paths::dora_rows_csv(), get(dora_rows_csv).with_state(shared.clone()))
+        .route(
+            &paths::dora_rows_csv(),
+            get(dora_rows_csv).with_state(shared.clone()),
+        )
         .route("/admin/deliveries/{id}/replay", post(replay).with_state(shared))
         .fallback(render_app_async_with_context(context, App))
         .with_state(options)

@@ -41,6 +41,10 @@ pub enum StoreError {
 
 impl StoreError {
     /// A row that this version cannot read.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over texts, uuids and references alike"
+    )]
     pub(crate) fn corrupt(table: &'static str, column: &'static str, id: impl ToString) -> Self {
         Self::Corrupt {
             table,

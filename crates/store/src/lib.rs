@@ -28,13 +28,13 @@ use std::{sync::Arc, time::Duration};
 pub use audit::AuditEntry;
 pub use backlog::Backlog;
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
+pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::actor::Actor;
 pub use dora::RowsAsked;
-pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 pub use error::StoreError;
 pub use facts::{
-    ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace, PullRequestToFetch,
-    RepositoryPlace, RepositorySighting,
+    ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace,
+    PullRequestToFetch, RepositoryPlace, RepositorySighting,
 };
 pub use idempotency::{Remembered, RequestKey};
 pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery};

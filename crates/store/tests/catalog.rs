@@ -1,6 +1,12 @@
 //! The catalog's tables on real PostgreSQL: entities that move and come back, owners over time, relations both ways,
 //! and the list with its pages and counts.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at what it did not expect"
+)]
+
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Duration, TimeZone, Utc};

@@ -1,5 +1,12 @@
 //! Figures from real tables: percentiles as PostgreSQL computes them, rollups that change nothing, rows that add up.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::items_after_statements,
+    reason = "a test ends at what it did not expect"
+)]
+
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{

@@ -1,5 +1,11 @@
 //! The migrations run on an empty database, and running them again changes nothing.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test ends at what it did not expect"
+)]
+
 use store::{MigrationState, Store};
 
 #[sqlx::test(migrations = false)]

@@ -250,9 +250,10 @@ pub(super) async fn changes(
     Asked(query): Asked<ChangeRowsQuery>,
 ) -> Result<Json<Listing<ChangeRow>>, ApiError> {
     let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let set = match query.unknown.unwrap_or_default() {
-        true => RowSet::UnknownChanges,
-        false => RowSet::Changes,
+    let set = if query.unknown.unwrap_or_default() {
+        RowSet::UnknownChanges
+    } else {
+        RowSet::Changes
     };
     let reads = commands.reads();
     let asked = RowsAsked {

@@ -160,7 +160,8 @@ fn idempotency_key() -> Parameter {
     let key = text()
         .min_length(Some(1))
         .max_length(Some(255))
-        .pattern(Some("^[!-~]([ -~]*[!-~])?$"));
+        // Spaces around it are not part of a header's value, so they are nothing to refuse.
+        .pattern(Some("^ *[!-~][ -~]*$"));
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)

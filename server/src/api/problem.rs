@@ -45,7 +45,7 @@ pub(super) enum ApiError {
     /// The body is not said to be JSON.
     NotJson,
     /// The body could not be read to its end; the answer that says so.
-    CutOff(Response),
+    CutOff(Box<Response>),
     /// The header of that name is wrong.
     Header(&'static str, &'static str),
     /// Another request had this key.
@@ -88,7 +88,7 @@ const BROKEN: &str = "Something went wrong inside Fairway. The failure is in the
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, detail, errors, retry_at) = match self {
-            Self::CutOff(response) => return response,
+            Self::CutOff(response) => return *response,
             Self::Malformed(detail) => (StatusCode::BAD_REQUEST, detail, Vec::new(), None),
             Self::NotJson => {
                 let detail =

@@ -45,7 +45,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
         let mut sha256 = Sha256::new_with_prefix(format!("{} {}\n", request.method(), request.uri().path()));
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|cut_off| ApiError::CutOff(cut_off.into_response()))?;
+            .map_err(|cut_off| ApiError::CutOff(Box::new(cut_off.into_response())))?;
         sha256.update(&bytes);
         Ok(Self {
             body: parse(&bytes)?,
@@ -159,8 +159,9 @@ fn key_of(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
             Ok(None)
         };
     };
-    match key.to_str().map(str::trim) {
-        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+    // `to_str` lets tabs through.
+    match key.to_str().map(|key| key.trim_matches(' ')) {
+        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) && !key.contains('\t') => Ok(Some(key.to_owned())),
         _ => Err(ApiError::Header("Idempotency-Key", RULE)),
     }
 }
@@ -307,7 +308,7 @@ mod tests {
         };
         assert_eq!(of("a b").unwrap().as_deref(), Some("a b"));
         assert!(of(&"k".repeat(255)).is_ok());
-        assert!(of(&"k".repeat(256)).is_err() && of(" ").is_err());
+        assert!(of(&"k".repeat(256)).is_err() && of(" ").is_err() && of("a\tb").is_err());
         assert!(key_of(&HeaderMap::new()).unwrap().is_none());
     }
 }

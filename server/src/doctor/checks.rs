@@ -132,10 +132,16 @@ async fn token(config: &GitHubConfig) -> Finding {
         Ok(Some(client)) => client,
         Ok(None) => {
             return Finding::Unset(
-                "none, so commits and catalog files are not fetched; set FAIRWAY_GITHUB_TOKEN to have them".into(),
+                "none, so commits and catalog files are not fetched; set FAIRWAY_GITHUB_TOKEN to have them"
+                    .into(),
             );
         }
-        Err(problem) => return Finding::bad(problem.to_string(), "Check FAIRWAY_GITHUB_TOKEN and FAIRWAY_GITHUB_API_URL."),
+        Err(problem) => {
+            return Finding::bad(
+                problem.to_string(),
+                "Check FAIRWAY_GITHUB_TOKEN and FAIRWAY_GITHUB_API_URL.",
+            );
+        }
     };
     match client.file("github", "docs", "README.md", "HEAD").await {
         Ok(_) | Err(GithubError::Forbidden { .. }) => Finding::Good(client.rate_limit().map_or_else(
@@ -144,7 +150,10 @@ async fn token(config: &GitHubConfig) -> Finding {
         )),
         Err(problem) => Finding::bad(
             problem.to_string(),
-            format!("Check FAIRWAY_GITHUB_TOKEN, and that this machine reaches {}.", config.api_url),
+            format!(
+                "Check FAIRWAY_GITHUB_TOKEN, and that this machine reaches {}.",
+                config.api_url
+            ),
         ),
     }
 }

@@ -108,6 +108,7 @@ impl ListQuery {
     }
 
     /// The first page of the same list, changed.
+    #[must_use]
     pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
         let mut query = Self {
             after: String::new(),
@@ -119,6 +120,7 @@ impl ListQuery {
     }
 
     /// The list sorted by a column: a second click turns it round.
+    #[must_use]
     pub fn sorted_by(&self, sort: ServiceSort) -> Self {
         let current = ServiceSort::parse(&self.sort).unwrap_or_default() == sort;
         self.with(|query| {

@@ -160,8 +160,8 @@ fn idempotency_key() -> Parameter {
     let key = text()
         .min_length(Some(1))
         .max_length(Some(255))
-        // Spaces around it are not part of a header's value, so they are nothing to refuse.
-        .pattern(Some("^ *[!-~][ -~]*$"));
+        // White space at the end is not part of a header's value, so it is nothing to refuse.
+        .pattern(Some(r"^[!-~][ -~]*[ \t]*$"));
     ParameterBuilder::new()
         .name("Idempotency-Key")
         .parameter_in(ParameterIn::Header)

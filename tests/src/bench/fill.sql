@@ -133,4 +133,3 @@ group by l.service, l.id, l.n, l.at;
 
 drop table plan, history, latest;
 set session_replication_role = origin;
-vacuum analyze;

@@ -173,7 +173,7 @@ proptest! {
 }
 
 #[test]
-fn a_thousand_deploys_derive_quickly() {
+fn a_thousand_deploys_are_each_derived_once() {
     let steps: Vec<Step> = (0..1000usize)
         .map(|number| Step {
             environment: [PRODUCTION, STAGING][number % 2],
@@ -185,8 +185,6 @@ fn a_thousand_deploys_derive_quickly() {
         })
         .collect();
     let facts = history(&steps).facts();
-    let started = std::time::Instant::now();
     let derived = derive(&facts, at(LATER));
-    println!("1,000 deploys in {:?}", started.elapsed());
     assert_eq!(derived.deploys.len(), 1000);
 }

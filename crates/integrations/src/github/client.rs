@@ -30,7 +30,7 @@ const COMPARE_PAGES: usize = 50;
 /// A read-only client of one GitHub with one token. Cheap to share behind an `Arc`; its `Debug` shows no secret.
 #[derive(Debug)]
 pub struct GithubClient {
-    transport: Transport,
+    pub(super) transport: Transport,
 }
 
 impl GithubClient {
@@ -199,7 +199,7 @@ fn decoded(content: Option<String>) -> Result<Vec<u8>, GithubError> {
         })
 }
 
-fn parse<W: DeserializeOwned>(answer: &Answer) -> Result<W, GithubError> {
+pub(super) fn parse<W: DeserializeOwned>(answer: &Answer) -> Result<W, GithubError> {
     let garbled = |what: String| GithubError::Garbled { what };
     let body = json::prepared(&answer.body).map_err(|error| garbled(error.to_string()))?;
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&body))

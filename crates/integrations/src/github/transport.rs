@@ -14,7 +14,7 @@ use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{ACCEPT, AUTHORIZATION, HeaderName, LINK, LOCATION, RETRY_AFTER, USER_AGENT},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::BoxBody};
 use octocrab::Octocrab;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -62,6 +62,8 @@ pub(super) struct Answer {
     pub body: Bytes,
     /// Whether the `Link` header names a next page.
     pub has_next: bool,
+    /// What this answer says about the budget that it was taken from: REST and GraphQL have one each.
+    pub rate_limit: Option<RateLimit>,
 }
 
 pub(super) struct Transport {
@@ -123,6 +125,30 @@ impl Transport {
             .unwrap_or(Err(GithubError::Timeout))
     }
 
+    /// Asks the GraphQL API. A POST because the question is long; nothing changes by it.
+    pub async fn graphql(&self, question: &serde_json::Value) -> Result<Answer, GithubError> {
+        let what = "graphql";
+        let asked = async {
+            let url = graphql_url(&self.base_url);
+            let mut request = http::Request::post(url.as_str());
+            if let Some(headers) = request.headers_mut() {
+                headers.extend(self.headers());
+            }
+            let unsendable = |error: octocrab::Error| GithubError::Garbled {
+                what: error.to_string(),
+            };
+            let request = self
+                .octocrab
+                .build_request(request, Some(question))
+                .map_err(unsendable)?;
+            let (status, headers, body) = self.receive(self.octocrab.execute(request).await).await?;
+            judge(status, &headers, body, what)
+        };
+        tokio::time::timeout(self.timeout, asked)
+            .await
+            .unwrap_or(Err(GithubError::Timeout))
+    }
+
     /// `None` for a segment that would climb out of its place.
     fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Option<Url> {
         if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
@@ -161,6 +187,13 @@ impl Transport {
             .octocrab
             ._get_with_headers(url.as_str(), Some(self.headers()))
             .await;
+        self.receive(answer).await
+    }
+
+    async fn receive(
+        &self,
+        answer: octocrab::Result<http::Response<BoxBody<Bytes, octocrab::Error>>>,
+    ) -> Result<(StatusCode, HeaderMap, Bytes), GithubError> {
         let (head, body) = answer
             .map_err(|_| GithubError::Unavailable { status: None })?
             .into_parts();
@@ -194,6 +227,15 @@ impl Transport {
     }
 }
 
+/// `https://api.github.com/graphql`; on an Enterprise Server `https://host/api/graphql` beside `/api/v3`.
+fn graphql_url(base: &Url) -> Url {
+    let mut url = base.clone();
+    let path = base.path().trim_end_matches('/');
+    let path = path.strip_suffix("/v3").unwrap_or(path);
+    url.set_path(&format!("{path}/graphql"));
+    url
+}
+
 fn bearer(token: &SecretString) -> Result<HeaderValue, GithubError> {
     let value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
     let mut value = value.map_err(|_| GithubError::Misconfigured {
@@ -210,6 +252,7 @@ fn judge(status: StatusCode, headers: &HeaderMap, body: Bytes, what: &str) -> Re
         200..=299 => Ok(Answer {
             body,
             has_next: has_next(headers),
+            rate_limit: rate_limit(headers),
         }),
         401 => Err(GithubError::Unauthorized),
         403 | 429 => Err(match limited_until(status, headers, &body) {

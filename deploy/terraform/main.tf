@@ -1,0 +1,56 @@
+# A virtual machine of any cloud that runs Fairway: this module makes its cloud-init, and the caller's instance takes it as user data.
+# It needs no provider, so it fits beside whichever one the caller uses.
+
+locals {
+  own_database = var.database_url == ""
+  # PostgreSQL lets its own user in by the socket; the container shares it, so there is no password to keep.
+  database_url = local.own_database ? "postgres://fairway@localhost/fairway?host=/run/postgresql" : var.database_url
+
+  environment = merge(
+    {
+      DATABASE_URL       = local.database_url
+      FAIRWAY_LISTEN     = "127.0.0.1:3000"
+      FAIRWAY_PUBLIC_URL = var.public_url
+      FAIRWAY_LOG_FORMAT = "json"
+    },
+    var.github_webhook_secret == "" ? {} : { FAIRWAY_GITHUB_WEBHOOK_SECRET = var.github_webhook_secret },
+    var.github_token == "" ? {} : { FAIRWAY_GITHUB_TOKEN = var.github_token },
+    var.environment,
+  )
+
+  unit = templatefile("${path.module}/fairway.service.tftpl", {
+    image        = var.image
+    own_database = local.own_database
+  })
+
+  cloud_config = {
+    package_update = true
+    packages       = concat(["podman"], local.own_database ? ["postgresql"] : [])
+    users          = ["default", { name = "fairway", system = true, shell = "/usr/sbin/nologin" }]
+    write_files = [
+      {
+        path        = "/etc/fairway/environment"
+        owner       = "root:root"
+        permissions = "0600"
+        content     = join("", [for name in sort(keys(local.environment)) : "${name}=${local.environment[name]}\n"])
+      },
+      {
+        path        = "/etc/systemd/system/fairway.service"
+        owner       = "root:root"
+        permissions = "0644"
+        content     = local.unit
+      },
+    ]
+    runcmd = concat(
+      local.own_database ? [
+        ["systemctl", "enable", "--now", "postgresql"],
+        ["sh", "-c", "runuser -u postgres -- psql -tAc \"select 1 from pg_roles where rolname = 'fairway'\" | grep -q 1 || runuser -u postgres -- createuser fairway"],
+        ["sh", "-c", "runuser -u postgres -- psql -tAc \"select 1 from pg_database where datname = 'fairway'\" | grep -q 1 || runuser -u postgres -- createdb --owner=fairway fairway"],
+      ] : [],
+      [
+        ["systemctl", "daemon-reload"],
+        ["systemctl", "enable", "--now", "fairway"],
+      ],
+    )
+  }
+}

@@ -1,0 +1,67 @@
+variable "image" {
+  description = "Fairway's image by digest, as deploy/Dockerfile made it: name@sha256:…"
+  type        = string
+
+  validation {
+    condition     = can(regex("^[^@[:space:]]+@sha256:[0-9a-f]{64}$", var.image))
+    error_message = "Name the image by digest: registry/fairway@sha256:… (a tag can change under a running machine)."
+  }
+}
+
+variable "public_url" {
+  description = "What people type into their browser, without a path. Until Fairway has sign-in, they reach it by an SSH tunnel."
+  type        = string
+  default     = "http://localhost:3000"
+
+  validation {
+    condition     = can(regex("^https?://[^/[:space:]]+$", var.public_url))
+    error_message = "Write it as https://fairway.example.com, without a path."
+  }
+}
+
+variable "database_url" {
+  description = "PostgreSQL 15 or newer as postgres://user:password@host:5432/database; empty installs one on the machine."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = var.database_url == "" || can(regex("^postgres(ql)?://[^[:space:]]+/[^/[:space:]]+$", var.database_url))
+    error_message = "Write it as postgres://user:password@host:5432/database, or leave it out."
+  }
+}
+
+variable "github_webhook_secret" {
+  description = "Secret of the GitHub webhook; without it no delivery is accepted."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = !can(regex("[\n\r]", var.github_webhook_secret))
+    error_message = "A secret is one line."
+  }
+}
+
+variable "github_token" {
+  description = "Token with which Fairway reads GitHub (contents, pull requests, deployments: read)."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = !can(regex("[[:space:]]", var.github_token))
+    error_message = "A token has no spaces and is one line."
+  }
+}
+
+variable "environment" {
+  description = "Further settings of Fairway, as FAIRWAY_NAME = value."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for name, value in var.environment : can(regex("^FAIRWAY_[A-Z_]+$", name)) && !can(regex("[\n\r]", value))])
+    error_message = "Names begin with FAIRWAY_, and a value is one line."
+  }
+}

@@ -9,14 +9,19 @@ pub mod derive;
 #[cfg(test)]
 mod example;
 mod failures;
+#[cfg(test)]
+mod fix_scenarios;
 pub mod fold;
 pub mod health;
 pub mod hints;
+pub mod lead_time;
+mod lookup;
 pub mod matching;
 #[cfg(test)]
 mod properties;
 pub mod read;
 pub mod record;
+pub mod release_tags;
 mod releases;
 pub mod report;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use globset::{GlobBuilder, GlobSetBuilder};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::{
     change::{Change, short},
@@ -263,6 +263,21 @@ fn in_order(pushes: &mut [Push]) {
 /// Which changes touch a service's paths, by globs over the repository; `None` means that all do. A folder stands for all
 /// below it. A change whose paths are not known counts as touching them.
 pub fn own_changes(line: &Mainline, globs: &[String]) -> Option<Vec<bool>> {
+    let set = glob_set(globs)?;
+    let touches = |change: &Change| {
+        let paths = change.paths.as_ref();
+        paths.is_none_or(|paths| paths.iter().any(|path| set.is_match(path)))
+    };
+    Some(line.changes.iter().map(touches).collect())
+}
+
+/// Whether one of some paths is a service's, by its globs; a service without any has the whole repository.
+pub fn owns_any(globs: &[String], paths: &[String]) -> bool {
+    glob_set(globs).is_none_or(|set| paths.iter().any(|path| set.is_match(path)))
+}
+
+/// What the globs of a service match; `None` is everything.
+fn glob_set(globs: &[String]) -> Option<GlobSet> {
     if globs.is_empty() {
         return None;
     }
@@ -274,12 +289,7 @@ pub fn own_changes(line: &Mainline, globs: &[String]) -> Option<Vec<bool>> {
             set.add(GlobBuilder::new(&pattern).literal_separator(true).build().ok()?);
         }
     }
-    let set = set.build().ok()?;
-    let touches = |change: &Change| {
-        let paths = change.paths.as_ref();
-        paths.is_none_or(|paths| paths.iter().any(|path| set.is_match(path)))
-    };
-    Some(line.changes.iter().map(touches).collect())
+    set.build().ok()
 }
 
 fn same_push(a: &Commit, b: &Commit) -> bool {

@@ -5,5 +5,5 @@ mod mainline;
 mod stored;
 
 pub use change::{Change, short};
-pub use mainline::{Mainline, UnknownRange, own_changes};
+pub use mainline::{Mainline, UnknownRange, own_changes, owns_any};
 pub use stored::{Commit, ComparedRange, Landing, PullRequest, Push};

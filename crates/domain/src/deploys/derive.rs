@@ -12,7 +12,7 @@ use super::{
     timeline,
 };
 use crate::{
-    changes::{Change, Mainline, UnknownRange},
+    changes::{Mainline, UnknownRange},
     environments::EnvironmentClass,
     ids::{DeployId, EnvironmentId, TeamId},
 };
@@ -32,8 +32,10 @@ pub struct DeployFacts {
     pub sha: Option<String>,
     /// Image digest.
     pub digest: Option<String>,
-    /// Version.
+    /// Version: the sender's, else the tag of a GitHub release of the commit.
     pub version: Option<String>,
+    /// That tag, where the version is one.
+    pub release_tag: Option<String>,
     /// Kind as the sender states it.
     pub stated_kind: Option<DeployKind>,
     /// What the sender says that it undoes.
@@ -107,6 +109,9 @@ pub struct DerivedDeploy {
     pub restored: Option<(DateTime<Utc>, &'static str)>,
     /// Unplanned work caused by an incident or a bug.
     pub rework: bool,
+    /// What a hotfix that names nothing may be for: the latest counted deploy before it. It counts nowhere until a person
+    /// says so.
+    pub may_fix: Option<DeployId>,
     /// Whether a person corrected it.
     pub corrected: bool,
     /// What it brought to its environment, oldest first.
@@ -206,6 +211,7 @@ fn start(deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
         failed_at: None,
         restored: None,
         rework: false,
+        may_fix: None,
         corrected: !deploy.corrections.is_empty(),
         changes: Vec::new(),
         delivered: Vec::new(),
@@ -263,64 +269,6 @@ impl DerivedDeploy {
     /// Whether it was undone by its own executor.
     pub fn undid_itself(&self) -> bool {
         self.folded.state == DeployState::RolledBack
-    }
-}
-
-/// Stages of one change's way to production. Seconds; `None` is unknown. Known stages sum to [`Self::lead`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct LeadTime {
-    /// First commit → ready for review.
-    pub coding: Option<f64>,
-    /// Ready → merged.
-    pub review: Option<f64>,
-    /// Merged → deploy requested.
-    pub queue: Option<f64>,
-    /// Time at the gate.
-    pub approval: Option<f64>,
-    /// The rest, to full promotion.
-    pub rollout: Option<f64>,
-    /// First commit → full promotion.
-    pub lead: Option<f64>,
-    /// Merged → full promotion.
-    pub delivery: Option<f64>,
-    /// What is not known: `first commit`, `ready for review`, `merge`.
-    pub unknown: Vec<&'static str>,
-}
-
-/// The lead time of a change that a deploy carried. Overlaps (a deploy requested before the merge) shorten the earlier
-/// stage, so that the stages always sum.
-pub fn lead_time(change: &Change, deploy: &Folded) -> LeadTime {
-    let (Some(promoted), Some(requested)) = (deploy.promoted_at, deploy.requested_at) else {
-        return LeadTime::default();
-    };
-    let merged = change.merged_at.map(|at| at.min(promoted));
-    let first = change
-        .first_commit_at
-        .map(|at| at.min(merged.unwrap_or(promoted)));
-    let ready = change.ready_at.map(|at| at.min(merged.unwrap_or(promoted)));
-    let ready = ready.map(|at| first.map_or(at, |first| at.max(first)));
-    let requested = requested.max(merged.unwrap_or(requested)).min(promoted);
-    let between = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| Some(seconds(to? - from?));
-    let approval = deploy.approval_wait.min(promoted - requested);
-    let mut unknown = Vec::new();
-    for (known, name) in [
-        (first, "first commit"),
-        (ready, "ready for review"),
-        (merged, "merge"),
-    ] {
-        if known.is_none() {
-            unknown.push(name);
-        }
-    }
-    LeadTime {
-        coding: between(first, ready),
-        review: between(ready, merged),
-        queue: between(merged, Some(requested)),
-        approval: Some(seconds(approval)),
-        rollout: Some(seconds(promoted - requested - approval)),
-        lead: between(first, Some(promoted)),
-        delivery: between(merged, Some(promoted)),
-        unknown,
     }
 }
 

@@ -69,6 +69,7 @@ impl History {
             sha: Some(sha(commit)),
             digest: None,
             version: Some(format!("v1.{commit}")),
+            release_tag: None,
             stated_kind: None,
             stated_rollback_of: None,
             strategy: super::Strategy::Rolling,

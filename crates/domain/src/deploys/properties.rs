@@ -6,9 +6,10 @@ use proptest::prelude::*;
 
 use super::{
     DeployKind, DeployState,
-    derive::{DerivedDeploy, derive, lead_time},
+    derive::{DerivedDeploy, derive},
     example::{COMMITS, History, PRODUCTION, SECOND_PRODUCTION, STAGING, at, event},
     fold::DeployEvent,
+    lead_time::lead_time,
 };
 use crate::{environments::EnvironmentClass, ids::DeployId};
 
@@ -72,6 +73,7 @@ fn history(steps: &[Step]) -> History {
     history.pull_request(7, 9);
     history.message(12, "Back\n\nReverts acme/orders#7");
     history.message(20, "hotfix: rounding\n\nFixes-Deploy: v1.9");
+    history.message(30, "hotfix: something");
     let mut minute = 0;
     for step in steps {
         minute += step.gap;
@@ -133,6 +135,14 @@ proptest! {
                 prop_assert!(deploy.restored.is_none_or(|(at, _)| Some(at) >= deploy.failed_at));
             } else {
                 prop_assert!(deploy.restored.is_none());
+            }
+            if deploy.failure.is_some() || deploy.rework {
+                prop_assert!(deploy.class == EnvironmentClass::Production);
+            }
+            if let Some(suggested) = deploy.may_fix {
+                let before = deploys.iter().find(|other| other.id == suggested).unwrap();
+                prop_assert!(deploy.rework && deploy.counted.is_ok() && before.counted.is_ok());
+                prop_assert!(before.folded.exposed_at < folded.exposed_at);
             }
             prop_assert!(!deploy.baseline || deploy.delivered.is_empty());
             prop_assert!(deploy.delivered.is_empty() || folded.promoted_at.is_some());

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::derive::{DerivedDeploy, ServiceDerived, ServiceFacts, lead_time, seconds};
+use super::{
+    derive::{DeployFacts, DerivedDeploy, ServiceDerived, ServiceFacts, seconds},
+    lead_time::lead_time,
+};
 use crate::{
     changes::{Change, Mainline},
     ids::{DeployId, PersonId, TeamId},
@@ -63,6 +66,12 @@ pub struct DeployRecord {
     pub restored_by: Option<String>,
     /// Unplanned work.
     pub rework: bool,
+    /// What an unnamed hotfix may fix. Left out where there is nothing, so that the fingerprints of all others stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub may_fix: Option<DeployId>,
+    /// Tag of the release that gives it its version. Left out as above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release_tag: Option<String>,
     /// Corrected by a person.
     pub corrected: bool,
     /// Number of changes, where they can be known.
@@ -164,7 +173,7 @@ impl LeadTimeRecord {
 }
 
 impl DeployRecord {
-    fn of(line: &Mainline, deploy: &DerivedDeploy) -> Self {
+    fn of(line: &Mainline, facts: &DeployFacts, deploy: &DerivedDeploy) -> Self {
         let folded = &deploy.folded;
         Self {
             id: deploy.id,
@@ -190,6 +199,8 @@ impl DeployRecord {
             restored_at: deploy.restored.map(|(at, _)| at),
             restored_by: deploy.restored.map(|(_, by)| by.to_owned()),
             rework: deploy.rework,
+            may_fix: deploy.may_fix,
+            release_tag: facts.release_tag.clone(),
             corrected: deploy.corrected,
             change_count: i32::try_from(deploy.changes.len()).ok(),
             changes_unknown: deploy.unknown.first().map(|unknown| unknown.why.clone()),
@@ -209,9 +220,10 @@ impl DeployRecord {
 
 /// The records of a service's deploys, in the order of its facts.
 pub fn records(facts: &ServiceFacts, derived: &ServiceDerived) -> Vec<DeployRecord> {
-    derived
+    facts
         .deploys
         .iter()
-        .map(|deploy| DeployRecord::of(&facts.mainline, deploy))
+        .zip(&derived.deploys)
+        .map(|(facts_of, deploy)| DeployRecord::of(&facts.mainline, facts_of, deploy))
         .collect()
 }

@@ -3,8 +3,9 @@
 use super::{
     DeployKind, DeployState, FailureCause, NotCounted,
     corrections::Statement,
-    derive::{DerivedDeploy, lead_time},
-    example::{History, PRODUCTION, SECOND_PRODUCTION, STAGING, at, event, id, sha},
+    derive::DerivedDeploy,
+    example::{History, PRODUCTION, SECOND_PRODUCTION, STAGING, at, event, id},
+    lead_time::lead_time,
 };
 
 const DAY: i64 = 60 * 24;
@@ -176,60 +177,6 @@ fn a_stated_rollback_shows_that_the_failed_deploy_before_it_was_exposed() {
     assert_eq!(deploys[back].rollback_of, Some(id(failed)));
     history.correct(failed, Statement::NeverExposed);
     assert!(!history.deploys()[failed].is_exposed());
-}
-
-#[test]
-fn a_revert_names_the_deploy_that_carried_the_reverted_change() {
-    let mut history = History::default();
-    history.pull_request(41, 5);
-    history.message(7, "Revert \"Pull request 41\"\n\nReverts acme/orders#41");
-    history.message(9, &format!("Undo\n\nThis reverts commit {}.", sha(8)));
-    history.good(3, 0);
-    history.good(5, 10);
-    history.good(6, 20);
-    history.good(7, 30);
-    history.good(8, 40);
-    history.good(9, 50);
-    let deploys = history.deploys();
-    assert_eq!(deploys[1].failure, Some(FailureCause::Revert));
-    assert_eq!(deploys[1].restored, Some((at(32), "fix")));
-    assert_eq!(deploys[2].failure, None);
-    assert!(deploys[3].rework && !deploys[2].rework);
-    assert_eq!(deploys[4].failure, Some(FailureCause::Revert));
-}
-
-#[test]
-fn a_hotfix_names_what_it_fixes_or_names_nothing() {
-    let mut history = History::default();
-    history.message(7, "hotfix: round up\n\nFixes-Deploy: 1.5");
-    history.message(8, "[hotfix] no name");
-    history.good(3, 0);
-    history.good(5, 10);
-    history.good(6, 20);
-    history.good(7, 30);
-    history.good(8, 40);
-    let deploys = history.deploys();
-    assert_eq!(deploys[3].kind, DeployKind::Hotfix);
-    assert_eq!(deploys[1].failure, Some(FailureCause::Hotfix));
-    assert_eq!(deploys[2].failure, None);
-    assert!(deploys[4].kind == DeployKind::Hotfix && deploys[4].rework);
-    assert_eq!(deploys[3].failure, None, "a hotfix without a name only suggests");
-}
-
-#[test]
-fn a_person_names_what_a_hotfix_fixes_and_may_take_a_failure_back() {
-    let mut history = History::default();
-    history.good(3, 0);
-    history.good(5, 10);
-    history.good(6, 20);
-    history.correct(2, Statement::Fixes(id(1)));
-    assert_eq!(history.deploys()[1].failure, Some(FailureCause::Hotfix));
-    history.correct(1, Statement::Failed(false));
-    assert_eq!(history.deploys()[1].failure, None);
-    history.correct(0, Statement::Failed(true));
-    let deploys = history.deploys();
-    assert_eq!(deploys[0].failure, Some(FailureCause::Correction));
-    assert_eq!((deploys[0].failed_at, deploys[0].restored), (Some(at(2)), None));
 }
 
 #[test]

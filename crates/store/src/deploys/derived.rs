@@ -51,13 +51,15 @@ impl Tx {
                  counted = r.counted, not_counted_why = r.not_counted_why, baseline = r.baseline, failed = r.failed,
                  failure_cause = r.failure_cause, failed_at = r.failed_at, restored_at = r.restored_at,
                  restored_by = r.restored_by, rework = r.rework, corrected = r.corrected, change_count = r.change_count,
-                 changes_unknown = r.changes_unknown, derived_fingerprint = r.fingerprint, derived_at = $2
+                 changes_unknown = r.changes_unknown, may_fix = r.may_fix, release_tag = r.release_tag,
+                 derived_fingerprint = r.fingerprint, derived_at = $2
              from jsonb_to_recordset($1) as r (id uuid, state text, kind text, requested_at timestamptz,
                  started_at timestamptz, approval_seconds double precision, exposed_at timestamptz,
                  promoted_at timestamptz, finished_at timestamptz, replaces uuid, rollback_of uuid, superseded_by uuid,
                  rolled_back_by uuid, team_id uuid, counted boolean, not_counted_why text, baseline boolean,
                  failed boolean, failure_cause text, failed_at timestamptz, restored_at timestamptz, restored_by text,
-                 rework boolean, corrected boolean, change_count int, changes_unknown text, fingerprint bigint)
+                 rework boolean, corrected boolean, change_count int, changes_unknown text, may_fix uuid, release_tag text,
+                 fingerprint bigint)
              where d.id = r.id",
         )
         .bind(Value::from(columns))
@@ -188,15 +190,19 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes the row that the catalog list shows, after the deploys that it is about.
+    /// Writes the row that the catalog list shows, after the deploys that it is about. Gives whether the service is well
+    /// otherwise than before, or has other incidents open.
     pub async fn write_service_state(
         &mut self,
         service: ServiceId,
         state: &ServiceState,
         now: DateTime<Utc>,
-    ) -> Result<()> {
-        sqlx::query!(
-            "insert into service_state (service_id, production_deploy_id, production_version, production_since,
+    ) -> Result<bool> {
+        let changed = sqlx::query_scalar!(
+            r#"with before as (
+                 select health, open_incidents, worst_severity from service_state where service_id = $1
+             )
+             insert into service_state (service_id, production_deploy_id, production_version, production_since,
                  last_deploy_id, last_deploy_at, last_deploy_state, open_incidents, worst_severity, health,
                  undelivered_changes, derived_at, first_counted_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,
@@ -207,7 +213,12 @@ impl Tx {
                  last_deploy_state = excluded.last_deploy_state, open_incidents = excluded.open_incidents,
                  worst_severity = excluded.worst_severity, health = excluded.health,
                  undelivered_changes = excluded.undelivered_changes, derived_at = excluded.derived_at,
-                 first_counted_at = excluded.first_counted_at",
+                 first_counted_at = excluded.first_counted_at
+             returning not exists (
+                 select from before b
+                 where (b.health, b.open_incidents, b.worst_severity)
+                     is not distinct from (service_state.health, service_state.open_incidents, service_state.worst_severity)
+             ) as "changed!""#,
             service.0,
             state.production_deploy.map(|id| id.0),
             state.production_version,
@@ -221,9 +232,9 @@ impl Tx {
             state.undelivered_changes.and_then(|count| i32::try_from(count).ok()),
             now
         )
-        .execute(&mut *self.inner)
+        .fetch_one(&mut *self.inner)
         .await?;
-        Ok(())
+        Ok(changed)
     }
 
     /// Services with a deploy that was still open at its last derivation and was asked for before a time.

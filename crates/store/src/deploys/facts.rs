@@ -1,18 +1,20 @@
 //! Loading everything that a service's history is derived from.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
-    changes::{Commit, ComparedRange, Landing, Mainline, PullRequest, Push, own_changes},
+    changes::{Mainline, own_changes},
     deploys::{
         DeployKind, DeployState, Strategy,
         corrections::Statement,
         derive::{CauseIncident, DeployFacts, ServiceFacts},
         fold::DeployEvent,
         hints::HotfixRules,
+        release_tags::{ReleaseTag, version_tag},
     },
     ids::{DeployId, EnvironmentId, RepositoryId, ServiceId, TeamId},
     incidents::Severity,
-    people::PersonRef,
 };
 use uuid::Uuid;
 
@@ -52,7 +54,7 @@ impl Tx {
     /// Locks a service against another derivation and loads all that its history follows from; `None` where there is none.
     pub async fn service_snapshot(&mut self, service: ServiceId) -> Result<Option<ServiceSnapshot>> {
         let row = sqlx::query!(
-            "select repository_id, path_globs from services where id = $1 for no key update",
+            "select repository_id, slug, path_globs from services where id = $1 for no key update",
             service.0
         )
         .fetch_optional(&mut *self.inner)
@@ -65,7 +67,11 @@ impl Tx {
             }
             None => Mainline::default(),
         };
-        let (deploys, stored) = self.deploy_facts(service).await?;
+        let tags = match row.repository_id {
+            Some(repository) => self.release_tags(repository.into(), service, &row.slug).await?,
+            None => HashMap::new(),
+        };
+        let (deploys, stored) = self.deploy_facts(service, &tags).await?;
         Ok(Some(ServiceSnapshot {
             repository: row.repository_id.map(Into::into),
             facts: ServiceFacts {
@@ -82,122 +88,48 @@ impl Tx {
         }))
     }
 
-    async fn mainline(&mut self, repository: RepositoryId, with_paths: bool) -> Result<Mainline> {
-        Ok(Mainline::new(
-            self.commits_of(repository, with_paths).await?,
-            self.pushes_of(repository).await?,
-            self.merged_pull_requests(repository).await?,
-            self.compared_ranges_of(repository).await?,
-        ))
-    }
-
-    async fn commits_of(&mut self, repository: RepositoryId, with_paths: bool) -> Result<Vec<Commit>> {
-        let rows = sqlx::query!(
-            r#"select c.sha, c.message, c.authored_at, case when $2 then c.paths end as paths, c.landed_at, c.landed_push,
-                   c.landed_index, c.author_person_id, coalesce(p.login, p.display_name, c.author_name) as author,
-                   coalesce(p.is_bot, false) as "is_bot!"
-               from commits c left join people p on p.id = c.author_person_id
-               where c.repository_id = $1"#,
-            repository.0,
-            with_paths
-        )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Commit {
-                landed: row.landed_at.map(|at| Landing {
-                    at,
-                    push: row.landed_push.unwrap_or_default(),
-                    index: row.landed_index.unwrap_or_default(),
-                }),
-                author: author(row.author_person_id, row.author, row.is_bot),
-                sha: row.sha,
-                message: row.message,
-                authored_at: row.authored_at,
-                paths: row.paths,
-            })
-            .collect())
-    }
-
-    async fn pushes_of(&mut self, repository: RepositoryId) -> Result<Vec<Push>> {
-        Ok(sqlx::query_as!(
-            Push,
-            r#"select p.before_sha as before, p.after_sha as after, p.pushed_at as at, p.commit_count as commits, p.forced
-               from pushes p join repositories r on r.id = p.repository_id
-               where p.repository_id = $1 and p.git_ref = 'refs/heads/' || r.default_branch"#,
-            repository.0
-        )
-        .fetch_all(&mut *self.inner)
-        .await?)
-    }
-
-    async fn compared_ranges_of(&mut self, repository: RepositoryId) -> Result<Vec<ComparedRange>> {
-        Ok(sqlx::query_as!(
-            ComparedRange,
-            "select base_sha as base, head_sha as head, shas from compared_ranges where repository_id = $1",
-            repository.0
-        )
-        .fetch_all(&mut *self.inner)
-        .await?)
-    }
-
-    async fn merged_pull_requests(&mut self, repository: RepositoryId) -> Result<Vec<PullRequest>> {
-        let rows = sqlx::query!(
-            r#"select q.id, q.number, q.title, q.body, q.head_ref, q.labels, q.opened_at, q.ready_at,
-                   q.merged_at as "merged_at!", q.merge_commit_sha as "merge_commit_sha!", q.commits_known,
-                   q.first_commit_at, q.author_person_id, coalesce(p.login, p.display_name) as author,
-                   coalesce(p.is_bot, false) as "is_bot!"
-               from pull_requests q left join people p on p.id = q.author_person_id
-               where q.repository_id = $1 and q.merged_at is not null and q.merge_commit_sha is not null"#,
-            repository.0
-        )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        let mut own = self.pull_request_commits(repository).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| PullRequest {
-                own_commits: own.remove(&row.id).unwrap_or_default(),
-                author: author(row.author_person_id, row.author, row.is_bot),
-                id: row.id,
-                number: row.number,
-                title: row.title,
-                body: row.body,
-                head_ref: row.head_ref,
-                labels: row.labels,
-                opened_at: row.opened_at,
-                ready_at: row.ready_at,
-                merged_at: row.merged_at,
-                merge_commit_sha: row.merge_commit_sha,
-                commits_known: row.commits_known,
-                first_commit_at: row.first_commit_at,
-            })
-            .collect())
-    }
-
-    async fn pull_request_commits(
+    /// Tags of releases that give the commits of the service's deploys a version, where the senders named none.
+    async fn release_tags(
         &mut self,
         repository: RepositoryId,
-    ) -> Result<std::collections::HashMap<Uuid, Vec<(String, String)>>> {
+        service: ServiceId,
+        slug: &str,
+    ) -> Result<HashMap<String, String>> {
         let rows = sqlx::query!(
-            "select c.pull_request_id, c.sha, c.message
-             from pull_request_commits c join pull_requests q on q.id = c.pull_request_id
-             where q.repository_id = $1 and q.merged_at is not null order by c.pull_request_id, c.index",
-            repository.0
+            "select g.target, g.tag, g.prerelease, g.published_at from github_releases g
+             where g.repository_id = $1 and not g.draft and g.deleted_at is null
+               and exists (select from deploys d where d.service_id = $2 and d.sha = g.target and d.version is null)",
+            repository.0,
+            service.0
         )
         .fetch_all(&mut *self.inner)
         .await?;
-        let mut own: std::collections::HashMap<Uuid, Vec<_>> = std::collections::HashMap::new();
-        for row in rows {
-            own.entry(row.pull_request_id)
-                .or_default()
-                .push((row.sha, row.message));
+        if rows.is_empty() {
+            return Ok(HashMap::new());
         }
-        Ok(own)
+        let mut released: HashMap<String, Vec<ReleaseTag>> = HashMap::new();
+        for row in rows {
+            released.entry(row.target).or_default().push(ReleaseTag {
+                tag: row.tag,
+                prerelease: row.prerelease,
+                published_at: row.published_at,
+            });
+        }
+        let slugs = sqlx::query_scalar!("select slug from services where repository_id = $1", repository.0)
+            .fetch_all(&mut *self.inner)
+            .await?;
+        let chosen = |(sha, tags): (String, Vec<ReleaseTag>)| {
+            let tag = version_tag(&tags, slug, &slugs)?.to_owned();
+            Some((sha, tag))
+        };
+        Ok(released.into_iter().filter_map(chosen).collect())
     }
 
-    async fn deploy_facts(&mut self, service: ServiceId) -> Result<(Vec<DeployFacts>, Vec<StoredDerived>)> {
+    async fn deploy_facts(
+        &mut self,
+        service: ServiceId,
+        tags: &HashMap<String, String>,
+    ) -> Result<(Vec<DeployFacts>, Vec<StoredDerived>)> {
         let rows = sqlx::query!(
             "select d.id, d.key, d.environment_id, e.class, d.sha, d.digest, d.version, d.stated_kind,
                  d.stated_rollback_of, d.strategy, d.derived_fingerprint, d.exposed_at, d.promoted_at, d.team_id
@@ -214,6 +146,8 @@ impl Tx {
         let mut stored = Vec::with_capacity(rows.len());
         for row in rows {
             let corrupt = |column| StoreError::corrupt("deploys", column, row.id);
+            let tag = || tags.get(row.sha.as_deref()?).cloned();
+            let release_tag = if row.version.is_none() { tag() } else { None };
             facts.push(DeployFacts {
                 id: row.id.into(),
                 key: row.key,
@@ -221,7 +155,8 @@ impl Tx {
                 class: class_of(&row.class)?,
                 sha: row.sha,
                 digest: row.digest,
-                version: row.version,
+                version: row.version.or_else(|| release_tag.clone()),
+                release_tag,
                 stated_kind: match row.stated_kind {
                     Some(word) => Some(DeployKind::parse(&word).ok_or_else(|| corrupt("stated_kind"))?),
                     None => None,
@@ -361,12 +296,4 @@ impl Tx {
 }
 
 /// Rows by the deploy that they belong to.
-type Grouped<T> = std::collections::HashMap<Uuid, Vec<T>>;
-
-fn author(person: Option<Uuid>, name: Option<String>, is_bot: bool) -> Option<PersonRef> {
-    Some(PersonRef {
-        id: person.map(Into::into),
-        name: name?,
-        is_bot,
-    })
-}
+type Grouped<T> = HashMap<Uuid, Vec<T>>;

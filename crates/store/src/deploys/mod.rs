@@ -1,9 +1,12 @@
 //! Deploys: placing what GitHub reported, loading the facts of a service, writing what follows, and the reads of pages.
 
+mod concerned;
 mod derived;
 mod detail;
 mod facts;
 mod list;
+mod mainline;
+mod matching;
 mod placing;
 mod reported;
 mod rows;

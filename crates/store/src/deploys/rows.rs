@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::{
     deploys::{
         DeployKind, DeployState, FailureCause, NotCounted, Strategy,
-        read::{DeploySummary, ServiceRef},
+        read::{DeploySummary, RunningRelease, ServiceRef},
     },
-    ids::DeployId,
+    ids::{DeployId, ServiceId},
     people::PersonRef,
 };
 use sqlx::FromRow;
@@ -16,7 +16,7 @@ use crate::{Reads, Result, StoreError, environments::class_of};
 
 /// Columns of [`SummaryRow`] over [`SUMMARY_TABLES`].
 pub(super) const SUMMARY_COLUMNS: &str = "d.id, d.service_id, s.slug, s.title as service_title, e.name as environment, \
-     e.class, d.state, d.kind, d.strategy, d.sha, d.version, d.digest, d.git_ref, d.requested_at, d.started_at, \
+     e.class, d.state, d.kind, d.strategy, d.sha, coalesce(d.version, d.release_tag) as version, d.digest, d.git_ref, d.requested_at, d.started_at, \
      d.approval_seconds, d.exposed_at, d.promoted_at, d.finished_at, d.initiator_id, \
      coalesce(p.login, p.display_name, d.initiator_name) as initiator, coalesce(p.is_bot, false) as initiator_is_bot, \
      d.change_count, d.counted, d.not_counted_why, d.baseline, d.failed, d.failure_cause, d.failed_at, d.restored_at, \
@@ -118,7 +118,42 @@ pub(super) fn person(id: Option<Uuid>, name: Option<String>, is_bot: bool) -> Op
     })
 }
 
+/// What runs in an environment, and since when.
+#[derive(FromRow)]
+struct RunningRow {
+    #[sqlx(flatten)]
+    deploy: SummaryRow,
+    since: DateTime<Utc>,
+}
+
 impl Reads {
+    /// What runs in each environment of a service, most important class first, newest first within.
+    pub async fn running(&self, service: ServiceId) -> Result<Vec<RunningRelease>> {
+        let sql = format!(
+            "select {SUMMARY_COLUMNS}, r.since from {SUMMARY_TABLES} join running r on r.deploy_id = d.id
+             where r.service_id = $1"
+        );
+        let rows: Vec<RunningRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(service.0)
+            .fetch_all(&self.pool)
+            .await?;
+        let read = |row: RunningRow| {
+            Ok(RunningRelease {
+                since: row.since,
+                deploy: row.deploy.read()?,
+            })
+        };
+        let mut running = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        running.sort_by(|a, b| {
+            (a.deploy.class, b.since, &a.deploy.environment).cmp(&(
+                b.deploy.class,
+                a.since,
+                &b.deploy.environment,
+            ))
+        });
+        Ok(running)
+    }
+
     /// Deploys by their ids, in no order.
     pub(crate) async fn deploy_summaries(&self, ids: &[Uuid]) -> Result<Vec<DeploySummary>> {
         let sql = format!("select {SUMMARY_COLUMNS} from {SUMMARY_TABLES} where d.id = any($1)");
@@ -130,11 +165,7 @@ impl Reads {
     }
 
     /// The newest deploys of a service, to any environment.
-    pub async fn last_deploys(
-        &self,
-        service: domain::ids::ServiceId,
-        limit: i64,
-    ) -> Result<Vec<DeploySummary>> {
+    pub async fn last_deploys(&self, service: ServiceId, limit: i64) -> Result<Vec<DeploySummary>> {
         let sql = format!(
             "select {SUMMARY_COLUMNS} from {SUMMARY_TABLES}
              where d.service_id = $1 and d.requested_at is not null

@@ -5,28 +5,37 @@
 //! 2024 model; medians and p90 are PostgreSQL's `percentile_cont`. Nothing here knows SQL or a page.
 
 mod bands;
+mod changes;
 mod column;
+mod counts;
 mod day;
 mod figures;
+mod grouped;
+mod groups;
 mod metric;
 mod packed;
 mod percentile;
+mod population;
 mod range;
 mod report;
 mod rows;
+mod selection;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     bands::{Band, BandRule, Bands, DEFAULT_EDITION, SURE_FROM},
     column::Column,
+    counts::Counts,
     day::{ChangeFact, Day, DeployFact, FailureFact, STAGES},
-    figures::{Counts, FailRate, Figures, Frequency, LeadTime, Recovery, Rework, Spread},
+    figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework, Spread},
+    groups::{Group, GroupName},
     metric::{Metric, Stage},
     packed::Unreadable,
     percentile::{Ranks, percentile_cont},
+    population::{Population, Sending},
     range::{Bucket, MAX_DAYS, Preset, Range, RangeError, midnight},
-    report::{Bin, Coverage, Group, GroupName, Point, Population, Report},
+    report::{Bin, Coverage, Point, Report},
     rows::{ChangeRow, DeployRow, RowSet},
 };
 
@@ -44,4 +53,47 @@ pub enum Scope {
     Team(TeamId),
     /// One service.
     Service(ServiceId),
+}
+
+/// Whose changes lead time is about. A deployment counts whoever wrote what it carries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Authors {
+    /// Everyone's.
+    #[default]
+    All,
+    /// Without those of authors who are known to be bots.
+    People,
+}
+
+/// What figures are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Question {
+    /// Whose.
+    pub scope: Scope,
+    /// Of which days.
+    pub range: Range,
+    /// Over whose changes.
+    pub authors: Authors,
+}
+
+impl Question {
+    /// About everyone's changes.
+    pub fn new(scope: Scope, range: Range) -> Self {
+        Self {
+            scope,
+            range,
+            authors: Authors::default(),
+        }
+    }
+
+    /// The same of the range of the same length before.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Self {
+            range: self.range.previous(),
+            ..self
+        }
+    }
 }

@@ -4,6 +4,7 @@
 mod cache;
 mod days;
 mod facts;
+mod numbers;
 mod population;
 mod refresh;
 mod rows;
@@ -13,7 +14,9 @@ use std::{collections::HashMap, sync::Arc};
 
 pub(crate) use cache::DayCache;
 use chrono::{DateTime, Utc};
-use domain::dora::{Band, BandRule, Bands, Coverage, Day, Group, GroupName, Metric, Range, Report, Scope};
+use domain::dora::{
+    Band, BandRule, Bands, Coverage, Day, Group, GroupName, Metric, Question, Range, Report, Scope,
+};
 pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
 use uuid::Uuid;
@@ -22,7 +25,8 @@ use crate::{Reads, Result, StoreError};
 
 impl Reads {
     /// The figures of a scope and range as of `now`, from one snapshot of the database.
-    pub async fn dora(&self, scope: Scope, range: Range, now: DateTime<Utc>) -> Result<Report> {
+    pub async fn dora(&self, asked: Question, now: DateTime<Utc>) -> Result<Report> {
+        let Question { scope, range, .. } = asked;
         let snapshot = "begin isolation level repeatable read read only";
         let mut tx = self.pool.begin_with(snapshot).await?;
         let before = range.previous();
@@ -36,22 +40,26 @@ impl Reads {
         tx.commit().await?;
         let days = Arc::new(days);
         let first = days.len() - range.days() as usize;
-        let groups = off_thread({
-            let days = Arc::clone(&days);
-            move || Group::all(&days[first..], range)
-        });
+        let groups = self.named_groups(asked, Arc::clone(&days));
         let rest = off_thread(move || {
             let (before, days) = days.split_at(first);
             let population = (&population, &population_before);
-            Report::without_groups(range, (days, before), population, coverage)
+            Report::without_groups(&asked, (days, before), population, coverage)
         });
         let (mut report, groups) = tokio::try_join!(rest, groups)?;
         report.groups = groups;
-        let mut names = self.group_names(scope, &report).await?;
-        for group in &mut report.groups {
+        Ok(report)
+    }
+
+    /// The groups of the last days of these, as many as the range has.
+    async fn named_groups(&self, asked: Question, days: Arc<SharedDays>) -> Result<Vec<Group>> {
+        let first = days.len() - asked.range.days() as usize;
+        let mut groups = off_thread(move || Group::all(&days[first..], &asked)).await?;
+        let mut names = self.group_names(asked.scope, &groups).await?;
+        for group in &mut groups {
             group.name = names.remove(&group.id);
         }
-        Ok(report)
+        Ok(groups)
     }
 
     /// The bands of an edition; `None` when there is no such edition.
@@ -82,8 +90,8 @@ impl Reads {
         Ok(editions.fetch_all(&self.pool).await?)
     }
 
-    async fn group_names(&self, scope: Scope, report: &Report) -> Result<HashMap<Uuid, GroupName>> {
-        let ids: Vec<Uuid> = report.groups.iter().map(|group| group.id).collect();
+    async fn group_names(&self, scope: Scope, groups: &[Group]) -> Result<HashMap<Uuid, GroupName>> {
+        let ids: Vec<Uuid> = groups.iter().map(|group| group.id).collect();
         let table = match scope {
             Scope::Organisation => "teams",
             Scope::Team(_) => "services",

@@ -15,40 +15,6 @@ use uuid::Uuid;
 use crate::{Reads, Result};
 
 impl Reads {
-    /// What runs in each environment of a service, most important class first, newest first within.
-    pub async fn running(&self, service: ServiceId) -> Result<Vec<RunningRelease>> {
-        let rows = sqlx::query!(
-            "select deploy_id, since from running where service_id = $1",
-            service.0
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.deploy_id).collect();
-        let deploys = self.deploy_summaries(&ids).await?;
-        let since = |deploy: &DeploySummary| {
-            rows.iter()
-                .find(|row| row.deploy_id == deploy.id.0)
-                .map(|row| row.since)
-        };
-        let mut running: Vec<RunningRelease> = deploys
-            .into_iter()
-            .filter_map(|deploy| {
-                Some(RunningRelease {
-                    since: since(&deploy)?,
-                    deploy,
-                })
-            })
-            .collect();
-        running.sort_by(|a, b| {
-            (a.deploy.class, b.since, &a.deploy.environment).cmp(&(
-                b.deploy.class,
-                a.since,
-                &b.deploy.environment,
-            ))
-        });
-        Ok(running)
-    }
-
     /// Changes on the default branch that production does not have, oldest first; at most 200 are listed.
     pub async fn waiting_changes(&self, service: ServiceId) -> Result<Vec<WaitingChange>> {
         let rows = sqlx::query!(
@@ -76,25 +42,38 @@ impl Reads {
 
     /// What the channel strip of a service draws.
     pub async fn channel(&self, service: ServiceId) -> Result<ChannelFacts> {
-        let running = self.running(service).await?;
+        Ok(self.channel_and_running(service).await?.0)
+    }
+
+    /// The same, with what runs in each environment, which it is drawn from.
+    pub async fn channel_and_running(
+        &self,
+        service: ServiceId,
+    ) -> Result<(ChannelFacts, Vec<RunningRelease>)> {
+        let open = async {
+            let open = self.open_production_deploys(service).await?;
+            let rollout = open.iter().find(|deploy| !waits(deploy)).cloned();
+            let weight = match &rollout {
+                Some(deploy) => self.canary_weight(deploy.id.0).await?,
+                None => None,
+            };
+            let approval = open.into_iter().find(waits);
+            Ok((approval, rollout.map(|deploy| (deploy, weight))))
+        };
+        let (running, (approval, rollout), head) =
+            futures::try_join!(self.running(service), open, self.branch_head(service))?;
         let newest = |class| {
             let of_class = running.iter().filter(|release| release.deploy.class == class);
             of_class.max_by_key(|release| release.since).cloned()
         };
-        let open = self.open_production_deploys(service).await?;
-        let waits = |deploy: &&DeploySummary| deploy.state == DeployState::AwaitingApproval;
-        let rollout = open.iter().find(|deploy| !waits(deploy)).cloned();
-        let weight = match &rollout {
-            Some(deploy) => self.canary_weight(deploy.id.0).await?,
-            None => None,
-        };
-        Ok(ChannelFacts {
-            head: self.branch_head(service).await?,
+        let facts = ChannelFacts {
+            head,
             staging: newest(EnvironmentClass::Staging),
-            approval: open.iter().find(waits).cloned(),
-            rollout: rollout.map(|deploy| (deploy, weight)),
+            approval,
+            rollout,
             production: newest(EnvironmentClass::Production),
-        })
+        };
+        Ok((facts, running))
     }
 
     async fn open_production_deploys(&self, service: ServiceId) -> Result<Vec<DeploySummary>> {
@@ -128,36 +107,34 @@ impl Reads {
         let row = sqlx::query!(
             r#"select c.sha, split_part(c.message, E'\n', 1) as "title!", c.landed_at as "landed_at!", c.author_person_id,
                    coalesce(p.login, p.display_name, c.author_name) as author, coalesce(p.is_bot, false) as "is_bot!",
-                   c.repository_id
-               from services s join commits c on c.repository_id = s.repository_id
+                   checks.passed as "passed!", checks.failed as "failed!", checks.running as "running!"
+               from services s
+               join lateral (select * from commits c
+                             where c.repository_id = s.repository_id and c.landed_at is not null
+                             order by c.landed_at desc, c.landed_index desc limit 1) c on true
+               cross join lateral (
+                   select count(*) filter (where done and good) as passed, count(*) filter (where done and not good) as failed,
+                          count(*) filter (where not done) as running
+                   from (select distinct on (w.run_id) w.status = 'completed' as done,
+                                coalesce(w.conclusion in ('success', 'skipped', 'neutral'), false) as good
+                         from workflow_runs w where w.repository_id = c.repository_id and w.head_sha = c.sha
+                         order by w.run_id, w.attempt desc) newest) checks
                left join people p on p.id = c.author_person_id
-               where s.id = $1 and c.landed_at is not null
-               order by c.landed_at desc, c.landed_index desc limit 1"#,
+               where s.id = $1"#,
             service.0
         )
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
-        let checks = sqlx::query!(
-            r#"select count(*) filter (where status = 'completed' and conclusion in ('success', 'skipped', 'neutral')) as "passed!",
-                   count(*) filter (where status = 'completed' and conclusion not in ('success', 'skipped', 'neutral')) as "failed!",
-                   count(*) filter (where status <> 'completed') as "running!"
-               from (select distinct on (run_id) status, conclusion from workflow_runs
-                     where repository_id = $1 and head_sha = $2 order by run_id, attempt desc) r"#,
-            row.repository_id,
-            row.sha
-        )
-        .fetch_one(&self.pool)
-        .await?;
         let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
         Ok(Some(BranchHead {
             title: row.title,
             author: author(row.author_person_id, row.author, row.is_bot),
             landed_at: row.landed_at,
             checks: Checks {
-                passed: number(checks.passed),
-                failed: number(checks.failed),
-                running: number(checks.running),
+                passed: number(row.passed),
+                failed: number(row.failed),
+                running: number(row.running),
             },
             sha: row.sha,
         }))
@@ -172,6 +149,10 @@ impl Reads {
         .fetch_optional(&self.pool)
         .await?)
     }
+}
+
+fn waits(deploy: &DeploySummary) -> bool {
+    deploy.state == DeployState::AwaitingApproval
 }
 
 fn author(id: Option<Uuid>, name: Option<String>, is_bot: bool) -> Option<PersonRef> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use domain::{
     actor::Actor,
-    dora::{Preset, Range, Report, RowSet, Scope, midnight, percentile_cont},
+    dora::{Preset, Question, Range, Report, RowSet, Scope, midnight, percentile_cont},
     ids::{ServiceId, TeamId},
     page::Position,
 };
@@ -105,7 +105,7 @@ async fn reports(store: &Store, zone: Tz) -> Vec<Report> {
     let mut reports = Vec::new();
     for scope in scopes() {
         for range in ranges(zone) {
-            reports.push(store.reads().dora(scope, range, now()).await.unwrap());
+            reports.push(store.reads().dora(Question::new(scope, range), now()).await.unwrap());
         }
     }
     reports
@@ -147,7 +147,7 @@ async fn a_day_made_again_is_seen_at_once(pool: PgPool) {
     let total = || async {
         let report = store
             .reads()
-            .dora(Scope::Organisation, range, now())
+            .dora(Question::new(Scope::Organisation, range), now())
             .await
             .unwrap();
         report.figures.frequency.total
@@ -213,7 +213,7 @@ async fn no_day_is_made_while_its_facts_change(pool: PgPool) {
     .unwrap();
     let report = store
         .reads()
-        .dora(Scope::Organisation, range, now())
+        .dora(Question::new(Scope::Organisation, range), now())
         .await
         .unwrap();
     assert_eq!(report.figures.frequency.total, 0);
@@ -226,7 +226,7 @@ async fn percentiles_are_postgresqls_own(pool: PgPool) {
     for range in ranges(Tz::UTC) {
         let lead = store
             .reads()
-            .dora(Scope::Organisation, range, now())
+            .dora(Question::new(Scope::Organisation, range), now())
             .await
             .unwrap()
             .figures
@@ -288,7 +288,7 @@ async fn rows_add_up_to_their_figure(pool: PgPool) {
     let store = filled(&pool).await;
     for scope in scopes() {
         for range in ranges(Tz::UTC) {
-            let figures = store.reads().dora(scope, range, now()).await.unwrap().figures;
+            let figures = store.reads().dora(Question::new(scope, range), now()).await.unwrap().figures;
             let rate = figures.change_fail_rate;
             for (set, expected) in [
                 (RowSet::Counted, figures.frequency.total),
@@ -302,8 +302,7 @@ async fn rows_add_up_to_their_figure(pool: PgPool) {
                 (RowSet::Rework, figures.rework.unplanned),
             ] {
                 let asked = RowsAsked {
-                    scope,
-                    range,
+                    of: Question::new(scope, range),
                     set,
                     position: Position::Start,
                     size: 23,
@@ -362,7 +361,7 @@ async fn the_population_holds_silent_services_and_coverage_names_them(pool: PgPo
     let range = Range::last(90, now(), Tz::UTC);
     let report = store
         .reads()
-        .dora(Scope::Organisation, range, now())
+        .dora(Question::new(Scope::Organisation, range), now())
         .await
         .unwrap();
     // Six services deploy, the seventh never did.
@@ -391,7 +390,7 @@ async fn the_population_holds_silent_services_and_coverage_names_them(pool: PgPo
     .unwrap();
     let report = store
         .reads()
-        .dora(Scope::Organisation, early, now())
+        .dora(Question::new(Scope::Organisation, early), now())
         .await
         .unwrap();
     assert_eq!(

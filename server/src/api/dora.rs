@@ -6,7 +6,7 @@ use commands::Commands;
 use domain::{
     dora::{
         Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, MAX_DAYS,
-        Metric, Point, Preset, Range, Report, RowSet, Scope,
+        Metric, Point, Preset, Question, Range, Report, RowSet, Scope,
     },
     error::FieldErrors,
 };
@@ -197,7 +197,7 @@ pub(super) async fn figures(
             "there are no bands of that edition; leave it out for 2023",
         )
     })?;
-    let report: Report = reads.dora(scope, range, commands.now()).await?;
+    let report: Report = reads.dora(Question::new(scope, range), commands.now()).await?;
     Ok(Json(FiguresAnswer {
         from: range.from,
         to: range.last_day(),
@@ -231,9 +231,10 @@ pub(super) async fn deploys(
         DeploySet::Rework => RowSet::Rework,
     };
     let reads = commands.reads();
+    let range = range(&commands, (query.days, query.from, query.to)).await?;
+    let scope = scope(&reads, query.team.as_deref(), query.service.as_deref()).await?;
     let asked = RowsAsked {
-        range: range(&commands, (query.days, query.from, query.to)).await?,
-        scope: scope(&reads, query.team.as_deref(), query.service.as_deref()).await?,
+        of: Question::new(scope, range),
         set,
         position,
         size,
@@ -256,9 +257,10 @@ pub(super) async fn changes(
         RowSet::Changes
     };
     let reads = commands.reads();
+    let range = range(&commands, (query.days, query.from, query.to)).await?;
+    let scope = scope(&reads, query.team.as_deref(), query.service.as_deref()).await?;
     let asked = RowsAsked {
-        range: range(&commands, (query.days, query.from, query.to)).await?,
-        scope: scope(&reads, query.team.as_deref(), query.service.as_deref()).await?,
+        of: Question::new(scope, range),
         set,
         position,
         size,

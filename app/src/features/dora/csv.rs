@@ -36,7 +36,7 @@ pub async fn dora_csv(
         let report = app
             .commands
             .reads()
-            .dora(asked.scope, asked.range, app.commands.now())
+            .dora(asked.question(), app.commands.now())
             .await?;
         Ok((figures(&asked, &report), file_name(&asked, "dora")))
     };
@@ -61,8 +61,7 @@ pub async fn dora_rows_csv(
         Ok((asked, set)) => {
             let name = file_name(&asked, &format!("dora-{}", set.as_str()));
             let wanted = RowsAsked {
-                scope: asked.scope,
-                range: asked.range,
+                of: asked.question(),
                 set,
                 position: Position::Start,
                 size: AT_ONCE,

@@ -1,17 +1,14 @@
-//! Sorted values of one measure on one day, held densely, and order statistics over many days without merging them.
+//! Sorted values of one measure on one day, held densely.
 
-use super::percentile::Ranks;
+use super::packed::{Unreadable, put_all, take_all};
 
 /// Sorted durations in seconds. Values that are whole milliseconds below 2³² take four bytes; from the first value that
 /// is not, the rest are kept as they are, so that nothing is ever rounded.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Column {
-    pub(super) millis: Box<[u32]>,
-    pub(super) rest: Box<[f64]>,
+    millis: Box<[u32]>,
+    rest: Box<[f64]>,
 }
-
-/// Below this many candidates a selection sorts them instead of halving on.
-const FEW: usize = 96;
 
 impl Column {
     /// Takes values in any order. NaN has no place in a duration and is left out.
@@ -27,6 +24,25 @@ impl Column {
         let millis: Box<[u32]> = dense.collect();
         let rest = values[millis.len()..].into();
         Self { millis, rest }
+    }
+
+    /// Bytes in memory, roughly.
+    pub(super) fn weight(&self) -> usize {
+        self.millis.len() * 4 + self.rest.len() * 8
+    }
+
+    /// Appends its bytes.
+    pub(super) fn put(&self, bytes: &mut Vec<u8>) {
+        put_all(&self.millis, bytes);
+        put_all(&self.rest, bytes);
+    }
+
+    /// Takes one from the front of bytes.
+    pub(super) fn take(bytes: &mut &[u8]) -> Result<Self, Unreadable> {
+        Ok(Self {
+            millis: take_all(bytes)?,
+            rest: take_all(bytes)?,
+        })
     }
 
     /// How many values.
@@ -47,7 +63,7 @@ impl Column {
             .chain(self.rest.iter().copied())
     }
 
-    fn at(&self, index: usize) -> f64 {
+    pub(super) fn at(&self, index: usize) -> f64 {
         match self.millis.get(index) {
             Some(millis) => of_millis(*millis),
             None => self.rest[index - self.millis.len()],
@@ -60,7 +76,7 @@ impl Column {
     }
 
     /// The same where the answer is known to lie in `from..=to`.
-    fn up_to_within(&self, limit: &Limit, from: usize, to: usize) -> usize {
+    pub(super) fn up_to_within(&self, limit: &Limit, from: usize, to: usize) -> usize {
         let dense = self.millis.len();
         let in_rest = |from: usize, to: usize| {
             from + self.rest[from - dense..to - dense]
@@ -80,12 +96,13 @@ impl Column {
     }
 }
 
-fn of_millis(millis: u32) -> f64 {
+/// The seconds that whole milliseconds stand for.
+pub(super) fn of_millis(millis: u32) -> f64 {
     f64::from(millis) / 1000.0
 }
 
 /// The milliseconds that a value of seconds stands for, when converting back gives the very same bits.
-fn exact_millis(value: f64) -> Option<u32> {
+pub(super) fn exact_millis(value: f64) -> Option<u32> {
     let millis = (value * 1000.0).round();
     if !(0.0..=f64::from(u32::MAX)).contains(&millis) {
         return None;
@@ -100,13 +117,13 @@ fn exact_millis(value: f64) -> Option<u32> {
 }
 
 /// A bound, with the largest whole number of milliseconds that does not exceed it.
-struct Limit {
+pub(super) struct Limit {
     value: f64,
     millis: i64,
 }
 
 impl Limit {
-    fn new(value: f64) -> Self {
+    pub(super) fn new(value: f64) -> Self {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "clamped to a little more than the range of u32"
@@ -123,115 +140,14 @@ impl Limit {
     }
 }
 
-/// How many values all columns hold.
-pub(super) fn total(columns: &[&Column]) -> usize {
-    columns.iter().map(|column| column.len()).sum()
-}
-
-/// `percentile_cont(share)` over all values of all columns: the very bits that sorting everything would give.
-pub(super) fn percentile(columns: &[&Column], share: f64) -> Option<f64> {
-    let ranks = Ranks::of(total(columns), share)?;
-    let (lower, next) = nth(columns, ranks.lower)?;
-    Some(ranks.between(lower, next))
-}
-
-/// The value of a rank (from 0) in the union of sorted columns, and the value after it (itself when it is the last).
-///
-/// Halves the space of possible values, and with it a window in each column, until few candidates are left: about
-/// 25 rounds of short searches for a million values on 365 days, instead of merging or copying them.
-fn nth(columns: &[&Column], rank: usize) -> Option<(f64, f64)> {
-    let columns: Vec<&Column> = columns
-        .iter()
-        .copied()
-        .filter(|column| !column.is_empty())
-        .collect();
-    let mut windows: Vec<(usize, usize)> = columns.iter().map(|column| (0, column.len())).collect();
-    let mut low = columns.iter().map(|column| key(column.at(0))).min()?;
-    let mut high = columns
-        .iter()
-        .map(|column| key(column.at(column.len() - 1)))
-        .max()?;
-    let mut cuts = vec![0; columns.len()];
-    loop {
-        let open: usize = windows.iter().map(|(from, to)| to - from).sum();
-        if open <= FEW {
-            return pick(&columns, &windows, rank);
-        }
-        if low >= high {
-            // Every candidate has this value.
-            let below: usize = windows.iter().map(|(from, _)| from).sum();
-            let here = value(low);
-            let next = if rank + 1 < below + open {
-                here
-            } else {
-                after(&columns, &windows).unwrap_or(here)
-            };
-            return Some((here, next));
-        }
-        let middle = low + (high - low) / 2;
-        let limit = Limit::new(value(middle));
-        let mut count = 0;
-        for ((column, (from, to)), cut) in columns.iter().zip(&windows).zip(&mut cuts) {
-            *cut = column.up_to_within(&limit, *from, *to);
-            count += *cut;
-        }
-        if count > rank {
-            high = middle;
-            windows
-                .iter_mut()
-                .zip(&cuts)
-                .for_each(|(window, cut)| window.1 = *cut);
-        } else {
-            low = middle + 1;
-            windows
-                .iter_mut()
-                .zip(&cuts)
-                .for_each(|(window, cut)| window.0 = *cut);
-        }
-    }
-}
-
-/// The value of a rank, and the one after it, among the candidates that the windows leave and what follows them.
-fn pick(columns: &[&Column], windows: &[(usize, usize)], rank: usize) -> Option<(f64, f64)> {
-    let mut values: Vec<f64> = Vec::with_capacity(FEW);
-    let below: usize = windows.iter().map(|(from, _)| from).sum();
-    for (column, (from, to)) in columns.iter().zip(windows) {
-        values.extend((*from..*to).map(|index| column.at(index)));
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let here = *values.get(rank.checked_sub(below)?)?;
-    let next = values.get(rank - below + 1).copied();
-    Some((here, next.or_else(|| after(columns, windows)).unwrap_or(here)))
-}
-
-/// The smallest value above all windows.
-fn after(columns: &[&Column], windows: &[(usize, usize)]) -> Option<f64> {
-    let next = |(column, (_, to)): (&&Column, &(usize, usize))| (*to < column.len()).then(|| column.at(*to));
-    columns
-        .iter()
-        .zip(windows)
-        .filter_map(next)
-        .min_by(f64::total_cmp)
-}
-
-/// Orders floats as integers, the way `f64::total_cmp` does.
-fn key(value: f64) -> u64 {
-    let bits = value.to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
-}
-
-fn value(key: u64) -> f64 {
-    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
-    use super::{super::percentile_cont, *};
+    use super::*;
 
     /// Seconds as they occur: whole milliseconds, odd fractions, negative ones, months.
-    fn seconds() -> impl Strategy<Value = f64> {
+    pub(in super::super) fn seconds() -> impl Strategy<Value = f64> {
         prop_oneof![
             4 => (0_u32..200_000_000).prop_map(|millis| f64::from(millis) / 1000.0),
             2 => (0_u32..50).prop_map(f64::from),
@@ -254,18 +170,6 @@ mod tests {
         fn counts_up_to_a_limit(values in proptest::collection::vec(seconds(), 0..100), limit in seconds()) {
             let expected = values.iter().filter(|value| value.total_cmp(&limit).is_le()).count();
             prop_assert_eq!(Column::of(values).up_to(limit), expected);
-        }
-
-        #[test]
-        fn a_percentile_does_not_depend_on_the_split(
-            parts in proptest::collection::vec(proptest::collection::vec(seconds(), 0..120), 0..12),
-            share in prop_oneof![Just(0.5), Just(0.9), 0.0..=1.0_f64],
-        ) {
-            let mut all: Vec<f64> = parts.concat();
-            let columns: Vec<Column> = parts.into_iter().map(Column::of).collect();
-            let columns: Vec<&Column> = columns.iter().collect();
-            let expected = percentile_cont(&mut all, share).map(f64::to_bits);
-            prop_assert_eq!(percentile(&columns, share).map(f64::to_bits), expected);
         }
     }
 }

@@ -6,8 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::{
-    Counts, Stage,
+    Authors, Counts, Stage,
+    changes::Changes,
     column::Column,
+    grouped::Grouped,
     packed::{Number, Unreadable, put_all, take_all},
 };
 use crate::deploys::derive::seconds;
@@ -17,7 +19,7 @@ pub const STAGES: usize = Stage::ALL.len();
 /// A deployment is in the cohort of the fail rate once it has been exposed this long.
 const MATURITY: TimeDelta = TimeDelta::hours(24);
 /// The form of [`Day::packed`]; another number is another form.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// One counted deployment.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,8 @@ pub struct ChangeFact {
     pub delivery: Option<f64>,
     /// In the order of [`Stage::ALL`].
     pub stages: [Option<f64>; STAGES],
+    /// Whether its author is known to be a bot.
+    pub by_bot: bool,
     /// Whether a person corrected its deploy.
     pub corrected: bool,
 }
@@ -70,26 +74,18 @@ pub struct Day {
     pub(super) counts: Box<[Counts]>,
     /// The service of each counted deployment, sorted.
     pub(super) services: Box<[u32]>,
-    pub(super) lead: Column,
-    /// The group (an index) of each value of `lead`.
-    pub(super) lead_groups: Box<[u32]>,
-    pub(super) delivery: Column,
-    pub(super) stages: [Column; STAGES],
-    /// Sums over the changes whose stages are all known, in whole milliseconds, so that any order gives one sum.
-    pub(super) complete_millis: [i64; STAGES],
-    pub(super) recovery: Column,
-    pub(super) recovery_groups: Box<[u32]>,
+    pub(super) recovery: Grouped,
     pub(super) detection: Column,
     pub(super) repair: Column,
-    pub(super) unknown_leads: u32,
-    pub(super) corrected_leads: u32,
+    /// Changes by people, and by authors who are not known to be bots.
+    pub(super) by_people: Changes,
+    pub(super) by_bots: Changes,
 }
 
 impl Day {
     /// The day of these deployments and changes, as of `now`.
     pub fn of(deploys: &[DeployFact], changes: &[ChangeFact], now: DateTime<Utc>) -> Self {
         let mut groups = Groups::default();
-        let mut day = Self::default();
         let mut recovery = Vec::new();
         for deploy in deploys {
             let group = groups.index(deploy.group);
@@ -98,35 +94,27 @@ impl Day {
                 recovery.push((seconds(restored - deploy.exposed_at), group));
             }
         }
-        let mut lead = Vec::new();
-        for change in changes {
-            let group = groups.index(change.group);
-            lead.extend(change.lead.map(|lead| (lead, group)));
-            day.note(change);
-        }
-        (day.lead, day.lead_groups) = grouped(lead);
-        (day.recovery, day.recovery_groups) = grouped(recovery);
-        day.services = deploys.iter().map(|deploy| deploy.service).collect();
-        day.services.sort_unstable();
-        day.delivery = Column::of(changes.iter().filter_map(|change| change.delivery).collect());
-        day.stages = std::array::from_fn(|stage| {
-            Column::of(changes.iter().filter_map(|change| change.stages[stage]).collect())
-        });
+        let placed = changes.iter().map(|change| (change, groups.index(change.group)));
+        let (bots, people): (Vec<_>, Vec<_>) = placed.partition(|(change, _)| change.by_bot);
+        let mut services: Box<[u32]> = deploys.iter().map(|deploy| deploy.service).collect();
+        services.sort_unstable();
         let restored = || deploys.iter().filter_map(split);
-        day.detection = Column::of(restored().map(|(detection, _)| detection).collect());
-        day.repair = Column::of(restored().map(|(_, repair)| repair).collect());
-        (day.groups, day.counts) = (groups.ids.into(), groups.counts.into());
-        day
+        Self {
+            groups: groups.ids.into(),
+            counts: groups.counts.into(),
+            services,
+            recovery: Grouped::of(recovery),
+            detection: Column::of(restored().map(|(detection, _)| detection).collect()),
+            repair: Column::of(restored().map(|(_, repair)| repair).collect()),
+            by_people: Changes::of(&people),
+            by_bots: Changes::of(&bots),
+        }
     }
 
-    fn note(&mut self, change: &ChangeFact) {
-        self.unknown_leads += u32::from(change.lead.is_none());
-        self.corrected_leads += u32::from(change.lead.is_some() && change.corrected);
-        if change.stages.iter().all(Option::is_some) {
-            for (sum, stage) in self.complete_millis.iter_mut().zip(change.stages) {
-                *sum += stage.map_or(0, whole_millis);
-            }
-        }
+    /// The changes of these authors.
+    pub(super) fn changes(&self, authors: Authors) -> impl Iterator<Item = &Changes> {
+        let bots = (authors == Authors::All).then_some(&self.by_bots);
+        std::iter::once(&self.by_people).chain(bots)
     }
 
     /// Everything counted on this day.
@@ -138,54 +126,28 @@ impl Day {
 
     /// Bytes that this day takes in memory, roughly: a cache of days is bounded by it.
     pub fn weight(&self) -> usize {
-        let columns = [
-            &self.lead,
-            &self.delivery,
-            &self.recovery,
-            &self.detection,
-            &self.repair,
-        ];
-        let columns = columns.into_iter().chain(&self.stages);
-        let columns: usize = columns
-            .map(|column| column.millis.len() * 4 + column.rest.len() * 8)
-            .sum();
-        let indices = (self.services.len() + self.lead_groups.len() + self.recovery_groups.len()) * 4;
-        columns + indices + self.groups.len() * (16 + size_of::<Counts>()) + size_of::<Self>()
+        let groups = self.groups.len() * (size_of::<Uuid>() + size_of::<Counts>());
+        let restored = self.recovery.weight() + self.detection.weight() + self.repair.weight();
+        let changes = self.by_people.weight() + self.by_bots.weight();
+        groups + self.services.len() * 4 + restored + changes + size_of::<Self>()
     }
 
     /// The bytes that a rollup row holds.
     pub fn packed(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.weight());
         FORM.put(&mut bytes);
-        put_all(
-            &self.groups.iter().map(Uuid::as_u128).collect::<Vec<_>>(),
-            &mut bytes,
-        );
+        let groups: Vec<u128> = self.groups.iter().map(Uuid::as_u128).collect();
+        put_all(&groups, &mut bytes);
         for counts in &self.counts {
-            counts
-                .numbers()
-                .into_iter()
-                .for_each(|number| number.put(&mut bytes));
+            let numbers = counts.numbers();
+            numbers.into_iter().for_each(|number| number.put(&mut bytes));
         }
-        for indices in [&self.services, &self.lead_groups, &self.recovery_groups] {
-            put_all(indices, &mut bytes);
-        }
-        let columns = [
-            &self.lead,
-            &self.delivery,
-            &self.recovery,
-            &self.detection,
-            &self.repair,
-        ];
-        for column in columns.into_iter().chain(&self.stages) {
-            put_all(&column.millis, &mut bytes);
-            put_all(&column.rest, &mut bytes);
-        }
-        self.complete_millis
-            .into_iter()
-            .for_each(|sum| sum.put(&mut bytes));
-        self.unknown_leads.put(&mut bytes);
-        self.corrected_leads.put(&mut bytes);
+        put_all(&self.services, &mut bytes);
+        self.recovery.put(&mut bytes);
+        self.detection.put(&mut bytes);
+        self.repair.put(&mut bytes);
+        self.by_people.put(&mut bytes);
+        self.by_bots.put(&mut bytes);
         bytes
     }
 
@@ -195,54 +157,21 @@ impl Day {
         if u32::take(bytes)? != FORM {
             return Err(Unreadable);
         }
-        let groups: Box<[Uuid]> = take_all::<u128>(bytes)?
-            .into_iter()
-            .map(Uuid::from_u128)
-            .collect();
-        let counts = groups
-            .iter()
-            .map(|_| Counts::take(bytes))
-            .collect::<Result<_, _>>()?;
+        let groups = take_all::<u128>(bytes)?;
+        let groups: Box<[Uuid]> = groups.into_iter().map(Uuid::from_u128).collect();
+        let counts = groups.iter().map(|_| Counts::take(bytes)).collect::<Result<_, _>>()?;
         let day = Self {
-            groups,
             counts,
             services: take_all(bytes)?,
-            lead_groups: take_all(bytes)?,
-            recovery_groups: take_all(bytes)?,
-            lead: column(bytes)?,
-            delivery: column(bytes)?,
-            recovery: column(bytes)?,
-            detection: column(bytes)?,
-            repair: column(bytes)?,
-            stages: [
-                column(bytes)?,
-                column(bytes)?,
-                column(bytes)?,
-                column(bytes)?,
-                column(bytes)?,
-            ],
-            complete_millis: [
-                Number::take(bytes)?,
-                Number::take(bytes)?,
-                Number::take(bytes)?,
-                Number::take(bytes)?,
-                Number::take(bytes)?,
-            ],
-            unknown_leads: Number::take(bytes)?,
-            corrected_leads: Number::take(bytes)?,
+            recovery: Grouped::take(bytes, groups.len())?,
+            detection: Column::take(bytes)?,
+            repair: Column::take(bytes)?,
+            by_people: Changes::take(bytes, groups.len())?,
+            by_bots: Changes::take(bytes, groups.len())?,
+            groups,
         };
-        let whole = bytes.is_empty()
-            && day.lead_groups.len() == day.lead.len()
-            && day.recovery_groups.len() == day.recovery.len();
-        if whole { Ok(day) } else { Err(Unreadable) }
+        if bytes.is_empty() { Ok(day) } else { Err(Unreadable) }
     }
-}
-
-fn column(bytes: &mut &[u8]) -> Result<Column, Unreadable> {
-    Ok(Column {
-        millis: take_all(bytes)?,
-        rest: take_all(bytes)?,
-    })
 }
 
 /// Detection and repair of a restored failure: they sum to its recovery.
@@ -250,25 +179,6 @@ fn split(deploy: &DeployFact) -> Option<(f64, f64)> {
     let failure = deploy.failure?;
     let (failed, restored) = (failure.failed_at?, failure.restored_at?);
     Some((seconds(failed - deploy.exposed_at), seconds(restored - failed)))
-}
-
-/// Sorts values with their groups beside them.
-fn grouped(mut values: Vec<(f64, u32)>) -> (Column, Box<[u32]>) {
-    values.retain(|(value, _)| !value.is_nan());
-    values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let sorted: Vec<f64> = values.iter().map(|(value, _)| *value).collect();
-    (
-        Column::sorted(&sorted),
-        values.into_iter().map(|(_, group)| group).collect(),
-    )
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a duration in milliseconds fits 63 bits; more saturates"
-)]
-fn whole_millis(seconds: f64) -> i64 {
-    (seconds * 1000.0).round() as i64
 }
 
 /// The groups of a day, numbered in the order of their first row.
@@ -334,12 +244,13 @@ pub(super) mod tests {
             )
         };
         let stages = [seconds(), seconds(), seconds(), seconds(), seconds()];
-        (0_u128..3, seconds(), seconds(), stages, any::<bool>()).prop_map(
-            |(group, lead, delivery, stages, corrected)| ChangeFact {
+        (0_u128..3, seconds(), seconds(), stages, any::<[bool; 2]>()).prop_map(
+            |(group, lead, delivery, stages, [by_bot, corrected])| ChangeFact {
                 group: Uuid::from_u128(group),
                 lead,
                 delivery,
                 stages,
+                by_bot,
                 corrected,
             },
         )

@@ -1,123 +1,19 @@
 //! The five metrics of some days. No data is `None`, never zero; counts stand beside every share and median.
 
-use std::{borrow::Borrow, ops::Add};
+use std::borrow::Borrow;
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeployFact, Range, STAGES,
-    column::{self, Column},
+    Counts, Question, Range, STAGES,
+    changes::Changes,
+    column::Column,
     day::Day,
-    packed::{Number, Unreadable},
     percentile::two_percentiles,
     percentile_cont,
-    report::Population,
+    population::Population,
+    selection::{percentiles, total},
 };
-
-/// What is counted among deployments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Counted deployments.
-    pub counted: u32,
-    /// Of these, corrected by a person.
-    pub corrected: u32,
-    /// Of the counted, exposed less than 24 h ago.
-    pub immature: u32,
-    /// Of the immature, failed already.
-    pub immature_failed: u32,
-    /// Of the immature, corrected.
-    pub immature_corrected: u32,
-    /// Of the mature, failed.
-    pub failed: u32,
-    /// Of all failed, not restored yet.
-    pub open: u32,
-    /// Of all failed and restored, corrected.
-    pub restored_corrected: u32,
-    /// Unplanned.
-    pub rework: u32,
-    /// Whose changes are not all known.
-    pub changes_unknown: u32,
-}
-
-const NUMBERS: usize = 10;
-
-impl Counts {
-    pub(super) fn note(&mut self, deploy: &DeployFact, mature: bool) {
-        let failed = deploy.failure.is_some();
-        let restored = deploy
-            .failure
-            .is_some_and(|failure| failure.restored_at.is_some());
-        self.counted += 1;
-        self.corrected += u32::from(deploy.corrected);
-        self.immature += u32::from(!mature);
-        self.immature_failed += u32::from(!mature && failed);
-        self.immature_corrected += u32::from(!mature && deploy.corrected);
-        self.failed += u32::from(mature && failed);
-        self.open += u32::from(failed && !restored);
-        self.restored_corrected += u32::from(restored && deploy.corrected);
-        self.rework += u32::from(deploy.rework);
-        self.changes_unknown += u32::from(!deploy.changes_known);
-    }
-
-    pub(super) fn numbers(self) -> [u32; NUMBERS] {
-        [
-            self.counted,
-            self.corrected,
-            self.immature,
-            self.immature_failed,
-            self.immature_corrected,
-            self.failed,
-            self.open,
-            self.restored_corrected,
-            self.rework,
-            self.changes_unknown,
-        ]
-    }
-
-    fn of_numbers(numbers: [u32; NUMBERS]) -> Self {
-        let [
-            counted,
-            corrected,
-            immature,
-            immature_failed,
-            immature_corrected,
-            failed,
-            open,
-            restored_corrected,
-            rework,
-            changes_unknown,
-        ] = numbers;
-        Self {
-            counted,
-            corrected,
-            immature,
-            immature_failed,
-            immature_corrected,
-            failed,
-            open,
-            restored_corrected,
-            rework,
-            changes_unknown,
-        }
-    }
-
-    pub(super) fn take(bytes: &mut &[u8]) -> Result<Self, Unreadable> {
-        let mut numbers = [0; NUMBERS];
-        for number in &mut numbers {
-            *number = Number::take(bytes)?;
-        }
-        Ok(Self::of_numbers(numbers))
-    }
-}
-
-impl Add for Counts {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        let (ours, theirs) = (self.numbers(), other.numbers());
-        Self::of_numbers(std::array::from_fn(|index| ours[index] + theirs[index]))
-    }
-}
 
 /// Median, p90 and how many values they were made of. Seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -132,11 +28,14 @@ pub struct Spread {
 }
 
 impl Spread {
-    pub(super) fn of_columns(columns: &[&Column]) -> Self {
+    /// Of the values of all columns.
+    pub(super) fn of_columns<'a>(columns: impl Iterator<Item = &'a Column>) -> Self {
+        let columns: Vec<&Column> = columns.collect();
+        let both = percentiles(&columns, (0.5, 0.9));
         Self {
-            median: column::percentile(columns, 0.5),
-            p90: column::percentile(columns, 0.9),
-            n: column::total(columns) as u64,
+            median: both.map(|(median, _)| median),
+            p90: both.map(|(_, p90)| p90),
+            n: total(&columns) as u64,
         }
     }
 
@@ -254,12 +153,13 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// The figures of a range whose days, in order, are `days`.
-    pub fn of<D: Borrow<Day>>(days: &[D], range: Range, population: &Population) -> Self {
+    /// The figures of a question's range whose days, in order, are `days`.
+    pub fn of<D: Borrow<Day>>(days: &[D], asked: &Question, population: &Population) -> Self {
         let counts = counts(days);
+        let changes = changes(days, asked);
         Self {
-            frequency: frequency(days, counts, range, population),
-            lead_time: lead_time(days),
+            frequency: frequency(days, counts, asked.range, population),
+            lead_time: lead_time(&changes),
             change_fail_rate: fail_rate(counts),
             recovery: recovery(days, counts),
             rework: rework(counts),
@@ -272,9 +172,20 @@ pub(super) fn counts<D: Borrow<Day>>(days: &[D]) -> Counts {
         .fold(Counts::default(), |sum, day| sum + day.borrow().total())
 }
 
+/// The changes that a question is about, of some days.
+pub(super) fn changes<'a, D: Borrow<Day>>(days: &'a [D], asked: &Question) -> Vec<&'a Changes> {
+    let of_day = |day: &'a D| day.borrow().changes(asked.authors);
+    days.iter().flat_map(of_day).collect()
+}
+
+/// The spread of one column of each day.
 pub(super) fn spread<D: Borrow<Day>>(days: &[D], column: impl Fn(&Day) -> &Column) -> Spread {
-    let columns: Vec<&Column> = days.iter().map(|day| column(day.borrow())).collect();
-    Spread::of_columns(&columns)
+    Spread::of_columns(days.iter().map(|day| column(day.borrow())))
+}
+
+/// The spread of lead times.
+pub(super) fn lead_spread(changes: &[&Changes]) -> Spread {
+    Spread::of_columns(changes.iter().map(|changes| &changes.lead.all))
 }
 
 /// `part ÷ whole`; `None` when there is no whole.
@@ -319,21 +230,21 @@ fn days_per_week<D: Borrow<Day>>(days: &[D], range: Range) -> (Option<f64>, u64)
     (percentile_cont(&mut weeks, 0.5), weeks.len() as u64)
 }
 
-fn lead_time<D: Borrow<Day>>(days: &[D]) -> LeadTime {
-    let sum = |part: fn(&Day) -> u32| days.iter().map(|day| u64::from(part((*day).borrow()))).sum();
+fn lead_time(changes: &[&Changes]) -> LeadTime {
+    let sum = |part: fn(&Changes) -> u32| changes.iter().map(|of| u64::from(part(of))).sum();
     let mut millis = [0_i64; STAGES];
-    for day in days {
-        for (sum, part) in millis.iter_mut().zip((*day).borrow().complete_millis) {
+    for of in changes {
+        for (sum, part) in millis.iter_mut().zip(of.complete_millis) {
             *sum = sum.saturating_add(part);
         }
     }
     LeadTime {
-        total: spread(days, |day| &day.lead),
-        delivery: spread(days, |day| &day.delivery),
-        stages: std::array::from_fn(|stage| spread(days, |day| &day.stages[stage])),
+        total: lead_spread(changes),
+        delivery: Spread::of_columns(changes.iter().map(|of| &of.delivery)),
+        stages: std::array::from_fn(|stage| Spread::of_columns(changes.iter().map(|of| &of.stages[stage]))),
         shares: shares(millis),
-        unknown: sum(|day| day.unknown_leads),
-        corrected: sum(|day| day.corrected_leads),
+        unknown: sum(|of| of.unknown),
+        corrected: sum(|of| of.corrected),
     }
 }
 
@@ -357,7 +268,7 @@ pub(super) fn fail_rate(counts: Counts) -> FailRate {
 
 fn recovery<D: Borrow<Day>>(days: &[D], counts: Counts) -> Recovery {
     Recovery {
-        total: spread(days, |day| &day.recovery),
+        total: spread(days, |day| &day.recovery.all),
         detection: spread(days, |day| &day.detection),
         repair: spread(days, |day| &day.repair),
         open: u64::from(counts.open),

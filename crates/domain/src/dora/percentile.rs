@@ -1,5 +1,9 @@
 //! Percentiles exactly as PostgreSQL's `percentile_cont` gives them: same ranks, same floating arithmetic.
 
+use std::cmp::Ordering;
+
+use super::column::of_millis;
+
 /// The two ranks that a percentile lies between, and how far.
 ///
 /// PostgreSQL: `percentile * (n - 1)` is cut into floor, ceiling and the proportion above the floor
@@ -41,27 +45,56 @@ impl Ranks {
     }
 }
 
+/// A value as a percentile sees it: ordered, and worth so many seconds.
+pub trait Value: Copy {
+    /// Its place among others.
+    fn order(&self, other: &Self) -> Ordering;
+    /// What it is worth; rises with the order.
+    fn seconds(self) -> f64;
+}
+
+impl Value for f64 {
+    fn order(&self, other: &Self) -> Ordering {
+        self.total_cmp(other)
+    }
+
+    fn seconds(self) -> f64 {
+        self
+    }
+}
+
+/// Whole milliseconds.
+impl Value for u32 {
+    fn order(&self, other: &Self) -> Ordering {
+        self.cmp(other)
+    }
+
+    fn seconds(self) -> f64 {
+        of_millis(self)
+    }
+}
+
 /// `percentile_cont(share) within group (order by value)` over values in any order, which are moved about.
-pub fn percentile_cont(values: &mut [f64], share: f64) -> Option<f64> {
+pub fn percentile_cont<T: Value>(values: &mut [T], share: f64) -> Option<f64> {
     let ranks = Ranks::of(values.len(), share)?;
-    let (_, lower, above) = values.select_nth_unstable_by(ranks.lower, f64::total_cmp);
-    let lower = *lower;
+    let (_, lower, above) = values.select_nth_unstable_by(ranks.lower, T::order);
+    let lower = lower.seconds();
     if ranks.upper == ranks.lower {
         return Some(lower);
     }
-    let upper = above.iter().copied().min_by(f64::total_cmp)?;
-    Some(ranks.between(lower, upper))
+    let upper = above.iter().copied().min_by(T::order)?;
+    Some(ranks.between(lower, upper.seconds()))
 }
 
 /// Two percentiles of the same values, the smaller share first: the second looks only above the first.
-pub fn two_percentiles(values: &mut [f64], (first, second): (f64, f64)) -> Option<(f64, f64)> {
+pub fn two_percentiles<T: Value>(values: &mut [T], (first, second): (f64, f64)) -> Option<(f64, f64)> {
     let (low, high) = (Ranks::of(values.len(), first)?, Ranks::of(values.len(), second)?);
     let smaller = percentile_cont(values, first)?;
     // `percentile_cont` left everything from this rank on at or above it.
     let above = values.get_mut(low.lower..)?;
-    let (_, lower, rest) = above.select_nth_unstable_by(high.lower - low.lower, f64::total_cmp);
-    let lower = *lower;
-    let upper = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(lower);
+    let (_, lower, rest) = above.select_nth_unstable_by(high.lower - low.lower, T::order);
+    let lower = lower.seconds();
+    let upper = rest.iter().copied().min_by(T::order).map_or(lower, T::seconds);
     Some((smaller, high.between(lower, upper)))
 }
 
@@ -78,11 +111,18 @@ mod tests {
             let both = two_percentiles(&mut values.clone(), (0.5, 0.9)).map(|(a, b)| (a.to_bits(), b.to_bits()));
             prop_assert_eq!(both, one(0.5).zip(one(0.9)));
         }
+
+        #[test]
+        fn milliseconds_give_the_same_as_the_seconds(millis in proptest::collection::vec(any::<u32>(), 0..60)) {
+            let mut seconds: Vec<f64> = millis.iter().map(|millis| of_millis(*millis)).collect();
+            let found = two_percentiles(&mut millis.clone(), (0.5, 0.9));
+            prop_assert_eq!(found, two_percentiles(&mut seconds, (0.5, 0.9)));
+        }
     }
 
     #[test]
     fn percentiles_of_hand_computed_examples() {
-        assert_eq!(percentile_cont(&mut [], 0.5), None);
+        assert_eq!(percentile_cont::<f64>(&mut [], 0.5), None);
         assert_eq!(percentile_cont(&mut [7.0], 0.9), Some(7.0));
         assert_eq!(percentile_cont(&mut [4.0, 1.0], 0.5), Some(2.5));
         assert_eq!(percentile_cont(&mut [3.0, 1.0, 2.0], 0.5), Some(2.0));

@@ -60,14 +60,18 @@ fn days_of(range: Range, deploys: &[DeployFact], changes: &[ChangeFact], now: Da
 
 fn sending(services: &[u32]) -> Population {
     Population {
-        sending: services.to_vec(),
+        sending: Sending::These(services.to_vec()),
         services: services.len() as u64 + 1,
     }
 }
 
 fn figures(range: Range, deploys: &[DeployFact], changes: &[ChangeFact], services: &[u32]) -> Figures {
     let days = days_of(range, deploys, changes, at(24 * 30));
-    Figures::of(&days, range, &sending(services))
+    Figures::of(&days, &everyone(range), &sending(services))
+}
+
+fn everyone(range: Range) -> Question {
+    Question::new(Scope::Organisation, range)
 }
 
 #[test]
@@ -87,6 +91,48 @@ fn a_silent_service_that_deployed_before_counts_as_zero() {
     assert_eq!(figures.frequency.per_day, Some(0.0));
     assert_eq!(figures.frequency.median_service, Some(0.0));
     assert_eq!(figures.frequency.days_per_week, Some(0.0));
+}
+
+#[test]
+fn a_count_of_services_gives_what_their_list_gives() {
+    let range = days_from_monday(14);
+    let deploys = [good(1, 9), good(1, 15), good(2, 50), good(5, 51)];
+    let days = days_of(range, &deploys, &[], at(24 * 30));
+    let of = |sending| {
+        let population = Population { sending, services: 9 };
+        Figures::of(&days, &everyone(range), &population).frequency
+    };
+    // Services 1 to 5 deployed at some time; 4 and 5 were removed long ago, yet 5 was deployed once more.
+    let listed = of(Sending::These(vec![1, 2, 3]));
+    let counted = of(Sending::AllBut { count: 3, gone: vec![4, 5] });
+    assert_eq!(listed, counted);
+    assert_eq!((counted.services, counted.median_service), (4, Some(1.0 / 14.0)));
+}
+
+#[test]
+fn changes_by_bots_can_be_left_out_and_deployments_stay() {
+    let range = days_from_monday(1);
+    let change = |hours: f64, by_bot| ChangeFact {
+        lead: Some(hours * 3600.0),
+        by_bot,
+        ..ChangeFact::default()
+    };
+    let unknown = ChangeFact { by_bot: true, ..ChangeFact::default() };
+    let changes = [change(2.0, true), change(8.0, false), change(10.0, false), unknown];
+    let days = days_of(range, &[good(1, 1)], &changes, at(99));
+    let of = |authors| {
+        let asked = Question { authors, ..everyone(range) };
+        let population = (&sending(&[1]), &Population::default());
+        Report::of(&asked, (&days, &[]), population, Coverage::default())
+    };
+    let (all, people) = (of(Authors::All), of(Authors::People));
+    let lead = |report: &Report| (report.figures.lead_time.total.median, report.figures.lead_time.unknown);
+    assert_eq!(lead(&all), (Some(8.0 * 3600.0), 1));
+    assert_eq!(lead(&people), (Some(9.0 * 3600.0), 0));
+    assert_eq!(people.groups[0].lead_time.n, 2);
+    assert_eq!(people.trend[0].lead_time, people.figures.lead_time.total);
+    assert_eq!(people.distribution.iter().map(|bin| bin.n).sum::<u64>(), 2);
+    assert_eq!(people.figures.frequency, all.figures.frequency);
 }
 
 #[test]
@@ -112,7 +158,7 @@ fn the_fail_rate_leaves_out_what_is_younger_than_a_day() {
     ];
     // Now is hour 66: those exposed at hours 60 and 61 are not mature.
     let days = days_of(range, &deploys, &[], at(66));
-    let rate = Figures::of(&days, range, &sending(&[1])).change_fail_rate;
+    let rate = Figures::of(&days, &everyone(range), &sending(&[1])).change_fail_rate;
     assert_eq!((rate.failed, rate.mature, rate.share), (1, 3, Some(1.0 / 3.0)));
     assert_eq!((rate.immature, rate.immature_failed), (2, 1));
 }
@@ -177,7 +223,7 @@ fn groups_add_up_to_the_whole() {
     let days = days_of(range, &deploys, &[], at(24 * 30));
     let population = sending(&[1, 2, 3]);
     let report = Report::of(
-        range,
+        &everyone(range),
         (&days, &[]),
         (&population, &Population::default()),
         Coverage::default(),
@@ -246,13 +292,13 @@ proptest! {
                 if stored { Day::unpacked(&day.packed()).unwrap() } else { day }
             })
             .collect();
-        let figures = Figures::of(&days, days_from_monday(7), &Population::default());
+        let figures = Figures::of(&days, &everyone(days_from_monday(7)), &Population::default());
         let (lead, stages, recovery, open) = plainly(&deploys, &changes);
         prop_assert_eq!(bits(figures.lead_time.total), bits(lead));
         prop_assert_eq!(figures.lead_time.stages.map(bits), stages.map(bits));
         prop_assert_eq!(bits(figures.recovery.total), bits(recovery));
         prop_assert_eq!(figures.recovery.open, open);
-        let whole = Figures::of(&[Day::of(&deploys, &changes, now)], days_from_monday(7), &Population::default());
+        let whole = Figures::of(&[Day::of(&deploys, &changes, now)], &everyone(days_from_monday(7)), &Population::default());
         prop_assert_eq!(Figures { frequency: whole.frequency, ..figures }, whole);
     }
 
@@ -262,7 +308,7 @@ proptest! {
         now in -100_i64..100,
     ) {
         let now = DateTime::<Utc>::UNIX_EPOCH + TimeDelta::hours(now);
-        let figures = Figures::of(&[Day::of(&deploys, &[], now)], days_from_monday(1), &Population::default());
+        let figures = Figures::of(&[Day::of(&deploys, &[], now)], &everyone(days_from_monday(1)), &Population::default());
         for share in [figures.change_fail_rate.share, figures.rework.share].into_iter().flatten() {
             prop_assert!((0.0..=1.0).contains(&share));
         }
@@ -276,7 +322,7 @@ proptest! {
         let days = [Day::of(&[], &changes, at(0))];
         let population = Population::default();
         let range = days_from_monday(1);
-        let report = Report::of(range, (&days, &[]), (&population, &population), Coverage::default());
+        let report = Report::of(&everyone(range), (&days, &[]), (&population, &population), Coverage::default());
         let binned: u64 = report.distribution.iter().map(|bin| bin.n).sum();
         prop_assert_eq!(binned, report.figures.lead_time.total.n);
     }

@@ -8,6 +8,8 @@ use std::{
 use chrono::NaiveDate;
 use domain::dora::Day;
 
+use super::numbers::Numbers;
+
 /// Bytes of decoded days that a process keeps: a little more than two years of a million deploys a year.
 const LIMIT: usize = 80 << 20;
 
@@ -16,6 +18,8 @@ const LIMIT: usize = 80 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct DayCache {
     kept: Mutex<Kept>,
+    /// What rollups call services.
+    pub(super) numbers: Numbers,
     /// Held while many days are loaded, so that requests that arrive together load them once.
     pub(super) loading: tokio::sync::Mutex<()>,
 }

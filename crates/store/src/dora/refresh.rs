@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use domain::dora::{Range, Scope};
 use uuid::Uuid;
 
-use super::facts;
+use super::{facts, numbers::Numbers};
 use crate::{Reads, Result, Tx};
 
 impl Reads {
@@ -45,13 +45,15 @@ impl Tx {
         sqlx::query("lock table dora_days in share row exclusive mode")
             .execute(&mut *self.inner)
             .await?;
+        let numbers = Numbers::default();
         for day in days {
             let range = Range {
                 from: *day,
                 to: *day + Days::new(1),
                 zone,
             };
-            for made in facts::days(&mut self.inner, Scope::Organisation, range, now).await? {
+            let whole = (Scope::Organisation, range);
+            for made in facts::days(&mut self.inner, &numbers, whole, now).await? {
                 sqlx::query!(
                     "insert into dora_days (scope, scope_id, day, time_zone, made_at, facts)
                      values ('organisation', $1, $2, $3, $4, $5)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     deploys::{DeployKind, FailureCause, derive::seconds},
-    dora::{ChangeRow, DeployRow, Range, RowSet, Scope},
+    dora::{Authors, ChangeRow, DeployRow, Question, RowSet},
     ids::{DeployId, TeamId},
     page::{Page, Position},
     people::TeamRef,
@@ -17,10 +17,8 @@ use crate::{Reads, Result, StoreError};
 /// Which rows are asked for.
 #[derive(Clone, Debug)]
 pub struct RowsAsked {
-    /// Whose.
-    pub scope: Scope,
-    /// Of which days.
-    pub range: Range,
+    /// Whose, of which days, over whose changes.
+    pub of: Question,
     /// Which of them.
     pub set: RowSet,
     /// From where on.
@@ -35,17 +33,18 @@ impl Reads {
     /// The deployments of a set that is not one of changes.
     pub async fn dora_deploys(&self, asked: &RowsAsked) -> Result<Page<DeployRow>> {
         let mut query = QueryBuilder::new(
-            "select d.id, s.slug, s.title, t.id as team_id, t.slug as team_slug, t.title as team_title, d.version, d.sha,
+            "select d.id, s.slug, s.title, t.id as team_id, t.slug as team_slug, t.title as team_title,
+                    coalesce(d.version, d.release_tag) as version, d.sha,
                     d.kind, d.exposed_at, d.failed, d.failure_cause, d.failed_at, d.restored_at, d.restored_by, d.rework,
                     d.corrected
              from deploys d join services s on s.id = d.service_id left join teams t on t.id = d.team_id
              where d.counted and d.exposed_at >= ",
         );
         query
-            .push_bind(asked.range.start())
+            .push_bind(asked.of.range.start())
             .push(" and d.exposed_at < ")
-            .push_bind(asked.range.end());
-        push_scope(&mut query, "d", asked.scope);
+            .push_bind(asked.of.range.end());
+        push_scope(&mut query, "d", asked.of.scope);
         push_set(&mut query, asked);
         let backwards = push_position(&mut query, &asked.position, "(d.exposed_at, d.id)")?;
         let order = if backwards {
@@ -78,14 +77,17 @@ impl Reads {
              where l.promoted_at >= ",
         );
         query
-            .push_bind(asked.range.start())
+            .push_bind(asked.of.range.start())
             .push(" and l.promoted_at < ")
-            .push_bind(asked.range.end());
-        push_scope(&mut query, "l", asked.scope);
+            .push_bind(asked.of.range.end());
+        push_scope(&mut query, "l", asked.of.scope);
         query.push(match asked.set {
             RowSet::UnknownChanges => " and l.lead_seconds is null",
             _ => " and l.lead_seconds is not null",
         });
+        if asked.of.authors == Authors::People {
+            query.push(" and not l.by_bot");
+        }
         let backwards = push_position(
             &mut query,
             &asked.position,

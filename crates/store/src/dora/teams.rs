@@ -9,8 +9,8 @@ impl Reads {
     pub async fn owning_teams(&self) -> Result<Vec<TeamRef>> {
         let teams = sqlx::query!(
             "select id, slug, title from teams t
-             where exists (select from service_owners o where o.team_id = t.id)
-                or exists (select from services s where s.team_id = t.id)
+             where (select true from services s where s.team_id = t.id limit 1)
+                or (select true from service_owners o where o.team_id = t.id limit 1)
              order by lower(title), id"
         );
         let teams = teams.fetch_all(&self.pool).await?.into_iter();

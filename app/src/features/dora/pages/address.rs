@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use commands::CommandError;
 use domain::{
-    dora::{Bands, DEFAULT_EDITION, Metric, Preset, Range, RowSet, Scope},
+    dora::{Authors, Bands, DEFAULT_EDITION, Metric, Preset, Question, Range, RowSet, Scope},
     error::FieldErrors,
     page::Position,
 };
@@ -29,6 +29,8 @@ pub struct Address {
     pub to: String,
     /// Year of the bands.
     pub edition: String,
+    /// `without` leaves out the changes of bots.
+    pub bots: String,
     /// Metric of the chart.
     pub trend: String,
     /// Metric of the rows.
@@ -54,10 +56,23 @@ pub struct Asked {
     pub range: Range,
     /// The usual length, unless the range is a custom one.
     pub preset: Option<Preset>,
+    /// Over whose changes.
+    pub authors: Authors,
     /// The bands.
     pub bands: Bands,
     /// The metric of the chart.
     pub trend: Metric,
+}
+
+impl Asked {
+    /// What the figures are asked for.
+    pub fn question(&self) -> Question {
+        Question {
+            scope: self.scope,
+            range: self.range,
+            authors: self.authors,
+        }
+    }
 }
 
 impl Address {
@@ -75,12 +90,18 @@ impl Address {
             )
         })?;
         let trend = metric(&address.trend, "trend", Metric::LeadTime)?;
+        let authors = match address.bots.as_str() {
+            "" => Authors::All,
+            "without" => Authors::People,
+            _ => return Err(invalid("bots", "write without, or leave it out for everyone's changes")),
+        };
         Ok(Asked {
             address,
             scope,
             whose,
             range,
             preset,
+            authors,
             bands,
             trend,
         })
@@ -138,8 +159,8 @@ impl Address {
         Ok((range, None))
     }
 
-    /// What every address under `/dora` carries: whose, when, which edition.
-    fn frame(&self) -> [(&'static str, &str); 6] {
+    /// What every address under `/dora` carries: whose, when, which edition, whose changes.
+    fn frame(&self) -> [(&'static str, &str); 7] {
         [
             ("team", &self.team),
             ("service", &self.service),
@@ -147,6 +168,7 @@ impl Address {
             ("from", &self.from),
             ("to", &self.to),
             ("edition", &self.edition),
+            ("bots", &self.bots),
         ]
     }
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::address::Asked;
 use crate::{
+    ctx,
     format::{count, counted},
     paths,
 };
@@ -43,6 +44,9 @@ pub(super) fn CoverageLine(asked: Asked, report: Report) -> impl IntoView {
             )
             .into_any(),
         );
+    }
+    if of.unknown_changes + of.unknown_deploys > 0 && !ctx::asks_github() {
+        parts.push("commits are not fetched: no GitHub token is configured".into_any());
     }
     if of.unmatched > 0 {
         let words = format!("{} match no service", counted(of.unmatched, "deployment"));

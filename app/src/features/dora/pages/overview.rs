@@ -32,7 +32,7 @@ pub fn dora_page() -> impl IntoView {
             .resolve(&ctx.reads(), ctx.now, zone)
             .await?;
         let reads = ctx.reads();
-        let report = reads.dora(asked.scope, asked.range, ctx.now).await?;
+        let report = reads.dora(asked.question(), ctx.now).await?;
         let (teams, editions) = (reads.owning_teams().await?, reads.dora_editions().await?);
         let page = match asked.scope {
             Scope::Organisation => Page::new(Section::Dora, "DORA"),

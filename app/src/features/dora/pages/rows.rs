@@ -34,10 +34,9 @@ pub fn dora_rows_page() -> impl IntoView {
             .await?;
         let (metric, set) = asked.address.asked_rows()?;
         let reads = ctx.reads();
-        let report = reads.dora(asked.scope, asked.range, ctx.now).await?;
+        let report = reads.dora(asked.question(), ctx.now).await?;
         let wanted = RowsAsked {
-            scope: asked.scope,
-            range: asked.range,
+            of: asked.question(),
             set,
             position: asked.address.position(),
             size: domain::page::PAGE_SIZE,

@@ -1,0 +1,120 @@
+//! Reading history: a page, its facts and the place of the next page in one unit of work.
+//!
+//! GitHub is asked before the unit of work begins. A process that dies anywhere leaves the place where it was; two that
+//! read one page store it once.
+
+use chrono::{DateTime, Utc};
+use domain::backfill::{HistoryPage, tries_again_at};
+use integrations::github::{GithubClient, GithubError};
+use store::{HistoryPlace, HistoryStep};
+
+use super::jobs::{LANES, ReadHistory};
+use crate::{Commands, Result, intake::system, jobs::Job};
+
+/// Pages that one run of the job reads, so that a stopping process waits for few.
+const PAGES_AT_ONCE: usize = 10;
+
+impl Commands {
+    /// Reads pages of the repositories of a lane and goes on in another run, until none waits that may be read now. Gives
+    /// how many were read.
+    pub async fn read_history(&self, job: &ReadHistory) -> Result<usize> {
+        let Some(client) = self.github() else {
+            return Ok(0);
+        };
+        for read in 0..PAGES_AT_ONCE {
+            let next = self
+                .reads()
+                .next_history_page((job.lane, LANES), self.now())
+                .await?;
+            match next {
+                Some(place) => self.read_page(client, &place).await?,
+                None => return Ok(read),
+            }
+        }
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        tx.enqueue(job.enqueued()?).await?;
+        tx.commit().await?;
+        Ok(PAGES_AT_ONCE)
+    }
+
+    /// Starts the lanes that have something to read; gives how many.
+    pub async fn wake_history(&self) -> Result<usize> {
+        if self.github().is_none() {
+            return Ok(0);
+        }
+        let mut woken = 0;
+        for lane in 0..LANES {
+            let next = self.reads().next_history_page((lane, LANES), self.now()).await?;
+            if next.is_some() {
+                let mut tx = self.store.begin(&system("fairway")).await?;
+                tx.enqueue(ReadHistory { lane }.enqueued()?).await?;
+                tx.commit().await?;
+                woken += 1;
+            }
+        }
+        Ok(woken)
+    }
+
+    async fn read_page(&self, client: &GithubClient, place: &HistoryPlace) -> Result<()> {
+        match client.reserve_reached(&place.owner, self.now()).await {
+            Ok(None) => {}
+            Ok(Some(until)) => return self.pause(place, until).await,
+            Err(error) => return self.meet(place, &error).await,
+        }
+        let at = (&*place.owner, &*place.name);
+        match client.history_page(place.kind, at, place.page).await {
+            Ok(page) => self.store_page(place, page).await,
+            Err(error) => self.meet(place, &error).await,
+        }
+    }
+
+    async fn store_page(&self, place: &HistoryPlace, page: HistoryPage) -> Result<()> {
+        let oldest = page.rows.oldest();
+        let rows = page.rows.since(place.since);
+        let step = HistoryStep {
+            reached: oldest,
+            rows: rows.count(),
+            calls: page.calls,
+            done: !page.more || oldest.is_none_or(|oldest| oldest < place.since),
+        };
+        let mut tx = self.store.begin(&system("github")).await?;
+        let Some(repository) = tx.lock_repository(place.repository).await? else {
+            return Ok(());
+        };
+        if !tx.advance_backfill(place, step, self.now()).await? {
+            tracing::debug!(?place, "a page was read by somebody else meanwhile");
+            return Ok(());
+        }
+        self.store_history(&mut tx, (place.repository, &repository.default_branch), &rows)
+            .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Everything of the account waits: its budget is one.
+    async fn pause(&self, place: &HistoryPlace, until: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        tx.pause_backfills(&place.owner, until).await?;
+        tx.commit().await?;
+        tracing::info!(owner = place.owner, %until, "reading history waits for GitHub's budget");
+        Ok(())
+    }
+
+    /// What an error of GitHub means: wait until it says, try again later, or say what a person can do.
+    async fn meet(&self, place: &HistoryPlace, error: &GithubError) -> Result<()> {
+        if let GithubError::RateLimited { until } | GithubError::Resting { until } = error {
+            return self.pause(place, *until).await;
+        }
+        let (at, problem) = (self.now(), error.to_string());
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        if error.is_temporary() {
+            let until = tries_again_at(at, place.attempts + 1);
+            tx.delay_backfill(place, until, &problem, at).await?;
+        } else {
+            tracing::warn!(?place, problem, "history cannot be read");
+            tx.fail_backfill(place, &problem, at).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}

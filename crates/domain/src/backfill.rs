@@ -1,0 +1,13 @@
+//! Repositories that GitHub lists, and the reading of their history: how far it is, when it pauses, what it brings.
+
+mod history;
+mod repositories;
+
+pub use history::{
+    BackfillState, DeploymentHistory, HISTORY, HistoryKind, HistoryPage, HistoryProgress, HistoryRows,
+    PullRequestHistory, RESERVE_PERCENT, run_in_log_url, tries_again_at,
+};
+pub use repositories::{
+    BackfillTotals, FoundRepository, ListedRepository, RepositoryFilter, RepositoryScan, RepositoryStanding,
+    Visibility, service_name,
+};

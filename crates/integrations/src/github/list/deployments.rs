@@ -1,0 +1,288 @@
+//! Deployments with their statuses and, where Actions made them, the run and its attempt.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::{
+    backfill::{DeploymentHistory, HistoryPage, HistoryRows, run_in_log_url},
+    facts::{DeploymentFact, DeploymentStatusFact, RunFact},
+};
+use serde::Deserialize;
+
+use super::{Listed, graphql::ConnectionWire, node_ids};
+use crate::github::{
+    answers::missing,
+    client::GithubClient,
+    convert,
+    error::GithubError,
+    people::said,
+    wire::{DeploymentStatusWire, DeploymentWire},
+};
+
+/// Of each deployment its first 30 statuses, and the workflows that ran on its commit. Longer lists are asked of REST.
+const DETAILS: &str = "... on Deployment{id databaseId \
+    statuses(first:30){pageInfo{hasNextPage} nodes{id state description logUrl environmentUrl createdAt}}\
+    commit{checkSuites(first:30){nodes{workflowRun{databaseId workflow{name}}}}}}";
+/// Pages of one deployment's statuses, and of one run's jobs, that are read at most.
+const MOST_PAGES: u32 = 10;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct DetailsWire {
+    id: Option<String>,
+    database_id: Option<i64>,
+    statuses: Option<ConnectionWire<StatusWire>>,
+    commit: Option<CommitWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StatusWire {
+    id: Option<String>,
+    state: Option<String>,
+    description: Option<String>,
+    log_url: Option<String>,
+    environment_url: Option<String>,
+    created_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommitWire {
+    check_suites: Option<ConnectionWire<CheckSuiteWire>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CheckSuiteWire {
+    workflow_run: Option<RunWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RunWire {
+    database_id: Option<i64>,
+    workflow: Option<NameWire>,
+}
+
+#[derive(Deserialize)]
+struct NameWire {
+    name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct JobsWire {
+    jobs: Option<Vec<JobWire>>,
+}
+
+#[derive(Deserialize)]
+struct JobWire {
+    id: Option<i64>,
+    run_attempt: Option<i32>,
+}
+
+/// A deployment's statuses and the names of the workflows that ran on its commit, by run.
+#[derive(Default)]
+struct Details {
+    statuses: Vec<DeploymentStatusWire>,
+    workflows: HashMap<i64, String>,
+}
+
+impl GithubClient {
+    pub(super) async fn deployments_page(
+        &self,
+        place: (&str, &str),
+        page: u32,
+    ) -> Result<HistoryPage, GithubError> {
+        let (owner, repo) = place;
+        let Listed { rows, more }: Listed<DeploymentWire> = self
+            .list_page(&["repos", owner, repo, "deployments"], &[], page)
+            .await?;
+        let (details, detail_calls) = self.details(place, &rows).await?;
+        let mut histories = Vec::with_capacity(rows.len());
+        for (wire, details) in rows.into_iter().zip(details) {
+            histories.push(history(wire, details)?);
+        }
+        let run_calls = self.tell_attempts(place, &mut histories).await?;
+        Ok(HistoryPage {
+            rows: HistoryRows::Deployments(histories),
+            more,
+            calls: 1 + detail_calls + run_calls,
+        })
+    }
+
+    /// The details of each deployment, and the calls that they took: one of GraphQL, and one of REST for each deployment
+    /// that GraphQL does not tell wholly.
+    async fn details(
+        &self,
+        (owner, repo): (&str, &str),
+        rows: &[DeploymentWire],
+    ) -> Result<(Vec<Details>, u64), GithubError> {
+        let ids: Vec<&str> = rows.iter().filter_map(|row| row.node_id.as_deref()).collect();
+        let mut calls = u64::from(!ids.is_empty());
+        let mut nodes = self.nodes::<DetailsWire>(owner, DETAILS, &ids).await?.into_iter();
+        let mut all = Vec::with_capacity(rows.len());
+        for row in rows {
+            let node = row.node_id.as_ref().and_then(|_| nodes.next()).flatten();
+            let told = node.map(|node| told(node, row.id));
+            let (statuses, workflows) = told.map_or((None, HashMap::new()), |(statuses, names)| (statuses, names));
+            let statuses = match (statuses, row.id) {
+                (Some(statuses), _) => statuses,
+                (None, Some(id)) => {
+                    let (statuses, taken) = self.deployment_statuses((owner, repo), id).await?;
+                    calls += taken;
+                    statuses
+                }
+                (None, None) => Vec::new(),
+            };
+            all.push(Details { statuses, workflows });
+        }
+        Ok((all, calls))
+    }
+
+    /// The statuses of one deployment, and the calls that they took.
+    async fn deployment_statuses(
+        &self,
+        (owner, repo): (&str, &str),
+        deployment: i64,
+    ) -> Result<(Vec<DeploymentStatusWire>, u64), GithubError> {
+        let id = deployment.to_string();
+        let segments = ["repos", owner, repo, "deployments", &id, "statuses"];
+        let mut statuses = Vec::new();
+        for page in 1..=MOST_PAGES {
+            let listed: Listed<DeploymentStatusWire> = self.list_page(&segments, &[], page).await?;
+            statuses.extend(listed.rows);
+            if !listed.more {
+                return Ok((statuses, u64::from(page)));
+            }
+        }
+        Ok((statuses, u64::from(MOST_PAGES)))
+    }
+
+    /// Tells the attempts of a run apart where it deployed to one environment several times: each attempt makes its own
+    /// deployment. Else the run's first attempt made it. Gives the calls that it took.
+    async fn tell_attempts(
+        &self,
+        place: (&str, &str),
+        histories: &mut [DeploymentHistory],
+    ) -> Result<u64, GithubError> {
+        let mut times: HashMap<(i64, String), u32> = HashMap::new();
+        for DeploymentHistory { deployment, .. } in &*histories {
+            if let Some(run) = &deployment.run {
+                *times.entry((run.id, deployment.environment.clone())).or_default() += 1;
+            }
+        }
+        let mut runs: Vec<i64> = times.iter().filter(|(_, times)| **times > 1).map(|((run, _), _)| *run).collect();
+        runs.sort_unstable();
+        runs.dedup();
+        let mut calls = 0;
+        for run in runs {
+            let (attempts, taken) = self.attempts_of_jobs(place, run).await?;
+            calls += taken;
+            for history in &mut *histories {
+                tell_attempt(history, run, &attempts);
+            }
+        }
+        Ok(calls)
+    }
+
+    /// Attempt by job of a run.
+    async fn attempts_of_jobs(
+        &self,
+        (owner, repo): (&str, &str),
+        run: i64,
+    ) -> Result<(HashMap<i64, i32>, u64), GithubError> {
+        let run = run.to_string();
+        let segments = ["repos", owner, repo, "actions", "runs", &run, "jobs"];
+        let mut attempts = HashMap::new();
+        for page in 1..=MOST_PAGES {
+            let number = page.to_string();
+            let query = [("filter", "all"), ("per_page", "100"), ("page", &*number)];
+            let answer = match self.transport.get(&segments, &query).await {
+                // Runs are kept for a time only; what they would tell is then not known.
+                Err(GithubError::NotFound { .. } | GithubError::Forbidden { .. }) => {
+                    return Ok((attempts, u64::from(page)));
+                }
+                other => other?,
+            };
+            let wire: JobsWire = crate::github::client::parse(&answer)?;
+            let jobs = wire.jobs.unwrap_or_default().into_iter();
+            attempts.extend(jobs.filter_map(|job| Some((job.id?, job.run_attempt?))));
+            if !answer.has_next {
+                return Ok((attempts, u64::from(page)));
+            }
+        }
+        Ok((attempts, u64::from(MOST_PAGES)))
+    }
+}
+
+/// What GraphQL tells of a deployment. Its statuses only where the list is whole and the numbers behind its ids are those
+/// of REST, which the deployment's own id shows.
+fn told(node: DetailsWire, id: Option<i64>) -> (Option<Vec<DeploymentStatusWire>>, HashMap<i64, String>) {
+    let suites = node.commit.and_then(|commit| commit.check_suites);
+    let runs = suites.into_iter().flat_map(ConnectionWire::rows).filter_map(|suite| suite.workflow_run);
+    let workflows = runs.filter_map(|run| Some((run.database_id?, run.workflow?.name?))).collect();
+    let known = node.id.as_deref().and_then(node_ids::number);
+    let readable = known.is_some() && known == node.database_id && known == id;
+    let statuses = node
+        .statuses
+        .filter(|statuses| readable && !statuses.is_cut())
+        .and_then(|statuses| statuses.rows().map(status).collect());
+    (statuses, workflows)
+}
+
+/// A status as REST tells it; `None` for an id of another form.
+fn status(wire: StatusWire) -> Option<DeploymentStatusWire> {
+    Some(DeploymentStatusWire {
+        id: Some(node_ids::number(&wire.id?)?),
+        state: wire.state.map(|state| state.to_lowercase()),
+        description: wire.description,
+        environment_url: wire.environment_url,
+        log_url: wire.log_url,
+        target_url: None,
+        created_at: wire.created_at,
+    })
+}
+
+fn history(wire: DeploymentWire, details: Details) -> Result<DeploymentHistory, GithubError> {
+    let Details { statuses, workflows } = details;
+    let log_urls = statuses.iter().filter_map(|status| {
+        let url = status.log_url.as_ref().filter(|url| !url.is_empty());
+        url.or(status.target_url.as_ref())
+    });
+    let run = log_urls.filter_map(|url| run_in_log_url(url)).map(|(run, _)| run).min();
+    let run = run.map(|id| RunFact {
+        id,
+        attempt: 1,
+        name: said(workflows.get(&id).cloned()),
+        path: None,
+    });
+    let deployment = convert::listed_deployment(wire, run).map_err(missing)?;
+    let statuses: Result<Vec<DeploymentStatusFact>, _> = statuses
+        .into_iter()
+        .map(|wire| convert::status_fact(wire, deployment.clone()).map_err(missing))
+        .collect();
+    Ok(DeploymentHistory {
+        statuses: statuses?,
+        deployment,
+    })
+}
+
+fn tell_attempt(history: &mut DeploymentHistory, run: i64, attempts: &HashMap<i64, i32>) {
+    let jobs = history.statuses.iter().filter_map(|status| {
+        let (of, job) = run_in_log_url(status.log_url.as_deref()?)?;
+        job.filter(|_| of == run)
+    });
+    let Some(attempt) = jobs.filter_map(|job| attempts.get(&job)).min().copied() else {
+        return;
+    };
+    let tell = |deployment: &mut DeploymentFact| {
+        if let Some(fact) = deployment.run.as_mut().filter(|fact| fact.id == run) {
+            fact.attempt = attempt;
+        }
+    };
+    tell(&mut history.deployment);
+    for status in &mut history.statuses {
+        tell(&mut status.deployment);
+    }
+}

@@ -1,0 +1,120 @@
+//! Which facts are stored already: what a later look at GitHub finds beyond them, events had not brought.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+use domain::ids::RepositoryId;
+
+use crate::{Reads, Result, Tx};
+
+/// A repository that is compared with what events brought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepositoryToCompare {
+    /// Fairway's id.
+    pub id: RepositoryId,
+    /// Owner's login now.
+    pub owner: String,
+    /// Name now, without the owner.
+    pub name: String,
+    /// When it was last compared.
+    pub looked_at: Option<DateTime<Utc>>,
+}
+
+/// What of some facts is stored already.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// Deployments and statuses by GitHub's id.
+    pub ids: HashSet<i64>,
+    /// Pull requests by number, with a state that is not older than the one asked about.
+    pub pull_requests: HashSet<i64>,
+}
+
+impl Tx {
+    /// Which of these deployments and statuses are stored.
+    pub async fn known_deployments(&mut self, deployments: &[i64], statuses: &[i64]) -> Result<Known> {
+        let ids = sqlx::query_scalar!(
+            r#"select github_id as "id!" from github_deployments where github_id = any($1)
+               union all select github_id from github_deployment_statuses where github_id = any($2)"#,
+            deployments,
+            statuses
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(Known {
+            ids: ids.into_iter().collect(),
+            ..Known::default()
+        })
+    }
+
+    /// Which of these pull requests are stored in a state of this time or a newer one.
+    pub async fn known_pull_requests(
+        &mut self,
+        repository: RepositoryId,
+        numbers: &[i64],
+        as_of: &[DateTime<Utc>],
+    ) -> Result<Known> {
+        let known = sqlx::query_scalar!(
+            "select p.number from pull_requests p
+             join unnest($2::bigint[], $3::timestamptz[]) as asked (number, at) on asked.number = p.number
+             where p.repository_id = $1 and p.facts_as_of >= asked.at",
+            repository.0,
+            numbers,
+            as_of
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(Known {
+            pull_requests: known.into_iter().collect(),
+            ..Known::default()
+        })
+    }
+
+    /// Notes that a repository was compared, and how many facts events had not brought.
+    pub async fn note_compared(
+        &mut self,
+        repository: RepositoryId,
+        at: DateTime<Utc>,
+        healed: u64,
+    ) -> Result<()> {
+        sqlx::query!(
+            "update repository_listings set looked_at = $2, healed = healed + $3 where repository_id = $1",
+            repository.0,
+            at,
+            i64::try_from(healed).unwrap_or(i64::MAX)
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Reads {
+    /// The listed repositories that were longest not compared and not since `before`, at most so many. Archived ones
+    /// change no more, and what a person ignores is not asked about.
+    pub async fn repositories_to_compare(
+        &self,
+        before: DateTime<Utc>,
+        most: i64,
+    ) -> Result<Vec<RepositoryToCompare>> {
+        let rows = sqlx::query!(
+            "select r.id, r.owner, r.name, l.looked_at
+             from repository_listings l join repositories r on r.id = l.repository_id
+             where l.gone_at is null and l.ignored_at is null and r.archived_at is null and r.deleted_at is null
+               and (l.looked_at is null or l.looked_at < $1)
+             order by l.looked_at nulls first, r.id limit $2",
+            before,
+            most
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| RepositoryToCompare {
+                id: row.id.into(),
+                owner: row.owner,
+                name: row.name,
+                looked_at: row.looked_at,
+            })
+            .collect())
+    }
+}

@@ -1,0 +1,1 @@
+insert into backfills (repository_id, kind, state, since, started_at, updated_at) values ('00000000-0000-7000-8000-000000000003', 'deployments', 'reading', '2025-07-07Z', '2026-01-03Z', '2026-01-03Z');

@@ -1,8 +1,11 @@
 //! What Fairway reads from GitHub: files, a pull request's commits, and what lies between two commits.
 //!
-//! Read-only. One request at a time per call, no cache and no repetition: jobs decide when to ask again.
+//! Read-only. One request at a time per call and no repetition: jobs decide when to ask again.
+
+use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use chrono::{DateTime, Utc};
 use domain::facts::PullRequestFact;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -11,10 +14,15 @@ use super::{
         CommitList, CommitWire, CompareWire, Comparison, ContentWire, FileContent, commit_facts, comparison,
         missing,
     },
+    app_auth::AppKey,
+    breaker::Patience,
+    budget::RateLimit,
     convert,
     error::GithubError,
-    transport::{Answer, GithubConfig, RateLimit, Transport},
-    wire::PullRequestWire,
+    etags::AnswerStore,
+    status::GithubStatus,
+    transport::{Answer, GithubConfig, Transport},
+    wire::{BranchWire, PullRequestWire},
 };
 use crate::json;
 
@@ -37,6 +45,42 @@ impl GithubClient {
     /// A client for `config`. Must be called inside a tokio runtime, on which it runs its connections.
     pub fn new(config: GithubConfig) -> Result<Self, GithubError> {
         Transport::new(config).map(|transport| Self { transport })
+    }
+
+    /// The same client as an App: what its installations may read is read in their name, the rest with the token.
+    #[must_use]
+    pub fn with_app(mut self, app: AppKey) -> Self {
+        self.transport.set_app(app);
+        self
+    }
+
+    /// The same client with a place for answers, so that what did not change costs no budget.
+    #[must_use]
+    pub fn with_answers(mut self, answers: Arc<dyn AnswerStore>) -> Self {
+        self.transport.set_answers(answers);
+        self
+    }
+
+    /// The same client with another patience.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.transport.set_patience(patience);
+        self
+    }
+
+    /// How it stands with GitHub.
+    pub fn status(&self) -> GithubStatus {
+        self.transport.status()
+    }
+
+    /// Asks nothing in a caller's name until a time that another process was told.
+    pub fn pause(&self, caller: &str, until: DateTime<Utc>) {
+        self.transport.pause(caller, until);
+    }
+
+    /// Tries at once what was refused, and reads anew where the App is installed: a person asked.
+    pub fn forgive(&self) {
+        self.transport.forgive();
     }
 
     /// What the last answer said about the token's budget; `None` before the first one.
@@ -103,8 +147,43 @@ impl GithubClient {
             .pages(&["repos", owner, repo, "pulls", &number, "commits"], pages)
             .await?;
         let commits = commit_facts(wires)?;
-        let complete = commits.len() < PULL_REQUEST_COMMITS;
-        Ok(CommitList { commits, complete })
+        if commits.len() < PULL_REQUEST_COMMITS {
+            return Ok(CommitList {
+                commits,
+                complete: true,
+            });
+        }
+        // The list is cut there, and the comparison of the two ends is not.
+        let whole = self.compared_commits(owner, repo, &number).await?;
+        Ok(whole
+            .filter(|whole| whole.commits.len() >= commits.len())
+            .unwrap_or(CommitList {
+                commits,
+                complete: false,
+            }))
+    }
+
+    /// The commits between the two ends of a pull request; `None` where GitHub has one of them no more.
+    async fn compared_commits(
+        &self,
+        owner: &str,
+        repo: &str,
+        number: &str,
+    ) -> Result<Option<CommitList>, GithubError> {
+        let answer = self
+            .transport
+            .get(&["repos", owner, repo, "pulls", number], &[])
+            .await?;
+        let wire: PullRequestWire = parse(&answer)?;
+        let sha = |end: Option<BranchWire>| end.and_then(|end| end.sha);
+        let (Some(base), Some(head)) = (sha(wire.base), sha(wire.head)) else {
+            return Ok(None);
+        };
+        match self.compare(owner, repo, &base, &head).await {
+            Ok(compared) => Ok(Some(compared.commits)),
+            Err(GithubError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The pull requests that contain a commit or brought it, with [`FETCHED`] as their action.
@@ -157,7 +236,7 @@ impl GithubClient {
         )
     }
 
-    async fn page<W: DeserializeOwned>(
+    pub(super) async fn page<W: DeserializeOwned>(
         &self,
         segments: &[&str],
         page: usize,
@@ -171,7 +250,7 @@ impl GithubClient {
     }
 
     /// The rows of up to `most` pages.
-    async fn pages<W: DeserializeOwned>(
+    pub(super) async fn pages<W: DeserializeOwned>(
         &self,
         segments: &[&str],
         most: usize,

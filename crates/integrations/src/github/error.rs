@@ -37,6 +37,20 @@ pub enum GithubError {
         /// The answer's status; `None` when there was no answer.
         status: Option<u16>,
     },
+    /// It was not available several times in a row, so nothing is asked for a while.
+    #[error("GitHub was not available several times in a row; it is asked again at {until}")]
+    Resting {
+        /// When the next request tries.
+        until: DateTime<Utc>,
+    },
+    /// The App is not installed where it is needed, any more or yet, or the installation is suspended.
+    #[error(
+        "the GitHub App is not installed in {account}, or suspended there; install it, then it goes on by itself"
+    )]
+    NotInstalled {
+        /// Login of the account; empty where the App is installed nowhere.
+        account: String,
+    },
     /// No whole answer within the time allowed; worth another try later.
     #[error("GitHub did not answer in time; it is asked again later")]
     Timeout,
@@ -59,7 +73,7 @@ impl GithubError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Timeout
+            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Resting { .. } | Self::Timeout
         )
     }
 }

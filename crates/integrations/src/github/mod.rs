@@ -1,19 +1,41 @@
 //! GitHub: its webhook deliveries in, and reads through its REST API.
 
 mod answers;
+mod app_auth;
+mod apps;
+mod breaker;
+mod budget;
 mod client;
 mod convert;
 mod error;
+mod etags;
 mod form;
+mod installing;
+mod list;
+mod judging;
+mod organisations;
 mod payload;
 mod people;
+mod sender;
 pub mod signature;
+mod status;
+mod tokens;
 mod transport;
+mod trees;
 mod wire;
 
 pub use answers::{ChangedFile, CommitList, CompareStatus, Comparison, FileContent};
+pub use app_auth::{AppKey, AppKeyError};
+pub use apps::{App, Installation, NewApp};
+pub use breaker::{BreakerState, BreakerStatus, Patience};
+pub use budget::{Budget, RateLimit};
 pub use client::{FETCHED, GithubClient};
 pub use error::GithubError;
+pub use etags::{AnswerStore, Answering, KeptAnswer};
 pub use form::json_of;
+pub use list::{Listed, RepositoryList};
+pub use organisations::OrganisationTeam;
 pub use payload::{Outline, PayloadError, facts, outline};
-pub use transport::{GithubConfig, RateLimit};
+pub use status::GithubStatus;
+pub use transport::GithubConfig;
+pub use trees::{RepositoryTree, TreeFile};

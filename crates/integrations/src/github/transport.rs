@@ -1,34 +1,32 @@
-//! One GET to GitHub's API: address, token, deadline, redirects, and what a status means.
+//! One request to GitHub's API: in whose name, whether it may go out now, what was known before, and what a status means.
 //!
-//! Knows no endpoint. It never waits and never repeats: a rate limit is an answer to the caller.
+//! Knows no endpoint. It never waits and never repeats: a rate limit is an answer to the caller. The one exception is a
+//! token of an installation that GitHub refuses before its time, which is made anew once.
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
-use http::{
-    HeaderMap, HeaderValue, StatusCode,
-    header::{ACCEPT, AUTHORIZATION, HeaderName, LINK, LOCATION, RETRY_AFTER, USER_AGENT},
-};
-use http_body_util::{BodyExt, LengthLimitError, Limited, combinators::BoxBody};
-use octocrab::Octocrab;
-use secrecy::{ExposeSecret, SecretString};
+use chrono::{DateTime, Utc};
+use http::{Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
 use url::Url;
 
-use super::error::GithubError;
-
-/// The largest answer that is read; GitHub's largest (a compare with patches) stays below.
-const MAX_ANSWER: usize = 32 * 1024 * 1024;
-/// GitHub redirects once when a repository was renamed or transferred, once more when it happened twice.
-const MAX_REDIRECTS: usize = 3;
-/// Waiting after a limit that does not say how long: what GitHub's documentation advises.
-const UNSAID_WAIT: TimeDelta = TimeDelta::seconds(60);
-/// The longest wait that is believed; GitHub's windows are an hour.
-const MAX_WAIT: TimeDelta = TimeDelta::hours(2);
+use super::{
+    app_auth::AppKey,
+    breaker::{Breaker, Patience},
+    budget::{GRAPHQL, Purses, RateLimit},
+    error::GithubError,
+    etags::{self, AnswerStore},
+    judging::{judge, names_next, to_keep},
+    sender::{Question, Raw, Sender},
+    status::GithubStatus,
+    tokens::{Caller, Credentials, Identity},
+};
 
 /// How to reach GitHub.
 #[derive(Clone, Debug)]
@@ -46,184 +44,267 @@ impl GithubConfig {
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 }
 
-/// What GitHub last said about the token's budget.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RateLimit {
-    /// Requests allowed per window.
-    pub limit: u64,
-    /// Requests left.
-    pub remaining: u64,
-    /// When the window ends.
-    pub reset_at: DateTime<Utc>,
-}
-
 /// A successful answer.
 pub(super) struct Answer {
     pub body: Bytes,
     /// Whether the `Link` header names a next page.
     pub has_next: bool,
-    /// What this answer says about the budget that it was taken from: REST and GraphQL have one each.
-    pub rate_limit: Option<RateLimit>,
 }
 
 pub(super) struct Transport {
-    octocrab: Octocrab,
-    base_url: Url,
-    token: Option<HeaderValue>,
+    sender: Sender,
+    pub(super) credentials: Credentials,
     timeout: Duration,
-    rate_limit: Mutex<Option<RateLimit>>,
+    gate: Mutex<Gate>,
+    answers: Option<Arc<dyn AnswerStore>>,
+}
+
+/// What decides whether a request goes out.
+struct Gate {
+    breaker: Breaker,
+    purses: Purses,
+    status: GithubStatus,
+}
+
+impl Gate {
+    fn new(patience: Patience) -> Self {
+        Self {
+            breaker: Breaker::new(patience),
+            purses: Purses::new(patience.refused),
+            status: GithubStatus::default(),
+        }
+    }
 }
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
-            .field("base_url", &self.base_url.as_str())
+            .field("base_url", &self.sender.base_url().as_str())
+            .field("app", &self.credentials.app)
             .finish_non_exhaustive()
     }
 }
 
 impl Transport {
     pub fn new(config: GithubConfig) -> Result<Self, GithubError> {
-        if !matches!(config.base_url.scheme(), "https" | "http") || config.base_url.cannot_be_a_base() {
-            let what = format!(
-                "the address `{}` is no http or https URL",
-                config.base_url.scheme()
-            );
-            return Err(GithubError::Misconfigured { what });
-        }
-        let token = config.token.as_ref().map(bearer).transpose()?;
-        // The token is not given to octocrab: it would put it into a header that is not marked as sensitive, and panic on a
-        // token with a line break.
-        let octocrab = Octocrab::builder().build();
-        let octocrab = octocrab.map_err(|error| GithubError::Misconfigured {
-            what: error.to_string(),
-        })?;
         Ok(Self {
-            octocrab,
-            base_url: config.base_url,
-            token,
+            sender: Sender::new(config.base_url)?,
+            credentials: Credentials::new(config.token.as_ref())?,
             timeout: config.timeout,
-            rate_limit: Mutex::default(),
+            gate: Mutex::new(Gate::new(Patience::default())),
+            answers: None,
         })
+    }
+
+    pub fn set_app(&mut self, app: AppKey) {
+        self.credentials.app = Some(app);
+    }
+
+    pub fn set_patience(&mut self, patience: Patience) {
+        self.gate = Mutex::new(Gate::new(patience));
+    }
+
+    pub fn set_answers(&mut self, answers: Arc<dyn AnswerStore>) {
+        self.answers = Some(answers);
+    }
+
+    /// The address of `segments`; `None` for one that would climb out of its place.
+    pub fn address(&self, segments: &[&str], query: &[(&str, &str)]) -> Option<Url> {
+        self.sender.url(segments, query)
     }
 
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        self.rate_limit
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.gate().purses.last()
     }
 
-    /// Gets `segments` under the base address; each segment is percent-encoded whole.
+    pub fn status(&self) -> GithubStatus {
+        let gate = self.gate();
+        GithubStatus {
+            breaker: Some(gate.breaker.status()),
+            budgets: gate.purses.all(now()),
+            ..gate.status.clone()
+        }
+    }
+
+    pub fn pause(&self, caller: &str, until: DateTime<Utc>) {
+        self.gate().purses.pause(caller, until);
+    }
+
+    /// Lets a check try at once what is not tried for a while: a person asked.
+    pub fn forgive(&self) {
+        let installations = self.credentials.installations();
+        self.credentials
+            .set_installations(super::tokens::Installations::default());
+        self.gate().purses.forgive(|caller| {
+            let id = caller.trim_end_matches(GRAPHQL).strip_prefix("installation:");
+            let id = id.and_then(|id| id.parse().ok());
+            id.is_none_or(|id: i64| installations.all.iter().any(|known| known.id == id))
+        });
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gets `segments` under the base address, in the name of whoever may; each segment is percent-encoded whole.
     pub async fn get(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Answer, GithubError> {
+        self.get_as(Caller::of(segments), segments, query).await
+    }
+
+    /// Gets `segments` in a caller's name.
+    pub async fn get_as(
+        &self,
+        caller: Caller<'_>,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Answer, GithubError> {
         let what = segments.join("/");
         let url = self
+            .sender
             .url(segments, query)
             .ok_or_else(|| GithubError::NotFound { what: what.clone() })?;
-        tokio::time::timeout(self.timeout, self.follow(url, &what))
+        self.in_time(self.ask(caller, (Method::GET, url, None), &what))
             .await
-            .unwrap_or(Err(GithubError::Timeout))
     }
 
-    /// Asks the GraphQL API. A POST because the question is long; nothing changes by it.
-    pub async fn graphql(&self, question: &serde_json::Value) -> Result<Answer, GithubError> {
-        let what = "graphql";
+    /// Posts JSON to `segments` in a caller's name; sent once.
+    pub async fn post_as(
+        &self,
+        caller: Caller<'_>,
+        segments: &[&str],
+        body: Value,
+    ) -> Result<Answer, GithubError> {
+        let what = segments.join("/");
+        let url = self
+            .sender
+            .url(segments, &[])
+            .ok_or_else(|| GithubError::NotFound { what: what.clone() })?;
+        self.in_time(self.ask(caller, (Method::POST, url, Some(body)), &what))
+            .await
+    }
+
+    /// Asks the GraphQL API in the name of whoever may read an account's repositories. A POST because the question is long;
+    /// nothing changes by it. Its budget is another than REST's, so it has a purse of its own.
+    pub async fn graphql(&self, account: &str, question: &Value) -> Result<Answer, GithubError> {
+        let url = graphql_url(self.sender.base_url());
         let asked = async {
-            let url = graphql_url(&self.base_url);
-            let mut request = http::Request::post(url.as_str());
-            if let Some(headers) = request.headers_mut() {
-                headers.extend(self.headers());
-            }
-            let unsendable = |error: octocrab::Error| GithubError::Garbled {
-                what: error.to_string(),
-            };
-            let request = self
-                .octocrab
-                .build_request(request, Some(question))
-                .map_err(unsendable)?;
-            let (status, headers, body) = self.receive(self.octocrab.execute(request).await).await?;
-            judge(status, &headers, body, what)
+            let mut identity = self.identify(Caller::Account(account)).await?;
+            identity.name.push_str(GRAPHQL);
+            let body = Some(question.clone());
+            self.exchange(&identity, (&Method::POST, &url, &body), "graphql")
+                .await
         };
-        tokio::time::timeout(self.timeout, asked)
-            .await
-            .unwrap_or(Err(GithubError::Timeout))
+        self.in_time(asked).await
     }
 
-    /// `None` for a segment that would climb out of its place.
-    fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Option<Url> {
-        if segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
-            return None;
-        }
-        let mut url = self.base_url.clone();
-        url.path_segments_mut().ok()?.pop_if_empty().extend(segments);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
-        Some(url)
-    }
-
-    async fn follow(&self, mut url: Url, what: &str) -> Result<Answer, GithubError> {
-        for _ in 0..=MAX_REDIRECTS {
-            let (status, headers, body) = self.send(&url).await?;
-            if !status.is_redirection() {
-                return judge(status, &headers, body, what);
-            }
-            let target = headers.get(LOCATION).and_then(|location| location.to_str().ok());
-            let target = target.and_then(|location| url.join(location).ok());
-            // The token goes to the configured host and nowhere else.
-            url = target
-                .filter(|target| target.origin() == self.base_url.origin())
-                .ok_or_else(|| GithubError::Garbled {
-                    what: format!("`{what}` redirects to another host, or nowhere"),
-                })?;
-        }
-        Err(GithubError::Garbled {
-            what: format!("`{what}` redirects more than {MAX_REDIRECTS} times"),
+    pub(super) async fn in_time<T>(
+        &self,
+        asking: impl Future<Output = Result<T, GithubError>>,
+    ) -> Result<T, GithubError> {
+        let answer = tokio::time::timeout(self.timeout, asking).await;
+        answer.unwrap_or_else(|_| {
+            self.failed(&GithubError::Timeout);
+            Err(GithubError::Timeout)
         })
     }
 
-    async fn send(&self, url: &Url) -> Result<(StatusCode, HeaderMap, Bytes), GithubError> {
-        let answer = self
-            .octocrab
-            ._get_with_headers(url.as_str(), Some(self.headers()))
-            .await;
-        self.receive(answer).await
-    }
-
-    async fn receive(
+    async fn ask(
         &self,
-        answer: octocrab::Result<http::Response<BoxBody<Bytes, octocrab::Error>>>,
-    ) -> Result<(StatusCode, HeaderMap, Bytes), GithubError> {
-        let (head, body) = answer
-            .map_err(|_| GithubError::Unavailable { status: None })?
-            .into_parts();
-        if let Some(rate_limit) = rate_limit(&head.headers) {
-            *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(rate_limit);
-        }
-        let body = Limited::new(body, MAX_ANSWER).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() {
-                GithubError::Garbled {
-                    what: format!("it is larger than {MAX_ANSWER} bytes"),
-                }
-            } else {
-                GithubError::Unavailable { status: None }
-            }
-        })?;
-        Ok((head.status, head.headers, body.to_bytes()))
+        caller: Caller<'_>,
+        (method, url, body): (Method, Url, Option<Value>),
+        what: &str,
+    ) -> Result<Answer, GithubError> {
+        let identity = self.identify(caller).await?;
+        let request = (&method, &url, &body);
+        let refused = match self.exchange(&identity, request, what).await {
+            Err(GithubError::Unauthorized) => identity.installation.map(|id| (id, identity.token)),
+            other => return other,
+        };
+        // Revoked or replaced before its time: one new token tells whether the installation is.
+        let Some((id, token)) = refused else {
+            return Err(GithubError::Unauthorized);
+        };
+        self.credentials.holder(id).lock().await.forget(token.as_ref());
+        self.gate().purses.forgive(|_| true);
+        let identity = self.identify(caller).await?;
+        self.exchange(&identity, request, what).await
     }
 
-    fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
-        headers.insert(USER_AGENT, HeaderValue::from_static("fairway"));
-        headers.insert(
-            HeaderName::from_static("x-github-api-version"),
-            HeaderValue::from_static("2022-11-28"),
-        );
-        if let Some(token) = &self.token {
-            headers.insert(AUTHORIZATION, token.clone());
+    /// Sends a request in a known name, and notes what the answer tells about GitHub and the caller.
+    pub(super) async fn exchange(
+        &self,
+        identity: &Identity,
+        (method, url, body): (&Method, &Url, &Option<Value>),
+        what: &str,
+    ) -> Result<Answer, GithubError> {
+        self.admit(&identity.name)?;
+        let store = self.answers.as_deref();
+        let store = store.filter(|_| *method == Method::GET && etags::is_worth_keeping(url));
+        let kept = match store {
+            Some(store) => store.find(&identity.name, url.as_str()).await,
+            None => None,
+        };
+        let question = Question {
+            method: method.clone(),
+            url: url.clone(),
+            token: identity.token.as_ref(),
+            etag: kept.as_ref().map(|kept| &*kept.etag),
+            body: body.clone(),
+        };
+        let raw = self.sender.ask(question, what).await;
+        let raw = raw.inspect_err(|error| self.failed(error))?;
+        self.note(&identity.name, &raw);
+        if let (StatusCode::NOT_MODIFIED, Some(kept)) = (raw.status, kept) {
+            return Ok(Answer {
+                has_next: kept.link.as_deref().is_some_and(names_next),
+                body: kept.body.into(),
+            });
         }
-        headers
+        let to_keep = store.zip(to_keep(&raw));
+        let judged = judge(raw, what);
+        if let Err(GithubError::RateLimited { until }) = &judged {
+            self.gate().purses.pause(&identity.name, *until);
+        }
+        if let (Some((store, answer)), Ok(_)) = (to_keep, &judged) {
+            store.keep(&identity.name, url.as_str(), answer).await;
+        }
+        judged
+    }
+
+    fn admit(&self, caller: &str) -> Result<(), GithubError> {
+        let (mut gate, now) = (self.gate(), now());
+        gate.purses.admit(caller, now)?;
+        gate.breaker
+            .admit(now)
+            .map_err(|until| GithubError::Resting { until })?;
+        gate.status.requests += 1;
+        Ok(())
+    }
+
+    fn note(&self, caller: &str, raw: &Raw) {
+        let (mut gate, now) = (self.gate(), now());
+        gate.purses.note(caller, (raw.status, &raw.headers), now);
+        if raw.status.is_server_error() {
+            let status = Some(raw.status.as_u16());
+            drop(gate);
+            return self.failed(&GithubError::Unavailable { status });
+        }
+        gate.status.last_answer_at = Some(now);
+        gate.status.unchanged += u64::from(raw.status == StatusCode::NOT_MODIFIED);
+        if gate.breaker.succeeded() {
+            tracing::info!("GitHub answers again");
+        }
+    }
+
+    fn failed(&self, error: &GithubError) {
+        if !matches!(error, GithubError::Unavailable { .. } | GithubError::Timeout) {
+            return;
+        }
+        let (mut gate, now) = (self.gate(), now());
+        gate.status.last_failure = Some((now, error.to_string()));
+        if gate.breaker.failed(now) {
+            tracing::warn!(%error, "GitHub is left alone for a while");
+        }
     }
 }
 
@@ -236,89 +317,11 @@ fn graphql_url(base: &Url) -> Url {
     url
 }
 
-fn bearer(token: &SecretString) -> Result<HeaderValue, GithubError> {
-    let value = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
-    let mut value = value.map_err(|_| GithubError::Misconfigured {
-        what: "the token has characters that no token has; copy it again, without line breaks".to_owned(),
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// What a status means.
-fn judge(status: StatusCode, headers: &HeaderMap, body: Bytes, what: &str) -> Result<Answer, GithubError> {
-    let what = what.to_owned();
-    match status.as_u16() {
-        200..=299 => Ok(Answer {
-            body,
-            has_next: has_next(headers),
-            rate_limit: rate_limit(headers),
-        }),
-        401 => Err(GithubError::Unauthorized),
-        403 | 429 => Err(match limited_until(status, headers, &body) {
-            Some(until) => GithubError::RateLimited { until },
-            None => GithubError::Forbidden { what },
-        }),
-        // 409: an empty repository; 410: gone; 422: no such commit; 451: withdrawn.
-        404 | 409 | 410 | 422 | 451 => Err(GithubError::NotFound { what }),
-        status @ 500.. => Err(GithubError::Unavailable { status: Some(status) }),
-        status => Err(GithubError::Garbled {
-            what: format!("status {status} for `{what}`"),
-        }),
-    }
-}
-
-fn has_next(headers: &HeaderMap) -> bool {
-    headers
-        .get(LINK)
-        .and_then(|link| link.to_str().ok())
-        .is_some_and(|link| link.contains("rel=\"next\""))
-}
-
-/// When a refused request may be sent again; `None` when it was refused for another reason than a limit.
-///
-/// GitHub's rules: `Retry-After` first; else, with no request remaining, the end of the window; else a minute.
-fn limited_until(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<DateTime<Utc>> {
-    let now = now();
-    let until = if let Some(wait) = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()) {
-        let seconds = wait.trim().parse().ok().and_then(TimeDelta::try_seconds);
-        let date = || DateTime::parse_from_rfc2822(wait).ok().map(|date| date.to_utc());
-        seconds
-            .and_then(|wait| now.checked_add_signed(wait))
-            .or_else(date)
-    } else if number(headers, "x-ratelimit-remaining") == Some(0) {
-        rate_limit(headers).map(|limit| limit.reset_at)
-    } else if status != StatusCode::TOO_MANY_REQUESTS && !String::from_utf8_lossy(body).contains("rate limit")
-    {
-        return None;
-    } else {
-        None
-    };
-    Some(
-        until
-            .unwrap_or(now + UNSAID_WAIT)
-            .clamp(now + TimeDelta::seconds(1), now + MAX_WAIT),
-    )
-}
-
-fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.trim().parse().ok()
-}
-
-fn rate_limit(headers: &HeaderMap) -> Option<RateLimit> {
-    let reset = i64::try_from(number(headers, "x-ratelimit-reset")?).ok()?;
-    Some(RateLimit {
-        limit: number(headers, "x-ratelimit-limit")?,
-        remaining: number(headers, "x-ratelimit-remaining")?,
-        reset_at: DateTime::from_timestamp(reset, 0)?,
-    })
-}
-
 /// `Retry-After` counts from now, and now is when the answer is read.
-#[allow(
+#[expect(
     clippy::disallowed_methods,
-    reason = "a wait given in seconds needs this machine's clock"
+    reason = "a wait given in seconds, and a token that expires, need this machine's clock"
 )]
-fn now() -> DateTime<Utc> {
+pub(super) fn now() -> DateTime<Utc> {
     Utc::now()
 }

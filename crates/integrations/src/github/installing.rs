@@ -1,0 +1,197 @@
+//! Finding the name for a request, making the token of an installation where that is needed.
+
+use chrono::{DateTime, Utc};
+use http::Method;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    app_auth::AppKey,
+    apps::{self, Installation},
+    client::parse,
+    error::GithubError,
+    tokens::{Caller, Identity, Installations, bearer},
+    transport::{Transport, now},
+};
+
+/// What Fairway reads. A token asks for these and no more, whatever else the App was granted.
+const READ: [&str; 8] = [
+    "actions",
+    "checks",
+    "contents",
+    "deployments",
+    "members",
+    "metadata",
+    "pull_requests",
+    "statuses",
+];
+
+#[derive(Deserialize)]
+struct TokenWire {
+    token: Option<SecretString>,
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl Transport {
+    /// Who asks for a caller.
+    pub(super) async fn identify(&self, caller: Caller<'_>) -> Result<Identity, GithubError> {
+        let app = self.credentials.app.as_ref();
+        match (caller, app) {
+            (Caller::App, Some(app)) => Ok(Identity::app(app.bearer()?)),
+            (Caller::App, None) => Err(GithubError::Misconfigured {
+                what: "no GitHub App is set".to_owned(),
+            }),
+            (Caller::Nobody | Caller::Account(_), None) => Ok(self.credentials.plain()),
+            (Caller::Nobody, Some(_)) => Ok(Identity {
+                token: None,
+                name: "anonymous".to_owned(),
+                installation: None,
+            }),
+            (Caller::Installation(id), _) => self.installation_identity(id).await,
+            (Caller::Account(account), Some(app)) => self.account_identity(app, account).await,
+        }
+    }
+
+    async fn account_identity(&self, app: &AppKey, account: &str) -> Result<Identity, GithubError> {
+        let mut known = self.credentials.installations();
+        if !known.are_fresh(account, now()) {
+            known = self.read_installations(app).await?;
+        }
+        let found = if account.is_empty() {
+            known.all.first()
+        } else {
+            known.of_account(account)
+        };
+        match found {
+            Some(installation) => self.installation_identity(installation.id).await,
+            None if self.credentials.has_token() => Ok(self.credentials.plain()),
+            None => Err(GithubError::NotInstalled {
+                account: account.to_owned(),
+            }),
+        }
+    }
+
+    /// Reads the App's installations, a hundred at a time.
+    pub(super) async fn read_installations(&self, app: &AppKey) -> Result<Installations, GithubError> {
+        let mut all = Vec::new();
+        for page in 1.. {
+            let query = [("per_page", "100"), ("page", &*page.to_string())];
+            let identity = Identity::app(app.bearer()?);
+            let url = self.url(&["app", "installations"], &query)?;
+            let answer = self
+                .exchange(&identity, (&Method::GET, &url, &None), "app/installations")
+                .await?;
+            all.extend(apps::installations(parse(&answer)?));
+            if !answer.has_next {
+                break;
+            }
+        }
+        let read = Installations::read(all, now());
+        self.credentials.set_installations(read.clone());
+        Ok(read)
+    }
+
+    /// The identity of an installation, with the token that is held or a new one.
+    async fn installation_identity(&self, id: i64) -> Result<Identity, GithubError> {
+        let holder = self.credentials.holder(id);
+        let mut kept = holder.lock().await;
+        if let Some(token) = kept.token(now()) {
+            return Ok(Identity::installation(id, token));
+        }
+        let Some(app) = &self.credentials.app else {
+            return Err(GithubError::Misconfigured {
+                what: "no GitHub App is set".to_owned(),
+            });
+        };
+        let installations = self.credentials.installations();
+        let installation = installations.all.iter().find(|known| known.id == id);
+        let made = self.make_token(app, id, installation).await;
+        let made = made.map_err(|error| self.gone(error, installation))?;
+        let token = made
+            .token
+            .as_ref()
+            .ok_or_else(|| super::answers::missing("token"))?;
+        let token = bearer(token)?;
+        kept.hold(token.clone(), made.expires_at.unwrap_or_else(now));
+        Ok(Identity::installation(id, token))
+    }
+
+    async fn make_token(
+        &self,
+        app: &AppKey,
+        id: i64,
+        installation: Option<&Installation>,
+    ) -> Result<TokenWire, GithubError> {
+        let identity = Identity::app(app.bearer()?);
+        let id = id.to_string();
+        let segments = ["app", "installations", &id, "access_tokens"];
+        let (url, what) = (self.url(&segments, &[])?, segments.join("/"));
+        let body = Some(scope(installation));
+        let answer = self
+            .exchange(&identity, (&Method::POST, &url, &body), &what)
+            .await?;
+        parse(&answer)
+    }
+
+    /// What it means that no token is given: the installation is gone (404) or suspended (403). The list is read again then.
+    fn gone(&self, error: GithubError, installation: Option<&Installation>) -> GithubError {
+        match error {
+            GithubError::NotFound { .. } | GithubError::Forbidden { .. } => {
+                self.credentials.set_installations(Installations::default());
+                let account = installation.map(|known| known.account.clone());
+                GithubError::NotInstalled {
+                    account: account.unwrap_or_default(),
+                }
+            }
+            other => other,
+        }
+    }
+
+    fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<url::Url, GithubError> {
+        let what = || segments.join("/");
+        self.address(segments, query)
+            .ok_or_else(|| GithubError::NotFound { what: what() })
+    }
+}
+
+/// Read-only, and only what was granted: asking for more is refused as a whole.
+fn scope(installation: Option<&Installation>) -> Value {
+    let granted = installation.map(|installation| &installation.permissions);
+    let read: Map<String, Value> = READ
+        .into_iter()
+        .filter(|name| granted.is_some_and(|granted| granted.contains_key(*name)))
+        .map(|name| (name.to_owned(), "read".into()))
+        .collect();
+    if read.is_empty() {
+        json!({})
+    } else {
+        json!({ "permissions": read })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_asks_for_reading_what_was_granted_and_nothing_else() {
+        let granted = [
+            ("contents", "write"),
+            ("administration", "write"),
+            ("metadata", "read"),
+        ];
+        let installation = Installation {
+            permissions: granted
+                .map(|(name, level)| (name.to_owned(), level.to_owned()))
+                .into(),
+            ..Installation::default()
+        };
+        let asked = scope(Some(&installation));
+        assert_eq!(
+            asked,
+            json!({"permissions": {"contents": "read", "metadata": "read"}})
+        );
+        assert_eq!(scope(None), json!({}));
+    }
+}

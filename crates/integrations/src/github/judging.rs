@@ -1,0 +1,62 @@
+//! What an answer's status and headers mean.
+
+use http::{
+    HeaderMap, StatusCode,
+    header::{ETAG, LINK},
+};
+
+use super::{
+    budget::{limited_until, rate_limit},
+    error::GithubError,
+    etags::{self, KeptAnswer},
+    sender::Raw,
+    transport::{Answer, now},
+};
+
+/// The answer as it is kept, where it has a version and is not too large.
+pub(super) fn to_keep(raw: &Raw) -> Option<KeptAnswer> {
+    let text = |name| Some(raw.headers.get(name)?.to_str().ok()?.to_owned());
+    (raw.status == StatusCode::OK && etags::fits(&raw.body)).then_some(())?;
+    Some(KeptAnswer {
+        etag: text(ETAG)?,
+        body: raw.body.to_vec(),
+        link: text(LINK),
+    })
+}
+
+/// What a status means.
+pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
+    let Raw {
+        status,
+        headers,
+        body,
+    } = raw;
+    let what = what.to_owned();
+    match status.as_u16() {
+        200..=299 => Ok(Answer {
+            has_next: has_next(&headers),
+            rate_limit: rate_limit(&headers),
+            body,
+        }),
+        401 => Err(GithubError::Unauthorized),
+        403 | 429 => Err(match limited_until(status, &headers, &body, now()) {
+            Some(until) => GithubError::RateLimited { until },
+            None => GithubError::Forbidden { what },
+        }),
+        // 409: an empty repository; 410: gone; 422: no such commit; 451: withdrawn.
+        404 | 409 | 410 | 422 | 451 => Err(GithubError::NotFound { what }),
+        status @ 500.. => Err(GithubError::Unavailable { status: Some(status) }),
+        status => Err(GithubError::Garbled {
+            what: format!("status {status} for `{what}`"),
+        }),
+    }
+}
+
+fn has_next(headers: &HeaderMap) -> bool {
+    let link = headers.get(LINK).and_then(|link| link.to_str().ok());
+    link.is_some_and(names_next)
+}
+
+pub(super) fn names_next(link: &str) -> bool {
+    link.contains("rel=\"next\"")
+}

@@ -4,6 +4,7 @@
 //! and the server run one rule. File names are the product's nouns.
 
 pub mod actor;
+pub mod backfill;
 pub mod catalog;
 pub mod changes;
 pub mod deploys;
@@ -11,12 +12,17 @@ pub mod dora;
 pub mod environments;
 pub mod error;
 pub mod facts;
+pub mod home;
 pub mod ids;
 pub mod incidents;
 pub mod intake;
+pub mod integrations;
+pub mod jobs;
+pub mod live;
 pub mod organisation;
 pub mod page;
 pub mod people;
 pub mod pull_requests;
 pub mod report;
+pub mod search;
 pub mod tokens;

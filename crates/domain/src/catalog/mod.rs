@@ -4,9 +4,12 @@
 //! from or where entities are kept.
 
 mod annotations;
+mod codeowners;
 mod descriptor;
 mod documents;
 mod entity;
+mod graph;
+mod graph_layout;
 mod listing;
 mod location;
 mod metadata;
@@ -20,8 +23,14 @@ mod tier;
 mod yaml;
 
 pub use annotations::{Annotations, ProjectSlug, parse_health_url, parse_paths};
+pub use codeowners::{
+    CODEOWNERS_PATHS, CodeOwner, CodeownersSays, MAX_CODEOWNERS_BYTES, OwnerRule, OwnerSource, Ownership,
+    representative_path, rule_for, skipped_lines,
+};
 pub use descriptor::Descriptor;
 pub use entity::Entity;
+pub use graph::{Dependencies, Dependency, Distance, GraphNode, Side};
+pub use graph_layout::{Layer, Layout, Line};
 pub use listing::{Facet, ServiceFacets, ServiceFilter, ServiceSort};
 pub use location::{LocationTarget, OutsidePath, PlacedTarget, resolve_target};
 pub use metadata::{Link, is_safe_link};

@@ -1,0 +1,1 @@
+insert into codeowners (repository_id, path, blob, commit_sha, text, fetched_at) values ('00000000-0000-7000-8000-000000000003', '.github/CODEOWNERS', repeat('d', 40), repeat('a', 40), '* @acme/payments', '2026-01-02Z');

@@ -107,13 +107,22 @@ pub struct SearchQuery {
 impl SearchQuery {
     /// Reads a text; nothing is wrong with any.
     pub fn parse(raw: &str) -> Self {
-        let text: String = raw.trim().chars().filter(|letter| *letter != '\0').take(LONGEST_QUERY).collect();
+        let text: String = raw
+            .trim()
+            .chars()
+            .filter(|letter| *letter != '\0')
+            .take(LONGEST_QUERY)
+            .collect();
         let text = text.trim().to_owned();
-        let mut query = Self { words: words(&text), ..Self::default() };
+        let mut query = Self {
+            words: words(&text),
+            ..Self::default()
+        };
         for token in text.split_whitespace() {
             let last = token.trim_end_matches('/').rsplit('/').next().unwrap_or(token);
             let quote = quoted(token);
-            let is_release = quote.is_none() && last.len() > 1 && last.bytes().any(|byte| byte.is_ascii_digit());
+            let is_release =
+                quote.is_none() && last.len() > 1 && last.bytes().any(|byte| byte.is_ascii_digit());
             query.pull_request = query.pull_request.or(quote);
             query.sha = query.sha.or_else(|| sha(last));
             query.id = query.id.or_else(|| id_range(last));
@@ -159,7 +168,9 @@ fn words(text: &str) -> Vec<String> {
 
 fn quoted(token: &str) -> Option<PullRequestQuote> {
     let lower = token.to_ascii_lowercase();
-    let address = lower.split_once("://").map(|(_, rest)| rest.split('/').collect::<Vec<_>>());
+    let address = lower
+        .split_once("://")
+        .map(|(_, rest)| rest.split('/').collect::<Vec<_>>());
     if let Some([_, owner, repository, "pull", number, ..]) = address.as_deref() {
         return Some(PullRequestQuote {
             owner: Some((*owner).to_owned()),
@@ -168,7 +179,10 @@ fn quoted(token: &str) -> Option<PullRequestQuote> {
         });
     }
     let (place, number) = lower.split_once('#').unwrap_or(("", &lower));
-    let number = Some(number).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?.parse().ok()?;
+    let number = Some(number)
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?
+        .parse()
+        .ok()?;
     let (owner, repository) = match place.split_once('/') {
         Some((owner, repository)) => (Some(owner), Some(repository)),
         None => (None, Some(place).filter(|place| !place.is_empty())),
@@ -183,7 +197,8 @@ fn quoted(token: &str) -> Option<PullRequestQuote> {
 fn sha(token: &str) -> Option<String> {
     let is_hex = token.bytes().all(|byte| byte.is_ascii_hexdigit());
     let has_digit = token.bytes().any(|byte| byte.is_ascii_digit());
-    let fits = (SHORTEST_SHA..=40).contains(&token.len()) && is_hex && (has_digit || token.len() >= SURELY_SHA);
+    let fits =
+        (SHORTEST_SHA..=40).contains(&token.len()) && is_hex && (has_digit || token.len() >= SURELY_SHA);
     fits.then(|| token.to_ascii_lowercase())
 }
 
@@ -211,15 +226,23 @@ pub struct Part {
 /// parts in their order are the text again.
 pub fn parts(text: &str, words: &[String]) -> Vec<Part> {
     let letters: Vec<char> = text.chars().collect();
-    let lower: Vec<char> = letters.iter().map(|letter| letter.to_lowercase().next().unwrap_or(*letter)).collect();
+    let lower: Vec<char> = letters
+        .iter()
+        .map(|letter| letter.to_lowercase().next().unwrap_or(*letter))
+        .collect();
     let mut fits = vec![false; letters.len()];
     for word in words {
         let word: Vec<char> = word.chars().collect();
         let at = |index: usize| lower.get(index..index + word.len()) == Some(&word[..]);
         let begins = |index: usize| index == 0 || !lower[index - 1].is_alphanumeric();
-        let places: Vec<usize> = (0..lower.len()).filter(|index| !word.is_empty() && at(*index)).collect();
+        let places: Vec<usize> = (0..lower.len())
+            .filter(|index| !word.is_empty() && at(*index))
+            .collect();
         let has_beginning = places.iter().any(|index| begins(*index));
-        for index in places.into_iter().filter(|index| !has_beginning || begins(*index)) {
+        for index in places
+            .into_iter()
+            .filter(|index| !has_beginning || begins(*index))
+        {
             fits[index..index + word.len()].fill(true);
         }
     }
@@ -227,7 +250,10 @@ pub fn parts(text: &str, words: &[String]) -> Vec<Part> {
     for (letter, fits) in letters.into_iter().zip(fits) {
         match parts.last_mut() {
             Some(part) if part.fits == fits => part.text.push(letter),
-            _ => parts.push(Part { text: letter.to_string(), fits }),
+            _ => parts.push(Part {
+                text: letter.to_string(),
+                fits,
+            }),
         }
     }
     parts
@@ -256,7 +282,10 @@ pub struct Found<T> {
 
 impl<T> Default for Found<T> {
     fn default() -> Self {
-        Self { items: Vec::new(), more: false }
+        Self {
+            items: Vec::new(),
+            more: false,
+        }
     }
 }
 
@@ -362,7 +391,9 @@ mod tests {
     use super::*;
 
     fn quote(text: &str) -> Option<(Option<String>, Option<String>, i64)> {
-        SearchQuery::parse(text).pull_request.map(|quote| (quote.owner, quote.repository, quote.number))
+        SearchQuery::parse(text)
+            .pull_request
+            .map(|quote| (quote.owner, quote.repository, quote.number))
     }
 
     #[test]
@@ -375,13 +406,27 @@ mod tests {
 
     #[test]
     fn pull_requests_are_quoted_in_four_ways() {
-        let at = |owner: &str, name: &str, number| Some((Some(owner.to_owned()), Some(name.to_owned()), number));
+        let at =
+            |owner: &str, name: &str, number| Some((Some(owner.to_owned()), Some(name.to_owned()), number));
         assert_eq!(quote("#12"), Some((None, None, 12)));
         assert_eq!(quote("12"), Some((None, None, 12)));
-        assert_eq!(quote("Payments-api#12"), Some((None, Some("payments-api".into()), 12)));
+        assert_eq!(
+            quote("Payments-api#12"),
+            Some((None, Some("payments-api".into()), 12))
+        );
         assert_eq!(quote("acme/payments-api#12"), at("acme", "payments-api", 12));
-        assert_eq!(quote("https://github.com/Acme/payments-api/pull/12/files"), at("acme", "payments-api", 12));
-        for other in ["#", "payments", "#12a", "1.2", "https://github.com/acme/api", "99999999999999999999"] {
+        assert_eq!(
+            quote("https://github.com/Acme/payments-api/pull/12/files"),
+            at("acme", "payments-api", 12)
+        );
+        for other in [
+            "#",
+            "payments",
+            "#12a",
+            "1.2",
+            "https://github.com/acme/api",
+            "99999999999999999999",
+        ] {
             assert_eq!(quote(other), None, "{other}");
         }
     }
@@ -390,7 +435,10 @@ mod tests {
     fn shas_versions_and_ids_are_told_from_words() {
         let sha = |text: &str| SearchQuery::parse(text).sha;
         assert_eq!(sha("9f3C"), Some("9f3c".into()));
-        assert_eq!(sha("https://github.com/acme/api/commit/9f3c2ab01d"), Some("9f3c2ab01d".into()));
+        assert_eq!(
+            sha("https://github.com/acme/api/commit/9f3c2ab01d"),
+            Some("9f3c2ab01d".into())
+        );
         assert_eq!((sha("cafe"), sha("12"), sha("facade1g")), (None, None, None));
         assert_eq!(sha("defaced"), Some("defaced".into()));
         let query = SearchQuery::parse("payments v1.4.2");
@@ -401,7 +449,10 @@ mod tests {
         assert_eq!(to.to_string(), "0192f5d2-7fff-ffff-ffff-ffffffffffff");
         let whole = "0192f5d2-7abc-7def-8123-456789abcdef";
         let address = SearchQuery::parse(&format!("https://fairway.example/deploys/{whole}"));
-        assert_eq!(address.id.map(|(from, to)| (from == to, from.to_string())), Some((true, whole.into())));
+        assert_eq!(
+            address.id.map(|(from, to)| (from == to, from.to_string())),
+            Some((true, whole.into()))
+        );
     }
 
     #[test]
@@ -420,7 +471,13 @@ mod tests {
     fn what_fits_is_marked_where_a_word_begins_if_it_does() {
         let marked = |text: &str, words: &[&str]| {
             let words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-            let show = |part: Part| if part.fits { format!("[{}]", part.text) } else { part.text };
+            let show = |part: Part| {
+                if part.fits {
+                    format!("[{}]", part.text)
+                } else {
+                    part.text
+                }
+            };
             parts(text, &words).into_iter().map(show).collect::<String>()
         };
         assert_eq!(marked("payments-api", &["pay"]), "[pay]ments-api");

@@ -5,28 +5,36 @@
 //! here; what comes back are domain types. This crate knows no HTTP and reads no clock.
 
 mod audit;
+mod backfill;
 mod backlog;
+mod backup;
 mod catalog;
 mod deploys;
 mod dora;
 mod environments;
 mod error;
 mod facts;
+mod home;
 mod idempotency;
 mod incidents;
 mod intake;
 mod jobs;
+mod live;
 mod migrate;
 mod organisation;
+mod paging;
 mod partitions;
 mod running;
+mod search;
 mod server;
 mod tokens;
 
 use std::{sync::Arc, time::Duration};
 
 pub use audit::AuditEntry;
+pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
 pub use backlog::Backlog;
+pub use backup::{Snapshot, TableContents};
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::actor::Actor;
@@ -37,20 +45,24 @@ pub use facts::{
     PullRequestToFetch, RepositoryPlace, RepositorySighting,
 };
 pub use idempotency::{Remembered, RequestKey};
-pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery};
+pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery, StrandedDelivery};
 pub use jobs::{EnqueuedJob, JobKey};
+pub use live::{LiveBatch, LiveHints};
 pub use migrate::{MIGRATOR, MigrationState};
 pub use server::ServerFacts;
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    Connection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tokio::sync::Notify;
 
 /// What a store call gives.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// How long a request waits for a connection before it is told to come back (promise 30).
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// A connection that was used a moment ago is not asked whether it lives: that would double the round trips of a page.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The database of one installation.
 #[derive(Clone, Debug)]
@@ -58,6 +70,7 @@ pub struct Store {
     pool: PgPool,
     days: Arc<dora::DayCache>,
     request: Option<Arc<RequestKey>>,
+    live_written: Arc<Notify>,
 }
 
 /// Reads on the pool. Has no `begin`: whoever holds it cannot write.
@@ -72,6 +85,8 @@ pub struct Tx {
     pub(crate) inner: Transaction<'static, Postgres>,
     pub(crate) actor: Actor,
     claimed: Option<String>,
+    live: live::Noted,
+    live_written: Arc<Notify>,
 }
 
 impl Store {
@@ -80,6 +95,15 @@ impl Store {
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > FRESH {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options.application_name("fairway"))
             .await?;
         Ok(Self::on(pool))
@@ -91,6 +115,7 @@ impl Store {
             pool,
             days: Arc::default(),
             request: None,
+            live_written: Arc::default(),
         }
     }
 
@@ -113,6 +138,8 @@ impl Store {
             inner: self.pool.begin().await?,
             actor: actor.clone(),
             claimed: None,
+            live: live::Noted::default(),
+            live_written: Arc::clone(&self.live_written),
         };
         if let Some(request) = &self.request {
             tx.claim(request).await?;
@@ -136,8 +163,12 @@ impl Reads {
 
 impl Tx {
     /// Makes everything of this unit of work visible at once.
-    pub async fn commit(self) -> Result<()> {
+    pub async fn commit(mut self) -> Result<()> {
+        let written = self.write_changes().await?;
         self.inner.commit().await?;
+        if written {
+            self.live_written.notify_one();
+        }
         Ok(())
     }
 

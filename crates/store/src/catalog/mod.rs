@@ -2,6 +2,7 @@
 
 mod entities;
 mod facets;
+mod graph;
 mod list;
 mod owners;
 mod relations;

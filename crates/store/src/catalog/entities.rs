@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     catalog::{CatalogEntity, Entity, EntityChange, EntityKind, EntityRef, EntitySummary, SourceKind},
     ids::{CatalogSourceId, EntityId, RepositoryId, TeamId},
+    live::{Change, ChangeKind},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -175,6 +176,9 @@ impl Tx {
             }
             removed.push((row.id.into(), reference));
         }
+        if !removed.is_empty() {
+            self.note_changes([Change::of(ChangeKind::Catalog)], at);
+        }
         removed.sort_by(|a: &(EntityId, EntityRef), b| a.1.cmp(&b.1));
         Ok(removed)
     }
@@ -193,6 +197,9 @@ impl Tx {
             EntityKind::Component => self.put_service(put.id.0.into(), entity, place, at).await?,
             EntityKind::Group => self.declare_team(entity).await?,
             _ => {}
+        }
+        if put.change != EntityChange::Unchanged {
+            self.note_changes([Change::of(ChangeKind::Catalog)], at);
         }
         Ok(put)
     }

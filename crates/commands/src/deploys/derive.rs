@@ -11,7 +11,8 @@ use domain::{
         record::{ChangeRecord, DeployRecord, records},
     },
     environments::EnvironmentClass,
-    ids::{RepositoryId, ServiceId, TeamId},
+    ids::{DeployId, RepositoryId, ServiceId, TeamId},
+    live,
 };
 use sha2::{Digest, Sha256};
 use store::{ServiceSnapshot, StoredDerived, Tx};
@@ -49,7 +50,9 @@ impl Commands {
         }
         write_undelivered(&mut tx, service, &snapshot, &derived).await?;
         let state = service_state(&snapshot.facts, &derived, &snapshot.open_incidents);
-        tx.write_service_state(service, &state, now).await?;
+        let health = tx.write_service_state(service, &state, now).await?;
+        let deploys: Vec<DeployId> = changed.iter().map(|index| records[*index].id).collect();
+        tx.note_changes(live::derived(service, &deploys, health), now);
         if let Some(repository) = snapshot.repository
             && self.github().is_some()
         {

@@ -143,6 +143,10 @@ impl Mainline {
     fn find_gaps(&mut self, pushes: &[Push]) {
         let mut end: Option<&str> = None;
         for push in pushes {
+            // The same head under another branch name, as after a rename.
+            if end == Some(push.after.as_str()) {
+                continue;
+            }
             if (end != Some(push.before.as_str()) || push.forced)
                 && let Some(position) = self.first_position(push)
             {
@@ -441,5 +445,18 @@ mod tests {
         assert!(unknown.unwrap().why.contains("missing"));
         assert_eq!(keys(&line, "a", "x"), ["pr:7"]);
         assert!(line.range("a", "zz").1.is_some());
+    }
+
+    #[test]
+    fn a_branch_under_a_new_name_goes_on() {
+        let pushes = vec![
+            push("0", "a", 0, 1),
+            push("0000", "a", 5, 0),
+            push("a", "b", 10, 1),
+            push("0000", "b", 15, 0),
+        ];
+        let commits = vec![commit("a", "a", 0, 0), commit("b", "b", 10, 0)];
+        let line = Mainline::new(commits, pushes, vec![], vec![]);
+        assert_eq!(line.range("a", "b"), (vec![1], None));
     }
 }

@@ -19,13 +19,18 @@ pub(super) fn carry_changes(facts: &ServiceFacts, derived: &mut [DerivedDeploy],
     let promoted_before = promoted_before(facts, derived);
     for index in 0..derived.len() {
         let deploy = &derived[index];
-        let carries = deploy.kind != DeployKind::Rollback
-            && deploy.class != EnvironmentClass::Preview
-            && !promoted_before[index];
+        if deploy.class == EnvironmentClass::Preview {
+            continue;
+        }
+        if deploy.kind == DeployKind::Rollback || promoted_before[index] {
+            derived[index].changes_known = true;
+            continue;
+        }
         let base = bases[index].and_then(|before| facts.deploys[before].sha.as_deref());
-        if let (true, Some(base), Some(head)) = (carries, base, facts.deploys[index].sha.as_deref()) {
+        if let (Some(base), Some(head)) = (base, facts.deploys[index].sha.as_deref()) {
             let (changes, unknown) = facts.mainline.range(base, head);
             derived[index].changes = own(facts, changes);
+            derived[index].changes_known = unknown.is_none();
             derived[index].unknown.extend(unknown);
         }
     }

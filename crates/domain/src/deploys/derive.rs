@@ -22,7 +22,7 @@ use crate::{
 pub struct DeployFacts {
     /// Which deploy.
     pub id: DeployId,
-    /// Identity within service and environment: breaks ties in time.
+    /// Identity within the service, whatever the rows' ids: breaks ties in time.
     pub key: String,
     /// Where to.
     pub environment: EnvironmentId,
@@ -116,6 +116,8 @@ pub struct DerivedDeploy {
     pub corrected: bool,
     /// What it brought to its environment, oldest first.
     pub changes: Vec<usize>,
+    /// Whether those are all: a first deploy, or one without a commit, brought nobody knows what.
+    pub changes_known: bool,
     /// The part of its changes that no earlier deploy carried to production fully.
     pub delivered: Vec<usize>,
     /// Why the changes are not all known; empty when they are.
@@ -214,6 +216,7 @@ fn start(deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
         may_fix: None,
         corrected: !deploy.corrections.is_empty(),
         changes: Vec::new(),
+        changes_known: false,
         delivered: Vec::new(),
         unknown: Vec::new(),
     }

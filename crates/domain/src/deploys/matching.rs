@@ -65,6 +65,7 @@ pub struct MatchingRule {
 
 /// The texts of a deployment that rules compare.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeploymentTexts {
     /// Environment name.
     pub environment: String,

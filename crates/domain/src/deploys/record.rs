@@ -175,6 +175,7 @@ impl LeadTimeRecord {
 impl DeployRecord {
     fn of(line: &Mainline, facts: &DeployFacts, deploy: &DerivedDeploy) -> Self {
         let folded = &deploy.folded;
+        let count = i32::try_from(deploy.changes.len()).ok();
         Self {
             id: deploy.id,
             state: folded.state.as_str().to_owned(),
@@ -202,7 +203,7 @@ impl DeployRecord {
             may_fix: deploy.may_fix,
             release_tag: facts.release_tag.clone(),
             corrected: deploy.corrected,
-            change_count: i32::try_from(deploy.changes.len()).ok(),
+            change_count: count.filter(|_| deploy.changes_known),
             changes_unknown: deploy.unknown.first().map(|unknown| unknown.why.clone()),
             changes: deploy
                 .changes

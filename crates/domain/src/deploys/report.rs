@@ -119,7 +119,11 @@ impl NewDeploy {
     /// Checks a report as of `now`.
     pub fn parse(raw: RawDeploy, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
         let mut checked = Checked::new(now);
-        let requested_at = checked.time("requested_at", raw.requested_at).unwrap_or(now);
+        let phases = phases(&mut checked, raw.phases);
+        // Who does not say when a deploy was asked for cannot mean a time after it had begun.
+        let begun = phases.iter().map(|phase| phase.at).min();
+        let requested_at = checked.time("requested_at", raw.requested_at);
+        let requested_at = requested_at.unwrap_or_else(|| begun.map_or(now, |begun| begun.min(now)));
         let new = Self {
             service: checked.required("service", &raw.service, 200, "name the service by its slug"),
             environment: checked.required(
@@ -153,7 +157,7 @@ impl NewDeploy {
             log_url: checked.url("log_url", raw.log_url),
             environment_url: checked.url("environment_url", raw.environment_url),
             initiator: checked.text("initiator", raw.initiator, 200),
-            phases: phases(&mut checked, raw.phases),
+            phases,
         };
         if new.sha.is_none() && new.version.is_none() && new.digest.is_none() {
             checked.add(

@@ -6,6 +6,7 @@ use super::{
     derive::DerivedDeploy,
     example::{History, PRODUCTION, SECOND_PRODUCTION, STAGING, at, event, id},
     lead_time::lead_time,
+    record::records,
 };
 
 const DAY: i64 = 60 * 24;
@@ -287,4 +288,40 @@ fn the_stages_of_a_change_sum_to_its_lead_time() {
     assert_eq!((lead.approval, lead.rollout), (Some(1800.0), Some(300.0)));
     let sum = [lead.coding, lead.review, lead.queue, lead.approval, lead.rollout];
     assert!((sum.into_iter().flatten().sum::<f64>() - lead.lead.unwrap()).abs() < 1e-9);
+}
+
+#[test]
+fn how_many_changes_a_deploy_brought_is_known_or_it_is_not() {
+    let mut history = History::default();
+    history.good(3, 0);
+    history.good(5, 10);
+    history.good(5, 20);
+    history.good(3, 30);
+    let nameless = history.good(6, 40);
+    history.deploys[nameless].sha = None;
+    let elsewhere = history.good(7, 50);
+    history.deploys[elsewhere].sha = Some("f".repeat(40));
+    let facts = history.facts();
+    let counts: Vec<Option<i32>> = records(&facts, &history.derived(100))
+        .into_iter()
+        .map(|record| record.change_count)
+        .collect();
+    assert_eq!(counts, [None, Some(2), Some(0), Some(0), None, None]);
+}
+
+#[test]
+fn two_environments_of_one_run_are_told_apart_by_more_than_the_order_of_rows() {
+    let mut history = History::default();
+    let (here, there) = (history.good(3, 0), history.good_in(SECOND_PRODUCTION, 3, 0));
+    history.deploys[here].key = "run:1/1 production".into();
+    history.deploys[there].key = "run:1/1 production-eu".into();
+    let forward = history.deploys();
+    history.deploys.reverse();
+    let back = history.deploys();
+    assert_eq!(
+        (forward[here].counted, forward[there].counted),
+        (Ok(()), Err(NotCounted::AlreadyRan))
+    );
+    assert_eq!((back[1].id, back[1].counted), (forward[here].id, Ok(())));
+    assert!(forward[here].baseline && back[1].baseline);
 }

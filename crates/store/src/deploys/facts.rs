@@ -131,10 +131,10 @@ impl Tx {
         tags: &HashMap<String, String>,
     ) -> Result<(Vec<DeployFacts>, Vec<StoredDerived>)> {
         let rows = sqlx::query!(
-            "select d.id, d.key, d.environment_id, e.class, d.sha, d.digest, d.version, d.stated_kind,
+            r#"select d.id, d.key || ' ' || lower(e.name) as "key!", d.environment_id, e.class, d.sha, d.digest, d.version, d.stated_kind,
                  d.stated_rollback_of, d.strategy, d.derived_fingerprint, d.exposed_at, d.promoted_at, d.team_id
              from deploys d join environments e on e.id = d.environment_id
-             where d.service_id = $1",
+             where d.service_id = $1"#,
             service.0
         )
         .fetch_all(&mut *self.inner)

@@ -51,11 +51,11 @@ impl Tx {
     }
 
     async fn pushes_of(&mut self, repository: RepositoryId) -> Result<Vec<Push>> {
+        // Each was a push to the branch that was the default one then: a new name for it begins no new history.
         Ok(sqlx::query_as!(
             Push,
-            r#"select p.before_sha as before, p.after_sha as after, p.pushed_at as at, p.commit_count as commits, p.forced
-               from pushes p join repositories r on r.id = p.repository_id
-               where p.repository_id = $1 and p.git_ref = 'refs/heads/' || r.default_branch"#,
+            "select before_sha as before, after_sha as after, pushed_at as at, commit_count as commits, forced
+             from pushes where repository_id = $1",
             repository.0
         )
         .fetch_all(&mut *self.inner)

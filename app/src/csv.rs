@@ -1,7 +1,12 @@
 //! Tables as CSV (RFC 4180), safe to open in a spreadsheet.
 
+use std::future::Future;
+
 use axum::response::{IntoResponse, Response};
+use commands::CommandError;
 use http::header;
+
+use crate::error;
 
 /// A table in the making.
 #[derive(Debug, Default)]
@@ -59,6 +64,29 @@ impl Csv {
             (header::CACHE_CONTROL, "no-store".to_owned()),
         ];
         (headers, self.text).into_response()
+    }
+}
+
+/// A table as a download, or why there is none.
+pub async fn answer(
+    signed_in: bool,
+    name: &str,
+    table: impl Future<Output = Result<Csv, CommandError>>,
+) -> Response {
+    let table = if signed_in {
+        table.await
+    } else {
+        Err(CommandError::SignedOut)
+    };
+    match table {
+        Ok(csv) => csv.into_download(name),
+        Err(problem) => {
+            if let CommandError::Internal(source) = &problem {
+                let source: &(dyn std::error::Error + 'static) = source.as_ref();
+                tracing::error!(error = source, name, "a table could not be made");
+            }
+            (error::status(&problem), problem.to_string()).into_response()
+        }
     }
 }
 

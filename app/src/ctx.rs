@@ -100,6 +100,11 @@ pub fn current() -> Ctx {
     expect_context::<Ctx>()
 }
 
+/// Whether GitHub is asked for what events leave out; where it is not, a page that misses something says so.
+pub fn asks_github() -> bool {
+    use_context::<Ctx>().is_some_and(|ctx| ctx.commands().asks_github())
+}
+
 /// A parameter of the matched route, decoded; empty when the route has none of that name.
 pub fn param(name: &str) -> String {
     use_params_map()

@@ -33,6 +33,8 @@ pub mod islands;
 pub mod paths;
 
 #[cfg(feature = "ssr")]
+mod address;
+#[cfg(feature = "ssr")]
 mod assets;
 #[cfg(feature = "ssr")]
 mod csv;

@@ -3,12 +3,15 @@
 use std::future::Future;
 
 use commands::CommandError;
+use domain::live::{Mark, Topic, Topics};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
     ctx::{self, Ctx},
-    error, paths,
+    error,
+    islands::LiveUpdates,
+    paths,
     rail::{self, Counts, Rail},
     shell::Document,
     ui::{Breadcrumbs, Crumb, Icon, IconName},
@@ -27,6 +30,8 @@ pub enum Section {
     Dora,
     /// The inbox of deliveries.
     Deliveries,
+    /// Background jobs that failed.
+    Jobs,
     /// Deployments that wait for a service.
     Unmatched,
     /// None: errors, the gallery.
@@ -38,6 +43,7 @@ pub struct Page {
     section: Section,
     title: String,
     crumbs: Vec<Crumb>,
+    live: Option<(Mark, Topics)>,
     body: AnyView,
 }
 
@@ -48,6 +54,7 @@ impl Page {
             section,
             title: title.into(),
             crumbs: Vec::new(),
+            live: None,
             body: ().into_any(),
         }
     }
@@ -59,6 +66,14 @@ impl Page {
             label: label.into(),
             href,
         });
+        self
+    }
+
+    /// Keeps the page's regions up to date while it stays open: with changes of these topics after a place in the feed that
+    /// was read before anything on the page was.
+    #[must_use]
+    pub fn live(mut self, since: Mark, topics: impl IntoIterator<Item = Topic>) -> Self {
+        self.live = Some((since, Topics::of(topics)));
         self
     }
 
@@ -124,8 +139,12 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
         section,
         title,
         crumbs,
+        live,
         body,
     } = page;
+    let live = live.map(|(since, topics)| {
+        view! { <div class="top-live"><LiveUpdates topics=topics.to_string() since=since.to_string() /></div> }
+    });
     view! {
         <div class="app">
             <div class="rail">
@@ -135,6 +154,7 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
                 <header class="top">
                     <MenuButton ctx=ctx.clone() section counts />
                     <Breadcrumbs crumbs current=title />
+                    {live}
                     <TopSearch />
                 </header>
                 <main class="page" id="main" tabindex="-1">{body}</main>

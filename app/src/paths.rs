@@ -84,6 +84,21 @@ pub fn admin_deliveries() -> String {
     "/admin/deliveries".into()
 }
 
+/// `/admin/deliveries.csv`
+pub fn admin_deliveries_csv() -> String {
+    "/admin/deliveries.csv".into()
+}
+
+/// `/admin/jobs`: also takes the POST that runs a failed job again.
+pub fn admin_jobs() -> String {
+    "/admin/jobs".into()
+}
+
+/// `/admin/jobs.csv`
+pub fn admin_jobs_csv() -> String {
+    "/admin/jobs.csv".into()
+}
+
 /// `/admin/deliveries/{id}`
 pub fn admin_delivery(id: impl Display) -> String {
     format!("/admin/deliveries/{}", encoded(&id.to_string()))
@@ -97,6 +112,16 @@ pub fn admin_delivery_replay(id: impl Display) -> String {
 /// `/admin/unmatched`
 pub fn admin_unmatched() -> String {
     "/admin/unmatched".into()
+}
+
+/// `/admin/unmatched.csv`
+pub fn admin_unmatched_csv() -> String {
+    "/admin/unmatched.csv".into()
+}
+
+/// `/live`: the stream of changes, of some topics and from a place in the feed on.
+pub fn live(topics: &str, after: &str) -> String {
+    with_query("/live", [("topics", topics), ("after", after)])
 }
 
 /// `/theme`: takes the POST of the theme switch.

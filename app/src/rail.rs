@@ -3,7 +3,10 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::intake::{DeliveryFilter, DeliveryStatus};
+use domain::{
+    intake::{DeliveryFilter, DeliveryStatus},
+    jobs::FailedJobState,
+};
 use leptos::prelude::*;
 use store::{Reads, StoreError};
 
@@ -24,6 +27,7 @@ const KEPT: TimeDelta = TimeDelta::seconds(5);
 pub struct Counts {
     in_flight: u64,
     dead_deliveries: u64,
+    dead_jobs: u64,
     unmatched: u64,
 }
 
@@ -66,9 +70,15 @@ async fn read(reads: &Reads) -> Result<Counts, StoreError> {
         .await?
         .into_iter()
         .find(|(status, _)| *status == DeliveryStatus::Dead);
+    let dead_jobs = reads
+        .failed_job_counts()
+        .await?
+        .into_iter()
+        .find(|(state, _)| *state == FailedJobState::Dead);
     Ok(Counts {
         in_flight: whole(reads.deploys_in_flight().await?),
         dead_deliveries: dead.map_or(0, |(_, count)| whole(count)),
+        dead_jobs: dead_jobs.map_or(0, |(_, count)| whole(count)),
         unmatched: whole(reads.unmatched_count().await?),
     })
 }
@@ -99,6 +109,7 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
             <p class="rail-title">"Platform"</p>
             <ul>
                 {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries, counts.dead_deliveries)}
+                {entry("Jobs", paths::admin_jobs(), IconName::Jobs, Section::Jobs, counts.dead_jobs)}
                 {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
             </ul>
             <ThemeSwitch ctx />

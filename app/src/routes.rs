@@ -1,7 +1,7 @@
 //! Every page's address, on one screen; and the axum router that serves them.
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{get, post},
 };
 use commands::CommandError;
@@ -14,6 +14,7 @@ use leptos_router::{
 };
 
 use crate::{
+    address,
     ctx::{self, AppContext},
     features::{
         catalog::{
@@ -33,9 +34,11 @@ use crate::{
         home::pages::home_page,
         intake::{
             actions::replay,
+            csv::deliveries_csv,
             pages::{deliveries_page, delivery_page},
         },
-        unmatched::{actions::unmatched_form, pages::unmatched_page},
+        jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
+        unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
     },
     page::respond,
     paths,
@@ -59,6 +62,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/dora/rows") view=dora_rows_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/deliveries") view=deliveries_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/deliveries/:id") view=delivery_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/jobs") view=jobs_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
@@ -88,8 +92,19 @@ pub fn router(app: AppContext) -> Router {
             &paths::dora_rows_csv(),
             get(dora_rows_csv).with_state(shared.clone()),
         )
+        .route(
+            &paths::admin_deliveries_csv(),
+            get(deliveries_csv).with_state(shared.clone()),
+        )
+        .route(&paths::admin_jobs(), post(retry_form).with_state(shared.clone()))
+        .route(&paths::admin_jobs_csv(), get(jobs_csv).with_state(shared.clone()))
+        .route(
+            &paths::admin_unmatched_csv(),
+            get(unmatched_csv).with_state(shared.clone()),
+        )
         .route("/admin/deliveries/{id}/replay", post(replay).with_state(shared))
         .fallback(render_app_async_with_context(context, App))
+        .layer(middleware::from_fn(address::tidy))
         .with_state(options)
 }
 

@@ -8,6 +8,7 @@ mod corrections;
 mod deploys;
 mod dora;
 mod incidents;
+mod intake;
 mod listing;
 mod openapi;
 mod problem;
@@ -46,7 +47,7 @@ fn v1() -> OpenApiRouter<Commands> {
         .routes(routes!(deploys::report_phase))
         .routes(routes!(corrections::correct))
         .routes(routes!(corrections::undo))
-        .routes(routes!(incidents::report))
+        .routes(routes!(incidents::list, incidents::report))
         .routes(routes!(incidents::show))
         .routes(routes!(dora::figures))
         .routes(routes!(dora::deploys))
@@ -54,6 +55,10 @@ fn v1() -> OpenApiRouter<Commands> {
         .routes(routes!(catalog::entity))
         .routes(routes!(catalog::environments))
         .routes(routes!(catalog::teams))
+        .routes(routes!(intake::deliveries))
+        .routes(routes!(intake::delivery))
+        .routes(routes!(intake::unmatched))
+        .routes(routes!(intake::jobs))
 }
 
 async fn nothing() -> StatusCode {

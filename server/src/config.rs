@@ -8,6 +8,7 @@ mod github;
 mod http;
 mod limits;
 mod problems;
+mod retention;
 mod settings;
 mod site;
 mod telemetry;
@@ -19,6 +20,7 @@ pub use self::{
     http::HttpConfig,
     limits::Limits,
     problems::{Problem, Problems},
+    retention::RetentionConfig,
     settings::Settings,
     site::SiteConfig,
     telemetry::{LogFormat, TelemetryConfig},
@@ -37,6 +39,8 @@ pub struct Config {
     pub github: GitHubConfig,
     /// The built site and what it says about the organisation.
     pub site: SiteConfig,
+    /// How long what is received is kept.
+    pub retention: RetentionConfig,
     /// Bounds that keep one sender from starving the others.
     pub limits: Limits,
 }
@@ -54,6 +58,7 @@ impl Config {
             telemetry: TelemetryConfig::read(settings, &mut reader),
             github: GitHubConfig::read(settings, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
+            retention: RetentionConfig::read(settings, &mut reader),
             limits: Limits::default(),
         };
         reader.finish(config)

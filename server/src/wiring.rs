@@ -17,7 +17,8 @@ use crate::{
 
 /// Commands on an open store, with a GitHub to ask where a token is set.
 pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunError> {
-    let commands = Commands::new(store, Arc::new(SystemClock));
+    let commands =
+        Commands::new(store, Arc::new(SystemClock)).keeping_deliveries(config.retention.deliveries);
     Ok(match github::client(&config.github)? {
         Some(client) => commands.with_github(client),
         None => commands,

@@ -1,8 +1,10 @@
 //! `/api/v1` as machines see it: who is let in, what is refused and how, what is done once, and what figures follow.
 
 mod access;
+mod attacks;
 mod document;
 mod figures;
+mod intake;
 mod lists;
 mod problems;
 mod repeating;

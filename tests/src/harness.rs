@@ -8,6 +8,7 @@ use commands::{Commands, SystemClock};
 use server::{
     config::{Config, Settings},
     http::{AppState, Readiness},
+    live::Live,
     site,
 };
 use sqlx::PgPool;
@@ -35,10 +36,15 @@ struct Given {
 impl App {
     /// Starts on a pool with these options of the command line.
     pub async fn start(pool: PgPool, options: &[&str]) -> Self {
-        let store = Store::on(pool);
+        Self::start_with(Store::on(pool), options, |_| {}).await
+    }
+
+    /// Starts on a store, with settings that no option changes.
+    pub async fn start_with(store: Store, options: &[&str], change: impl FnOnce(&mut Config)) -> Self {
         server::migrate(&store).await.unwrap();
         let commands = Commands::new(store, Arc::new(SystemClock));
-        let config = config(options);
+        let mut config = config(options);
+        change(&mut config);
         let organisation = commands.reads().organisation().await.unwrap();
         let readiness = Readiness::new(server::probe(commands.store().clone()));
         let stop = CancellationToken::new();
@@ -49,6 +55,7 @@ impl App {
                 &commands,
                 organisation,
             ),
+            live: Live::start(&commands, stop.clone()).await.unwrap(),
             commands: commands.clone(),
             config: Arc::new(config),
             readiness: readiness.clone(),

@@ -1,11 +1,17 @@
 //! The way in: signed deliveries over HTTP, stored once, processed in any order, lost by no crash.
 
-mod facts;
+pub mod facts;
 mod fetching;
 mod kills;
-mod order;
+mod limits;
+mod monorepo;
+pub mod order;
+mod pages;
+mod queue;
 mod receiving;
+mod retention;
 mod scripts;
+mod sweeping;
 
 use std::sync::Arc;
 

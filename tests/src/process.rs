@@ -117,6 +117,14 @@ impl Fairway {
         assert!(sent.success());
     }
 
+    /// The most memory that it has held so far, in bytes.
+    pub fn peak_memory(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let kib: usize = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kib * 1024
+    }
+
     /// Waits for the end.
     pub async fn ended(&mut self) -> ExitStatus {
         let begun = Instant::now();

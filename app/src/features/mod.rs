@@ -6,4 +6,5 @@ pub mod dora;
 pub mod gallery;
 pub mod home;
 pub mod intake;
+pub mod jobs;
 pub mod unmatched;

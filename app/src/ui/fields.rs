@@ -21,37 +21,46 @@ impl Choice {
     }
 }
 
-/// Label, hint and error around a control; `control` gets the ids of hint and error for `aria-describedby`.
-fn framed(
-    name: &str,
-    label: String,
-    notes: Notes,
-    control: impl FnOnce(String, Option<String>, bool) -> AnyView,
-) -> AnyView {
-    let id = format!("f-{name}");
-    let hint_id = notes.hint.as_ref().map(|_| format!("{id}-hint"));
-    let error_id = notes.error.as_ref().map(|_| format!("{id}-error"));
-    let described = [hint_id.clone(), error_id.clone()]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ");
-    let described = (!described.is_empty()).then_some(described);
-    let invalid = notes.error.is_some();
-    view! {
-        <div class="field">
-            <label for=id.clone()>{label}</label>
-            {control(id, described, invalid)}
-            {notes.hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
-            {notes.error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
-        </div>
-    }
-    .into_any()
+/// What a control is told by its frame.
+struct Control {
+    id: String,
+    name: String,
+    /// The ids of hint and error, for `aria-describedby`.
+    described: Option<String>,
+    invalid: Option<&'static str>,
 }
 
 struct Notes {
     hint: Option<String>,
     error: Option<String>,
+}
+
+/// Label, hint and error around a control.
+fn framed(
+    name: String,
+    label: String,
+    Notes { hint, error }: Notes,
+    control: impl FnOnce(Control) -> AnyView,
+) -> AnyView {
+    let id = format!("f-{name}");
+    let hint_id = hint.as_ref().map(|_| format!("{id}-hint"));
+    let error_id = error.as_ref().map(|_| format!("{id}-error"));
+    let notes: Vec<String> = [&hint_id, &error_id].into_iter().flatten().cloned().collect();
+    let drawn = control(Control {
+        id: id.clone(),
+        name,
+        described: (!notes.is_empty()).then(|| notes.join(" ")),
+        invalid: error.is_some().then_some("true"),
+    });
+    view! {
+        <div class="field">
+            <label for=id>{label}</label>
+            {drawn}
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
+            {error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
+        </div>
+    }
+    .into_any()
 }
 
 /// A line of text.
@@ -79,21 +88,15 @@ pub fn TextField(
     #[prop(optional)]
     required: bool,
 ) -> impl IntoView {
-    let field = name.clone();
-    framed(
-        &name,
-        label,
-        Notes { hint, error },
-        move |id, described, invalid| {
-            view! {
-                <input
-                    class="control" id=id name=field type=kind value=value required=required
-                    aria-invalid=invalid.then_some("true") aria-describedby=described
-                />
-            }
-            .into_any()
-        },
-    )
+    framed(name, label, Notes { hint, error }, move |control| {
+        view! {
+            <input
+                class="control" id=control.id name=control.name type=kind value=value required=required
+                aria-invalid=control.invalid aria-describedby=control.described
+            />
+        }
+        .into_any()
+    })
 }
 
 /// Several lines of text.
@@ -124,21 +127,15 @@ pub fn TextArea(
     #[prop(optional)]
     required: bool,
 ) -> impl IntoView {
-    let field = name.clone();
-    framed(
-        &name,
-        label,
-        Notes { hint, error },
-        move |id, described, invalid| {
-            view! {
-                <textarea
-                    class="control" id=id name=field rows=rows placeholder=placeholder required=required
-                    aria-invalid=invalid.then_some("true") aria-describedby=described
-                >{value}</textarea>
-            }
-            .into_any()
-        },
-    )
+    framed(name, label, Notes { hint, error }, move |control| {
+        view! {
+            <textarea
+                class="control" id=control.id name=control.name rows=rows placeholder=placeholder required=required
+                aria-invalid=control.invalid aria-describedby=control.described
+            >{value}</textarea>
+        }
+        .into_any()
+    })
 }
 
 /// One of several.
@@ -162,24 +159,21 @@ pub fn Select(
     #[prop(optional_no_strip, into)]
     error: Option<String>,
 ) -> impl IntoView {
-    let field = name.clone();
-    framed(
-        &name,
-        label,
-        Notes { hint, error },
-        move |id, described, invalid| {
-            let options = choices.into_iter().map(|Choice { value, label }| {
-                let chosen = value == selected;
-                view! { <option value=value selected=chosen>{label}</option> }
-            });
-            view! {
-            <select class="control" id=id name=field aria-invalid=invalid.then_some("true") aria-describedby=described>
+    framed(name, label, Notes { hint, error }, move |control| {
+        let options = choices.into_iter().map(|Choice { value, label }| {
+            let chosen = value == selected;
+            view! { <option value=value selected=chosen>{label}</option> }
+        });
+        view! {
+            <select
+                class="control" id=control.id name=control.name
+                aria-invalid=control.invalid aria-describedby=control.described
+            >
                 {options.collect_view()}
             </select>
         }
         .into_any()
-        },
-    )
+    })
 }
 
 /// A search box: its label is for screen readers, since the placeholder and the glass say it.

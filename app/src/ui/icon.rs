@@ -17,6 +17,8 @@ pub enum IconName {
     Dora,
     /// A tray.
     Inbox,
+    /// A wheel that turns.
+    Jobs,
     /// A broken link.
     Unmatched,
     /// A glass.
@@ -42,6 +44,7 @@ impl IconName {
             Self::Inbox => {
                 "M2.4 9 4.2 3.4a1 1 0 0 1 1-.7h5.6a1 1 0 0 1 1 .7L13.6 9v3.4a1 1 0 0 1-1 1H3.4a1 1 0 0 1-1-1ZM2.4 9h3.2l1 1.8h2.8l1-1.8h3.2"
             }
+            Self::Jobs => "M13.4 6.6A5.6 5.6 0 0 0 3.2 5M3 2.4V5.2h2.8M2.6 9.4A5.6 5.6 0 0 0 12.8 11M13 13.6v-2.8h-2.8",
             Self::Unmatched => {
                 "M6.6 4.4 8 3a3.5 3.5 0 0 1 5 5l-1.4 1.4M9.4 11.6 8 13a3.5 3.5 0 0 1-5-5l1.4-1.4M2.6 2.6l10.8 10.8"
             }

@@ -1,5 +1,7 @@
 //! The one error that pages, the API and jobs see.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use domain::{actor::MissingScope, error::FieldErrors};
 use store::StoreError;
@@ -32,7 +34,7 @@ pub enum CommandError {
         why: String,
     },
     /// A system that is needed does not answer.
-    #[error("{system} does not answer now; try again in a moment")]
+    #[error("{system} does not answer now; try again {}", when(*.retry_at))]
     Unavailable {
         /// Which.
         system: &'static str,
@@ -42,6 +44,12 @@ pub enum CommandError {
     /// A fault of Fairway's. Logged once at the edge; people see only a reference.
     #[error("something went wrong inside Fairway")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+fn when(retry_at: Option<DateTime<Utc>>) -> Cow<'static, str> {
+    retry_at.map_or(Cow::Borrowed("in a moment"), |at| {
+        format!("after {}", at.format("%Y-%m-%d %H:%M:%S UTC")).into()
+    })
 }
 
 impl CommandError {

@@ -3,7 +3,9 @@
 //! GitHub is asked before the unit of work begins, so that no row is locked while it thinks. What is fetched is stored as
 //! facts like any others, and what depends on them is derived again.
 
-use chrono::TimeDelta;
+use std::{collections::BTreeSet, sync::PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     actor::Viewer,
     ids::{RepositoryId, ServiceId},
@@ -14,6 +16,7 @@ use store::{ComparedCommits, NewCommit, RepositoryPlace, Tx};
 use crate::{
     CommandError, Commands, Result,
     intake::system,
+    observe::concerned,
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits, Job, SyncCatalogFile},
 };
 
@@ -21,15 +24,19 @@ use crate::{
 const WORTH_FETCHING: TimeDelta = TimeDelta::days(400);
 /// The most that one round enqueues; GitHub's budget is 5,000 requests an hour.
 const FETCHED_AT_ONCE: i64 = 500;
+/// How long jobs wait for a token that GitHub refuses, or for the App to be installed again.
+const REFUSED: TimeDelta = TimeDelta::minutes(10);
 
 impl Commands {
     /// Fetches the own commits of a merged pull request: the first of them begins its lead time.
     pub async fn fetch_pull_request_commits(&self, job: &FetchPullRequestCommits) -> Result<()> {
-        let (client, place) = self.github_place(job.repository).await?;
+        let Some((client, place)) = self.github_place(job.repository).await? else {
+            return Ok(());
+        };
         let list = client
             .pull_request_commits(&place.owner, &place.name, job.number)
             .await
-            .map_err(passed_on)?;
+            .map_err(|error| self.passed_on(error))?;
         let mut tx = self.store.begin(&system("github")).await?;
         tx.lock_repository(job.repository).await?;
         let Some(known) = tx.pull_request_record(job.repository, job.number).await? else {
@@ -38,18 +45,22 @@ impl Commands {
         let at = known.record.newest.updated_at;
         let commits = self.with_authors(&mut tx, &list.commits, at).await?;
         tx.put_pull_request_commits(known.id, &commits).await?;
-        derive_all(&mut tx, job.repository).await?;
+        let merge_sha = known.record.newest.merge_commit_sha.as_deref();
+        let services = concerned::by_pull_request(&mut tx, job.repository, merge_sha).await?;
+        derive(&mut tx, services).await?;
         tx.commit().await?;
         Ok(())
     }
 
     /// Fetches what lies between two commits, where the stored pushes have a gap.
     pub async fn fetch_compare(&self, job: &FetchCompare) -> Result<()> {
-        let (client, place) = self.github_place(job.repository).await?;
+        let Some((client, place)) = self.github_place(job.repository).await? else {
+            return Ok(());
+        };
         let compared = client
             .compare(&place.owner, &place.name, &job.base, &job.head)
             .await
-            .map_err(passed_on)?;
+            .map_err(|error| self.passed_on(error))?;
         let at = self.now();
         let shas: Vec<String> = compared
             .commits
@@ -71,22 +82,29 @@ impl Commands {
             };
             tx.put_compared_range(job.repository, &range).await?;
         }
-        derive_all(&mut tx, job.repository).await?;
+        let services = tx.services_of_repository(job.repository).await?;
+        derive(&mut tx, services).await?;
         tx.commit().await?;
-        Ok(())
+        if is_whole(&compared) {
+            return Ok(());
+        }
+        let why = "GitHub lists fewer commits between the two than there are, so the range is not known; the deploy names it";
+        Err(CommandError::Denied { why: why.to_owned() })
     }
 
     /// Reads a catalog file as the newest known push left it and takes it over. The job's own commit may be older: pushes
     /// arrive in any order, and an old file must not replace a new one.
     pub async fn fetch_catalog_file(&self, job: &SyncCatalogFile) -> Result<()> {
-        let (client, place) = self.github_place(job.repository).await?;
+        let Some((client, place)) = self.github_place(job.repository).await? else {
+            return Ok(());
+        };
         let branch = format!("refs/heads/{}", place.default_branch);
         let newest = self.reads().newest_head(job.repository, &branch).await?;
         let commit = newest.as_ref().unwrap_or(&job.commit);
         let file = client
             .file(&place.owner, &place.name, &job.path, commit)
             .await
-            .map_err(passed_on)?;
+            .map_err(|error| self.passed_on(error))?;
         let by = Viewer::trusted(system("github"));
         let content = file.as_ref().map(|file| &*file.bytes);
         self.sync_catalog_file(&by, (job.repository, &job.path), commit, content)
@@ -105,32 +123,75 @@ impl Commands {
             .pull_requests_without_commits(since, FETCHED_AT_ONCE)
             .await?;
         let mut tx = self.store.begin(&system("fairway")).await?;
+        let mut asked = 0;
         for pull_request in &missing {
             let job = FetchPullRequestCommits {
                 repository: pull_request.repository,
                 number: pull_request.number,
             };
-            tx.enqueue(job.enqueued()?).await?;
+            let job = job.enqueued()?;
+            // One that was given up waits for a person; asking again every few minutes would bury it.
+            if !tx.is_given_up(&job).await? {
+                tx.enqueue(job).await?;
+                asked += 1;
+            }
         }
         tx.commit().await?;
-        Ok(missing.len())
+        Ok(asked)
     }
 
-    async fn github_place(&self, repository: RepositoryId) -> Result<(&GithubClient, RepositoryPlace)> {
-        let client = self.github().ok_or_else(|| CommandError::Conflict {
-            why: "no GitHub token is configured; set FAIRWAY_GITHUB_TOKEN, then this is fetched".to_owned(),
-        })?;
+    /// GitHub and where the repository is there. `None` without a token: pages say what is missing because of that, and what
+    /// can still be fetched when one is set is enqueued again then.
+    async fn github_place(&self, repository: RepositoryId) -> Result<Option<(&GithubClient, RepositoryPlace)>> {
+        let Some(client) = self.github() else {
+            tracing::debug!(%repository, "no GitHub token is configured, so nothing is fetched");
+            return Ok(None);
+        };
+        let pause = *self.github_pause.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = pause.filter(|until| *until > self.now()) {
+            return Err(paused(until));
+        }
         let place = self.reads().repository_place(repository).await?;
-        Ok((
-            client,
-            place.ok_or_else(|| CommandError::not_found(format!("repository {repository}")))?,
-        ))
+        let place = place.ok_or_else(|| CommandError::not_found(format!("repository {repository}")))?;
+        Ok(Some((client, place)))
+    }
+
+    /// What becomes of a failed request. A rate limit is remembered: asking on would make GitHub close the door for longer.
+    pub(crate) fn passed_on(&self, error: GithubError) -> CommandError {
+        match error {
+            GithubError::RateLimited { until } => {
+                *self.github_pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+                paused(until)
+            }
+            GithubError::Unavailable { .. } | GithubError::Timeout => CommandError::Unavailable {
+                system: "GitHub",
+                retry_at: None,
+            },
+            GithubError::Resting { until } => paused(until),
+            GithubError::NotInstalled { .. } | GithubError::Unauthorized => {
+                tracing::warn!(%error, "jobs wait for GitHub's consent");
+                paused(self.now() + REFUSED)
+            }
+            GithubError::NotFound { .. }
+            | GithubError::Forbidden { .. }
+            | GithubError::Garbled { .. }
+            | GithubError::Misconfigured { .. } => CommandError::Denied {
+                why: error.to_string(),
+            },
+        }
     }
 }
 
-async fn derive_all(tx: &mut Tx, repository: RepositoryId) -> Result<()> {
-    let services: Vec<ServiceId> = tx.services_of_repository(repository).await?;
-    for service in services {
+fn paused(until: DateTime<Utc>) -> CommandError {
+    CommandError::Unavailable {
+        system: "GitHub",
+        retry_at: Some(until),
+    }
+}
+
+/// Enqueues in one order, because the queue holds a lock per key until the commit.
+async fn derive(tx: &mut Tx, services: Vec<ServiceId>) -> Result<()> {
+    for service in services.into_iter().collect::<BTreeSet<_>>() {
         tx.enqueue(DeriveService { service }.enqueued()?).await?;
     }
     Ok(())
@@ -148,26 +209,5 @@ fn status(status: CompareStatus) -> &'static str {
         CompareStatus::Behind => "behind",
         CompareStatus::Diverged => "diverged",
         CompareStatus::Identical => "identical",
-    }
-}
-
-/// What an error of GitHub means for the job that met it: wait, or stop and say what a person can do.
-fn passed_on(error: GithubError) -> CommandError {
-    match error {
-        GithubError::RateLimited { until } => CommandError::Unavailable {
-            system: "GitHub",
-            retry_at: Some(until),
-        },
-        GithubError::Unavailable { .. } | GithubError::Timeout => CommandError::Unavailable {
-            system: "GitHub",
-            retry_at: None,
-        },
-        GithubError::NotFound { what } => CommandError::not_found(format!("{what} on GitHub")),
-        GithubError::Unauthorized
-        | GithubError::Forbidden { .. }
-        | GithubError::Garbled { .. }
-        | GithubError::Misconfigured { .. } => CommandError::Denied {
-            why: error.to_string(),
-        },
     }
 }

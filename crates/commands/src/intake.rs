@@ -5,16 +5,20 @@
 
 use std::{borrow::Cow, error::Error};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     actor::{Actor, Scope, Viewer},
     ids::DeliveryId,
     intake::{DeliveryStatus, NewDelivery},
+    live::{Change, ChangeKind},
 };
 use integrations::github;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use store::{AuditEntry, DeliveryOutcome, DeliveryToStore, JobKey, Stored, StoredDelivery, Tx};
+use store::{
+    AuditEntry, DeliveryOutcome, DeliveryToStore, EnqueuedJob, JobKey, Stored, StoredDelivery, StrandedDelivery,
+    Tx,
+};
 
 use crate::{
     CommandError, Commands, Result,
@@ -23,6 +27,12 @@ use crate::{
 
 /// Tries before a delivery is given up: with the queue's back-off more than three hours, longer than any restart.
 const MOST_ATTEMPTS: i32 = 10;
+
+/// A delivery that waits this long without a job has lost it: jobs exist from the delivery's own transaction on.
+const STRANDED_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// The most that one sweep takes up.
+const SWEPT_AT_ONCE: i64 = 5_000;
 
 /// How the inbox took a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,6 +127,7 @@ impl Commands {
             at: self.now(),
         };
         tx.finish_delivery(job.id, job.received_at, &outcome).await?;
+        tx.note_changes([Change::of(ChangeKind::Delivery)], self.now());
         tx.commit().await?;
         if gives_up { Ok(Processed::Dead) } else { Err(error) }
     }
@@ -145,6 +156,7 @@ impl Commands {
             at: self.now(),
         };
         tx.finish_delivery(job.id, job.received_at, &outcome).await?;
+        tx.note_changes([Change::of(ChangeKind::Delivery)], self.now());
         tx.commit().await?;
         Ok(processed)
     }
@@ -177,10 +189,7 @@ impl Commands {
         let Some((received_at, before)) = tx.reset_delivery(id).await? else {
             return Err(CommandError::not_found(format!("delivery {id}")));
         };
-        let mut job = ProcessDelivery { id, received_at }.enqueued()?;
-        // Pressing the button twice enqueues it once.
-        job.key = Some(JobKey(format!("{}:{id}", ProcessDelivery::TASK)));
-        tx.enqueue(job).await?;
+        tx.enqueue(processing(id, received_at)?).await?;
         tx.audit(self.replay_entry(id, before, self.now())).await?;
         tx.commit().await?;
         Ok(())
@@ -198,10 +207,56 @@ impl Commands {
         }
     }
 
+    /// Gives deliveries that wait without a job a new one: the queue lost theirs, or gave it up. That counts as a try, so
+    /// that a delivery that ends every process which takes it is dead in the end. Run by the clock; gives how many it found.
+    pub async fn sweep_deliveries(&self) -> Result<usize> {
+        let (task, now) = (ProcessDelivery::TASK, self.now());
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        let stranded = tx
+            .stranded_deliveries(task, now - STRANDED_AFTER, SWEPT_AT_ONCE)
+            .await?;
+        for delivery in &stranded {
+            let StrandedDelivery {
+                id,
+                received_at,
+                attempts,
+                job_error,
+            } = delivery;
+            let words = job_error.as_deref().unwrap_or("the queue lost its job");
+            let gives_up = attempts + 1 >= MOST_ATTEMPTS;
+            let outcome = DeliveryOutcome {
+                status: if gives_up {
+                    DeliveryStatus::Dead
+                } else {
+                    DeliveryStatus::Received
+                },
+                action: None,
+                repository: None,
+                error: Some(words),
+                at: now,
+            };
+            tx.finish_delivery(*id, *received_at, &outcome).await?;
+            tx.drop_dead_jobs_of_delivery(task, &id.to_string()).await?;
+            if !gives_up {
+                tx.enqueue(processing(*id, *received_at)?).await?;
+            }
+            tracing::warn!(delivery = %id, error = words, gives_up, "a delivery waited without a job");
+        }
+        tx.commit().await?;
+        Ok(stranded.len())
+    }
+
     /// Tells waiting workers that there is something to do.
     pub async fn wake_workers(&self) -> Result<()> {
         Ok(self.store.wake_workers().await?)
     }
+}
+
+/// The job that processes a delivery again. Pressing the button twice enqueues it once.
+fn processing(id: DeliveryId, received_at: DateTime<Utc>) -> Result<EnqueuedJob> {
+    let mut job = ProcessDelivery { id, received_at }.enqueued()?;
+    job.key = Some(JobKey(format!("{}:{id}", ProcessDelivery::TASK)));
+    Ok(job)
 }
 
 /// An outside system, or Fairway itself, as an actor.

@@ -3,6 +3,7 @@
 //!
 //! Knows no HTTP server and no page. The edges see one error: [`CommandError`].
 
+pub mod backfill;
 pub mod catalog;
 mod clock;
 mod deploys;
@@ -14,11 +15,12 @@ mod intake;
 pub mod jobs;
 mod observe;
 mod organisation;
+mod queue;
 mod tokens;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;
 pub use error::CommandError;
@@ -36,7 +38,13 @@ pub struct Commands {
     pub(crate) store: Store,
     clock: Arc<dyn Clock>,
     github: Option<Arc<GithubClient>>,
+    /// Until when GitHub asked not to be asked.
+    github_pause: Arc<Mutex<Option<DateTime<Utc>>>>,
+    deliveries_kept: TimeDelta,
 }
+
+/// How long bodies of deliveries are kept unless it is set.
+const DELIVERIES_KEPT: TimeDelta = TimeDelta::days(90);
 
 impl Commands {
     /// Commands on a store, with a clock that tells times and makes ids.
@@ -45,7 +53,23 @@ impl Commands {
             store,
             clock,
             github: None,
+            github_pause: Arc::default(),
+            deliveries_kept: DELIVERIES_KEPT,
         }
+    }
+
+    /// The same commands, which keep the bodies of deliveries for another time.
+    #[must_use]
+    pub fn keeping_deliveries(self, kept: TimeDelta) -> Self {
+        Self {
+            deliveries_kept: kept,
+            ..self
+        }
+    }
+
+    /// How long bodies of deliveries are kept.
+    pub fn deliveries_kept(&self) -> TimeDelta {
+        self.deliveries_kept
     }
 
     /// The same commands with a GitHub to ask. Without one nothing is fetched: what events leave out stays unknown.
@@ -80,6 +104,11 @@ impl Commands {
     /// The GitHub to ask, where one is configured.
     pub(crate) fn github(&self) -> Option<&GithubClient> {
         self.github.as_deref()
+    }
+
+    /// Whether GitHub is asked for what events leave out: a token is configured.
+    pub fn asks_github(&self) -> bool {
+        self.github.is_some()
     }
 
     /// The time now, to the microsecond that the database keeps.

@@ -79,6 +79,15 @@ impl Incident {
     }
 }
 
+/// Which incidents a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncidentFilter {
+    /// Only those about the service of this slug.
+    pub service: Option<String>,
+    /// Only open ones, or only ones that are over.
+    pub open: Option<bool>,
+}
+
 /// An incident as somebody sends it. Times are RFC 3339.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

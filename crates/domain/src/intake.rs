@@ -8,6 +8,7 @@ use crate::ids::DeliveryId;
 /// How far a delivery's processing came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum DeliveryStatus {
     /// Stored; its job has not finished.
     Received,
@@ -54,6 +55,7 @@ pub struct NewDelivery {
 
 /// A delivery as the admin list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Delivery {
     /// Fairway's id.
     pub id: DeliveryId,

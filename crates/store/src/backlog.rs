@@ -32,7 +32,7 @@ impl Reads {
                 .fetch_one(&self.pool)
                 .await?;
         let (jobs_waiting, jobs_dead): (i64, i64) = sqlx::query_as(
-            "select count(*) filter (where attempts < max_attempts), count(*) filter (where attempts >= max_attempts)
+            "select count(*) filter (where attempts < max_attempts), count(*) filter (where attempts >= max_attempts and locked_at is null)
              from graphile_worker._private_jobs",
         )
         .fetch_one(&self.pool)

@@ -3,13 +3,24 @@
 use chrono::{DateTime, Utc};
 use domain::{
     ids::{DeployId, IncidentId, ServiceId},
-    incidents::{Incident, NewIncident, Severity},
+    incidents::{Incident, IncidentFilter, NewIncident, Severity},
+    page::{Page, Position},
 };
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Reads, Result, StoreError, Tx};
+use crate::{
+    Reads, Result, StoreError, Tx,
+    paging::{cursor, push_page},
+};
 
+const LISTED: &str = "select i.id, i.number, i.external_id, i.service_id, i.title, i.severity, i.detected_at, i.triaged_at,
+        i.mitigated_at, i.resolved_at, i.url,
+        array(select l.deploy_id from incident_deploys l
+              where l.incident_id = i.id and l.confirmed order by l.deploy_id) as caused_by
+    from incidents i where true";
+
+#[derive(sqlx::FromRow)]
 struct IncidentRow {
     id: Uuid,
     number: i64,
@@ -62,6 +73,33 @@ async fn one(db: impl PgExecutor<'_>, id: IncidentId) -> Result<Option<Incident>
 }
 
 impl Reads {
+    /// A page of incidents, newest first.
+    pub async fn incidents(
+        &self,
+        filter: &IncidentFilter,
+        position: &Position,
+        size: u32,
+    ) -> Result<Page<Incident>> {
+        let mut query = QueryBuilder::<Postgres>::new(LISTED);
+        if let Some(slug) = &filter.service {
+            query
+                .push(" and i.service_id = (select id from services where slug = ")
+                .push_bind(slug.clone())
+                .push(")");
+        }
+        if let Some(open) = filter.open {
+            query
+                .push(" and (i.mitigated_at is null and i.resolved_at is null) = ")
+                .push_bind(open);
+        }
+        push_page::<Uuid>(&mut query, ("i.detected_at", "i.id"), position, size)?;
+        let rows: Vec<IncidentRow> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows = rows.into_iter().map(IncidentRow::read).collect::<Result<Vec<_>>>()?;
+        Ok(Page::of(rows, size, position, |incident: &Incident| {
+            cursor(incident.detected_at, incident.id)
+        }))
+    }
+
     /// An incident.
     pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>> {
         one(&self.pool, id).await

@@ -76,6 +76,19 @@ pub struct StoredDelivery {
     pub attempts: i32,
 }
 
+/// A delivery that waits while no job of the queue will ever take it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StrandedDelivery {
+    /// Which.
+    pub id: DeliveryId,
+    /// The partition that it is in.
+    pub received_at: DateTime<Utc>,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// What its job failed with at last; nothing where the job is gone.
+    pub job_error: Option<String>,
+}
+
 /// How processing ended, for the delivery's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryOutcome<'a> {
@@ -229,6 +242,45 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+
+    /// Up to `most` deliveries that came before `cutoff`, still wait, and whose job of `task` is gone or was given up, oldest
+    /// first, each locked. Those that another unit of work holds are left out.
+    pub async fn stranded_deliveries(
+        &mut self,
+        task: &str,
+        cutoff: DateTime<Utc>,
+        most: i64,
+    ) -> Result<Vec<StrandedDelivery>> {
+        let rows: Vec<(Uuid, DateTime<Utc>, i32, Option<String>)> = sqlx::query_as(
+            "with jobs as materialized (
+                 select j.payload ->> 'id' as delivery, j.last_error,
+                        j.attempts < j.max_attempts or j.locked_at is not null as lives
+                 from graphile_worker._private_jobs j
+                 where j.task_id = (select id from graphile_worker._private_tasks where identifier = $1)
+             )
+             select d.id, d.received_at, d.attempts,
+                    (select max(jobs.last_error) from jobs where jobs.delivery = d.id::text)
+             from deliveries d
+             where d.status = 'received' and d.received_at < $2
+               and not exists (select from jobs where jobs.delivery = d.id::text and jobs.lives)
+             order by d.received_at limit $3
+             for no key update of d skip locked",
+        )
+        .bind(task)
+        .bind(cutoff)
+        .bind(most)
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, received_at, attempts, job_error)| StrandedDelivery {
+                id: id.into(),
+                received_at,
+                attempts,
+                job_error,
+            })
+            .collect())
     }
 
     /// Puts a delivery back to be processed again; gives when it was received and the state it had, or `None` where there

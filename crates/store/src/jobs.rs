@@ -1,8 +1,20 @@
-//! Enqueueing: the one place that writes into the job queue, always in the caller's transaction.
+//! The job queue: enqueueing, always in the caller's transaction, and the jobs that failed.
 
+use chrono::{DateTime, Utc};
+use domain::{
+    jobs::{FailedJob, FailedJobState},
+    page::{Page, Position},
+};
 use serde::Serialize;
+use sqlx::{Postgres, QueryBuilder};
 
-use crate::{Result, StoreError, Tx};
+use crate::{
+    Reads, Result, Store, StoreError, Tx,
+    paging::{cursor, push_page},
+};
+
+/// Tries before a job is given up.
+const MAX_ATTEMPTS: i16 = 10;
 
 /// A job as the queue stores it: a task's name, its payload and how it is coalesced and ordered.
 #[derive(Clone, Debug)]
@@ -35,7 +47,7 @@ impl EnqueuedJob {
             key: None,
             queue: None,
             delay_seconds: 0,
-            max_attempts: 10,
+            max_attempts: MAX_ATTEMPTS,
         })
     }
 }
@@ -59,5 +71,166 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+
+    /// Whether a job of the same key was given up and waits for a person.
+    pub async fn is_given_up(&mut self, job: &EnqueuedJob) -> Result<bool> {
+        let Some(JobKey(key)) = &job.key else { return Ok(false) };
+        Ok(sqlx::query_scalar(
+            "select exists (select from graphile_worker._private_jobs
+                            where key = $1 and attempts >= max_attempts and locked_at is null)",
+        )
+        .bind(key)
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
+    /// Puts a failed job back to be run now, with all its attempts; gives its task and what it failed with, or `None` where
+    /// no failed job has this id. One that runs is left alone.
+    pub async fn retry_failed_job(&mut self, id: i64) -> Result<Option<(String, Option<String>)>> {
+        let failed: Option<(String, Option<String>)> = sqlx::query_as(
+            "select t.identifier, j.last_error
+             from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+             where j.id = $1 and j.locked_at is null and (j.attempts >= j.max_attempts or j.last_error is not null)
+             for update of j skip locked",
+        )
+        .bind(id)
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        if failed.is_some() {
+            // A job that was given up early has fewer attempts than it was made with.
+            sqlx::query(
+                "update graphile_worker._private_jobs
+                 set attempts = 0, max_attempts = greatest(max_attempts, $2), run_at = now(), last_error = null
+                 where id = $1",
+            )
+            .bind(id)
+            .bind(MAX_ATTEMPTS)
+            .execute(&mut *self.inner)
+            .await?;
+            sqlx::query("select pg_notify('jobs:insert', '{\"count\":1}')")
+                .execute(&mut *self.inner)
+                .await?;
+        }
+        Ok(failed)
+    }
+
+    /// Removes the given-up jobs of a task that are about this delivery: another one takes their place.
+    pub async fn drop_dead_jobs_of_delivery(&mut self, task: &str, delivery: &str) -> Result<()> {
+        sqlx::query(
+            "delete from graphile_worker._private_jobs j using graphile_worker._private_tasks t
+             where t.id = j.task_id and t.identifier = $1 and j.payload ->> 'id' = $2
+               and j.attempts >= j.max_attempts and j.locked_at is null",
+        )
+        .bind(task)
+        .bind(delivery)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Lets a running job, which is about to fail, wait until a time and start afresh then: what it met was no fault of its
+    /// own, so it counts as no attempt.
+    pub async fn postpone_job(&self, id: i64, until: DateTime<Utc>) -> Result<()> {
+        sqlx::query("update graphile_worker._private_jobs set run_at = $2, attempts = 0 where id = $1")
+            .bind(id)
+            .bind(until)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Lets a running job, which is about to fail, be dead: trying again cannot help until somebody changes something.
+    pub async fn give_up_job(&self, id: i64) -> Result<()> {
+        sqlx::query("update graphile_worker._private_jobs set max_attempts = attempts where id = $1")
+            .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Jobs that failed, with what they are about. A delivery's job is left out: the delivery itself says how it stands.
+const FAILED: &str = "select * from (
+        select j.id, t.identifier as task, j.attempts::int as attempts, j.last_error as error,
+               j.created_at as enqueued_at, j.run_at, j.attempts >= j.max_attempts as dead,
+               coalesce(s.slug,
+                   r.owner || '/' || r.name || coalesce('#' || (j.payload ->> 'number'),
+                       ' ' || left(j.payload ->> 'base', 7) || '…' || left(j.payload ->> 'head', 7),
+                       ' ' || (j.payload ->> 'path'), ''),
+                   left(nullif(j.payload::text, '{}'), 200)) as subject
+        from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+        left join services s on s.id::text = j.payload ->> 'service'
+        left join repositories r on r.id::text = j.payload ->> 'repository'
+        where j.locked_at is null and (j.attempts >= j.max_attempts or j.last_error is not null)
+          and t.identifier <> 'process_delivery') f
+    where true";
+
+#[derive(sqlx::FromRow)]
+struct FailedJobRow {
+    id: i64,
+    task: String,
+    subject: Option<String>,
+    attempts: i32,
+    error: Option<String>,
+    enqueued_at: DateTime<Utc>,
+    run_at: DateTime<Utc>,
+    dead: bool,
+}
+
+impl From<FailedJobRow> for FailedJob {
+    fn from(row: FailedJobRow) -> Self {
+        Self {
+            id: row.id,
+            task: row.task,
+            subject: row.subject,
+            state: if row.dead {
+                FailedJobState::Dead
+            } else {
+                FailedJobState::Waiting
+            },
+            attempts: row.attempts,
+            error: row.error,
+            enqueued_at: row.enqueued_at,
+            next_try_at: (!row.dead).then_some(row.run_at),
+        }
+    }
+}
+
+impl Reads {
+    /// A page of the jobs whose last attempt failed, newest first.
+    pub async fn failed_jobs(
+        &self,
+        state: Option<FailedJobState>,
+        position: &Position,
+        size: u32,
+    ) -> Result<Page<FailedJob>> {
+        let mut query = QueryBuilder::<Postgres>::new(FAILED);
+        if let Some(state) = state {
+            query
+                .push(" and dead = ")
+                .push_bind(state == FailedJobState::Dead);
+        }
+        push_page::<i64>(&mut query, ("enqueued_at", "id"), position, size)?;
+        let rows: Vec<FailedJobRow> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows = rows.into_iter().map(Into::into).collect();
+        Ok(Page::of(rows, size, position, |job: &FailedJob| {
+            cursor(job.enqueued_at, job.id)
+        }))
+    }
+
+    /// How many jobs are in each state, of those that failed.
+    pub async fn failed_job_counts(&self) -> Result<Vec<(FailedJobState, i64)>> {
+        let (dead, waiting): (i64, i64) = sqlx::query_as(
+            "select count(*) filter (where j.attempts >= j.max_attempts),
+                    count(*) filter (where j.attempts < j.max_attempts and j.last_error is not null)
+             from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
+             where j.locked_at is null and t.identifier <> 'process_delivery'",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(vec![(FailedJobState::Dead, dead), (FailedJobState::Waiting, waiting)])
     }
 }

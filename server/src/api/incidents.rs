@@ -1,18 +1,19 @@
-//! Incidents, as far as figures need them: reporting, updating and reading one.
+//! Incidents, as far as figures need them: lists, reporting, updating and reading one.
 
 use axum::{Json, extract::State, response::Response};
 use commands::{Commands, Reported};
 use domain::{
     ids::IncidentId,
-    incidents::{Incident, NewIncident, RawIncident},
+    incidents::{Incident, IncidentFilter, NewIncident, RawIncident},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     deploys::Receipt,
+    listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::{Identified, Sent},
+    receive::{Asked, Identified, Sent},
 };
 
 /// An incident as somebody reports it. Times at most five minutes ahead, none before `detected_at`.
@@ -84,6 +85,38 @@ pub(super) async fn report(
         .await?;
     let href = format!("/api/v1/incidents/{id}");
     Ok(Receipt { id: id.0, href }.answer(is_new))
+}
+
+/// Which incidents.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct IncidentsQuery {
+    /// Slug of the service.
+    service: Option<String>,
+    /// `true`: neither mitigated nor resolved; `false`: over.
+    open: Option<bool>,
+    /// `next` of the page before.
+    page: Option<String>,
+    /// Rows on the page; 50 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// Incidents, newest first.
+#[utoipa::path(get, path = "/incidents", tag = "incidents", params(IncidentsQuery),
+    responses((status = 200, description = "A page of incidents", body = Listing<Incident>)))]
+pub(super) async fn list(
+    State(commands): State<Commands>,
+    Asked(query): Asked<IncidentsQuery>,
+) -> Result<Json<Listing<Incident>>, ApiError> {
+    let (position, size) = paging(query.page.as_deref(), query.limit)?;
+    let filter = IncidentFilter {
+        service: query.service,
+        open: query.open,
+    };
+    let page = commands.reads().incidents(&filter, &position, size).await?;
+    Ok(Json(Listing::of(page)))
 }
 
 /// One incident with the deploys that are confirmed as its cause.

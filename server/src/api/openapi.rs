@@ -37,6 +37,10 @@ pub(super) fn heading() -> OpenApi {
         ),
         ("dora", "The five DORA metrics and the rows they are made of"),
         ("catalog", "Entities, teams and environments"),
+        (
+            "intake",
+            "What came in: deliveries, deployments that wait for a service, failed jobs",
+        ),
     ];
     OpenApiBuilder::new()
         .info(info())

@@ -54,6 +54,16 @@ pub struct Settings {
     )]
     pub postgres_bin: Option<String>,
 
+    /// Days for which bodies of deliveries are kept [default: 90]
+    #[arg(
+        long,
+        env = "FAIRWAY_DELIVERY_RETENTION_DAYS",
+        value_name = "N",
+        global = true,
+        help_heading = "Database"
+    )]
+    pub delivery_retention_days: Option<String>,
+
     /// Use the demo organisation's database instead of the real one
     #[arg(long, env = "FAIRWAY_DEMO", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", global = true, help_heading = "Database")]
     pub demo: Option<String>,

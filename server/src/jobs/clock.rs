@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::run::Run;
 
 /// When each is started, in UTC.
-pub(super) const CRONTAB: [&str; 4] = [
+pub(super) const CRONTAB: [&str; 6] = [
     // Figures stay right without it, only slower, so a few minutes are soon enough.
     "*/5 * * * * refresh_dora_days {}",
     // An hour late is nothing beside the day after which silence ends a deploy.
@@ -15,6 +15,10 @@ pub(super) const CRONTAB: [&str; 4] = [
     "*/15 * * * * fetch_missing {}",
     // Partitions are made months ahead; a day late is nothing.
     "23 3 * * * prepare_partitions {}",
+    // A delivery whose job is lost waits for nothing else.
+    "*/5 * * * * sweep_deliveries {}",
+    // What is kept for months may go a day later.
+    "41 3 * * * drop_old {}",
 ];
 
 /// End deploys that nobody speaks of any more.
@@ -62,11 +66,39 @@ impl Run for PreparePartitions {
     }
 }
 
+/// Give deliveries that wait without a job a new one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SweepDeliveries {}
+
+impl Job for SweepDeliveries {
+    const TASK: &'static str = "sweep_deliveries";
+}
+
+impl Run for SweepDeliveries {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.sweep_deliveries().await.map(drop)
+    }
+}
+
+/// Drop what is kept for a time only and is older.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct DropOld {}
+
+impl Job for DropOld {
+    const TASK: &'static str = "drop_old";
+}
+
+impl Run for DropOld {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.drop_old().await.map(drop)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use commands::jobs::{Job, RefreshDoraDays};
 
-    use super::{CRONTAB, FetchMissing, PreparePartitions, SweepLostDeploys};
+    use super::{CRONTAB, DropOld, FetchMissing, PreparePartitions, SweepDeliveries, SweepLostDeploys};
 
     #[test]
     fn the_crontab_is_understood_and_names_jobs_that_exist() {
@@ -75,6 +107,8 @@ mod tests {
             SweepLostDeploys::TASK,
             FetchMissing::TASK,
             PreparePartitions::TASK,
+            SweepDeliveries::TASK,
+            DropOld::TASK,
         ];
         for (line, task) in CRONTAB.iter().zip(tasks) {
             let parsed = graphile_worker::parse_crontab(line).unwrap();

@@ -2,6 +2,7 @@
 
 use std::{fmt, future::Future};
 
+use chrono::{DateTime, Utc};
 use commands::{CommandError, Commands, jobs::Job};
 use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::{Deserialize, Serialize};
@@ -36,8 +37,18 @@ impl<J: Run> TaskHandler for Task<J> {
         };
         let outcome = outcome(self.0.run(commands).await);
         metrics::counter!("fairway_jobs_total", "task" => J::TASK, "outcome" => outcome.name()).increment(1);
+        let id = *context.job().id();
         match outcome {
             Outcome::Done => Ok(()),
+            Outcome::Obsolete(why) => {
+                tracing::info!(task = J::TASK, why, "a job was not needed any more");
+                Ok(())
+            }
+            Outcome::Later(why, until) => {
+                tracing::info!(task = J::TASK, why, %until, "a job waits until it may go on");
+                noted(commands.postpone_job(id, until).await, J::TASK);
+                Err(why)
+            }
             Outcome::Retry(why) => {
                 tracing::warn!(
                     task = J::TASK,
@@ -48,11 +59,19 @@ impl<J: Run> TaskHandler for Task<J> {
                 Err(why)
             }
             Outcome::Fail(why) => {
-                // Trying again cannot help, so the queue is told that the job is done; the log and the count keep it.
+                // Trying again cannot help: the job stays in the queue, dead, until a person runs it again.
                 tracing::warn!(task = J::TASK, why, payload = %context.payload(), "a job was given up");
-                Ok(())
+                noted(commands.give_up_job(id).await, J::TASK);
+                Err(why)
             }
         }
+    }
+}
+
+/// Where the queue cannot be told now, the job is tried again with its usual back-off, which is right too.
+fn noted(told: Result<(), CommandError>, task: &'static str) {
+    if let Err(problem) = told {
+        tracing::warn!(%problem, task, "the queue could not be told what becomes of a job");
     }
 }
 
@@ -60,6 +79,10 @@ impl<J: Run> TaskHandler for Task<J> {
 #[derive(Debug, PartialEq, Eq)]
 enum Outcome {
     Done,
+    /// What it was about is gone.
+    Obsolete(String),
+    /// It may go on at that time; not its own fault, so no attempt.
+    Later(String, DateTime<Utc>),
     Retry(String),
     Fail(String),
 }
@@ -68,23 +91,31 @@ impl Outcome {
     fn name(&self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Obsolete(_) => "obsolete",
+            Self::Later(..) => "postponed",
             Self::Retry(_) => "retried",
             Self::Fail(_) => "failed",
         }
     }
 }
 
-/// Retry what may pass by itself; fail what needs a person or is not needed any more.
+/// Wait where it is said until when, retry what may pass by itself, fail what needs a person.
 fn outcome(result: Result<(), CommandError>) -> Outcome {
     let error = match result {
         Ok(()) => return Outcome::Done,
         Err(error) => error,
     };
     match error {
-        CommandError::Unavailable { .. } | CommandError::Internal(_) => Outcome::Retry(chain(&error)),
+        CommandError::Unavailable {
+            retry_at: Some(until),
+            ..
+        } => Outcome::Later(chain(&error), until),
+        CommandError::Unavailable { retry_at: None, .. } | CommandError::Internal(_) => {
+            Outcome::Retry(chain(&error))
+        }
+        CommandError::NotFound { .. } => Outcome::Obsolete(chain(&error)),
         CommandError::SignedOut
         | CommandError::Denied { .. }
-        | CommandError::NotFound { .. }
         | CommandError::Invalid(_)
         | CommandError::Conflict { .. } => Outcome::Fail(chain(&error)),
     }
@@ -103,6 +134,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
     use commands::CommandError;
 
     use super::{Outcome, outcome};
@@ -117,7 +149,18 @@ mod tests {
         );
         assert!(matches!(
             outcome(Err(CommandError::not_found("service x"))),
-            Outcome::Fail(_)
+            Outcome::Obsolete(_)
         ));
+        let why = "the token may not read this".to_owned();
+        assert_eq!(
+            outcome(Err(CommandError::Denied { why: why.clone() })),
+            Outcome::Fail(why)
+        );
+        let until = DateTime::UNIX_EPOCH;
+        let limited = CommandError::Unavailable {
+            system: "GitHub",
+            retry_at: Some(until),
+        };
+        assert!(matches!(outcome(Err(limited)), Outcome::Later(_, at) if at == until));
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use commands::{
     Commands,
+    backfill::jobs::{DiscoverRepositories, HealGaps, ReadHistory, WakeHistory},
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RefreshDoraDays,
         SyncCatalogFile,
@@ -14,7 +15,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    clock::{CRONTAB, FetchMissing, PreparePartitions, SweepLostDeploys},
+    backfill,
+    clock::{CRONTAB, DropOld, FetchMissing, PreparePartitions, SweepDeliveries, SweepLostDeploys},
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -51,6 +53,7 @@ pub async fn start(
         .worker_recovery(recovery());
     let options = CRONTAB
         .iter()
+        .chain(&backfill::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     let worker = options
@@ -71,6 +74,12 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SweepLostDeploys>>()
         .define_job::<Task<FetchMissing>>()
         .define_job::<Task<PreparePartitions>>()
+        .define_job::<Task<DiscoverRepositories>>()
+        .define_job::<Task<ReadHistory>>()
+        .define_job::<Task<WakeHistory>>()
+        .define_job::<Task<HealGaps>>()
+        .define_job::<Task<SweepDeliveries>>()
+        .define_job::<Task<DropOld>>()
 }
 
 fn ending(drain: Duration, stop: CancellationToken) -> WorkerShutdownConfig {

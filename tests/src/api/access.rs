@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every route with what a caller needs to get further than the door.
-const ROUTES: [(&str, &str, Scope); 16] = [
+const ROUTES: [(&str, &str, Scope); 21] = [
     ("GET", "/services", Scope::Read),
     ("GET", "/services/payments", Scope::Read),
     ("GET", "/services/payments/deploys", Scope::Read),
@@ -18,6 +18,15 @@ const ROUTES: [(&str, &str, Scope); 16] = [
         "/incidents/00000000-0000-7000-8000-000000000000",
         Scope::Read,
     ),
+    ("GET", "/incidents", Scope::Read),
+    ("GET", "/deliveries", Scope::Read),
+    (
+        "GET",
+        "/deliveries/00000000-0000-7000-8000-000000000000",
+        Scope::Read,
+    ),
+    ("GET", "/unmatched", Scope::Read),
+    ("GET", "/jobs", Scope::Read),
     ("GET", "/dora", Scope::Read),
     ("GET", "/dora/deploys", Scope::Read),
     ("GET", "/dora/changes", Scope::Read),

@@ -31,7 +31,7 @@ async fn the_document_is_open_and_whole(pool: PgPool) {
             assert_eq!(answer(refused).await.status, StatusCode::UNAUTHORIZED, "{place}");
         }
     }
-    assert_eq!(operations, 18);
+    assert!(operations >= 23, "{operations} operations");
     let text = document.body.to_string();
     for name in text.split("#/components/schemas/").skip(1) {
         let name = name.split('"').next().unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-async fn pages(api: &Api, path: &str, id: &str) -> Vec<String> {
+pub async fn pages(api: &Api, path: &str, id: &str) -> Vec<String> {
     let mut seen = Vec::new();
     let mut next = String::new();
     loop {

@@ -106,7 +106,8 @@ async fn a_gap_is_compared_and_an_unknown_commit_is_said(pool: PgPool) {
         head: "f".repeat(40),
     };
     let missing = commands.fetch_compare(&unknown).await.unwrap_err();
-    assert!(matches!(missing, CommandError::NotFound { .. }), "{missing}");
+    assert!(matches!(missing, CommandError::Denied { .. }), "{missing}");
+    assert!(missing.to_string().contains("check the name"), "{missing}");
 }
 
 #[sqlx::test(migrations = false)]
@@ -146,6 +147,5 @@ async fn without_github_nothing_is_asked(pool: PgPool) {
         repository: uuid::Uuid::nil().into(),
         number: 1,
     };
-    let error = commands.fetch_pull_request_commits(&job).await.unwrap_err();
-    assert!(error.to_string().contains("FAIRWAY_GITHUB_TOKEN"), "{error}");
+    commands.fetch_pull_request_commits(&job).await.unwrap();
 }

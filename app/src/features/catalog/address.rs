@@ -4,11 +4,13 @@ use commands::CommandError;
 use domain::{
     catalog::{Health, ServiceFilter, ServiceSort, Tier},
     error::FieldErrors,
-    page::Position,
 };
 use serde::Deserialize;
 
-use crate::paths;
+use crate::{
+    address::{self, given},
+    paths,
+};
 
 /// The query of `/services`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -38,15 +40,14 @@ impl ListQuery {
     /// The filter that the query means.
     pub fn filter(&self) -> Result<ServiceFilter, CommandError> {
         let mut errors = FieldErrors::new();
-        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let tier = text(&self.tier).and_then(|tier| {
+        let tier = given(&self.tier).and_then(|tier| {
             let parsed = Tier::parse(&tier);
             if let Err(problem) = &parsed {
                 errors.add("tier", problem.to_string());
             }
             parsed.ok()
         });
-        let health = text(&self.health).and_then(|health| {
+        let health = given(&self.health).and_then(|health| {
             let parsed = Health::parse(&health);
             if parsed.is_none() {
                 errors.add("health", "choose one of down, degraded, healthy, unknown");
@@ -61,20 +62,15 @@ impl ListQuery {
         if sort.is_none() {
             errors.add("sort", "choose a column to sort by");
         }
-        let position = match (text(&self.after), text(&self.before)) {
-            (Some(cursor), _) => Position::After(cursor),
-            (None, Some(cursor)) => Position::Before(cursor),
-            (None, None) => Position::Start,
-        };
         Ok(errors.or(ServiceFilter {
-            owner: text(&self.owner),
+            owner: given(&self.owner),
             tier,
-            lifecycle: text(&self.lifecycle),
+            lifecycle: given(&self.lifecycle),
             health,
-            text: text(&self.q),
+            text: given(&self.q),
             sort: sort.unwrap_or_default(),
             reverse: !self.reverse.is_empty(),
-            position,
+            position: address::position(&self.after, &self.before),
             ..ServiceFilter::default()
         })?)
     }
@@ -104,7 +100,7 @@ impl ListQuery {
             ("after", &self.after),
             ("before", &self.before),
         ];
-        paths::with_query(path, pairs.into_iter().filter(|(_, value)| !value.is_empty()))
+        paths::with_query(path, pairs)
     }
 
     /// The first page of the same list, changed.

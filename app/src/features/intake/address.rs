@@ -8,7 +8,10 @@ use domain::{
 };
 use serde::Deserialize;
 
-use crate::paths;
+use crate::{
+    address::{self, given},
+    paths,
+};
 
 /// The query of `/admin/deliveries`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -29,25 +32,20 @@ pub struct ListQuery {
 impl ListQuery {
     /// The filter that the query means.
     pub fn filter(&self) -> Result<DeliveryFilter, CommandError> {
-        let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        let status = text(&self.status).map(|status| {
+        let status = given(&self.status).map(|status| {
             DeliveryStatus::parse(&status)
                 .ok_or_else(|| FieldErrors::one("status", "choose one of received, processed, ignored, dead"))
         });
         Ok(DeliveryFilter {
             status: status.transpose()?,
-            event: text(&self.event),
-            text: text(&self.q),
+            event: given(&self.event),
+            text: given(&self.q),
         })
     }
 
     /// Where the page starts.
     pub fn position(&self) -> Position {
-        match (&*self.after, &*self.before) {
-            ("", "") => Position::Start,
-            ("", before) => Position::Before(before.to_owned()),
-            (after, _) => Position::After(after.to_owned()),
-        }
+        address::position(&self.after, &self.before)
     }
 
     /// Whether any filter is set.
@@ -59,6 +57,11 @@ impl ListQuery {
 
     /// The list with this state.
     pub fn href(&self) -> String {
+        self.at(&paths::admin_deliveries())
+    }
+
+    /// Another address with this state: the CSV.
+    pub fn at(&self, path: &str) -> String {
         let pairs = [
             ("q", &self.q),
             ("status", &self.status),
@@ -66,7 +69,7 @@ impl ListQuery {
             ("after", &self.after),
             ("before", &self.before),
         ];
-        paths::with_query(&paths::admin_deliveries(), pairs)
+        paths::with_query(path, pairs)
     }
 
     /// The first page of the same list, changed.

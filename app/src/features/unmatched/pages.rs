@@ -4,10 +4,13 @@ use commands::CommandError;
 use domain::{
     deploys::{matching::MatchField, read::UnmatchedDeployments},
     environments::{Environment, EnvironmentClass},
+    page::{PAGE_SIZE, Page as Rows},
 };
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use crate::{
+    address,
     ctx::Ctx,
     format,
     forms::{self, Sent},
@@ -15,33 +18,39 @@ use crate::{
     parts::class_words,
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Panel, Row, Sha,
-        Table, Time,
+        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel, Row,
+        Sha, Table, Time,
     },
 };
 
-/// The most kinds of waiting deployments on the page; matching the newest ones makes room for the others.
-const LISTED: i64 = 100;
+/// Where the page of waiting deployments starts.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct ListQuery {
+    after: String,
+    before: String,
+}
 
 /// Deployments that wait for a person to say whose they are.
 pub fn unmatched_page() -> impl IntoView {
     let sent = forms::sent();
     respond(|ctx| async move {
-        let loaded = load(&ctx).await?;
+        let loaded = load(&ctx, &ctx.query()?).await?;
         Ok(Page::new(Section::Unmatched, "Unmatched").body(view(loaded, &sent)))
     })
 }
 
 struct Loaded {
-    kinds: Vec<UnmatchedDeployments>,
+    kinds: Rows<UnmatchedDeployments>,
     count: u64,
     environments: Vec<Environment>,
 }
 
-async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
+async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Loaded, CommandError> {
     let reads = ctx.reads();
+    let position = address::position(&query.after, &query.before);
     Ok(Loaded {
-        kinds: reads.unmatched_deployments(LISTED).await?,
+        kinds: reads.unmatched_deployments(&position, PAGE_SIZE).await?,
         count: u64::try_from(reads.unmatched_count().await?).unwrap_or_default(),
         environments: reads.environments().await?,
     })
@@ -60,10 +69,15 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         Column::new("Newest").numeric().dim().wide_only(),
         Column::new("Belongs to"),
     ];
-    let rows = kinds.into_iter().map(row).collect();
+    let at = |name: &'static str, cursor: Option<String>| {
+        cursor.map(|cursor| paths::with_query(&paths::admin_unmatched(), [(name, cursor)]))
+    };
+    let (previous, next) = (at("before", kinds.previous), at("after", kinds.next));
+    let rows = kinds.rows.into_iter().map(row).collect();
     view! {
         <PageHeader
             title="Unmatched"
+            actions=|| view! { <LinkButton href=paths::admin_unmatched_csv() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
             about=move || format!(
                 "{} that no rule gives to a service. They count nowhere until somebody says whose they are.",
                 format::counted(count, "deployment")
@@ -73,6 +87,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         <Panel title="Waiting deployments" flush=true>
             <Table caption="Waiting deployments" columns rows empty=nothing />
         </Panel>
+        <Pagination previous next previous_word="Newer" next_word="Older" />
         {classes(environments)}
     }
 }

@@ -6,7 +6,7 @@ use http::{
 };
 
 use super::{
-    budget::{limited_until, rate_limit},
+    budget::limited_until,
     error::GithubError,
     etags::{self, KeptAnswer},
     sender::Raw,
@@ -35,7 +35,6 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
     match status.as_u16() {
         200..=299 => Ok(Answer {
             has_next: has_next(&headers),
-            rate_limit: rate_limit(&headers),
             body,
         }),
         401 => Err(GithubError::Unauthorized),

@@ -10,7 +10,10 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::status_of;
-use crate::{Reads, Result, StoreError};
+use crate::{
+    Reads, Result,
+    paging::{cursor, push_page},
+};
 
 impl Reads {
     /// A page of the inbox, newest first.
@@ -22,29 +25,14 @@ impl Reads {
     ) -> Result<Page<Delivery>> {
         let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
         push_filter(&mut query, filter);
-        let backwards = matches!(position, Position::Before(_));
-        if let Position::After(cursor) | Position::Before(cursor) = position {
-            let (at, id) = parse_cursor(cursor)?;
-            query.push(if backwards {
-                " and (received_at, id) > ("
-            } else {
-                " and (received_at, id) < ("
-            });
-            query.push_bind(at).push(", ").push_bind(id).push(")");
-        }
-        query.push(if backwards {
-            " order by received_at, id limit "
-        } else {
-            " order by received_at desc, id desc limit "
-        });
-        query.push_bind(i64::from(size) + 1);
+        push_page::<Uuid>(&mut query, ("received_at", "id"), position, size)?;
         let rows: Vec<DeliveryRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows
             .into_iter()
             .map(DeliveryRow::into_delivery)
             .collect::<Result<Vec<_>>>()?;
         Ok(Page::of(rows, size, position, |row| {
-            format!("{}_{}", row.received_at.timestamp_micros(), row.id)
+            cursor(row.received_at, row.id)
         }))
     }
 
@@ -109,15 +97,6 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &DeliveryFilter) {
             .push_bind(text.clone())
             .push(") in lower(repository)) > 0)");
     }
-}
-
-fn parse_cursor(cursor: &str) -> Result<(DateTime<Utc>, Uuid)> {
-    let (micros, id) = cursor.split_once('_').ok_or(StoreError::BadCursor)?;
-    let at = micros.parse().ok().and_then(DateTime::from_timestamp_micros);
-    Ok((
-        at.ok_or(StoreError::BadCursor)?,
-        id.parse().map_err(|_| StoreError::BadCursor)?,
-    ))
 }
 
 #[derive(sqlx::FromRow)]

@@ -14,7 +14,7 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, Notice, PageHeader, Pagination, Row,
+        ButtonKind, Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, Notice, PageHeader, Pagination, Row,
         SearchField, Select, StatusMark, Table, Time, Tone,
     },
 };
@@ -24,6 +24,8 @@ struct Inbox {
     rows: Rows<Delivery>,
     counts: Vec<(DeliveryStatus, i64)>,
     events: Vec<String>,
+    /// How long bodies are kept.
+    kept: String,
 }
 
 /// Everything that was delivered.
@@ -37,15 +39,22 @@ pub fn deliveries_page() -> impl IntoView {
 
 async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Inbox, CommandError> {
     let (filter, reads) = (query.filter()?, ctx.reads());
+    let kept = u64::try_from(ctx.commands().deliveries_kept().num_days()).unwrap_or_default();
     Ok(Inbox {
         rows: reads.deliveries(&filter, &query.position(), PAGE_SIZE).await?,
         counts: reads.delivery_counts(&filter).await?,
         events: reads.delivery_events().await?,
+        kept: format::counted(kept, "day"),
     })
 }
 
 fn list(query: &ListQuery, inbox: Inbox) -> impl IntoView + use<> {
-    let Inbox { rows, counts, events } = inbox;
+    let Inbox {
+        rows,
+        counts,
+        events,
+        kept,
+    } = inbox;
     let total: i64 = counts.iter().map(|(_, count)| count).sum();
     let shown = rows.rows.len() as u64;
     let summary = format!(
@@ -60,8 +69,12 @@ fn list(query: &ListQuery, inbox: Inbox) -> impl IntoView + use<> {
         .next
         .map(|after| query.with(|query| query.after = after).href());
     let filtered = query.is_filtered();
+    let csv = query.with(|_| {}).at(&paths::admin_deliveries_csv());
     view! {
-        <PageHeader title="Deliveries" about=|| "What GitHub sent, and what became of it" />
+        <PageHeader
+            title="Deliveries" about=move || format!("What GitHub sent, and what became of it. Kept for {kept}.")
+            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+        />
         {dead_notice(query, &counts)}
         {filters(query, &counts, events)}
         <Table

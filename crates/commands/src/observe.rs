@@ -4,7 +4,9 @@
 //! about deploys or figures; that is derived later, from the facts.
 
 mod authors;
+pub(crate) mod concerned;
 mod events;
+mod history;
 
 use std::collections::BTreeSet;
 
@@ -72,7 +74,7 @@ impl Commands {
 }
 
 impl Observing<'_> {
-    /// Every service of the repository may be concerned: which changes touch which paths is derived later.
+    /// Every service of the repository may be concerned.
     async fn all_services(&mut self) -> Result<()> {
         let services = self.tx.services_of_repository(self.repository.id).await?;
         self.services.extend(services);

@@ -7,6 +7,7 @@ use domain::{
         corrections::{Correction, NewCorrection, Statement},
         matching::{MatchField, MatchingRule},
     },
+    environments::EnvironmentClass,
     error::FieldErrors,
     ids::{CorrectionId, DeployId},
 };
@@ -36,8 +37,14 @@ impl Commands {
             }
             known_deploy(&mut tx, "value", fixed, service).await?;
         }
-        if new.statement == Statement::Planned {
-            self.is_rollback(deploy).await?;
+        match new.statement {
+            Statement::Planned => self.is_rollback(deploy).await?,
+            Statement::Fixes(fixed) => {
+                self.is_production(deploy, "field").await?;
+                self.is_production(fixed, "value").await?;
+            }
+            Statement::Failed(true) => self.is_production(deploy, "field").await?,
+            _ => {}
         }
         let correction = Correction {
             id: self.id(),
@@ -76,6 +83,21 @@ impl Commands {
             None => "this deploy is no rollback; reclassify it first".to_owned(),
         };
         Err(FieldErrors::one("field", message).into())
+    }
+
+    /// Only what users have can fail or be fixed: of any other deploy this would say nothing.
+    async fn is_production(&self, deploy: DeployId, field: &str) -> Result<()> {
+        let summary = self.reads().deploy_summary(deploy).await?;
+        match summary.filter(|summary| summary.class != EnvironmentClass::Production) {
+            Some(summary) => {
+                let message = format!(
+                    "this is about a deploy to {}, which is not production; only those fail or fix one that did",
+                    summary.environment
+                );
+                Err(FieldErrors::one(field, message).into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Takes a correction back, with a reason; both stay in the record.

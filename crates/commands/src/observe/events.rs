@@ -5,17 +5,18 @@ use domain::{
         DeploymentFact, DeploymentStatusFact, ObservedEvent, PullRequestFact, PushFact, ReleaseFact,
         RepositoryFact, WorkflowRunFact,
     },
+    live::{Change, ChangeKind},
     pull_requests::PullRequestRecord,
 };
 
-use super::Observing;
+use super::{Observing, concerned};
 use crate::{
     Commands, Result,
     jobs::{FetchPullRequestCommits, Job, SyncCatalogFile},
 };
 
 /// GitHub lists no more commits of one push.
-const LISTED_COMMITS: usize = 2048;
+pub(super) const LISTED_COMMITS: usize = 2048;
 /// Where a catalog file is looked for when a push does not list everything that it touches.
 const CATALOG_FILE: &str = "catalog-info.yaml";
 
@@ -29,7 +30,10 @@ impl Commands {
         match event {
             ObservedEvent::Ping | ObservedEvent::Repository(_) => Ok(()),
             ObservedEvent::Push(push) => self.store_push(observing, repository, push).await,
-            ObservedEvent::PullRequest(fact) => self.store_pull_request(observing, repository, fact).await,
+            ObservedEvent::PullRequest(fact) => {
+                let branch = default_branch(observing, repository);
+                self.store_pull_request(observing, &branch, fact, true).await
+            }
             ObservedEvent::Deployment(fact) => self.store_deployment(observing, fact).await,
             ObservedEvent::DeploymentStatus(fact) => self.store_deployment_status(observing, fact).await,
             ObservedEvent::WorkflowRun(fact) => self.store_workflow_run(observing, fact).await,
@@ -50,6 +54,8 @@ impl Commands {
             return Ok(());
         }
         let id = observing.repository.id;
+        let services = concerned::by_push(observing.tx, id, push).await?;
+        observing.services.extend(services);
         let commits = self
             .with_authors(observing.tx, &push.commits, observing.at)
             .await?;
@@ -66,14 +72,16 @@ impl Commands {
                 observing.jobs.push(job.enqueued()?);
             }
         }
-        observing.all_services().await
+        Ok(())
     }
 
-    async fn store_pull_request(
+    /// `to_fetch` says whether the own commits of a merged one are to be asked for.
+    pub(super) async fn store_pull_request(
         &self,
         observing: &mut Observing<'_>,
-        repository: &RepositoryFact,
+        default_branch: &str,
         fact: &PullRequestFact,
+        to_fetch: bool,
     ) -> Result<()> {
         let id = observing.repository.id;
         let author = self
@@ -96,9 +104,8 @@ impl Commands {
             let said = std::mem::replace(&mut record, before.clone());
             record.absorb(said);
         }
-        let merged_here = record.newest.merged_at.is_some()
-            && record.newest.base_ref == default_branch(observing, repository);
-        if merged_here && !commits_known && self.github().is_some() {
+        let merged_here = record.newest.merged_at.is_some() && record.newest.base_ref == default_branch;
+        if merged_here && to_fetch && !commits_known && self.github().is_some() {
             let job = FetchPullRequestCommits {
                 repository: id,
                 number: fact.number,
@@ -112,8 +119,17 @@ impl Commands {
             .tx
             .put_pull_request(row.unwrap_or_else(|| self.id()), id, &record)
             .await?;
+        let change = Change::of(ChangeKind::PullRequest);
+        observing.tx.note_changes([change], self.now());
         if record.newest.merged_at.is_some() {
-            observing.all_services().await?;
+            let merge_sha = record.newest.merge_commit_sha.as_deref();
+            // One that was known under another commit leaves that one too.
+            let moved = before.is_some_and(|before| {
+                before.newest.merged_at.is_some() && before.newest.merge_commit_sha.as_deref() != merge_sha
+            });
+            let merge_sha = merge_sha.filter(|_| !moved);
+            let services = concerned::by_pull_request(observing.tx, id, merge_sha).await?;
+            observing.services.extend(services);
         }
         Ok(())
     }
@@ -133,7 +149,11 @@ impl Commands {
         self.place(observing, fact.deployment.github_id).await
     }
 
-    async fn put_deployment(&self, observing: &mut Observing<'_>, fact: &DeploymentFact) -> Result<()> {
+    pub(super) async fn put_deployment(
+        &self,
+        observing: &mut Observing<'_>,
+        fact: &DeploymentFact,
+    ) -> Result<()> {
         let creator = self
             .person(observing.tx, fact.creator.as_ref(), observing.at)
             .await?;
@@ -148,7 +168,7 @@ impl Commands {
             .await?)
     }
 
-    async fn place(&self, observing: &mut Observing<'_>, github_id: i64) -> Result<()> {
+    pub(super) async fn place(&self, observing: &mut Observing<'_>, github_id: i64) -> Result<()> {
         let service = self.place_deployment(observing.tx, github_id).await?;
         observing.services.extend(service);
         Ok(())
@@ -171,12 +191,14 @@ impl Commands {
     }
 }
 
-async fn store_release(observing: &mut Observing<'_>, fact: &ReleaseFact) -> Result<()> {
-    observing
-        .tx
-        .put_release(observing.repository.id, fact, observing.at)
-        .await?;
-    observing.all_services().await
+pub(super) async fn store_release(observing: &mut Observing<'_>, fact: &ReleaseFact) -> Result<()> {
+    let id = observing.repository.id;
+    let stood_for = observing.tx.target_of_release(fact.github_id).await?;
+    observing.tx.put_release(id, fact, observing.at).await?;
+    let targets = stood_for.into_iter().chain([fact.target.clone()]);
+    let services = concerned::by_release(observing.tx, id, targets).await?;
+    observing.services.extend(services);
+    Ok(())
 }
 
 /// The default branch when the event happened, where it says so.

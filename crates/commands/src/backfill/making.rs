@@ -34,7 +34,7 @@ impl Commands {
             return Ok(there);
         }
         if let Some(client) = self.github()
-            && let Some(described) = self.take_catalog_file(by, client, (repository, &place)).await?
+            && let Some(described) = self.take_described(by, client, (repository, &place)).await?
         {
             return Ok(described);
         }
@@ -47,7 +47,7 @@ impl Commands {
     }
 
     /// Takes over what the catalog file on the default branch describes; `None` where there is none.
-    async fn take_catalog_file(
+    async fn take_described(
         &self,
         by: &Viewer,
         client: &GithubClient,

@@ -239,6 +239,13 @@ impl Reads {
             .collect())
     }
 
+    /// Names of teams, for choosing an owner; at most 500.
+    pub async fn team_slugs(&self) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar!("select slug from teams order by slug limit 500")
+            .fetch_all(&self.pool)
+            .await?)
+    }
+
     /// The last look at GitHub's list; `None` before the first.
     pub async fn repository_scan(&self) -> Result<Option<RepositoryScan>> {
         let row = sqlx::query!("select started_at, finished_at, found, problem from repository_scans")

@@ -1,0 +1,218 @@
+//! History read from lists is the history that events would have told.
+
+use std::collections::BTreeMap;
+
+use commands::{Commands, backfill::jobs::ReadHistory};
+use domain::{
+    backfill::{BackfillState, RepositoryFilter},
+    page::{PAGE_SIZE, Position},
+};
+use sqlx::PgPool;
+use tests::fakes::github::{Failure, World};
+
+use super::{asking, connected, count, lives, operator, read_all, settle};
+use crate::intake::{
+    facts,
+    order::{register, tell},
+};
+
+/// What lists do not tell: pushes (fetched where they are missing), what each row was last said at, and which of the times
+/// at which a pull request was a draft was seen.
+const ONLY_EVENTS: [&str; 4] = ["pushes", "commits", "workflow_runs", "people"];
+const SAID_AT: [&str; 3] = ["facts_as_of", "draft_seen_at", "since"];
+
+async fn history(pool: &PgPool) -> facts::Stored {
+    let mut stored = facts::history(pool).await;
+    for table in ONLY_EVENTS {
+        stored.remove(table);
+    }
+    for rows in stored.values_mut() {
+        for row in rows.iter_mut() {
+            let mut json: serde_json::Value = serde_json::from_str(row).unwrap();
+            forget_said_at(&mut json);
+            *row = json.to_string();
+        }
+        rows.sort_unstable();
+    }
+    // Names carry the time at which they were seen as their last element.
+    let names = stored.remove("repository_names").unwrap();
+    let names = names.iter().map(|row| {
+        let name: serde_json::Value = serde_json::from_str(row).unwrap();
+        format!("{} {}", name[0], name[1])
+    });
+    stored.insert("repository_names", names.collect());
+    stored
+}
+
+fn forget_said_at(json: &mut serde_json::Value) {
+    match json {
+        serde_json::Value::Object(fields) => fields.retain(|name, _| !SAID_AT.contains(&name.as_str())),
+        serde_json::Value::Array(items) => items.iter_mut().for_each(forget_said_at),
+        _ => {}
+    }
+}
+
+async fn find_and_start(commands: &Commands) -> u64 {
+    commands.discover_repositories().await.unwrap();
+    commands.start_backfill(&operator(), None).await.unwrap()
+}
+
+/// What events tell of a world, each fetched where events leave something out.
+async fn told_by_events(pool: &PgPool, world: &World) -> facts::Stored {
+    let (commands, _github) = connected(pool, world.clone()).await;
+    register(&commands).await;
+    tell(&commands, &world.take_deliveries()).await;
+    settle(&commands, pool).await;
+    let told = history(pool).await;
+    facts::forget(pool).await;
+    told
+}
+
+#[sqlx::test(migrations = false)]
+async fn history_is_what_events_would_have_told(pool: PgPool) {
+    let world = World::default();
+    lives::eventful(&world, 60);
+    let expected = told_by_events(&pool, &world).await;
+    let (commands, github) = connected(&pool, world).await;
+    register(&commands).await;
+    assert_eq!(find_and_start(&commands).await, 1);
+    read_all(&commands, &pool).await;
+    let asked = github.requests();
+    settle(&commands, &pool).await;
+    facts::assert_same(&expected, &history(&pool).await, "read from lists");
+    assert!(expected["github_deployments"].len() > 130, "more than a page");
+    assert!(expected["lead_times"].len() > 40, "changes reached production");
+    let of = |part: &str| asked.iter().filter(|path| path.contains(part)).count();
+    assert_eq!((of("/pulls?"), of("/deployments?"), of("/releases?")), (1, 2, 1));
+    assert_eq!(of("/statuses?"), 0, "GraphQL told them");
+    assert_eq!(of("/commits?"), 0, "no pull request was asked for its commits before the bots' are");
+}
+
+#[sqlx::test(migrations = false)]
+async fn read_twice_and_among_events_it_is_the_same(pool: PgPool) {
+    let world = World::default();
+    lives::eventful(&world, 24);
+    let deliveries = world.deliveries();
+    let expected = told_by_events(&pool, &world).await;
+    let (commands, _github) = connected(&pool, world).await;
+    register(&commands).await;
+    let (early, late) = deliveries.split_at(deliveries.len() / 2);
+    tell(&commands, late).await;
+    find_and_start(&commands).await;
+    read_all(&commands, &pool).await;
+    tell(&commands, early).await;
+    let id = only_repository(&commands).await;
+    assert_eq!(commands.start_backfill(&operator(), Some(id)).await.unwrap(), 1, "read anew");
+    read_all(&commands, &pool).await;
+    settle(&commands, &pool).await;
+    facts::assert_same(&expected, &history(&pool).await, "events and lists");
+}
+
+async fn only_repository(commands: &Commands) -> domain::ids::RepositoryId {
+    let found = commands
+        .reads()
+        .found_repositories(&RepositoryFilter::default(), &Position::Start, PAGE_SIZE)
+        .await
+        .unwrap();
+    assert_eq!(found.rows.len(), 1);
+    found.rows[0].id
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_graphql_does_not_tell_is_asked_of_rest(pool: PgPool) {
+    let world = World::default();
+    let repo = world.repo("acme/payments");
+    repo.commit(tests::fakes::github::NewCommit::new("Start"));
+    let chatty = repo.deploy("production", &repo.head("main"), None);
+    for _ in 0..130 {
+        repo.set_status(chatty, "in_progress");
+    }
+    let (commands, github) = connected(&pool, world).await;
+    find_and_start(&commands).await;
+    read_all(&commands, &pool).await;
+    assert_eq!(count(&pool, "select count(*) from github_deployment_statuses").await, 130);
+    let statuses = github.requests().iter().filter(|path| path.contains("/statuses?")).count();
+    assert_eq!(statuses, 2, "two pages of one deployment");
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_passes_is_tried_again_and_what_does_not_waits_for_a_person(pool: PgPool) {
+    let world = World::default();
+    lives::eventful(&world, 3);
+    let (commands, github) = connected(&pool, world).await;
+    find_and_start(&commands).await;
+    github.fail(Failure::Status(502));
+    for lane in 0..commands::backfill::jobs::LANES {
+        commands.read_history(&ReadHistory { lane }).await.unwrap();
+    }
+    let id = only_repository(&commands).await;
+    let kinds = progress(&commands).await;
+    assert!(kinds.values().all(|(state, _)| *state == BackfillState::Reading), "{kinds:?}");
+    let waits = count(&pool, "select count(*) from backfills where resume_at > now() and problem is not null").await;
+    assert!(waits > 0, "the first kind waits and says why");
+
+    github.fail(Failure::NoAccess);
+    sqlx::query("update backfills set resume_at = null").execute(&pool).await.unwrap();
+    // A new process: the last one left GitHub alone after so many failures.
+    let commands = asking(&pool, &github).await;
+    read_all(&commands, &pool).await;
+    let kinds = progress(&commands).await;
+    for (state, problem) in kinds.values() {
+        assert_eq!(*state, BackfillState::Failed);
+        assert!(problem.as_ref().unwrap().contains("may not read"), "{problem:?}");
+    }
+
+    github.heal();
+    assert_eq!(commands.start_backfill(&operator(), Some(id)).await.unwrap(), 1);
+    assert_eq!(commands.start_backfill(&operator(), Some(id)).await.unwrap(), 0, "pressed twice");
+    read_all(&commands, &pool).await;
+    let kinds = progress(&commands).await;
+    assert!(kinds.values().all(|(state, _)| *state == BackfillState::Done), "{kinds:?}");
+    let audits = count(&pool, "select count(*) from audit where action = 'history.read'").await;
+    assert_eq!(audits, 2, "one for each press that started something");
+}
+
+async fn progress(commands: &Commands) -> BTreeMap<&'static str, (BackfillState, Option<String>)> {
+    let found = commands
+        .reads()
+        .found_repositories(&RepositoryFilter::default(), &Position::Start, PAGE_SIZE)
+        .await
+        .unwrap();
+    let history = found.rows.into_iter().flat_map(|found| found.history);
+    history.map(|kind| (kind.kind.as_str(), (kind.state, kind.problem))).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn it_reads_back_180_days_and_no_further(pool: PgPool) {
+    let now = chrono::Utc::now();
+    let world = World::starting(now - chrono::TimeDelta::days(400));
+    let repo = world.repo("acme/payments");
+    let sha = repo.commit(tests::fakes::github::NewCommit::new("Start"));
+    for _ in 0..350 {
+        world.wait(chrono::TimeDelta::hours(24));
+        repo.deploy_through("production", &sha, 1, "success");
+    }
+    let (commands, github) = connected(&pool, world).await;
+    find_and_start(&commands).await;
+    read_all(&commands, &pool).await;
+    let stored = count(&pool, "select count(*) from github_deployments").await;
+    assert!((128..=131).contains(&stored), "{stored}: one a day, and the last 50 days had none");
+    let lists = github.requests().iter().filter(|path| path.contains("/deployments?")).count();
+    assert_eq!(lists, 2, "the pages before were not asked for");
+}
+
+#[sqlx::test(migrations = false)]
+async fn it_leaves_a_reserve_and_goes_on_when_the_budget_is_new(pool: PgPool) {
+    let world = World::default();
+    lives::many(&world, 12, 4);
+    let (commands, github) = connected(&pool, world).await;
+    commands.discover_repositories().await.unwrap();
+    github.allow(20, 2);
+    commands.start_backfill(&operator(), None).await.unwrap();
+    read_all(&commands, &pool).await;
+    assert_eq!(github.violations(), 0, "no request came when none was left");
+    let done = count(&pool, "select count(*) from backfills where state = 'done'").await;
+    assert_eq!(done, 36);
+    let lowest = github.lowest();
+    assert!(lowest >= 1, "the reserve of a tenth was touched by pages in flight only: {lowest}");
+}

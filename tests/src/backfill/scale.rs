@@ -1,0 +1,171 @@
+//! Two hundred repositories and twenty thousand deployments: few requests, never past the limit, none lost in a crash.
+
+use std::{collections::BTreeSet, time::Instant};
+
+use commands::backfill::jobs::{LANES, ReadHistory};
+use sqlx::{ConnectOptions, PgPool};
+use tests::fakes::github::{FakeGithub, RepoHandle, World};
+
+use super::{asking, connected, count, lives, operator};
+use crate::process::{Fairway, Folder, PATIENCE};
+
+/// Deployments that are stored, with how many statuses each has.
+async fn stored(pool: &PgPool) -> BTreeSet<(i64, i64)> {
+    sqlx::query_as(
+        "select d.github_id, count(s.github_id) from github_deployments d
+         left join github_deployment_statuses s on s.deployment_id = d.github_id group by 1",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap()
+    .into_iter()
+    .collect()
+}
+
+fn true_deployments(repos: &[RepoHandle]) -> BTreeSet<(i64, i64)> {
+    repos.iter().flat_map(RepoHandle::deployments).collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn many_repositories_are_read_through_a_crash(pool: PgPool) {
+    read_through_a_crash(pool, 20, 100).await;
+}
+
+/// The issue's own numbers, for `make soak`.
+#[sqlx::test(migrations = false)]
+#[ignore = "minutes long; run by `make soak`"]
+async fn soak_two_hundred_repositories_and_twenty_thousand_deployments(pool: PgPool) {
+    read_through_a_crash(pool, 200, 100).await;
+}
+
+/// Reads everything with lanes that are aborted in the middle, as a killed process leaves them, under a budget that ends
+/// several times on the way.
+async fn read_through_a_crash(pool: PgPool, repositories: usize, deployments: usize) {
+    let world = World::default();
+    world.listen(false);
+    let repos = lives::many(&world, repositories, deployments);
+    let (commands, github) = connected(&pool, world).await;
+    commands.discover_repositories().await.unwrap();
+    let listed = github.requests().len();
+    assert_eq!(listed, repositories.div_ceil(100), "a call for each hundred repositories");
+    commands.start_backfill(&operator(), None).await.unwrap();
+    // So few that the budget ends about three times.
+    github.allow((repositories as u64).max(10), 3);
+    let begun = Instant::now();
+    let half = i64::try_from(repositories * deployments / 2).unwrap();
+    let mut crashes = 0;
+    loop {
+        let commands = asking(&pool, &github).await;
+        let lanes: Vec<_> = (0..LANES)
+            .map(|lane| {
+                let commands = commands.clone();
+                tokio::spawn(async move {
+                    loop {
+                        if commands.read_history(&ReadHistory { lane }).await.unwrap() == 0 {
+                            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                        }
+                    }
+                })
+            })
+            .collect();
+        let ended = loop {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            let read = count(&pool, "select count(*) from github_deployments").await;
+            if crashes == 0 && read >= half {
+                break false;
+            }
+            if count(&pool, "select count(*) from backfills where state = 'reading'").await == 0 {
+                break true;
+            }
+            assert!(begun.elapsed() < PATIENCE * 10, "not in time");
+        };
+        for lane in lanes {
+            lane.abort();
+            let _aborted = lane.await;
+        }
+        if ended {
+            break;
+        }
+        crashes += 1;
+    }
+    assert_eq!(crashes, 1);
+    assert_eq!(github.violations(), 0, "no request came when none was left");
+    assert_eq!(stored(&pool).await, true_deployments(&repos), "each deployment once, with its statuses");
+    assert_lists(&pool, &github, repositories, deployments).await;
+    println!(
+        "{repositories} repositories, {deployments} deployments each: {} requests, {:?}",
+        github.requests().len(),
+        begun.elapsed()
+    );
+}
+
+/// Each list took a call for every hundred rows, at least one; a page that was in flight at the crash is read again.
+async fn assert_lists(pool: &PgPool, github: &FakeGithub, repositories: usize, deployments: usize) {
+    let asked = github.requests();
+    let of = |part: &str| asked.iter().filter(|path| path.contains(part)).count();
+    let again = usize::try_from(LANES).unwrap();
+    let fair = |rows: usize| repositories * rows.div_ceil(100).max(1);
+    for (part, rows) in [
+        ("/deployments?", deployments),
+        ("/pulls?", deployments.div_ceil(10)),
+        ("/releases?", deployments / 50),
+    ] {
+        let (calls, fair) = (of(part), fair(rows));
+        assert!((fair..=fair + again).contains(&calls), "{part}: {calls} calls, {fair} are fair");
+    }
+    // One question for each page of deployments and of pull requests.
+    let questions = of("/graphql");
+    let fair = fair(deployments) + fair(deployments.div_ceil(10));
+    assert!((fair..=fair + again).contains(&questions), "{questions} questions, {fair} are fair");
+    let rows = count(
+        pool,
+        "select (select count(*) from github_deployments) + (select count(*) from github_deployment_statuses)
+             + (select count(*) from pull_requests) + (select count(*) from pull_request_commits)
+             + (select count(*) from github_releases)",
+    )
+    .await;
+    println!("{rows} rows in {} requests", asked.len());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_killed_process_goes_on_where_it_was(pool: PgPool) {
+    let world = World::default();
+    world.listen(false);
+    let repos = lives::many(&world, 12, 60);
+    let github = FakeGithub::serve(world).await;
+    let folder = Folder::new("backfill").with_site();
+    let url = pool.connect_options().to_url_lossy().to_string();
+    let api = github.base_url().to_string();
+    let variables = [
+        ("DATABASE_URL", &*url),
+        ("FAIRWAY_GITHUB_API_URL", &*api),
+        ("FAIRWAY_GITHUB_TOKEN", FakeGithub::TOKEN),
+    ];
+    let mut fairway = Fairway::serve(&folder, &variables).await;
+    let commands = asking(&pool, &github).await;
+    commands.discover_repositories().await.unwrap();
+    commands.start_backfill(&operator(), None).await.unwrap();
+    until(&pool, 200).await;
+    fairway.signal("KILL");
+    fairway.ended().await;
+    let at_the_kill = count(&pool, "select count(*) from github_deployments").await;
+    assert!(at_the_kill < 720, "it was killed in the middle: {at_the_kill}");
+    let _again = Fairway::serve(&folder, &variables).await;
+    until(&pool, 720).await;
+    let begun = Instant::now();
+    while count(&pool, "select count(*) from backfills where state = 'reading'").await > 0 {
+        assert!(begun.elapsed() < PATIENCE * 3, "not in time");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(stored(&pool).await, true_deployments(&repos));
+    let lists = github.requests().iter().filter(|path| path.contains("/deployments?")).count();
+    assert!(lists <= 12 + 4, "{lists} pages of deployments for 12 repositories");
+}
+
+async fn until(pool: &PgPool, deployments: i64) {
+    let begun = Instant::now();
+    while count(pool, "select count(*) from github_deployments").await < deployments {
+        assert!(begun.elapsed() < PATIENCE * 5, "not in time: {deployments} deployments");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}

@@ -34,6 +34,8 @@ pub enum Section {
     Jobs,
     /// Deployments that wait for a service.
     Unmatched,
+    /// What GitHub lists.
+    Repositories,
     /// None: errors, the gallery.
     None,
 }
@@ -167,12 +169,14 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
 #[component]
 fn TopSearch() -> impl IntoView {
     view! {
-        <form class="top-search" action=paths::services() method="get" role="search">
+        <form class="top-search" action=paths::search() method="get" role="search">
             <Icon name=IconName::Search />
-            <input type="search" name="q" placeholder="Search services" aria-label="Search services" autocomplete="off" data-key="/" />
-            <kbd aria-hidden="true">"/"</kbd>
+            <input type="search" name="q" placeholder="Search" aria-label="Search" autocomplete="off" maxlength="200" data-key="/" />
+            <button class="top-palette" type="button" data-palette="" aria-label="Find or do anything" aria-keyshortcuts="Control+K Meta+K">
+                <kbd data-palette-keys="">"Ctrl K"</kbd>
+            </button>
         </form>
-        <a class="top-search-link" href=paths::services() aria-label="Search services"><Icon name=IconName::Search /></a>
+        <a class="top-search-link" href=paths::search() data-palette="" aria-label="Search"><Icon name=IconName::Search /></a>
     }
 }
 

@@ -29,6 +29,21 @@ pub fn service_tab(slug: &str, tab: &str) -> String {
     format!("/services/{}/{}", encoded(slug), encoded(tab))
 }
 
+/// `/services/{slug}/dependencies`: what it needs and what needs it.
+pub fn service_dependencies(slug: &str) -> String {
+    service_tab(slug, "dependencies")
+}
+
+/// `/search`
+pub fn search() -> String {
+    "/search".into()
+}
+
+/// `/search/found`: the palette's list while one types.
+pub fn search_found() -> String {
+    "/search/found".into()
+}
+
 /// `/deploys`
 pub fn deploys() -> String {
     "/deploys".into()
@@ -122,6 +137,11 @@ pub fn admin_unmatched_csv() -> String {
 /// `/live`: the stream of changes, of some topics and from a place in the feed on.
 pub fn live(topics: &str, after: &str) -> String {
     with_query("/live", [("topics", topics), ("after", after)])
+}
+
+/// `/admin/integrations/github/repositories`: also takes the POST of its buttons.
+pub fn admin_repositories() -> String {
+    "/admin/integrations/github/repositories".into()
 }
 
 /// `/theme`: takes the POST of the theme switch.

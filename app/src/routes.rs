@@ -17,9 +17,10 @@ use crate::{
     address,
     ctx::{self, AppContext},
     features::{
+        backfill::{actions::repositories_form, pages::repositories_page},
         catalog::{
             csv::services_csv,
-            pages::{entity_page, service_page, services_page},
+            pages::{dependencies_page, entity_page, service_page, services_page},
         },
         deploys::{
             actions::deploy_form,
@@ -38,6 +39,7 @@ use crate::{
             pages::{deliveries_page, delivery_page},
         },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
+        search::{found::search_found, pages::search_page},
         unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
     },
     page::respond,
@@ -54,10 +56,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=home_page ssr=SsrMode::Async />
                 <Route path=path!("/services") view=services_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug") view=service_page ssr=SsrMode::Async />
+                <Route path=path!("/services/:slug/dependencies") view=dependencies_page ssr=SsrMode::Async />
+                <Route path=path!("/search") view=search_page ssr=SsrMode::Async />
                 <Route path=path!("/catalog/:kind/:namespace/:name") view=entity_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys") view=deploys_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys/:id") view=deploy_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/unmatched") view=unmatched_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/integrations/github/repositories") view=repositories_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
                 <Route path=path!("/dora/rows") view=dora_rows_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/deliveries") view=deliveries_page ssr=SsrMode::Async />
@@ -81,8 +86,13 @@ pub fn router(app: AppContext) -> Router {
             &paths::services_csv(),
             get(services_csv).with_state(shared.clone()),
         )
+        .route(&paths::search_found(), get(search_found).with_state(shared.clone()))
         .route(&paths::deploys_csv(), get(deploys_csv).with_state(shared.clone()))
         .route("/deploys/{id}", post(deploy_form).with_state(shared.clone()))
+        .route(
+            &paths::admin_repositories(),
+            post(repositories_form).with_state(shared.clone()),
+        )
         .route(
             &paths::admin_unmatched(),
             post(unmatched_form).with_state(shared.clone()),

@@ -4,6 +4,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 
 use crate::{
     ctx::Ctx,
+    features::search::palette::PaletteDialog,
     islands::{Keys, LiveTimes},
     page::{Frame, Page},
     rail::Counts,
@@ -35,6 +36,7 @@ pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
                 <Frame ctx page counts />
                 <LiveTimes />
                 <Keys />
+                <PaletteDialog />
             </body>
         </html>
     }

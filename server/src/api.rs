@@ -13,6 +13,7 @@ mod listing;
 mod openapi;
 mod problem;
 mod receive;
+mod search;
 mod services;
 
 use axum::{Router, middleware, routing::get};
@@ -42,6 +43,8 @@ fn v1() -> OpenApiRouter<Commands> {
         .routes(routes!(services::list, services::register))
         .routes(routes!(services::show))
         .routes(routes!(services::deploys))
+        .routes(routes!(search::dependencies))
+        .routes(routes!(search::search))
         .routes(routes!(deploys::list, deploys::report))
         .routes(routes!(deploys::show))
         .routes(routes!(deploys::report_phase))

@@ -1,5 +1,6 @@
 //! One folder per noun of the product: `pages` for the server, `actions` for its writes, `islands` for the browser.
 
+pub mod backfill;
 pub mod catalog;
 pub mod deploys;
 pub mod dora;
@@ -7,4 +8,5 @@ pub mod gallery;
 pub mod home;
 pub mod intake;
 pub mod jobs;
+pub mod search;
 pub mod unmatched;

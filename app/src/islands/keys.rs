@@ -4,15 +4,18 @@ use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
+use super::dom::{all, first};
 use crate::paths;
 
 /// Where the browser remembers that single keys are off.
 const OFF: &str = "fairway.keys.off";
 
 /// Keys and what they do, as the help lists them.
-const HELP: [(&str, &str); 7] = [
+const HELP: [(&str, &str); 9] = [
+    ("⌘K Ctrl+K", "Find or do anything"),
     ("/", "Search"),
     ("j k", "Next and previous row"),
+    ("o", "Open the row"),
     ("g h", "Home"),
     ("g s", "Services"),
     ("g d", "Deploys"),
@@ -20,7 +23,10 @@ const HELP: [(&str, &str); 7] = [
     ("?", "This list"),
 ];
 
-/// Single-key shortcuts and their help, which opens with `?`.
+/// Rows that `j` and `k` go through, by the link of each.
+const ROWS: &str = ".table tbody th a, .hit-title";
+
+/// Single-key shortcuts and their help, which opens with `?`. Switched off, the palette still opens the help.
 #[island]
 pub fn Keys() -> impl IntoView {
     let dialog = NodeRef::<html::Dialog>::new();
@@ -31,7 +37,7 @@ pub fn Keys() -> impl IntoView {
         let _ = window_event_listener(ev::keydown, move |event| {
             let was_going = going.get_value();
             going.set_value(false);
-            if is_ours(&event) && (event.key() == "?" || !off.get_untracked()) {
+            if is_ours(&event) && !off.get_untracked() {
                 going.set_value(press(&event, was_going, dialog));
             }
         });
@@ -87,12 +93,18 @@ fn press(event: &KeyboardEvent, going: bool, dialog: NodeRef<html::Dialog>) -> b
         (false, "g") => return true,
         (false, "/") => {
             event.prevent_default();
-            if let Some(field) = found("[data-key='/']") {
-                let _ = field.focus();
-            }
+            search();
         }
         (false, "j") => step(1),
         (false, "k") => step(-1),
+        (false, "o") => {
+            if let Some(link) = document()
+                .active_element()
+                .filter(|link| matches!(link.matches(ROWS), Ok(true)))
+            {
+                link.unchecked_into::<HtmlElement>().click();
+            }
+        }
         (_, "?") => {
             if let Some(dialog) = dialog.get_untracked() {
                 let _ = dialog.show_modal();
@@ -107,32 +119,38 @@ fn go(path: &str) {
     let _ = window().location().assign(path);
 }
 
-fn found(selector: &str) -> Option<HtmlElement> {
-    document()
-        .query_selector(selector)
-        .ok()
-        .flatten()
-        .map(JsCast::unchecked_into)
+/// To the search field of the top bar; where there is no room for one, to the palette.
+fn search() {
+    let seen = |element: &HtmlElement| element.offset_parent().is_some();
+    let field = first("[data-key='/']").map(JsCast::unchecked_into::<HtmlElement>);
+    match field.filter(seen) {
+        Some(field) => {
+            let _ = field.focus();
+        }
+        None => {
+            if let Some(way) = all("[data-palette]")
+                .into_iter()
+                .map(JsCast::unchecked_into)
+                .find(seen)
+            {
+                way.click();
+            }
+        }
+    }
 }
 
 /// Moves the focus to the link of the next row of a table, or the previous one.
 fn step(by: i32) {
-    let Ok(links) = document().query_selector_all(".table tbody th a") else {
-        return;
-    };
-    let count = i32::try_from(links.length()).unwrap_or(0);
-    let focused = document().active_element();
-    let at = (0..links.length()).find(|index| {
-        let link = links.get(*index).map(JsCast::unchecked_into::<Element>);
-        link.is_some() && link == focused
-    });
+    let (links, focused) = (all(ROWS), document().active_element());
+    let count = i32::try_from(links.len()).unwrap_or(0);
+    let at = links.iter().position(|link| Some(link) == focused.as_ref());
     let next = match at.and_then(|at| i32::try_from(at).ok()) {
         Some(at) => (at + by).clamp(0, count - 1),
         None if by > 0 => 0,
         None => count - 1,
     };
-    if let Some(link) = u32::try_from(next).ok().and_then(|next| links.get(next)) {
-        let _ = link.unchecked_into::<HtmlElement>().focus();
+    if let Some(link) = usize::try_from(next).ok().and_then(|next| links.get(next)) {
+        let _ = link.unchecked_ref::<HtmlElement>().focus();
     }
 }
 

@@ -46,7 +46,7 @@ fn freshen() {
 }
 
 /// Milliseconds as JavaScript counts them, as a moment.
-#[allow(
+#[expect(
     clippy::cast_possible_truncation,
     reason = "milliseconds of this age fit, and NaN becomes 0"
 )]

@@ -2,9 +2,13 @@
 //! that says how it looks.
 
 mod channel;
+mod deploy_channel;
+mod dependency_graph;
 mod deploy_status;
 mod environment;
+mod graph_places;
 mod health;
+mod incident;
 mod person;
 mod relations;
 mod service;
@@ -12,11 +16,14 @@ mod service_channel;
 
 pub use self::{
     channel::{Channel, ChannelMark},
+    deploy_channel::deploy_marks,
+    dependency_graph::{DependencyGraph, DependencyTable, LISTED},
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
     health::health_status,
+    incident::{Incidents, severity_status},
     person::{Person, Team},
-    relations::{Relations, entity_href, relation_words},
+    relations::{Relations, entity_path, relation_words},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
 };

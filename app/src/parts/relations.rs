@@ -1,6 +1,6 @@
 //! What an entity stands in relation to, both ways, as a table.
 
-use domain::catalog::{RelatedEntity, RelationKind};
+use domain::catalog::{EntityRef, RelatedEntity, RelationKind};
 use leptos::prelude::*;
 
 use crate::{
@@ -29,7 +29,7 @@ pub fn Relations(
 fn row(related: RelatedEntity) -> Row {
     let kind = related.reference.kind().to_owned();
     let name = if related.exists {
-        let href = entity_href(&related);
+        let href = entity_path(&related.reference, related.service_slug.as_deref());
         view! { <a href=href>{related.title}</a> }.into_any()
     } else {
         view! { {related.title}" "<Tag>"not in the catalogue"</Tag> }.into_any()
@@ -37,10 +37,9 @@ fn row(related: RelatedEntity) -> Row {
     Row::new(name).cell(relation_words(related.relation)).cell(kind)
 }
 
-/// The page of the other end: a service's own, else the entity's.
-pub fn entity_href(related: &RelatedEntity) -> String {
-    let reference = &related.reference;
-    related.service_slug.as_deref().map_or_else(
+/// The page of an entity: a service's own, else the entity's.
+pub fn entity_path(reference: &EntityRef, service_slug: Option<&str>) -> String {
+    service_slug.map_or_else(
         || paths::catalog_entity(reference.kind(), reference.namespace(), reference.name()),
         paths::service,
     )

@@ -37,6 +37,7 @@ pub(super) fn heading() -> OpenApi {
         ),
         ("dora", "The five DORA metrics and the rows they are made of"),
         ("catalog", "Entities, teams and environments"),
+        ("search", "Finding anything by what one has of it"),
         (
             "intake",
             "What came in: deliveries, deployments that wait for a service, failed jobs",

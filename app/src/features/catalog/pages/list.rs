@@ -139,6 +139,7 @@ fn columns(query: &ListQuery) -> Vec<Column> {
         sorted("Tier", ServiceSort::Tier).numeric().wide_only(),
         Column::new("Production").wide_only(),
         Column::new("For").numeric().dim().wide_only(),
+        Column::new("Unreleased").numeric().dim().wide_only(),
         Column::new("Last outcome").wide_only(),
         sorted("Last deploy", ServiceSort::LastDeploy).numeric().dim(),
         sorted("Incidents", ServiceSort::Incidents).numeric().wide_only(),
@@ -155,6 +156,10 @@ fn row(service: ServiceSummary) -> Row {
     let since = state
         .production_since
         .map_or_else(dash, |at| view! { <Time at style=TimeStyle::Age /> }.into_any());
+    let unreleased = match state.undelivered_changes {
+        None | Some(0) => dash(),
+        Some(count) => count.into_any(),
+    };
     let outcome = state.last_deploy_state.map_or_else(dash, |state| {
         view! { <StatusMark status=deploy_status(state) /> }.into_any()
     });
@@ -167,6 +172,7 @@ fn row(service: ServiceSummary) -> Row {
         .cell(service.tier.map_or_else(dash, |tier| tier.number().into_any()))
         .cell(version)
         .cell(since)
+        .cell(unreleased)
         .cell(outcome)
         .cell(last)
         .cell(if state.open_incidents == 0 {

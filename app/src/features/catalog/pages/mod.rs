@@ -6,4 +6,4 @@ mod service;
 
 pub use entity::entity_page;
 pub use list::services_page;
-pub use service::service_page;
+pub use service::{dependencies_page, service_page};

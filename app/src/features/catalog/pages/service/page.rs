@@ -2,19 +2,22 @@
 
 use commands::CommandError;
 use domain::{
-    catalog::{CatalogSource, Health, Level, RelatedEntity, RelationKind, Service},
-    deploys::read::{ChannelFacts, DeployFilter, DeploySummary, RunningRelease, WaitingChange},
+    catalog::{CatalogSource, Dependencies, Health, Level, RelatedEntity, Service},
+    deploys::read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
+    incidents::Incident,
+    live::Topic,
 };
 use leptos::prelude::*;
 
-use super::panels;
+use super::{graph, panels, standing};
 use crate::{
     ctx::{self, Ctx},
     page::{Page, Section, respond},
-    parts::{Channel, Relations, Team, TierTag, channel_marks, entity_href, health_status},
+    parts::{Channel, Relations, Team, TierTag, channel_marks, health_status},
     paths,
     ui::{
-        Badge, LinkButton, Mono, Notice, PageHeader, Panel, Prop, Props, Section as Aside, Tag, Time, Tone,
+        Badge, LinkButton, Mono, Notice, PageHeader, Panel, Prop, Props, Section as Aside, Tag,
+        Time, Tone, list_region, region,
     },
 };
 
@@ -22,26 +25,33 @@ use crate::{
 pub fn service_page() -> impl IntoView {
     let slug = ctx::param("slug");
     respond(|ctx| async move {
+        let since = ctx.reads().live_end().await?;
         let loaded = load(&ctx, &slug).await?;
+        let topic = Topic::Of(loaded.service.summary.id);
         let title = loaded.service.summary.title.clone();
         Ok(Page::new(Section::Services, title)
             .crumb("Services", paths::services())
+            .live(since, [topic])
             .body(view(loaded)))
     })
 }
 
 /// Deploys on the page; the rest is behind "All deploys".
-const LAST_DEPLOYS: u32 = 8;
+const LAST_DEPLOYS: i64 = 8;
+/// Incidents on the page.
+const LAST_INCIDENTS: i64 = 3;
 
 /// Everything on the page, read once.
 struct Loaded {
     service: Service,
     relations: Vec<RelatedEntity>,
+    dependencies: Dependencies,
     source: Option<CatalogSource>,
     channel: ChannelFacts,
     deploys: Vec<DeploySummary>,
     running: Vec<RunningRelease>,
     waiting: Vec<WaitingChange>,
+    incidents: Vec<Incident>,
 }
 
 async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
@@ -50,21 +60,26 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         .service(slug)
         .await?
         .ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
-    let relations = reads.relations_of(&service.reference).await?;
     let id = service.summary.id;
-    let filter = DeployFilter {
-        service: Some(service.summary.slug.clone()),
-        size: LAST_DEPLOYS,
-        ..DeployFilter::default()
-    };
+    let (relations, dependencies, source, (channel, running), deploys, waiting, incidents) = futures::try_join!(
+        reads.relations_of(&service.reference),
+        reads.dependencies(&service, u32::from(graph::FEW)),
+        reads.catalog_source_of(id),
+        reads.channel_and_running(id),
+        reads.last_deploys(id, LAST_DEPLOYS),
+        reads.waiting_changes(id),
+        reads.incidents_of_service(id, LAST_INCIDENTS),
+    )?;
     Ok(Loaded {
-        source: reads.catalog_source_of(id).await?,
-        channel: reads.channel(id).await?,
-        deploys: reads.deploys(&filter).await?.rows,
-        running: reads.running(id).await?,
-        waiting: reads.waiting_changes(id).await?,
         service,
         relations,
+        dependencies,
+        source,
+        channel,
+        deploys,
+        running,
+        waiting,
+        incidents,
     })
 }
 
@@ -72,37 +87,37 @@ fn view(loaded: Loaded) -> impl IntoView {
     let Loaded {
         service,
         relations,
+        dependencies,
         source,
         channel,
         deploys,
         running,
         waiting,
+        incidents,
     } = loaded;
     let repository = service
         .repository
         .as_ref()
         .map(|repository| repository.full_name.as_str());
-    let dependencies = relations
-        .iter()
-        .filter(|related| related.relation == RelationKind::DependsOn)
-        .cloned()
-        .collect();
     view! {
-        {header(&service)}
-        {source.as_ref().map(problems)}
-        <Channel marks=channel_marks(&channel) label=service.summary.title.clone() />
+        {region("header", header(&service))}
+        {standing::past(&service)}
+        {region("problems", source.as_ref().map(problems))}
+        {region("channel", view! { <Channel marks=channel_marks(&channel) label=service.summary.title.clone() /> })}
         <div class="columns">
             <div class="stack">
-                {panels::last_deploys(&service.summary.slug, deploys)}
-                {panels::waiting_changes(waiting, repository)}
+                {list_region("deploys", "deploy", panels::last_deploys(&service.summary.slug, deploys))}
+                {list_region("waiting", "change", panels::waiting_changes(waiting, repository))}
                 <Panel title="Relations" flush=true><Relations relations /></Panel>
             </div>
             <div class="stack">
-                {panels::running_where(running)}
-                {depends_on(dependencies)}
+                {region("standing", standing::standing(&service))}
+                {region("running", panels::running_where(running))}
+                {region("incidents", standing::incidents(incidents))}
                 {described(&service, source.as_ref())}
             </div>
         </div>
+        {graph::panel(&service.summary.slug, dependencies)}
     }
 }
 
@@ -162,25 +177,6 @@ fn problems(source: &CatalogSource) -> impl IntoView + use<> {
             <p><Mono>{location}</Mono>{good_at.map(|at| view! { ", last good "<Time at /> })}</p>
             <ul>{errors.into_iter().map(|problem| view! { <li>{problem.to_string()}</li> }).collect_view()}</ul>
         </Notice>
-    })
-}
-
-fn depends_on(dependencies: Vec<RelatedEntity>) -> impl IntoView {
-    (!dependencies.is_empty()).then(|| {
-        view! {
-            <Aside title="Depends on">
-                <ul class="plain-list">
-                    {dependencies.into_iter().map(|related| {
-                        let (href, title) = (entity_href(&related), related.title.clone());
-                        if related.exists {
-                            view! { <li><a href=href>{title}</a></li> }.into_any()
-                        } else {
-                            view! { <li>{title}" "<Tag>"not in the catalogue"</Tag></li> }.into_any()
-                        }
-                    }).collect_view()}
-                </ul>
-            </Aside>
-        }
     })
 }
 

@@ -18,10 +18,10 @@ pub(super) fn last_deploys(slug: &str, deploys: Vec<DeploySummary>) -> impl Into
         Column::new("Release"),
         Column::new("Environment").wide_only(),
         Column::new("Outcome"),
-        Column::new("Changes").numeric().wide_only(),
+        Column::new("Changes").numeric().dim().wide_only(),
         Column::new("By").wide_only(),
-        Column::new("When").numeric().dim(),
         Column::new("Took").numeric().dim().wide_only(),
+        Column::new("Asked for").numeric().dim(),
     ];
     let rows = deploys.into_iter().map(deploy_row).collect();
     view! {
@@ -46,8 +46,9 @@ fn deploy_row(deploy: DeploySummary) -> Row {
                 .map_or_else(|| "–".to_owned(), |count| count.to_string()),
         )
         .cell(view! { <Person person=deploy.initiator /> })
-        .cell(view! { <Time at=deploy.requested_at /> })
         .cell(view! { <Span length=took /> })
+        .cell(view! { <Time at=deploy.requested_at /> })
+        .item(deploy.id)
 }
 
 /// State, kind and a later rollback of a deploy in one cell.
@@ -115,9 +116,9 @@ pub(super) fn waiting_changes(
         .map(|change| change_row(change, repository.as_deref()))
         .collect();
     view! {
-        <Panel title="Not in production yet" flush=true note=move || view! { {format::counted(count, "change")} }>
+        <Panel title="Not in production yet" id=super::standing::WAITING flush=true note=move || view! { {format::counted(count, "change")} }>
             <Table caption="Changes not in production" columns rows empty=|| view! {
-                <Empty title="Production has everything">"Every known change of the default branch runs in production."</Empty>
+                <p class="panel-line">"Production has everything: every known change of the default branch runs there."</p>
             } />
         </Panel>
     }
@@ -129,6 +130,7 @@ fn change_row(change: WaitingChange, repository: Option<&str>) -> Row {
         .zip(repository)
         .map(|(number, name)| format!("https://github.com/{name}/pull/{number}"));
     let number = change.number.map(|number| format!("#{number}"));
+    let item = change.sha.clone().or_else(|| number.clone()).unwrap_or_else(|| change.title.clone());
     let title = change.title;
     let name = match link {
         Some(href) => {
@@ -141,4 +143,5 @@ fn change_row(change: WaitingChange, repository: Option<&str>) -> Row {
         .cell(commit)
         .cell(view! { <Person person=change.author /> })
         .cell(change.merged_at.map(|at: DateTime<Utc>| view! { <Time at /> }))
+        .item(item)
 }

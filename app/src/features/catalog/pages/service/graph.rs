@@ -1,0 +1,68 @@
+//! `/services/{slug}/dependencies`, and the same drawing on the service's page.
+
+use commands::CommandError;
+use domain::catalog::{Dependencies, Service};
+use leptos::prelude::*;
+
+use crate::{
+    ctx::{self, Ctx},
+    page::{Page, Section, respond},
+    parts::{DependencyGraph, DependencyTable, LISTED},
+    paths,
+    ui::{PageHeader, Panel},
+};
+
+/// Boxes at each distance, on the service's page and on the page of its own.
+pub(super) const FEW: u8 = 6;
+const MANY: u8 = 14;
+
+/// What a service needs and what needs it: the drawing, and the table with all of it.
+pub fn dependencies_page() -> impl IntoView {
+    let slug = ctx::param("slug");
+    respond(|ctx| async move {
+        let (service, graph) = load(&ctx, &slug).await?;
+        let summary = service.summary;
+        Ok(
+            Page::new(Section::Services, format!("Dependencies of {}", summary.title))
+                .crumb("Services", paths::services())
+                .crumb(summary.title.clone(), paths::service(&summary.slug))
+                .body(view(&summary.title, graph)),
+        )
+    })
+}
+
+async fn load(ctx: &Ctx, slug: &str) -> Result<(Service, Dependencies), CommandError> {
+    let reads = ctx.reads();
+    let service = reads.service(slug).await?;
+    let service = service.ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
+    let graph = reads.dependencies(&service, LISTED).await?;
+    Ok((service, graph))
+}
+
+fn view(title: &str, graph: Dependencies) -> impl IntoView + use<> {
+    let listed = graph.clone();
+    view! {
+        <PageHeader title=format!("Dependencies of {title}")
+            about=|| "As catalogue files state them: what a service depends on, the APIs that it consumes, and who provides those." />
+        <Panel title="Graph"><DependencyGraph graph most=MANY table="#table".to_owned() /></Panel>
+        <Panel title="Table" id="table" flush=true><DependencyTable graph=listed /></Panel>
+    }
+}
+
+/// The panel of the service's page; nothing where no dependency is stated either way.
+pub(super) fn panel(slug: &str, graph: Dependencies) -> impl IntoView + use<> {
+    let all = paths::service_dependencies(slug);
+    let table = format!("{all}#table");
+    let listed = graph.clone();
+    (!graph.is_empty()).then(|| {
+        view! {
+            <Panel title="Dependencies" note=move || view! { <a href=all.clone()>"All dependencies"</a> }>
+                <DependencyGraph graph most=FEW table />
+                <details class="graph-data">
+                    <summary>"Show as table"</summary>
+                    <DependencyTable graph=listed />
+                </details>
+            </Panel>
+        }
+    })
+}

@@ -1,0 +1,81 @@
+//! How a service is: its health and what that follows from, and its incidents.
+
+use domain::{catalog::Service, incidents::Incident};
+use leptos::prelude::*;
+
+use crate::{
+    format,
+    parts::{Incidents, deploy_status, health_status, severity_status},
+    paths,
+    ui::{Notice, Prop, Props, Section, StatusMark, Time, Tone},
+};
+
+/// Where the page lists what production does not have.
+pub(super) const WAITING: &str = "waiting";
+
+/// Health, the last deploy, what waits for production, what is open.
+pub(super) fn standing(service: &Service) -> impl IntoView + use<> {
+    let state = service.summary.state.clone();
+    let mut items = vec![Prop::new(
+        "Health",
+        view! { <StatusMark status=health_status(state.health) /> },
+    )];
+    if let (Some(deploy), Some(at), Some(last)) =
+        (state.last_deploy, state.last_deploy_at, state.last_deploy_state)
+    {
+        let status = deploy_status(last);
+        items.push(Prop::new(
+            "Last deploy",
+            view! { <a href=paths::deploy(deploy)><StatusMark status /></a>" "<span class="dim"><Time at /></span> },
+        ));
+    }
+    if let Some(waiting) = state.undelivered_changes {
+        let fact = match waiting {
+            0 => "nothing".into_any(),
+            count => {
+                let words = format::counted(u64::from(count), "change");
+                view! { <a href=format!("#{WAITING}")>{words}</a> }.into_any()
+            }
+        };
+        items.push(Prop::new("Not in production yet", fact));
+    }
+    let incidents = match (state.open_incidents, state.worst_severity) {
+        (0, _) => "none".into_any(),
+        (1, Some(worst)) => view! { <StatusMark status=severity_status(worst) /> }.into_any(),
+        (count, Some(worst)) => {
+            view! { {count}", worst "<StatusMark status=severity_status(worst) /> }.into_any()
+        }
+        (count, None) => count.into_any(),
+    };
+    items.push(Prop::new("Open incidents", incidents));
+    view! { <Section title="Right now"><Props items /></Section> }
+}
+
+/// The last incidents; nothing where there never was one.
+pub(super) fn incidents(incidents: Vec<Incident>) -> impl IntoView {
+    let incidents: Vec<_> = incidents.into_iter().map(|incident| (None, incident)).collect();
+    (!incidents.is_empty())
+        .then(|| view! { <Section title="Incidents"><Incidents incidents /></Section> })
+}
+
+/// What a page of the past says first: the service left the catalogue, or its repository is archived.
+pub(super) fn past(service: &Service) -> impl IntoView + use<> {
+    let archived = service
+        .repository
+        .as_ref()
+        .is_some_and(|repository| repository.archived);
+    match service.removed_at {
+        Some(at) => view! {
+            <Notice tone=Tone::Warn>
+                "No catalog file describes this service any more: it left the catalogue "<Time at />
+                ". Its history stays, and its deploys still count where they counted."
+            </Notice>
+        }
+        .into_any(),
+        None if archived => view! {
+            <Notice tone=Tone::Info>"Its repository is archived at GitHub: nothing new is expected from it."</Notice>
+        }
+        .into_any(),
+        None => ().into_any(),
+    }
+}

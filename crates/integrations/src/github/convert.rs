@@ -13,7 +13,7 @@ use super::{
     people::{author, person, said},
     wire::{
         DeploymentEventWire, DeploymentStatusWire, DeploymentWire, EnvelopeWire, PullRequestEventWire,
-        PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, RepositoryEventWire, RepositoryWire,
+        PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, ReleaseWire, RepositoryEventWire, RepositoryWire,
         WorkflowRunEventWire, WorkflowRunWire, WorkflowWire,
     },
 };
@@ -178,6 +178,15 @@ fn with_status(event: DeploymentEventWire) -> Result<(DeploymentFact, Option<Dep
     Ok((deployment_fact(wire, run, payload)?, event.deployment_status))
 }
 
+/// A deployment as the API lists it, with the run that is known to have made it.
+pub(super) fn listed_deployment(
+    wire: DeploymentWire,
+    run: Option<RunFact>,
+) -> Result<DeploymentFact, Absent> {
+    let payload = payload(wire.payload.as_ref());
+    deployment_fact(wire, run, payload)
+}
+
 fn deployment_fact(
     wire: DeploymentWire,
     run: Option<RunFact>,
@@ -221,7 +230,14 @@ pub(super) fn deployment_status(
 ) -> Result<ObservedEvent, Absent> {
     let (deployment, status) = with_status(event)?;
     let wire = status.ok_or("deployment_status")?;
-    Ok(ObservedEvent::DeploymentStatus(Box::new(DeploymentStatusFact {
+    status_fact(wire, deployment).map(|fact| ObservedEvent::DeploymentStatus(Box::new(fact)))
+}
+
+pub(super) fn status_fact(
+    wire: DeploymentStatusWire,
+    deployment: DeploymentFact,
+) -> Result<DeploymentStatusFact, Absent> {
+    Ok(DeploymentStatusFact {
         github_id: wire.id.ok_or("deployment_status.id")?,
         state: wire.state.ok_or("deployment_status.state")?,
         description: said(wire.description),
@@ -229,7 +245,7 @@ pub(super) fn deployment_status(
         environment_url: said(wire.environment_url),
         created_at: wire.created_at.ok_or("deployment_status.created_at")?,
         deployment,
-    })))
+    })
 }
 
 pub(super) fn workflow_run(_: &EnvelopeWire, event: WorkflowRunEventWire) -> Result<ObservedEvent, Absent> {
@@ -252,7 +268,11 @@ pub(super) fn workflow_run(_: &EnvelopeWire, event: WorkflowRunEventWire) -> Res
 
 pub(super) fn release(envelope: &EnvelopeWire, event: ReleaseEventWire) -> Result<ObservedEvent, Absent> {
     let wire = event.release.ok_or("release")?;
-    Ok(ObservedEvent::Release(ReleaseFact {
+    release_fact(wire, envelope.action() == "deleted").map(ObservedEvent::Release)
+}
+
+pub(super) fn release_fact(wire: ReleaseWire, deleted: bool) -> Result<ReleaseFact, Absent> {
+    Ok(ReleaseFact {
         github_id: wire.id.ok_or("release.id")?,
         tag: wire.tag_name.ok_or("release.tag_name")?,
         name: said(wire.name),
@@ -262,6 +282,6 @@ pub(super) fn release(envelope: &EnvelopeWire, event: ReleaseEventWire) -> Resul
         published_at: wire.published_at,
         updated_at: latest([wire.updated_at, wire.published_at, wire.created_at]),
         url: said(wire.html_url),
-        deleted: envelope.action() == "deleted",
-    }))
+        deleted,
+    })
 }

@@ -46,6 +46,8 @@ pub(super) struct RepositoryWire {
     pub default_branch: Option<String>,
     pub private: Option<bool>,
     pub archived: Option<bool>,
+    pub visibility: Option<String>,
+    pub fork: Option<bool>,
     #[serde(default, deserialize_with = "moment")]
     pub pushed_at: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "moment")]
@@ -110,6 +112,7 @@ pub(super) struct PullRequestEventWire {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct PullRequestWire {
+    pub node_id: Option<String>,
     pub number: Option<i64>,
     pub title: Option<String>,
     pub body: Option<String>,
@@ -155,6 +158,7 @@ pub(super) struct DeploymentEventWire {
 #[derive(Debug, Deserialize)]
 pub(super) struct DeploymentWire {
     pub id: Option<i64>,
+    pub node_id: Option<String>,
     pub sha: Option<String>,
     #[serde(rename = "ref")]
     pub git_ref: Option<String>,

@@ -71,4 +71,35 @@ impl Tx {
         .await?;
         Ok(done.rows_affected() > 0)
     }
+
+    /// Stores statuses of stored deployments; those that are there already stay.
+    pub async fn insert_github_deployment_statuses(&mut self, statuses: &[DeploymentStatusFact]) -> Result<()> {
+        let ids: Vec<i64> = statuses.iter().map(|status| status.github_id).collect();
+        let deployments: Vec<i64> = statuses
+            .iter()
+            .map(|status| status.deployment.github_id)
+            .collect();
+        let states: Vec<&str> = statuses.iter().map(|status| &*status.state).collect();
+        let texts = |of: fn(&DeploymentStatusFact) -> &Option<String>| -> Vec<Option<String>> {
+            statuses.iter().map(|status| of(status).clone()).collect()
+        };
+        let times: Vec<_> = statuses.iter().map(|status| status.created_at).collect();
+        sqlx::query!(
+            "insert into github_deployment_statuses (github_id, deployment_id, state, description, log_url, environment_url,
+                 created_at)
+             select * from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[],
+                 $7::timestamptz[])
+             on conflict do nothing",
+            &ids,
+            &deployments,
+            &states as &[&str],
+            &texts(|status| &status.description) as &[Option<String>],
+            &texts(|status| &status.log_url) as &[Option<String>],
+            &texts(|status| &status.environment_url) as &[Option<String>],
+            &times
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
 }

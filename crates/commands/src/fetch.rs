@@ -3,21 +3,18 @@
 //! GitHub is asked before the unit of work begins, so that no row is locked while it thinks. What is fetched is stored as
 //! facts like any others, and what depends on them is derived again.
 
-use std::{collections::BTreeSet, sync::PoisonError};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{
-    actor::Viewer,
-    ids::{RepositoryId, ServiceId},
-};
+use domain::ids::{RepositoryId, ServiceId};
 use integrations::github::{CommitList, CompareStatus, Comparison, GithubClient, GithubError};
 use store::{ComparedCommits, NewCommit, RepositoryPlace, Tx};
 
 use crate::{
     CommandError, Commands, Result,
     intake::system,
-    observe::concerned,
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits, Job, SyncCatalogFile},
+    observe::concerned,
 };
 
 /// How far back a pull request's commits are still worth asking for.
@@ -92,24 +89,13 @@ impl Commands {
         Err(CommandError::Denied { why: why.to_owned() })
     }
 
-    /// Reads a catalog file as the newest known push left it and takes it over. The job's own commit may be older: pushes
-    /// arrive in any order, and an old file must not replace a new one.
+    /// Reads a catalog file as the default branch has it now and takes it over.
     pub async fn fetch_catalog_file(&self, job: &SyncCatalogFile) -> Result<()> {
         let Some((client, place)) = self.github_place(job.repository).await? else {
             return Ok(());
         };
-        let branch = format!("refs/heads/{}", place.default_branch);
-        let newest = self.reads().newest_head(job.repository, &branch).await?;
-        let commit = newest.as_ref().unwrap_or(&job.commit);
-        let file = client
-            .file(&place.owner, &place.name, &job.path, commit)
+        self.read_catalog_file(client, (job.repository, &place), &job.path)
             .await
-            .map_err(|error| self.passed_on(error))?;
-        let by = Viewer::trusted(system("github"));
-        let content = file.as_ref().map(|file| &*file.bytes);
-        self.sync_catalog_file(&by, (job.repository, &job.path), commit, content)
-            .await?;
-        Ok(())
     }
 
     /// Enqueues the fetching of what is missing because no GitHub was configured when its event came. Gives how much.
@@ -142,32 +128,31 @@ impl Commands {
 
     /// GitHub and where the repository is there. `None` without a token: pages say what is missing because of that, and what
     /// can still be fetched when one is set is enqueued again then.
-    async fn github_place(&self, repository: RepositoryId) -> Result<Option<(&GithubClient, RepositoryPlace)>> {
+    pub(crate) async fn github_place(
+        &self,
+        repository: RepositoryId,
+    ) -> Result<Option<(&GithubClient, RepositoryPlace)>> {
         let Some(client) = self.github() else {
             tracing::debug!(%repository, "no GitHub token is configured, so nothing is fetched");
             return Ok(None);
         };
-        let pause = *self.github_pause.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = pause.filter(|until| *until > self.now()) {
-            return Err(paused(until));
-        }
         let place = self.reads().repository_place(repository).await?;
         let place = place.ok_or_else(|| CommandError::not_found(format!("repository {repository}")))?;
         Ok(Some((client, place)))
     }
 
-    /// What becomes of a failed request. A rate limit is remembered: asking on would make GitHub close the door for longer.
+    /// What becomes of a failed request: wait, as long as GitHub says where it does, or stop and say what a person can do.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever met it has no other use for it"
+    )]
     pub(crate) fn passed_on(&self, error: GithubError) -> CommandError {
         match error {
-            GithubError::RateLimited { until } => {
-                *self.github_pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
-                paused(until)
-            }
+            GithubError::RateLimited { until } | GithubError::Resting { until } => paused(until),
             GithubError::Unavailable { .. } | GithubError::Timeout => CommandError::Unavailable {
                 system: "GitHub",
                 retry_at: None,
             },
-            GithubError::Resting { until } => paused(until),
             GithubError::NotInstalled { .. } | GithubError::Unauthorized => {
                 tracing::warn!(%error, "jobs wait for GitHub's consent");
                 paused(self.now() + REFUSED)

@@ -112,6 +112,36 @@ impl Job for SyncCatalogFile {
     }
 }
 
+/// Compare a repository's catalog files and CODEOWNERS with its default branch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ReconcileRepository {
+    /// Which.
+    pub repository: RepositoryId,
+}
+
+impl Job for ReconcileRepository {
+    const TASK: &'static str = "reconcile_repository";
+
+    fn key(&self) -> Option<String> {
+        Some(self.repository.to_string())
+    }
+}
+
+/// Read an organisation's teams and people from GitHub.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SyncOrganisation {
+    /// Login.
+    pub login: String,
+}
+
+impl Job for SyncOrganisation {
+    const TASK: &'static str = "sync_organisation";
+
+    fn key(&self) -> Option<String> {
+        Some(self.login.to_lowercase())
+    }
+}
+
 /// Make the missing day rollups of the figures. Runs every few minutes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RefreshDoraDays {}

@@ -10,6 +10,7 @@ mod deploys;
 mod dora;
 mod error;
 mod fetch;
+pub mod github;
 mod incidents;
 mod intake;
 pub mod jobs;
@@ -18,7 +19,7 @@ mod organisation;
 mod queue;
 mod tokens;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
@@ -38,8 +39,7 @@ pub struct Commands {
     pub(crate) store: Store,
     clock: Arc<dyn Clock>,
     github: Option<Arc<GithubClient>>,
-    /// Until when GitHub asked not to be asked.
-    github_pause: Arc<Mutex<Option<DateTime<Utc>>>>,
+    github_setup: Option<Arc<github::GithubSetup>>,
     deliveries_kept: TimeDelta,
 }
 
@@ -53,7 +53,7 @@ impl Commands {
             store,
             clock,
             github: None,
-            github_pause: Arc::default(),
+            github_setup: None,
             deliveries_kept: DELIVERIES_KEPT,
         }
     }

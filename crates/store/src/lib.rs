@@ -14,6 +14,7 @@ mod dora;
 mod environments;
 mod error;
 mod facts;
+mod github;
 mod home;
 mod idempotency;
 mod incidents;
@@ -44,6 +45,7 @@ pub use facts::{
     ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace,
     PullRequestToFetch, RepositoryPlace, RepositorySighting,
 };
+pub use github::{FileToCompare, GithubTeamRow, RepositoryToReconcile, StoredAnswer, StoredCodeowners};
 pub use idempotency::{Remembered, RequestKey};
 pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery, StrandedDelivery};
 pub use jobs::{EnqueuedJob, JobKey};

@@ -14,6 +14,7 @@ use store::{AuditEntry, EntityPlace, GoodVersion, Tx};
 
 use super::{
     CatalogFile, CatalogImport, FileReport, ImportReport,
+    codeowners::codeowners_team,
     candidate::{Candidate, forget_moves, refuse_claimed, refuse_twins},
 };
 use crate::{
@@ -70,9 +71,21 @@ impl Commands {
     pub async fn sync_catalog_file(
         &self,
         by: &Viewer,
-        (repository, path): (RepositoryId, &str),
+        at_path: (RepositoryId, &str),
         commit: &str,
         content: Option<&[u8]>,
+    ) -> Result<FileReport> {
+        let version = content.map(|content| (content, ""));
+        self.sync_catalog_version(by, at_path, commit, version).await
+    }
+
+    /// The same with git's id of the content, by which a comparison knows later that it was looked at.
+    pub(crate) async fn sync_catalog_version(
+        &self,
+        by: &Viewer,
+        (repository, path): (RepositoryId, &str),
+        commit: &str,
+        version: Option<(&[u8], &str)>,
     ) -> Result<FileReport> {
         by.require(Scope::CatalogWrite)?;
         let at = self.now();
@@ -80,18 +93,21 @@ impl Commands {
         tx.lock_catalog().await?;
         let file = CatalogFile {
             location: format!("{repository}:{path}"),
-            content: content.unwrap_or_default().to_vec(),
+            content: version.map(|(content, _)| content.to_vec()).unwrap_or_default(),
             problems: Vec::new(),
         };
         let mut candidate = self
             .candidate(&mut tx, &file, (SourceKind::Repository, Some(repository)), at)
             .await?;
         candidate.commit = Some(commit);
-        if content.is_none() {
+        if version.is_none() {
             candidate.descriptor = Descriptor::default();
         }
+        let source = candidate.source;
         let mut candidates = [candidate];
         self.take_over(&mut tx, &mut candidates, at).await?;
+        let blob = version.map(|(_, blob)| blob);
+        tx.note_seen_version(source, blob, (commit, at)).await?;
         tx.commit().await?;
         let [candidate] = candidates;
         Ok(candidate.into_report(path.to_owned()))
@@ -208,6 +224,9 @@ impl Commands {
         let is_service = entity.kind == EntityKind::Component;
         if is_service && let Some(project) = &entity.honoured.project {
             place.repository = Some(tx.ensure_named_repository(self.id(), project, at).await?);
+        }
+        if let (true, None, Some(repository)) = (is_service, place.team, place.repository) {
+            place.team = codeowners_team(tx, repository, &entity.honoured.paths).await?;
         }
         let put = tx.put_entity(self.id(), entity, place, at).await?;
         Ok(Written {

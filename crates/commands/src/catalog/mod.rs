@@ -4,8 +4,10 @@
 //! know where it was fetched.
 
 mod candidate;
+mod codeowners;
 mod files;
 mod import;
+mod reconcile;
 mod register;
 
 pub use files::{CatalogFile, CatalogImport, FileReport, ImportReport};

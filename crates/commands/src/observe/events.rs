@@ -1,6 +1,7 @@
 //! One function per event: which facts it brings, whose history they may change, and what is to be fetched.
 
 use domain::{
+    catalog::CODEOWNERS_PATHS,
     facts::{
         DeploymentFact, DeploymentStatusFact, ObservedEvent, PullRequestFact, PushFact, ReleaseFact,
         RepositoryFact, WorkflowRunFact,
@@ -12,7 +13,7 @@ use domain::{
 use super::{Observing, concerned};
 use crate::{
     Commands, Result,
-    jobs::{FetchPullRequestCommits, Job, SyncCatalogFile},
+    jobs::{FetchPullRequestCommits, Job, ReconcileRepository, SyncCatalogFile},
 };
 
 /// GitHub lists no more commits of one push.
@@ -70,6 +71,9 @@ impl Commands {
                     path,
                 };
                 observing.jobs.push(job.enqueued()?);
+            }
+            if touches_codeowners(push) {
+                observing.jobs.push(ReconcileRepository { repository: id }.enqueued()?);
             }
         }
         Ok(())
@@ -207,6 +211,13 @@ fn default_branch(observing: &Observing<'_>, repository: &RepositoryFact) -> Str
     repository.default_branch.as_ref().unwrap_or(stored).clone()
 }
 
+/// Whether a push may change who owns what; one that does not list all that it touches may.
+fn touches_codeowners(push: &PushFact) -> bool {
+    let is_named = |path: &String| CODEOWNERS_PATHS.contains(&path.as_str());
+    let mut listed = push.commits.iter();
+    push.forced || listed.any(|commit| commit.paths.as_ref().is_none_or(|paths| paths.iter().any(is_named)))
+}
+
 /// The catalog files that a push touches, each once.
 fn catalog_files(push: &PushFact) -> Vec<String> {
     let is_catalog_file = |path: &&String| {
@@ -261,6 +272,15 @@ mod tests {
             ["catalog-info.yml", "services/api/catalog-info.yaml"]
         );
         assert!(catalog_files(&push(&[Some(&["docs/my-catalog-info.yaml.md"])])).is_empty());
+    }
+
+    #[test]
+    fn codeowners_is_found_in_its_three_places() {
+        for path in [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"] {
+            assert!(touches_codeowners(&push(&[Some(&["a"]), Some(&[path])])), "{path}");
+        }
+        assert!(!touches_codeowners(&push(&[Some(&["src/CODEOWNERS", "a"])])));
+        assert!(touches_codeowners(&push(&[None])));
     }
 
     #[test]

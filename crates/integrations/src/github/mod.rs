@@ -16,6 +16,7 @@ mod judging;
 mod organisations;
 mod payload;
 mod people;
+mod probes;
 mod sender;
 pub mod signature;
 mod status;

@@ -91,7 +91,7 @@ impl Tx {
     }
 
     /// Appends to who owned what when. The first team that is known owned all that came before.
-    pub(super) async fn note_owner(
+    pub(crate) async fn note_owner(
         &mut self,
         service: ServiceId,
         team: Option<TeamId>,

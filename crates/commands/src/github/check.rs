@@ -1,0 +1,96 @@
+//! The live check: is the token or App accepted, where is it installed, and does each right answer.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    actor::{Scope, Viewer},
+    integrations::{CheckOutcome, GithubInstallation, GithubPermission, PermissionCheck},
+};
+use futures::future::join_all;
+use integrations::github::{GithubClient, GithubError, Installation};
+use store::RepositoryPlace;
+
+use crate::{CommandError, Commands, Result, intake::system};
+
+impl Commands {
+    /// Checks GitHub now, because a person asked.
+    pub async fn check_github_now(&self, by: &Viewer) -> Result<()> {
+        by.require(Scope::CorrectionsWrite)?;
+        if self.github().is_none() {
+            let why = "nothing can be checked before a token or an App is set; the page says how";
+            return Err(CommandError::Conflict { why: why.to_owned() });
+        }
+        self.check_github().await
+    }
+
+    /// Checks GitHub and stores what was found: an observation, so it writes no audit row. Whatever GitHub answers, the check
+    /// itself succeeds.
+    pub async fn check_github(&self) -> Result<()> {
+        let Some(client) = self.github() else {
+            return Ok(());
+        };
+        client.forgive();
+        let installations = client.installations().await;
+        let place = self.reads().repository_to_probe().await?;
+        let outcomes = match &place {
+            Some(place) => join_all(GithubPermission::ALL.map(|one| probe(client, one, place))).await,
+            None => GithubPermission::ALL
+                .map(|_| nothing_to_try(&installations))
+                .into(),
+        };
+        let at = self.now();
+        let checks: Vec<PermissionCheck> = GithubPermission::ALL
+            .into_iter()
+            .zip(outcomes)
+            .map(|(permission, (outcome, detail))| PermissionCheck {
+                permission,
+                outcome,
+                detail,
+                checked_at: at,
+            })
+            .collect();
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        if let Ok(installations) = &installations {
+            let rows: Vec<_> = installations.iter().map(stored).collect();
+            tx.put_github_installations(&rows, at).await?;
+        }
+        tx.put_github_checks(&checks).await?;
+        tx.commit().await?;
+        self.note_github().await
+    }
+}
+
+type Found = (CheckOutcome, Option<String>);
+
+async fn probe(client: &GithubClient, permission: GithubPermission, place: &RepositoryPlace) -> Found {
+    let of = (&*place.owner, &*place.name, &*place.default_branch);
+    match client.try_permission(permission, of).await {
+        Ok(()) => (CheckOutcome::Granted, None),
+        Err(error @ (GithubError::Forbidden { .. } | GithubError::NotFound { .. })) => {
+            (CheckOutcome::Missing, Some(error.to_string()))
+        }
+        Err(error) => (CheckOutcome::Unknown, Some(error.to_string())),
+    }
+}
+
+/// Without a repository nothing is tried, but a refusal of the token is known already.
+fn nothing_to_try(installations: &std::result::Result<Vec<Installation>, GithubError>) -> Found {
+    let why = match installations {
+        Ok(_) => "no repository with a commit is known yet; it is tried once one is".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    (CheckOutcome::Unknown, Some(why))
+}
+
+fn stored(installation: &Installation) -> (GithubInstallation, BTreeMap<String, String>) {
+    let row = GithubInstallation {
+        id: installation.id,
+        account: installation.account.clone(),
+        is_organisation: installation.is_organisation,
+        all_repositories: installation.all_repositories,
+        suspended_at: installation.suspended_at,
+        removed_at: None,
+        html_url: installation.html_url.clone(),
+    };
+    (row, installation.permissions.clone())
+}

@@ -3,10 +3,10 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run dev build test unit browser fuzz lint fmt sqlx bench soak
+.PHONY: help setup run dev build test unit browser screenshots fuzz lint fmt sqlx bench soak sbom
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## Install what is missing (all other commands call it)
 	@.make/setup
@@ -30,6 +30,9 @@ unit: setup ## Unit, store, migration and server tests only (ARGS="-p domain" na
 browser: build ## Browser tests only (ARGS="smoke --project js"; FAIRWAY_URL=… tests a running server)
 	@.make/browser target/test-results $(ARGS)
 
+screenshots: build ## Take the README's pictures of the demo again
+	@.make/screenshots $(ARGS)
+
 fuzz: build ## Drive the API by its own document (FAIRWAY_FUZZ_EXAMPLES=400 looks harder)
 	@.make/fuzz
 
@@ -47,3 +50,6 @@ bench: build ## The speed lines of the promises, each with its ratio to a limit 
 
 soak: setup ## Tests that take many minutes: 10,000 deliveries and 20 kills
 	@.make/soak
+
+sbom: setup ## What Fairway is made of, and under which licences: target/sbom
+	@.make/sbom

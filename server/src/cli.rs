@@ -1,5 +1,6 @@
 //! The command line. Every option is an environment variable too.
 
+pub mod backup;
 pub mod catalog;
 pub mod demo;
 pub mod token;
@@ -36,6 +37,8 @@ pub enum Command {
     Worker(WorkerArgs),
     /// Bring the database's tables to this version
     Migrate,
+    /// Back up everything, bring it back, and rehearse both
+    Backup(backup::BackupArgs),
     /// The service catalog: import catalog files
     Catalog(catalog::CatalogArgs),
     /// API tokens: make, list and revoke them

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use store::{MigrationState, Store, StoreError};
+use url::Url;
 
 use crate::{
     config::{DatabaseConfig, Source},
@@ -18,6 +19,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Database {
     store: Store,
+    url: SecretString,
     embedded: Option<Embedded>,
 }
 
@@ -71,7 +73,7 @@ impl Database {
             }
         };
         match connect(&url, config, patience).await {
-            Ok(store) => Ok(Self { store, embedded }),
+            Ok(store) => Ok(Self { store, url, embedded }),
             Err(problem) => {
                 stop(embedded).await;
                 Err(problem)
@@ -82,6 +84,48 @@ impl Database {
     /// The open store.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The address of the database.
+    pub fn url(&self) -> &SecretString {
+        &self.url
+    }
+
+    /// A new, empty database on the same server, named like this one with `_suffix` at the end; one that was left
+    /// behind under that name goes first.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the role may not make databases.
+    pub async fn beside(&self, suffix: &str) -> Result<Self, DatabaseError> {
+        let mut url = Url::parse(self.url.expose_secret())
+            .map_err(|problem| DatabaseError::Address(problem.to_string()))?;
+        let name = format!("{}_{suffix}", url.path());
+        url.set_path(&name);
+        let text = url.to_string();
+        Store::drop_database(&text)
+            .await
+            .map_err(DatabaseError::Unreachable)?;
+        Store::create_database(&text)
+            .await
+            .map_err(DatabaseError::Unreachable)?;
+        let url = SecretString::from(text);
+        let store = open_store(&url, FEW_CONNECTIONS).await?;
+        Ok(Self {
+            store,
+            url,
+            embedded: None,
+        })
+    }
+
+    /// Drops this database with everything in it.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the server does not answer or the role may not drop it.
+    pub async fn drop_whole(self) -> Result<(), DatabaseError> {
+        self.store.close().await;
+        Store::drop_database(self.url.expose_secret())
+            .await
+            .map_err(DatabaseError::Unreachable)
     }
 
     /// Closes the connections and stops Fairway's own PostgreSQL unless another process uses it.
@@ -109,6 +153,9 @@ impl Database {
         dropped
     }
 }
+
+/// For a database that one command works on.
+const FEW_CONNECTIONS: u32 = 2;
 
 const REAL: &str = "fairway";
 const DEMO: &str = "fairway_demo";
@@ -156,13 +203,17 @@ async fn try_connect(url: &SecretString, config: &DatabaseConfig, own: bool) -> 
             .await
             .map_err(DatabaseError::Unreachable)?;
     }
+    open_store(url, config.connections).await
+}
+
+async fn open_store(url: &SecretString, connections: u32) -> Result<Store, DatabaseError> {
     // The parser's message may repeat parts of the address, so it is not passed on.
     let options = url.expose_secret().parse().map_err(|_| {
         DatabaseError::Address(
             "it is not understood; write postgres://user:password@host:5432/database".into(),
         )
     })?;
-    Store::connect(options, config.connections)
+    Store::connect(options, connections)
         .await
         .map_err(DatabaseError::Unreachable)
 }

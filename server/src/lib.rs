@@ -11,6 +11,7 @@ mod doctor;
 pub mod github;
 pub mod http;
 pub mod jobs;
+pub mod live;
 pub mod postgres;
 mod serve;
 pub mod shutdown;
@@ -35,6 +36,7 @@ pub use self::{
 pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Doctor => return doctor::doctor(&cli.settings).await,
+        Command::Backup(args) => return cli::backup::backup(&cli.settings, &args).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
         Command::Token(args) => return cli::token::token(&cli.settings, &args).await,
         Command::Serve(args) => serve::serve(&cli.settings, args).await,
@@ -82,6 +84,9 @@ pub enum RunError {
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),
+    /// The feed of changes cannot be read.
+    #[error("fairway: the database does not say what changes: {0}. Run `fairway doctor`.")]
+    Live(#[source] store::StoreError),
     /// The demo cannot be made.
     #[error("fairway: {0}")]
     Demo(#[from] demo::DemoError),

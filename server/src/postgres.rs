@@ -9,11 +9,13 @@ mod cluster;
 mod layout;
 mod lock;
 mod programs;
+mod tools;
 
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
+pub use self::tools::{ToolError, Tools};
 use self::{account::Account, cluster::Cluster, layout::Layout, lock::Users};
 
 /// A running PostgreSQL that this process uses.

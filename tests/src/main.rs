@@ -1,13 +1,17 @@
 //! The integration tests, one binary.
 
 mod api;
+mod backfill;
+mod backup;
 mod catalog;
 mod deploys;
+mod dora;
 mod github_client;
 mod github_payloads;
 mod ground;
 mod harness;
 mod intake;
+mod live;
 mod migrations;
 mod process;
 mod sizes;

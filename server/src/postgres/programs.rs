@@ -13,21 +13,29 @@ const OLDEST: u32 = 15;
 
 /// The folder that was named, else the first that has all programs in a version that is new enough.
 pub(super) async fn find(named: Option<&Path>) -> Result<PathBuf, EmbeddedError> {
-    let candidates = match named {
-        Some(dir) => vec![dir.to_path_buf()],
-        None => candidates().await,
-    };
+    let candidates = folders(named).await;
     for dir in &candidates {
         if NEEDED.iter().all(|program| dir.join(program).is_file()) && new_enough(dir).await {
             return Ok(dir.clone());
         }
     }
-    let looked = candidates
-        .iter()
-        .map(|dir| dir.display().to_string())
-        .collect::<Vec<_>>()
-        .join(", ");
-    Err(EmbeddedError::NotInstalled { looked })
+    Err(EmbeddedError::NotInstalled {
+        looked: listed(&candidates),
+    })
+}
+
+/// The folder that was named, else all that may hold PostgreSQL's programs.
+pub(super) async fn folders(named: Option<&Path>) -> Vec<PathBuf> {
+    match named {
+        Some(dir) => vec![dir.to_path_buf()],
+        None => candidates().await,
+    }
+}
+
+/// Folders for a message.
+pub(super) fn listed(folders: &[PathBuf]) -> String {
+    let names: Vec<_> = folders.iter().map(|dir| dir.display().to_string()).collect();
+    names.join(", ")
 }
 
 async fn candidates() -> Vec<PathBuf> {

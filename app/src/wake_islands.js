@@ -17,6 +17,9 @@ whenIdle(() => {
       await wasm.default({ module_or_path: "__WASM__" });
       wasm.hydrate();
       await wake(document.body, wasm, []);
+      // What a live page brings later, one after the other.
+      let last = Promise.resolve();
+      document.addEventListener("fairway-added", (added) => (last = last.then(() => wake(added.detail, wasm, []))));
       document.documentElement.dataset.awake = "";
     })
     .catch((problem) => console.warn("Live parts of this page are off; everything else works.", problem));

@@ -17,7 +17,9 @@ use crate::{
     config::{Config, Problems, Settings},
     database::{self, Database},
     http::{self, AppState, Readiness},
-    jobs, shutdown, site, telemetry, wiring,
+    jobs,
+    live::Live,
+    shutdown, site, telemetry, wiring,
 };
 
 /// Serves until SIGTERM or SIGINT.
@@ -41,11 +43,13 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
         let state = AppState {
             app: site::context(options, assets, &commands, organisation),
             readiness: Readiness::new(probe(commands.store().clone())),
+            live: Live::start(&commands, stop.clone()).await?,
             commands,
             config: Arc::new(config),
             stopping: stop.clone(),
         };
         tokio::spawn(telemetry::backlog::keep(state.commands.clone(), stop.clone()));
+        tokio::spawn(telemetry::github::keep(state.commands.clone(), stop.clone()));
         run(state, listener, args.workers, stop.clone()).await
     }
     .await;

@@ -5,7 +5,7 @@ use crate::{
     cli::WorkerArgs,
     config::{Config, Settings},
     database::{self, Database},
-    jobs, shutdown, telemetry, wiring,
+    jobs, live, shutdown, telemetry, wiring,
 };
 
 /// Runs jobs until SIGTERM or SIGINT.
@@ -21,6 +21,8 @@ pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunErro
         database::check_current(database.store()).await?;
         let commands = wiring::commands(database.store().clone(), &config)?;
         tokio::spawn(telemetry::backlog::keep(commands.clone(), stop.clone()));
+        tokio::spawn(telemetry::github::keep(commands.clone(), stop.clone()));
+        tokio::spawn(live::announce(commands.store().clone(), stop.clone()));
         let jobs = jobs::start(commands, args.workers.into(), config.http.drain, stop.clone()).await?;
         tracing::info!(workers = args.workers, "running jobs");
         jobs::finish(jobs).await;

@@ -18,6 +18,7 @@ mod notice;
 mod pagination;
 mod panel;
 mod props;
+mod region;
 mod table;
 mod tabs;
 mod time;
@@ -38,6 +39,7 @@ pub use self::{
     pagination::Pagination,
     panel::{Panel, Section},
     props::{Prop, Props},
+    region::{list_region, region},
     table::{Column, Row, Sorted, Table},
     tabs::{Tab, Tabs},
     time::{Clock, Span, Time, TimeStyle},

@@ -46,6 +46,13 @@ impl Column {
         self
     }
 
+    /// Drawn, not written: takes the room that words leave.
+    #[must_use]
+    pub fn bars(mut self) -> Self {
+        self.flags.push("bars");
+        self
+    }
+
     /// Less important: in the quieter text colour.
     #[must_use]
     pub fn dim(mut self) -> Self {
@@ -112,6 +119,7 @@ pub struct Row {
     name: AnyView,
     cells: Vec<AnyView>,
     current: bool,
+    item: Option<String>,
 }
 
 impl Row {
@@ -121,7 +129,15 @@ impl Row {
             name: name.into_any(),
             cells: Vec::new(),
             current: false,
+            item: None,
         }
+    }
+
+    /// Marks the row as one of a [`super::Region`]'s list, by the id of what it shows.
+    #[must_use]
+    pub fn item(mut self, id: impl ToString) -> Self {
+        self.item = Some(id.to_string());
+        self
     }
 
     /// The next cell.
@@ -160,7 +176,13 @@ pub fn Table(
     }
     let flags: Vec<_> = columns.iter().map(Column::flags).collect();
     let heads = columns.iter().map(Column::head).collect_view();
-    let rows = rows.into_iter().map(|Row { name, cells, current }| {
+    let rows = rows.into_iter().map(|row| {
+        let Row {
+            name,
+            cells,
+            current,
+            item,
+        } = row;
         let mut flags = flags.iter().cloned();
         let first = flags.next().flatten();
         let cells = cells
@@ -168,7 +190,7 @@ pub fn Table(
             .zip(flags)
             .map(|(cell, flags)| view! { <td data-col=flags>{cell}</td> });
         view! {
-            <tr aria-current=current.then_some("true")>
+            <tr aria-current=current.then_some("true") data-item=item>
                 <th scope="row" data-col=first>{name}</th>
                 {cells.collect_view()}
             </tr>

@@ -20,6 +20,7 @@ use super::{
     observe,
     refusal::{self, Refusal},
 };
+use crate::live;
 
 /// The whole application over HTTP.
 pub fn router(state: &AppState) -> Router {
@@ -45,7 +46,9 @@ fn routes(state: &AppState) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(state.clone());
-    let pages = app::router(state.app.clone()).layer(middleware::from_fn(local_viewer));
+    let pages = app::router(state.app.clone())
+        .merge(live::router(state))
+        .layer(middleware::from_fn(local_viewer));
     pages
         .merge(health)
         .merge(crate::api::router(&state.commands))

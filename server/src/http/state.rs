@@ -8,7 +8,7 @@ use commands::Commands;
 use tokio_util::sync::CancellationToken;
 
 use super::health::Readiness;
-use crate::config::Config;
+use crate::{config::Config, live::Live};
 
 /// What the routes share. Cheap to clone.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// Whether this process should get requests.
     pub readiness: Readiness,
+    /// What open pages are told.
+    pub live: Live,
     /// Cancelled when the process is about to stop: streams that never end by themselves must end then.
     pub stopping: CancellationToken,
 }

@@ -87,6 +87,18 @@ fn describe() {
         "fairway_http_request_seconds",
         "Time to the head of the answer, by route."
     );
+    metrics::describe_counter!(
+        "fairway_history_pages_total",
+        "Pages of repositories' history read from GitHub."
+    );
+    metrics::describe_counter!(
+        "fairway_gaps_looked_at_total",
+        "Repositories compared with GitHub for what events did not bring."
+    );
+    metrics::describe_counter!(
+        "fairway_gaps_healed_total",
+        "Facts that events had not brought and a look at GitHub found, by kind."
+    );
     metrics::describe_gauge!(
         "fairway_http_body_bytes_in_flight",
         "Bytes of request bodies held now."
@@ -115,6 +127,44 @@ fn describe() {
     metrics::describe_gauge!("fairway_inbox_dead_letters", "Deliveries that wait for a person.");
     metrics::describe_gauge!("fairway_queue_waiting", "Jobs that will run.");
     metrics::describe_gauge!("fairway_queue_dead", "Jobs that failed as often as they may.");
+    metrics::describe_gauge!("fairway_live_streams", "Open pages that are told what changes.");
+    metrics::describe_counter!(
+        "fairway_live_resets_total",
+        "Times that an open page was told to look anew, because it had missed too much."
+    );
+    metrics::describe_histogram!(
+        "fairway_live_delay_seconds",
+        "Time from a change to the streams of this process. It grows with the longest open transaction of the database server."
+    );
+    describe_github();
     metrics::describe_gauge!("fairway_build_info", "Always 1; the label is the version.");
     metrics::gauge!("fairway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+fn describe_github() {
+    metrics::describe_gauge!(
+        "fairway_github_budget_remaining",
+        "Requests that GitHub still answers in this window, by caller."
+    );
+    metrics::describe_gauge!(
+        "fairway_github_budget_limit",
+        "Requests that GitHub answers per window, by caller."
+    );
+    metrics::describe_gauge!(
+        "fairway_github_budget_reset_timestamp_seconds",
+        "When the window ends, by caller."
+    );
+    metrics::describe_gauge!(
+        "fairway_github_refused",
+        "1 while GitHub accepts the token of this caller no more."
+    );
+    metrics::describe_gauge!(
+        "fairway_breaker_state",
+        "Whether an outside system is left alone: 0 closed, 0.5 trying, 1 open."
+    );
+    metrics::describe_counter!("fairway_github_requests_total", "Requests sent to GitHub.");
+    metrics::describe_counter!(
+        "fairway_github_unchanged_total",
+        "Requests whose answer was known already; they cost no budget."
+    );
 }

@@ -1,45 +1,76 @@
 //! `/`
 
 mod checklist;
+mod now;
 mod overview;
+
+use std::sync::Arc;
 
 use commands::CommandError;
 use domain::{
-    catalog::{Health, ServiceFilter, ServiceSummary},
+    catalog::{Health, ServiceFacets, ServiceFilter, ServiceSummary},
     deploys::read::{DeployFilter, DeployOutcome, DeploySummary},
     environments::EnvironmentClass,
+    home::{OpenIncident, OpenPullRequests},
     intake::{Delivery, DeliveryFilter},
+    live::{ChangeKind, Topic},
     page::Position,
 };
 use futures::try_join;
 use leptos::prelude::*;
 
+use self::checklist::FirstSteps;
 use crate::{
     ctx::Ctx,
+    features::catalog::facets::facets,
+    format,
     page::{Page, Section, respond},
-    ui::PageHeader,
+    ui::{PageHeader, region},
 };
 
 /// Rows of each list: Home answers "is anything wrong, what is moving", the lists behind it answer the rest.
 const ROWS: u32 = 8;
 /// Read for the list of finished deploys; those still open stand in the list above it.
 const READ: u32 = 3 * ROWS;
+/// Open incidents read; more than this at once is one disaster.
+const INCIDENTS: i64 = 50;
 
 /// What Home shows.
 struct Home {
     in_flight: Vec<DeploySummary>,
+    in_flight_count: u64,
     delivered: Vec<DeploySummary>,
     unwell: Vec<ServiceSummary>,
-    any_service: bool,
+    services: Arc<ServiceFacets>,
+    incidents: Vec<OpenIncident>,
+    pull_requests: OpenPullRequests,
     last_delivery: Option<Delivery>,
+    unmatched: u64,
 }
 
 /// What is moving, what is unwell, what reached production last; before anything has arrived, what to do first.
 pub fn home_page() -> impl IntoView {
     respond(|ctx| async move {
+        let since = ctx.reads().live_end().await?;
         let home = load(&ctx).await?;
-        Ok(Page::new(Section::Home, "Home").body(view(&ctx, home)))
+        Ok(Page::new(Section::Home, "Home")
+            .live(since, topics(&home))
+            .body(view(&ctx, home)))
     })
+}
+
+/// What Home shows; deliveries only while the first steps wait for them, since later there is no end of them.
+fn topics(home: &Home) -> Vec<Topic> {
+    let mut kinds = vec![
+        ChangeKind::Deploy,
+        ChangeKind::Health,
+        ChangeKind::Catalog,
+        ChangeKind::PullRequest,
+    ];
+    if home.services.total == 0 || (home.in_flight.is_empty() && home.delivered.is_empty()) {
+        kinds.push(ChangeKind::Delivery);
+    }
+    kinds.into_iter().map(Topic::Kind).collect()
 }
 
 async fn load(ctx: &Ctx) -> Result<Home, CommandError> {
@@ -60,21 +91,31 @@ async fn load(ctx: &Ctx) -> Result<Home, CommandError> {
         ..ServiceFilter::default()
     };
     let (down, degraded) = (with(Health::Down), with(Health::Degraded));
-    let any = ServiceFilter {
-        size: 1,
-        ..ServiceFilter::default()
+    let (all, everything) = (ServiceFilter::default(), DeliveryFilter::default());
+    let lists = async {
+        try_join!(
+            reads.deploys(&in_flight),
+            reads.deploys(&delivered),
+            reads.services(&down),
+            reads.services(&degraded),
+            reads.open_incidents(INCIDENTS),
+            reads.open_pull_requests(i64::from(ROWS)),
+        )
     };
-    let everything = DeliveryFilter::default();
-    let (in_flight, delivered, down, degraded, any, last) = try_join!(
-        reads.deploys(&in_flight),
-        reads.deploys(&delivered),
-        reads.services(&down),
-        reads.services(&degraded),
-        reads.services(&any),
-        reads.deliveries(&everything, &Position::Start, 1),
-    )?;
+    let counts = async {
+        try_join!(
+            facets(&reads, &all, ctx.now),
+            reads.deploys_in_flight(),
+            reads.unmatched_count(),
+            reads.deliveries(&everything, &Position::Start, 1),
+        )
+    };
+    let (lists, (services, in_flight_count, unmatched, last)) = try_join!(lists, counts)?;
+    let (in_flight, delivered, down, degraded, incidents, pull_requests) = lists;
+    let whole = |count: i64| u64::try_from(count).unwrap_or_default();
     Ok(Home {
         in_flight: in_flight.rows,
+        in_flight_count: whole(in_flight_count),
         delivered: delivered
             .rows
             .into_iter()
@@ -87,26 +128,49 @@ async fn load(ctx: &Ctx) -> Result<Home, CommandError> {
             .chain(degraded.rows)
             .take(ROWS as usize)
             .collect(),
-        any_service: !any.rows.is_empty(),
+        services,
+        incidents,
+        pull_requests,
         last_delivery: last.rows.into_iter().next(),
+        unmatched: whole(unmatched),
     })
 }
 
 fn view(ctx: &Ctx, home: Home) -> AnyView {
-    let any_deploy = !home.delivered.is_empty() || !home.in_flight.is_empty();
-    let complete = home.any_service && any_deploy;
-    let first_steps = (!complete).then(|| {
-        checklist::checklist(
-            home.any_service,
-            any_deploy,
-            home.last_delivery.as_ref().map(|last| last.received_at),
-        )
-    });
-    let overview = any_deploy.then(|| overview::overview(home.in_flight, home.delivered, home.unwell));
+    let last_deploy = home
+        .in_flight
+        .iter()
+        .chain(&home.delivered)
+        .map(|deploy| deploy.requested_at)
+        .max();
+    let steps = FirstSteps {
+        last_delivery: home.last_delivery.as_ref().map(|last| last.received_at),
+        services: home.services.total,
+        last_deploy,
+        unmatched: home.unmatched,
+    };
+    let teams = home.services.owners.iter().filter(|owner| owner.value.is_some());
+    let about = format!(
+        "{}, {}",
+        format::counted(home.services.total, "service"),
+        format::counted(teams.count() as u64, "team")
+    );
+    let begun = steps.services > 0 || last_deploy.is_some();
+    let title = ctx.app.organisation.name.clone();
+    let first_steps = (!steps.complete()).then(|| checklist::checklist(&steps));
+    let overview = begun.then(|| view! { {region("now", now::now(&home))}{overview::overview(home)} });
+    let about = move || {
+        if begun {
+            about.clone()
+        } else {
+            "Three steps from here to the first figures. Each is checked off when its first event arrives."
+                .to_owned()
+        }
+    };
     view! {
-        <PageHeader title=ctx.app.organisation.name.clone() />
-        {first_steps}
-        {overview}
+        {region("header", view! { <PageHeader title about /> })}
+        {region("first-steps", first_steps)}
+        {region("overview", overview)}
     }
     .into_any()
 }

@@ -8,6 +8,7 @@ use domain::{
         read::{DeployOutcome, DeploySummary},
     },
     environments::{Environment, EnvironmentClass},
+    live::{ChangeKind, Topic},
     page::Page as Rows,
     people::TeamRef,
 };
@@ -22,7 +23,7 @@ use crate::{
     paths,
     ui::{
         Choice, Column, Empty, FilterBar, LinkButton, Mono, PageHeader, Pagination, Row, Select, Span, Table,
-        TextField, Time,
+        TextField, Time, list_region, region,
     },
 };
 
@@ -30,8 +31,11 @@ use crate::{
 pub fn deploys_page() -> impl IntoView {
     respond(|ctx| async move {
         let query: TimelineQuery = ctx.query()?;
+        let since = ctx.reads().live_end().await?;
         let loaded = load(&ctx, &query).await?;
-        Ok(Page::new(Section::Deploys, "Deploys").body(timeline(&ctx, &query, loaded)))
+        Ok(Page::new(Section::Deploys, "Deploys")
+            .live(since, [Topic::Kind(ChangeKind::Deploy)])
+            .body(timeline(&ctx, &query, loaded)))
     })
 }
 
@@ -72,14 +76,19 @@ fn timeline(ctx: &Ctx, query: &TimelineQuery, loaded: Loaded) -> impl IntoView +
     let days = days(ctx, rows.rows);
     let nothing = days.is_empty().then(|| nothing(query));
     view! {
-        <PageHeader
+        {region("header", view! {
+<PageHeader
             title="Deploys"
             about=move || view! { <a href=flying.clone()>{format::counted(in_flight, "deploy")}</a>" in flight" }
             actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
+                })}
         {filters(query, &environments, &teams)}
-        {nothing}
-        {days.into_iter().map(|(day, deploys)| section(day, deploys)).collect_view()}
+        {list_region("deploys", "deploy", view! {
+
+            {nothing}
+            <div class="days">{days.into_iter().map(|(day, deploys)| section(day, deploys)).collect_view()}</div>
+                })}
         <Pagination previous next previous_word="Newer" next_word="Older" />
     }
 }
@@ -135,6 +144,7 @@ fn row(deploy: DeploySummary) -> Row {
         .cell(view! { <Span length=took /> })
         .cell(view! { <Person person=deploy.initiator /> })
         .cell(view! { <Time at=deploy.requested_at /> })
+        .item(deploy.id)
 }
 
 fn filters(query: &TimelineQuery, environments: &[Environment], teams: &[TeamRef]) -> impl IntoView + use<> {

@@ -1,0 +1,124 @@
+//! `GET /live`: what changed, as server-sent events, so that open pages know when they are old.
+//!
+//! One task of the process reads the feed, for all its streams; hints of PostgreSQL make it look at once, and without
+//! them it looks every second. A stream that resumes reads what it missed from the database. So every process delivers
+//! the same events in the same order, and none holds anything that another one lacks.
+
+mod feed;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Router,
+    extract::{Query, State},
+    response::{IntoResponse, Response, Sse},
+    routing::get,
+};
+use commands::Commands;
+use domain::{
+    actor::Viewer,
+    live::{Mark, Topics},
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use store::Reads;
+use tokio::sync::{Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
+
+pub use self::feed::announce;
+use self::{feed::Feed, stream::Stream};
+use crate::{RunError, http::AppState};
+
+/// Streams of one process. Each holds a few kilobytes and a connection; far more tabs are open than looked at, and a tab
+/// that nobody looks at has no stream.
+const MOST_STREAMS: usize = 2_000;
+
+/// Pieces of the feed that wait for a stream that reads slowly; one that falls further behind is told to look anew.
+const WAITING_PIECES: usize = 64;
+
+/// The streams of this process and the task that feeds them.
+#[derive(Clone, Debug)]
+pub struct Live {
+    reads: Reads,
+    feed: broadcast::Sender<Arc<Feed>>,
+    room: Arc<Semaphore>,
+    stop: CancellationToken,
+}
+
+impl Live {
+    /// Begins to read the feed, and to announce what this process writes to it, until `stop`.
+    ///
+    /// # Errors
+    /// When the database does not say where the feed ends.
+    pub async fn start(commands: &Commands, stop: CancellationToken) -> Result<Self, RunError> {
+        let reads = commands.reads();
+        let end = reads.live_end().await.map_err(RunError::Live)?;
+        let (feed, _) = broadcast::channel(WAITING_PIECES);
+        tokio::spawn(announce(commands.store().clone(), stop.clone()));
+        tokio::spawn(feed::read(commands.clone(), end, feed.clone(), stop.clone()));
+        Ok(Self {
+            reads,
+            feed,
+            room: Arc::new(Semaphore::new(MOST_STREAMS)),
+            stop,
+        })
+    }
+}
+
+/// The route.
+pub fn router(state: &AppState) -> Router {
+    Router::new().route("/live", get(live)).with_state(state.live.clone())
+}
+
+/// What a page asks for.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    /// [`Topics`] as they are written.
+    topics: String,
+    /// The place up to which the page knows everything; what a browser sends when it resumes by itself goes before it.
+    after: Option<String>,
+}
+
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+async fn live(
+    State(live): State<Live>,
+    viewer: Option<Extension<Viewer>>,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
+    if viewer.is_none() {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let last = headers.get(&LAST_EVENT_ID).and_then(|id| id.to_str().ok());
+    let after = last.filter(|id| !id.is_empty()).or(asked.after.as_deref());
+    let (topics, after) = match (asked.topics.parse::<Topics>(), after.map(str::parse::<Mark>).transpose()) {
+        (Ok(topics), Ok(after)) => (topics, after),
+        (Err(problem), _) | (_, Err(problem)) => {
+            return (StatusCode::BAD_REQUEST, problem.to_string()).into_response();
+        }
+    };
+    let Ok(room) = Arc::clone(&live.room).try_acquire_owned() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    match Stream::begin(&live, topics, after, room).await {
+        Ok(stream) => (UNBUFFERED, Sse::new(stream.events())).into_response(),
+        Err(problem) => {
+            tracing::warn!(%problem, "a stream could not begin");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// What stops proxies from holding events back, or from changing them.
+const UNBUFFERED: [(HeaderName, HeaderValue); 2] = [
+    (
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("no-store, no-transform"),
+    ),
+    (
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    ),
+];

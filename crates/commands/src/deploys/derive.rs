@@ -1,6 +1,9 @@
 //! Deriving a service's history from its facts, and writing what changed.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    hash::{DefaultHasher, Hasher},
+};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -14,7 +17,6 @@ use domain::{
     ids::{DeployId, RepositoryId, ServiceId, TeamId},
     live,
 };
-use sha2::{Digest, Sha256};
 use store::{ServiceSnapshot, StoredDerived, Tx};
 use uuid::Uuid;
 
@@ -104,13 +106,22 @@ impl Commands {
     }
 }
 
-/// The first eight bytes of the SHA-256 of everything that a record holds.
+/// A number that is another one as soon as anything that a record holds is. Compared with what an earlier derivation stored;
+/// should the hash of a later toolchain differ, each row is written once more.
 fn fingerprint(record: &DeployRecord) -> Result<i64> {
-    let bytes = serde_json::to_vec(record).map_err(CommandError::internal)?;
-    let digest = Sha256::digest(&bytes);
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    Ok(i64::from_be_bytes(first))
+    struct Hashed(DefaultHasher);
+    impl std::io::Write for Hashed {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.write(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut hashed = Hashed(DefaultHasher::new());
+    serde_json::to_writer(&mut hashed, record).map_err(CommandError::internal)?;
+    Ok(hashed.0.finish().cast_signed())
 }
 
 /// The days and scopes whose figures held the old rows or will hold the new ones.

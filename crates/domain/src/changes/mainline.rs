@@ -45,10 +45,10 @@ impl Mainline {
         ranges: Vec<ComparedRange>,
     ) -> Self {
         in_order(&mut pushes);
-        let rank: HashMap<(DateTime<Utc>, String), usize> = pushes
+        let rank: HashMap<(DateTime<Utc>, &str), usize> = pushes
             .iter()
             .enumerate()
-            .map(|(rank, push)| ((push.at, push.after.clone()), rank))
+            .map(|(rank, push)| ((push.at, &*push.after), rank))
             .collect();
         let mut line = Self {
             ranges: ranges
@@ -64,13 +64,15 @@ impl Mainline {
         let (mut landed, loose): (Vec<_>, Vec<_>) =
             commits.into_iter().partition(|commit| commit.landed.is_some());
         landed.sort_by_cached_key(|commit| {
-            let landing = commit.landed.clone();
-            let push = landing.as_ref().map(|landing| (landing.at, landing.push.clone()));
-            (
-                push.as_ref().map(|(at, _)| *at),
-                push.and_then(|push| rank.get(&push).copied()),
-                landing,
-            )
+            let landing = commit.landed.as_ref()?;
+            let rank = rank.get(&(landing.at, &*landing.push)).copied();
+            // A push that is not stored has no rank: its commits stay together by its head.
+            let head = if rank.is_none() {
+                Some(landing.push.clone())
+            } else {
+                None
+            };
+            Some((landing.at, rank, head, landing.index))
         });
         for push in landed.chunk_by(same_push) {
             line.add_push(push, &by_merge);
@@ -297,12 +299,10 @@ fn glob_set(globs: &[String]) -> Option<GlobSet> {
 }
 
 fn same_push(a: &Commit, b: &Commit) -> bool {
-    let push = |commit: &Commit| {
-        commit
-            .landed
-            .as_ref()
-            .map(|landing| (landing.at, landing.push.clone()))
-    };
+    fn push(commit: &Commit) -> Option<(DateTime<Utc>, &str)> {
+        let landing = commit.landed.as_ref()?;
+        Some((landing.at, &landing.push))
+    }
     push(a) == push(b)
 }
 

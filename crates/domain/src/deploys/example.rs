@@ -40,7 +40,6 @@ pub(super) fn sha(number: usize) -> String {
 
 pub(super) fn event(state: DeployState, minute: i64) -> DeployEvent {
     DeployEvent {
-        source_key: format!("{}@{minute}", state.as_str()),
         part: "1".into(),
         state,
         at: at(minute),

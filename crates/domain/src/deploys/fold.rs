@@ -11,8 +11,6 @@ pub const LOST_AFTER: TimeDelta = TimeDelta::hours(24);
 /// One thing that was reported about a deploy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeployEvent {
-    /// Identity of the report within the deploy: the same report again changes nothing.
-    pub source_key: String,
     /// Which of the deploy's jobs or GitHub deployments says it.
     pub part: String,
     /// The state it reports.
@@ -95,13 +93,7 @@ pub fn fold(events: &[DeployEvent], now: DateTime<Utc>) -> Folded {
 fn parts(events: &[DeployEvent]) -> Vec<Vec<&DeployEvent>> {
     let mut sorted: Vec<&DeployEvent> = events.iter().collect();
     sorted.sort_by(|a, b| {
-        (&a.part, a.at, a.state, a.weight, &a.source_key).cmp(&(
-            &b.part,
-            b.at,
-            b.state,
-            b.weight,
-            &b.source_key,
-        ))
+        (&a.part, a.at, a.state, a.weight, a.exposed).cmp(&(&b.part, b.at, b.state, b.weight, b.exposed))
     });
     sorted
         .chunk_by(|a, b| a.part == b.part)
@@ -191,7 +183,6 @@ mod tests {
 
     fn event(part: &str, state: DeployState, minute: i64) -> DeployEvent {
         DeployEvent {
-            source_key: format!("{part}/{}/{minute}", state.as_str()),
             part: part.into(),
             state,
             at: at(minute),

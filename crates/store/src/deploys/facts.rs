@@ -179,7 +179,7 @@ impl Tx {
 
     async fn events_of(&mut self, service: ServiceId) -> Result<Grouped<DeployEvent>> {
         let rows = sqlx::query!(
-            "select v.deploy_id, v.source_key, v.part, v.state, v.at, v.exposed, v.weight
+            "select v.deploy_id, v.part, v.state, v.at, v.exposed, v.weight
              from deploy_events v join deploys d on d.id = v.deploy_id where d.service_id = $1",
             service.0
         )
@@ -188,9 +188,8 @@ impl Tx {
         let mut grouped = Grouped::new();
         for row in rows {
             let state = DeployState::parse(&row.state)
-                .ok_or_else(|| StoreError::corrupt("deploy_events", "state", &row.source_key))?;
+                .ok_or_else(|| StoreError::corrupt("deploy_events", "state", row.deploy_id))?;
             grouped.entry(row.deploy_id).or_default().push(DeployEvent {
-                source_key: row.source_key,
                 part: row.part,
                 state,
                 at: row.at,

@@ -34,7 +34,7 @@ pub use self::{
     packed::Unreadable,
     percentile::{Ranks, percentile_cont},
     population::{Population, Sending},
-    range::{Bucket, MAX_DAYS, Preset, Range, RangeError, midnight},
+    range::{Bucket, MAX_DAYS, Preset, Range, RangeError, YEARS, midnight},
     report::{Bin, Coverage, Point, Report},
     rows::{ChangeRow, DeployRow, RowSet},
 };

@@ -15,7 +15,7 @@ use std::{collections::HashMap, sync::Arc};
 pub(crate) use cache::DayCache;
 use chrono::{DateTime, Utc};
 use domain::dora::{
-    Band, BandRule, Bands, Coverage, Day, Group, GroupName, Metric, Question, Range, Report, Scope,
+    Band, BandRule, Bands, Coverage, Day, Figures, Group, GroupName, Metric, Question, Range, Report, Scope,
 };
 pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
@@ -23,12 +23,14 @@ use uuid::Uuid;
 
 use crate::{Reads, Result, StoreError};
 
+/// Everything of one answer comes from one moment.
+const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+
 impl Reads {
     /// The figures of a scope and range as of `now`, from one snapshot of the database.
     pub async fn dora(&self, asked: Question, now: DateTime<Utc>) -> Result<Report> {
         let Question { scope, range, .. } = asked;
-        let snapshot = "begin isolation level repeatable read read only";
-        let mut tx = self.pool.begin_with(snapshot).await?;
+        let mut tx = self.pool.begin_with(SNAPSHOT).await?;
         let before = range.previous();
         let both = Range {
             from: before.from,
@@ -49,6 +51,15 @@ impl Reads {
         let (mut report, groups) = tokio::try_join!(rest, groups)?;
         report.groups = groups;
         Ok(report)
+    }
+
+    /// The figures of the range alone, without the period before, the trend and the groups.
+    pub async fn dora_figures(&self, asked: Question, now: DateTime<Utc>) -> Result<Figures> {
+        let mut tx = self.pool.begin_with(SNAPSHOT).await?;
+        let days = self.days(&mut tx, asked.scope, asked.range, now).await?;
+        let (population, _) = population::of(&mut tx, asked.scope, asked.range).await?;
+        tx.commit().await?;
+        off_thread(move || Figures::of(&days, &asked, &population)).await
     }
 
     /// The groups of the last days of these, as many as the range has.

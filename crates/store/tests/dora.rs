@@ -56,7 +56,7 @@ const FILL: &str = "
                                     (extract(epoch from d.exposed_at)::int + c) % 10 > 0 as known) sized
     where d.counted;
     insert into service_state (service_id, derived_at, first_counted_at)
-    select service_id, now(), min(exposed_at) from deploys where counted group by service_id;";
+    select s.id, now(), (select min(exposed_at) from deploys where counted and service_id = s.id) from services s;";
 
 const TEAM: u128 = 0x0001_0000_0000_0002;
 
@@ -105,7 +105,13 @@ async fn reports(store: &Store, zone: Tz) -> Vec<Report> {
     let mut reports = Vec::new();
     for scope in scopes() {
         for range in ranges(zone) {
-            reports.push(store.reads().dora(Question::new(scope, range), now()).await.unwrap());
+            reports.push(
+                store
+                    .reads()
+                    .dora(Question::new(scope, range), now())
+                    .await
+                    .unwrap(),
+            );
         }
     }
     reports
@@ -288,7 +294,12 @@ async fn rows_add_up_to_their_figure(pool: PgPool) {
     let store = filled(&pool).await;
     for scope in scopes() {
         for range in ranges(Tz::UTC) {
-            let figures = store.reads().dora(Question::new(scope, range), now()).await.unwrap().figures;
+            let figures = store
+                .reads()
+                .dora(Question::new(scope, range), now())
+                .await
+                .unwrap()
+                .figures;
             let rate = figures.change_fail_rate;
             for (set, expected) in [
                 (RowSet::Counted, figures.frequency.total),

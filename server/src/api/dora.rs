@@ -1,118 +1,24 @@
 //! The five metrics of a scope and range, and the rows that each figure is made of.
 
+mod asked;
+
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
 use commands::Commands;
-use domain::{
-    dora::{
-        Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, MAX_DAYS,
-        Metric, Point, Preset, Question, Range, Report, RowSet, Scope,
-    },
-    error::FieldErrors,
+use domain::dora::{
+    Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, Metric, Point,
+    Report, RowSet,
 };
-use serde::{Deserialize, Serialize};
-use store::{Reads, RowsAsked};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use store::RowsAsked;
+use utoipa::ToSchema;
 
+use self::asked::{ChangeRowsQuery, DeployRowsQuery, DeploySet, FiguresQuery, question};
 use super::{
     listing::{Listing, paging},
     problem::{ApiError, invalid},
     receive::Asked,
 };
-
-/// Years that a day may be in: Fairway knows nothing older, and nothing is planned later.
-const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
-
-/// Whose figures, of which days.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct FiguresQuery {
-    /// Slug of a team; without team and service, the organisation.
-    team: Option<String>,
-    /// Slug of a service.
-    service: Option<String>,
-    /// Length of a range that ends today; 90 when left out.
-    #[param(minimum = 1, maximum = 1100)]
-    days: Option<u32>,
-    /// First day of a range, in the organisation's time zone; not with `days`.
-    from: Option<NaiveDate>,
-    /// Last day of that range, included; today when left out.
-    to: Option<NaiveDate>,
-    /// Year of the bands; 2023 when left out.
-    edition: Option<i16>,
-}
-
-/// Rows of deployments behind a figure.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum DeploySet {
-    /// Every counted deployment.
-    Counted,
-    /// Exposed at least 24 h ago: the cohort of the change fail rate.
-    Mature,
-    /// Of the mature, failed.
-    Failed,
-    /// Exposed less than 24 h ago.
-    Immature,
-    /// Failed and restored.
-    Restored,
-    /// Failed and not restored.
-    Open,
-    /// Unplanned.
-    Rework,
-}
-
-/// Which deployments.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DeployRowsQuery {
-    /// Which of them; `counted` when left out.
-    #[param(inline)]
-    set: Option<DeploySet>,
-    /// Slug of a team; without team and service, the organisation.
-    team: Option<String>,
-    /// Slug of a service.
-    service: Option<String>,
-    /// Length of a range that ends today; 90 when left out.
-    #[param(minimum = 1, maximum = 1100)]
-    days: Option<u32>,
-    /// First day of a range, in the organisation's time zone; not with `days`.
-    from: Option<NaiveDate>,
-    /// Last day of that range, included; today when left out.
-    to: Option<NaiveDate>,
-    /// `next` of the page before.
-    page: Option<String>,
-    /// Rows on the page; 50 when left out.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-}
-
-/// Which changes.
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ChangeRowsQuery {
-    /// Those whose first commit is not known, instead of those with a lead time.
-    unknown: Option<bool>,
-    /// Slug of a team; without team and service, the organisation.
-    team: Option<String>,
-    /// Slug of a service.
-    service: Option<String>,
-    /// Length of a range that ends today; 90 when left out.
-    #[param(minimum = 1, maximum = 1100)]
-    days: Option<u32>,
-    /// First day of a range, in the organisation's time zone; not with `days`.
-    from: Option<NaiveDate>,
-    /// Last day of that range, included; today when left out.
-    to: Option<NaiveDate>,
-    /// `next` of the page before.
-    page: Option<String>,
-    /// Rows on the page; 50 when left out.
-    #[param(minimum = 1, maximum = 200)]
-    limit: Option<u32>,
-}
 
 /// The five metrics and what they are made of. Durations in seconds, shares in [0, 1], null where there is no data.
 #[derive(Serialize, ToSchema)]
@@ -187,9 +93,10 @@ pub(super) async fn figures(
     Asked(query): Asked<FiguresQuery>,
 ) -> Result<Json<FiguresAnswer>, ApiError> {
     let reads = commands.reads();
+    let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
-    let range = range(&commands, days).await?;
-    let scope = scope(&reads, query.team.as_deref(), query.service.as_deref()).await?;
+    let asked = question(&commands, whose, days, query.bots).await?;
+    let range = asked.range;
     let bands = reads.dora_bands(query.edition.unwrap_or(DEFAULT_EDITION)).await?;
     let bands = bands.ok_or_else(|| {
         invalid(
@@ -197,7 +104,7 @@ pub(super) async fn figures(
             "there are no bands of that edition; leave it out for 2023",
         )
     })?;
-    let report: Report = reads.dora(Question::new(scope, range), commands.now()).await?;
+    let report: Report = reads.dora(asked, commands.now()).await?;
     Ok(Json(FiguresAnswer {
         from: range.from,
         to: range.last_day(),
@@ -221,21 +128,12 @@ pub(super) async fn deploys(
     Asked(query): Asked<DeployRowsQuery>,
 ) -> Result<Json<Listing<DeployRow>>, ApiError> {
     let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let set = match query.set.unwrap_or(DeploySet::Counted) {
-        DeploySet::Counted => RowSet::Counted,
-        DeploySet::Mature => RowSet::Mature,
-        DeploySet::Failed => RowSet::Failed,
-        DeploySet::Immature => RowSet::Immature,
-        DeploySet::Restored => RowSet::Restored,
-        DeploySet::Open => RowSet::Open,
-        DeploySet::Rework => RowSet::Rework,
-    };
     let reads = commands.reads();
-    let range = range(&commands, (query.days, query.from, query.to)).await?;
-    let scope = scope(&reads, query.team.as_deref(), query.service.as_deref()).await?;
+    let whose = (query.team.as_deref(), query.service.as_deref());
+    let days = (query.days, query.from, query.to);
     let asked = RowsAsked {
-        of: Question::new(scope, range),
-        set,
+        of: question(&commands, whose, days, None).await?,
+        set: query.set.unwrap_or(DeploySet::Counted).into(),
         position,
         size,
         now: commands.now(),
@@ -257,69 +155,14 @@ pub(super) async fn changes(
         RowSet::Changes
     };
     let reads = commands.reads();
-    let range = range(&commands, (query.days, query.from, query.to)).await?;
-    let scope = scope(&reads, query.team.as_deref(), query.service.as_deref()).await?;
+    let whose = (query.team.as_deref(), query.service.as_deref());
+    let days = (query.days, query.from, query.to);
     let asked = RowsAsked {
-        of: Question::new(scope, range),
+        of: question(&commands, whose, days, query.bots).await?,
         set,
         position,
         size,
         now: commands.now(),
     };
     Ok(Json(Listing::of(reads.dora_changes(&asked).await?)))
-}
-
-async fn scope(reads: &Reads, team: Option<&str>, service: Option<&str>) -> Result<Scope, ApiError> {
-    match (team, service) {
-        (None, None) => Ok(Scope::Organisation),
-        (Some(_), Some(_)) => Err(invalid("team", "ask for a team or for a service, not for both")),
-        (Some(slug), None) => {
-            let team = reads.team(slug).await?;
-            team.map(|team| Scope::Team(team.id))
-                .ok_or_else(|| invalid("team", format!("there is no team `{slug}`")))
-        }
-        (None, Some(slug)) => {
-            let service = reads.service(slug).await?;
-            service
-                .map(|service| Scope::Service(service.summary.id))
-                .ok_or_else(|| invalid("service", format!("there is no service `{slug}`")))
-        }
-    }
-}
-
-type Days = (Option<u32>, Option<NaiveDate>, Option<NaiveDate>);
-
-async fn range(commands: &Commands, (days, from, to): Days) -> Result<Range, ApiError> {
-    use chrono::Datelike;
-
-    let zone = commands.organisation().await?.time_zone;
-    let mut errors = FieldErrors::new();
-    for (field, day) in [("from", from), ("to", to)] {
-        if day.is_some_and(|day| !YEARS.contains(&day.year())) {
-            errors.add(
-                field,
-                format!("choose a day from {} to {}", YEARS.start(), YEARS.end()),
-            );
-        }
-    }
-    if days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
-        errors.add("days", format!("choose 1 to {MAX_DAYS} days"));
-    }
-    if days.is_some() && (from.is_some() || to.is_some()) {
-        errors.add("days", "give either days or from and to");
-    }
-    if from.is_none() && to.is_some() {
-        errors.add("from", "give the first day too");
-    }
-    errors.or(())?;
-    let today = commands.now().with_timezone(&zone).date_naive();
-    match from {
-        Some(first) => Range::custom(first, to.unwrap_or(today), zone)
-            .map_err(|error| invalid("from", error.to_string())),
-        None => Ok(Range::last(
-            days.unwrap_or(Preset::default().days()),
-            commands.now(),
-            zone,
-        )),
-    }
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use commands::{Commands, SystemClock};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use store::Store;
 use url::Url;
 
@@ -19,6 +19,12 @@ pub fn url(base: &str) -> Result<String, Problem> {
 /// Makes, migrates and fills the database where that is not done, and brings the day rollups up to date.
 pub async fn ensure(url: &str) -> Result<(), Problem> {
     Store::create_database(url).await?;
+    if is_old(url).await? {
+        // Today would have no deployments, and the DORA page less to do.
+        println!("The data is older than a day: making it again.");
+        Store::drop_database(url).await?;
+        Store::create_database(url).await?;
+    }
     let pool = PgPoolOptions::new().max_connections(4).connect(url).await?;
     let store = Store::on(pool.clone());
     store.migrate().await?;
@@ -34,6 +40,21 @@ pub async fn ensure(url: &str) -> Result<(), Problem> {
         println!("  filled in {:.0} s", begun.elapsed().as_secs_f64());
     }
     roll_up(&pool).await
+}
+
+/// Whether there is data, and nothing in it happened since yesterday.
+async fn is_old(url: &str) -> Result<bool, Problem> {
+    let mut connection = PgConnection::connect(url).await?;
+    let made: bool = sqlx::query_scalar("select to_regclass('deploys') is not null")
+        .fetch_one(&mut connection)
+        .await?;
+    if !made {
+        return Ok(false);
+    }
+    let old = "select coalesce(max(exposed_at) < now() - interval '1 day', false) from deploys";
+    let old = sqlx::query_scalar(old).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(old)
 }
 
 /// What the job does in a running server.

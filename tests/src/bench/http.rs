@@ -65,6 +65,31 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// The body of the last answer, without the marks of its chunks.
+    pub fn body(&self) -> Result<Vec<u8>, Problem> {
+        let head = Head::of(&self.buffer).ok_or("there was no answer yet")?;
+        let mut rest = &self.buffer[head.end..];
+        if head.length.is_some() {
+            return Ok(rest.to_vec());
+        }
+        let mut body = Vec::with_capacity(rest.len());
+        loop {
+            let line = rest
+                .windows(2)
+                .position(|two| two == b"\r\n")
+                .ok_or("a chunk has no size")?;
+            let size = usize::from_str_radix(std::str::from_utf8(&rest[..line])?, 16)?;
+            if size == 0 {
+                return Ok(body);
+            }
+            let chunk = rest.get(line + 2..line + 2 + size).ok_or("a chunk is short")?;
+            body.extend_from_slice(chunk);
+            rest = rest.get(line + 4 + size..).ok_or("a chunk has no end")?;
+        }
+    }
+}
+
 struct Head {
     status: u16,
     end: usize,
@@ -96,6 +121,12 @@ impl Head {
 /// A GET of a path, as a browser that takes no compression would send it.
 pub fn get(path: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n").into_bytes()
+}
+
+/// A GET of a path, as a browser sends it.
+pub fn get_compressed(path: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html,*/*\r\nAccept-Encoding: gzip, deflate, br\r\n\r\n")
+        .into_bytes()
 }
 
 /// How long requests took, sorted.

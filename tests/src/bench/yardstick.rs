@@ -33,7 +33,7 @@ pub fn pgbench(database: &str, body: &str, connections: usize, length: Duration)
     let output = Command::new(format!("{}/pgbench", bindir.trim()))
         .args([
             "--no-vacuum",
-            "--protocol=simple",
+            "--protocol=prepared",
             "--client",
             &connections.to_string(),
             "--jobs",

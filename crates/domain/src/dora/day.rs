@@ -159,7 +159,10 @@ impl Day {
         }
         let groups = take_all::<u128>(bytes)?;
         let groups: Box<[Uuid]> = groups.into_iter().map(Uuid::from_u128).collect();
-        let counts = groups.iter().map(|_| Counts::take(bytes)).collect::<Result<_, _>>()?;
+        let counts = groups
+            .iter()
+            .map(|_| Counts::take(bytes))
+            .collect::<Result<_, _>>()?;
         let day = Self {
             counts,
             services: take_all(bytes)?,
@@ -170,7 +173,11 @@ impl Day {
             by_bots: Changes::take(bytes, groups.len())?,
             groups,
         };
-        if bytes.is_empty() { Ok(day) } else { Err(Unreadable) }
+        if bytes.is_empty() {
+            Ok(day)
+        } else {
+            Err(Unreadable)
+        }
     }
 }
 

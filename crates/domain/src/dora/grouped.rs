@@ -111,7 +111,11 @@ impl Grouped {
         let all = Column::take(bytes)?;
         let indices: Box<[u32]> = take_all(bytes)?;
         let whole = indices.len() == all.len() && indices.iter().all(|index| (*index as usize) < groups);
-        if whole { Ok(Self::sorted(all, &indices)) } else { Err(Unreadable) }
+        if whole {
+            Ok(Self::sorted(all, &indices))
+        } else {
+            Err(Unreadable)
+        }
     }
 }
 

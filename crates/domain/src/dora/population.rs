@@ -44,7 +44,9 @@ impl Population {
             Sending::These(numbers) => numbers.iter().filter(|number| !deployed(number)).count(),
             Sending::AllBut { count, gone } => {
                 let others = gone.iter().filter(|number| deployed(number)).count();
-                usize::try_from(*count).unwrap_or(usize::MAX).saturating_sub(busy - others)
+                usize::try_from(*count)
+                    .unwrap_or(usize::MAX)
+                    .saturating_sub(busy - others)
             }
         };
         let mut values = vec![0.0; silent];
@@ -56,7 +58,10 @@ impl Population {
 
 /// How often each service deployed, by its number.
 fn deploys_of_services<D: Borrow<Day>>(days: &[D]) -> Vec<u32> {
-    let last = days.iter().filter_map(|day| (*day).borrow().services.last()).max();
+    let last = days
+        .iter()
+        .filter_map(|day| (*day).borrow().services.last())
+        .max();
     let mut deploys = vec![0_u32; last.map_or(0, |number| *number as usize + 1)];
     for service in days.iter().flat_map(|day| (*day).borrow().services.iter()) {
         deploys[*service as usize] += 1;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The longest range: three years and a little, which bounds what one page may cost.
 pub const MAX_DAYS: u32 = 1100;
 
+/// Years that a day may be in: Fairway knows nothing older, and nothing is planned later.
+pub const YEARS: std::ops::RangeInclusive<i32> = 2000..=2100;
+
 /// Whole days `[from, to)` in the organisation's time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Range {
@@ -27,6 +30,9 @@ pub enum RangeError {
     /// It is too long.
     #[error("choose at most {MAX_DAYS} days")]
     TooLong,
+    /// It lies where no deployment can.
+    #[error("choose days from {first} to {last}", first = YEARS.start(), last = YEARS.end())]
+    OutOfTime,
 }
 
 /// The usual lengths of a range that ends today.
@@ -87,6 +93,9 @@ impl Range {
     pub fn custom(first: NaiveDate, last: NaiveDate, zone: Tz) -> Result<Self, RangeError> {
         if last < first {
             return Err(RangeError::Backwards);
+        }
+        if !YEARS.contains(&first.year()) || !YEARS.contains(&last.year()) {
+            return Err(RangeError::OutOfTime);
         }
         let range = Self {
             from: first,
@@ -258,5 +267,10 @@ mod tests {
         let custom = |from, to| Range::custom(day(from), day(to), Tz::UTC);
         assert_eq!(custom("2026-02-02", "2026-02-01"), Err(RangeError::Backwards));
         assert_eq!(custom("2020-01-01", "2026-02-01"), Err(RangeError::TooLong));
+        assert_eq!(custom("1999-12-31", "2000-01-02"), Err(RangeError::OutOfTime));
+        assert_eq!(
+            custom("+262142-12-30", "+262142-12-31"),
+            Err(RangeError::OutOfTime)
+        );
     }
 }

@@ -67,7 +67,11 @@ impl Sample {
         if distance > FEW {
             let mut skip = distance / 2;
             for column in columns {
-                values.extend((skip..column.len()).step_by(distance).map(|index| column.at(index)));
+                values.extend(
+                    (skip..column.len())
+                        .step_by(distance)
+                        .map(|index| column.at(index)),
+                );
                 let taken = column.len().saturating_sub(skip).div_ceil(distance);
                 skip = skip + taken * distance - column.len();
             }

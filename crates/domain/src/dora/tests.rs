@@ -104,7 +104,10 @@ fn a_count_of_services_gives_what_their_list_gives() {
     };
     // Services 1 to 5 deployed at some time; 4 and 5 were removed long ago, yet 5 was deployed once more.
     let listed = of(Sending::These(vec![1, 2, 3]));
-    let counted = of(Sending::AllBut { count: 3, gone: vec![4, 5] });
+    let counted = of(Sending::AllBut {
+        count: 3,
+        gone: vec![4, 5],
+    });
     assert_eq!(listed, counted);
     assert_eq!((counted.services, counted.median_service), (4, Some(1.0 / 14.0)));
 }
@@ -117,16 +120,32 @@ fn changes_by_bots_can_be_left_out_and_deployments_stay() {
         by_bot,
         ..ChangeFact::default()
     };
-    let unknown = ChangeFact { by_bot: true, ..ChangeFact::default() };
-    let changes = [change(2.0, true), change(8.0, false), change(10.0, false), unknown];
+    let unknown = ChangeFact {
+        by_bot: true,
+        ..ChangeFact::default()
+    };
+    let changes = [
+        change(2.0, true),
+        change(8.0, false),
+        change(10.0, false),
+        unknown,
+    ];
     let days = days_of(range, &[good(1, 1)], &changes, at(99));
     let of = |authors| {
-        let asked = Question { authors, ..everyone(range) };
+        let asked = Question {
+            authors,
+            ..everyone(range)
+        };
         let population = (&sending(&[1]), &Population::default());
         Report::of(&asked, (&days, &[]), population, Coverage::default())
     };
     let (all, people) = (of(Authors::All), of(Authors::People));
-    let lead = |report: &Report| (report.figures.lead_time.total.median, report.figures.lead_time.unknown);
+    let lead = |report: &Report| {
+        (
+            report.figures.lead_time.total.median,
+            report.figures.lead_time.unknown,
+        )
+    };
     assert_eq!(lead(&all), (Some(8.0 * 3600.0), 1));
     assert_eq!(lead(&people), (Some(9.0 * 3600.0), 0));
     assert_eq!(people.groups[0].lead_time.n, 2);

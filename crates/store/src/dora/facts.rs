@@ -110,7 +110,10 @@ fn deploy_fact(row: DeployFactRow, service: u32) -> DeployFact {
         service,
         group: group.unwrap_or_default(),
         exposed_at,
-        failure: failed.then_some(FailureFact { failed_at, restored_at }),
+        failure: failed.then_some(FailureFact {
+            failed_at,
+            restored_at,
+        }),
         rework,
         corrected,
         changes_known,

@@ -19,7 +19,11 @@ impl Numbers {
     pub(super) async fn learn(&self, connection: &mut PgConnection, services: &[Uuid]) -> Result<()> {
         let mut unknown: Vec<Uuid> = {
             let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            services.iter().filter(|id| !known.contains_key(id)).copied().collect()
+            services
+                .iter()
+                .filter(|id| !known.contains_key(id))
+                .copied()
+                .collect()
         };
         if unknown.is_empty() {
             return Ok(());
@@ -31,13 +35,19 @@ impl Numbers {
             .await?;
         // An identity column counts up from 1.
         let found = rows.into_iter().map(|row| (row.id, row.number.unsigned_abs()));
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(found);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(found);
         Ok(())
     }
 
     /// The numbers of services that were learnt; a deployment's service always has one.
     pub(super) fn of(&self, services: &[Uuid]) -> Vec<u32> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        services.iter().map(|id| known.get(id).copied().unwrap_or_default()).collect()
+        services
+            .iter()
+            .map(|id| known.get(id).copied().unwrap_or_default())
+            .collect()
     }
 }

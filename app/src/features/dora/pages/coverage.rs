@@ -3,7 +3,7 @@
 use domain::dora::{Metric, Report, RowSet, Scope};
 use leptos::prelude::*;
 
-use super::address::Asked;
+use super::asked::Asked;
 use crate::{
     ctx,
     format::{count, counted},

@@ -4,7 +4,8 @@ use domain::dora::{Group, Metric, Report, RowSet, SURE_FROM, Scope};
 use leptos::prelude::*;
 
 use super::{
-    address::{Address, Asked},
+    address::Address,
+    asked::Asked,
     words::{per_day, quantity},
 };
 use crate::{

@@ -1,6 +1,7 @@
 //! The figures, and the rows behind each of them.
 
 mod address;
+mod asked;
 mod coverage;
 mod groups;
 mod overview;
@@ -12,7 +13,8 @@ mod trend;
 mod words;
 
 pub(super) use self::{
-    address::{Address, Asked},
+    address::Address,
+    asked::Asked,
     words::{metric_unit, stage_head},
 };
 pub use self::{overview::dora_page, rows::dora_rows_page};

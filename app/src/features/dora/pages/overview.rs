@@ -2,13 +2,14 @@
 
 use commands::CommandError;
 use domain::{
-    dora::{DEFAULT_EDITION, Metric, Preset, Report, Scope},
+    dora::{Authors, DEFAULT_EDITION, Metric, Preset, Report, Scope},
     people::TeamRef,
 };
 use leptos::prelude::*;
 
 use super::{
-    address::{Address, Asked},
+    address::Address,
+    asked::Asked,
     coverage::CoverageLine,
     groups::Groups,
     reading::sentences,
@@ -32,8 +33,11 @@ pub fn dora_page() -> impl IntoView {
             .resolve(&ctx.reads(), ctx.now, zone)
             .await?;
         let reads = ctx.reads();
-        let report = reads.dora(asked.question(), ctx.now).await?;
-        let (teams, editions) = (reads.owning_teams().await?, reads.dora_editions().await?);
+        let (report, teams, editions) = futures::try_join!(
+            reads.dora(asked.question(), ctx.now),
+            reads.owning_teams(),
+            reads.dora_editions(),
+        )?;
         let page = match asked.scope {
             Scope::Organisation => Page::new(Section::Dora, "DORA"),
             Scope::Team(_) | Scope::Service(_) => {
@@ -84,8 +88,12 @@ fn Overview(asked: Asked, report: Report, teams: Vec<TeamRef>, editions: Vec<i16
 /// "Organisation, 25 Aug – 22 Nov 2026, compared with the 90 days before · bands: 2023 · days in Europe/Berlin"
 fn about(asked: &Asked) -> String {
     let days = crate::format::counted(u64::from(asked.range.days()), "day");
+    let authors = match asked.authors {
+        Authors::All => "",
+        Authors::People => " · lead time without changes by bots",
+    };
     format!(
-        "{}, {}, compared with the {days} before · bands: {} · days in {}",
+        "{}, {}, compared with the {days} before · bands: {} · days in {}{authors}",
         asked.whose,
         words::days(asked.range),
         asked.bands.edition,
@@ -129,6 +137,9 @@ fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoVi
         .preset
         .map(|preset| preset.days().to_string())
         .unwrap_or_default();
+    let authors = [("", "All authors"), ("without", "Without bots")]
+        .map(|(value, label)| Choice::new(value, label))
+        .to_vec();
     let years = editions
         .iter()
         .map(|year| Choice::new(year.to_string(), format!("Bands of {year}")))
@@ -156,6 +167,7 @@ fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoVi
             <Select label="Range" name="range" choices=lengths selected=length />
             <TextField label="From" name="from" kind="date" value=address.from.clone() />
             <TextField label="To" name="to" kind="date" value=address.to.clone() />
+            <Select label="Changes by" name="bots" choices=authors selected=address.bots.clone() />
             {years}
         </FilterBar>
     }

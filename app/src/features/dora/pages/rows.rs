@@ -2,14 +2,15 @@
 
 use commands::CommandError;
 use domain::{
-    dora::{ChangeRow, DeployRow, Metric, Report, RowSet, Stage},
+    dora::{ChangeRow, DeployRow, Figures, Metric, RowSet, Stage},
     page::{Page as Rows, Position},
 };
 use leptos::prelude::*;
 use store::RowsAsked;
 
 use super::{
-    address::{Address, Asked},
+    address::Address,
+    asked::Asked,
     strip::{basis, value},
     words::{self, quantity},
 };
@@ -34,7 +35,7 @@ pub fn dora_rows_page() -> impl IntoView {
             .await?;
         let (metric, set) = asked.address.asked_rows()?;
         let reads = ctx.reads();
-        let report = reads.dora(asked.question(), ctx.now).await?;
+        let figures = reads.dora_figures(asked.question(), ctx.now).await?;
         let wanted = RowsAsked {
             of: asked.question(),
             set,
@@ -49,24 +50,24 @@ pub fn dora_rows_page() -> impl IntoView {
         };
         let page =
             Page::new(Section::Dora, metric.title()).crumb("DORA", asked.address.overview(Metric::LeadTime));
-        Ok::<_, CommandError>(page.body(view! { <RowsView asked report metric set table /> }))
+        Ok::<_, CommandError>(page.body(view! { <RowsView asked figures metric set table /> }))
     })
 }
 
 #[component]
-fn RowsView(asked: Asked, report: Report, metric: Metric, set: RowSet, table: AnyView) -> impl IntoView {
+fn RowsView(asked: Asked, figures: Figures, metric: Metric, set: RowSet, table: AnyView) -> impl IntoView {
     let csv = asked.address.rows_csv(metric, set);
-    let figure = value(&report.figures, metric)
+    let figure = value(&figures, metric)
         .shown
         .map_or_else(|| "No data".into(), |value| quantity(metric, value).text());
     let about = format!(
         "{}, {}: {figure} from {}",
         asked.whose,
         words::days(asked.range),
-        basis(&report.figures, metric)
+        basis(&figures, metric)
     );
     let tabs = RowSet::of(metric).iter().map(|one| {
-        Tab::new(one.title(), asked.address.rows(metric, *one), *one == set).count(size(&report, *one))
+        Tab::new(one.title(), asked.address.rows(metric, *one), *one == set).count(size(&figures, *one))
     });
     let tabs = tabs.collect::<Vec<_>>();
     view! {
@@ -82,8 +83,7 @@ fn RowsView(asked: Asked, report: Report, metric: Metric, set: RowSet, table: An
 }
 
 /// How many rows a set has: from the figures, which the rows must add up to.
-fn size(report: &Report, set: RowSet) -> u64 {
-    let figures = &report.figures;
+fn size(figures: &Figures, set: RowSet) -> u64 {
     let rate = &figures.change_fail_rate;
     match set {
         RowSet::Counted => figures.frequency.total,

@@ -4,7 +4,7 @@ use domain::dora::{Bands, Figures, Metric, Report, RowSet, SURE_FROM};
 use leptos::prelude::*;
 
 use super::{
-    address::Asked,
+    asked::Asked,
     words::{band, per_day, quantity, short},
 };
 use crate::{

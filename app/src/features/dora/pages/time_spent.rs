@@ -3,7 +3,7 @@
 use domain::dora::{Bin, Metric, Report, RowSet, Stage};
 use leptos::prelude::*;
 
-use super::address::Asked;
+use super::asked::Asked;
 use crate::{
     format::{counted, span},
     ui::{

@@ -4,7 +4,7 @@ use domain::dora::{Metric, Point, Report, RowSet};
 use leptos::prelude::*;
 
 use super::{
-    address::Asked,
+    asked::Asked,
     words::{chart_unit, day, quantity, short},
 };
 use crate::ui::{

@@ -1,0 +1,144 @@
+//! `/dora.csv`: every figure, the period before, and the groups.
+
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::Response,
+};
+use domain::{
+    actor::Viewer,
+    dora::{Figures, Group, Metric, Report, Spread},
+};
+
+use super::{
+    super::pages::{Address, Asked, metric_unit},
+    request::{file_name, number, refused, resolved},
+};
+use crate::{csv::Csv, ctx::AppContext};
+
+/// Every figure of a scope and range, the period before, and the groups.
+pub async fn dora_csv(
+    State(app): State<AppContext>,
+    viewer: Option<Extension<Viewer>>,
+    Query(address): Query<Address>,
+) -> Response {
+    let table = async {
+        let asked = resolved(&app, viewer, address).await?;
+        let report = app
+            .commands
+            .reads()
+            .dora(asked.question(), app.commands.now())
+            .await?;
+        Ok((figures(&asked, &report), file_name(&asked, "dora")))
+    };
+    match table.await {
+        Ok((csv, name)) => csv.into_download(&name),
+        Err(problem) => refused(&problem),
+    }
+}
+
+fn figures(asked: &Asked, report: &Report) -> Csv {
+    let mut csv = Csv::new(&[
+        "whose",
+        "metric",
+        "unit",
+        "value",
+        "p90",
+        "n",
+        "band",
+        "before",
+        "n_before",
+        "first_day",
+        "last_day",
+        "edition",
+    ]);
+    for metric in Metric::ALL {
+        csv.row(&metric_line(asked, report, metric));
+    }
+    if !report.groups.is_empty() {
+        csv.row::<&str>(&[]);
+        csv.row(&[
+            "slug",
+            "title",
+            "deploys",
+            "deploys_per_day",
+            "lead_median_seconds",
+            "lead_n",
+            "failed",
+            "mature",
+            "fail_rate",
+            "recovery_median_seconds",
+            "recovery_n",
+            "open",
+            "rework_rate",
+        ]);
+    }
+    for group in &report.groups {
+        csv.row(&group_line(group));
+    }
+    csv
+}
+
+fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 12] {
+    let (value, spread, n, ranked) = measured(&report.figures, metric);
+    let (before, _, n_before, _) = measured(&report.previous, metric);
+    let band = asked.bands.of(metric, ranked, n);
+    [
+        asked.whose.clone(),
+        metric.as_str().into(),
+        metric_unit(metric).into(),
+        number(value),
+        number(spread.p90),
+        n.to_string(),
+        band.map(|band| band.as_str().to_owned()).unwrap_or_default(),
+        number(before),
+        n_before.to_string(),
+        asked.range.from.to_string(),
+        asked.range.last_day().to_string(),
+        asked.bands.edition.to_string(),
+    ]
+}
+
+/// Value, spread, n, and what the band looks at.
+fn measured(figures: &Figures, metric: Metric) -> (Option<f64>, Spread, u64, Option<f64>) {
+    let none = Spread::default();
+    match metric {
+        Metric::Frequency => {
+            let of = &figures.frequency;
+            (of.per_day, none, of.total, of.median_service)
+        }
+        Metric::LeadTime => {
+            let of = figures.lead_time.total;
+            (of.median, of, of.n, of.median)
+        }
+        Metric::ChangeFailRate => {
+            let of = &figures.change_fail_rate;
+            (of.share, none, of.mature, of.share)
+        }
+        Metric::Recovery => {
+            let of = figures.recovery.total;
+            (of.median, of, of.n, of.median)
+        }
+        Metric::Rework => (figures.rework.share, none, figures.rework.counted, None),
+    }
+}
+
+fn group_line(group: &Group) -> [String; 13] {
+    let name = group.name.as_ref();
+    let rate = &group.change_fail_rate;
+    [
+        name.map(|name| name.slug.clone()).unwrap_or_default(),
+        name.map(|name| name.title.clone()).unwrap_or_default(),
+        group.deploys.to_string(),
+        number(group.per_day),
+        number(group.lead_time.median),
+        group.lead_time.n.to_string(),
+        rate.failed.to_string(),
+        rate.mature.to_string(),
+        number(rate.share),
+        number(group.recovery.median),
+        group.recovery.n.to_string(),
+        group.open.to_string(),
+        number(group.rework.share),
+    ]
+}

@@ -1,5 +1,6 @@
 //! The channel strip of a service: the newest commit's way to production.
 
+use chrono::TimeDelta;
 use domain::deploys::read::{BranchHead, ChannelFacts, DeploySummary, RunningRelease};
 use leptos::prelude::*;
 
@@ -13,10 +14,18 @@ use crate::{
 pub fn channel_marks(facts: &ChannelFacts) -> Vec<ChannelMark> {
     let mut marks = vec![commit(facts.head.as_ref()), checks(facts.head.as_ref())];
     marks.push(running("Staging", facts.staging.as_ref()));
-    marks.push(approval(facts.approval.as_ref()));
-    marks.push(rollout(facts.rollout.as_ref()));
-    marks.push(running("Production", facts.production.as_ref()));
     let here = here(facts);
+    // Where nothing is on its way, the gate and the rollout tell how production got what it has.
+    let arrived = facts.production.as_ref().filter(|_| here == PRODUCTION).map(|release| &release.deploy);
+    marks.push(match (&facts.approval, arrived) {
+        (None, Some(deploy)) => approved(deploy),
+        (waiting, _) => approval(waiting.as_ref()),
+    });
+    marks.push(match (&facts.rollout, arrived) {
+        (None, Some(deploy)) => rolled_out(deploy),
+        (rollout, _) => self::rollout(rollout.as_ref()),
+    });
+    marks.push(running("Production", facts.production.as_ref()));
     marks
         .into_iter()
         .enumerate()
@@ -27,6 +36,9 @@ pub fn channel_marks(facts: &ChannelFacts) -> Vec<ChannelMark> {
         })
         .collect()
 }
+
+/// The place of production in the strip.
+const PRODUCTION: usize = 5;
 
 /// Where the newest release that moves is; with nothing on its way, production.
 fn here(facts: &ChannelFacts) -> usize {
@@ -39,7 +51,7 @@ fn here(facts: &ChannelFacts) -> usize {
     } else if facts.approval.is_some() {
         3
     } else if head.is_none() || head == production {
-        5
+        PRODUCTION
     } else if head == staging {
         2
     } else {
@@ -114,6 +126,28 @@ fn approval(waiting: Option<&DeploySummary>) -> ChannelMark {
                 .href(paths::deploy(deploy.id))
                 .note(view! { <Time at style=TimeStyle::Age /> })
         }
+    }
+}
+
+fn approved(deploy: &DeploySummary) -> ChannelMark {
+    let waited = format::length(deploy.approval_seconds).filter(|wait| *wait > TimeDelta::zero());
+    match waited {
+        Some(wait) => ChannelMark::new("Approval", Status::ok("approved"))
+            .release(deploy.release())
+            .note(format!("after {}", format::duration(wait.num_seconds()))),
+        None => ChannelMark::new("Approval", Status::ok("no gate")).release(deploy.release()),
+    }
+}
+
+fn rolled_out(deploy: &DeploySummary) -> ChannelMark {
+    let took = deploy
+        .started_at
+        .zip(deploy.promoted_at.or(deploy.finished_at))
+        .map(|(start, end)| format!("in {}", format::duration((end - start).num_seconds())));
+    let mark = ChannelMark::new("Rollout", Status::ok("done")).release(deploy.release());
+    match took {
+        Some(took) => mark.note(took),
+        None => mark,
     }
 }
 

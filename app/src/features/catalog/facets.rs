@@ -19,7 +19,7 @@ type Kept = HashMap<String, (DateTime<Utc>, Arc<ServiceFacets>)>;
 static FACETS: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
 
 /// The counts for a filter as of now, at most two seconds old.
-pub(super) async fn facets(
+pub(crate) async fn facets(
     reads: &Reads,
     filter: &ServiceFilter,
     now: DateTime<Utc>,

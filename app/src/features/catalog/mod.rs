@@ -5,6 +5,6 @@ pub mod address;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]
-mod facets;
+pub(crate) mod facets;
 #[cfg(feature = "ssr")]
 pub mod pages;

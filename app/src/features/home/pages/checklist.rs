@@ -1,62 +1,119 @@
-//! The first run: what is still missing, each step with its live check.
+//! The first run: what is still missing, each step with its live check. Every check is a fact that is stored.
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
 
 use crate::{
-    paths,
-    ui::{Badge, LinkButton, Panel, Status, Time},
+    format, paths,
+    ui::{Glyph, LinkButton, Panel, Time},
 };
 
+/// What has arrived so far.
+pub struct FirstSteps {
+    /// When the newest delivery of a webhook came.
+    pub last_delivery: Option<DateTime<Utc>>,
+    /// Services in the catalogue.
+    pub services: u64,
+    /// When the newest deploy was asked for.
+    pub last_deploy: Option<DateTime<Utc>>,
+    /// Deployments that belong to no service yet.
+    pub unmatched: u64,
+}
+
+impl FirstSteps {
+    /// Whether services are deployed: then the steps have done their work, however the events came.
+    pub fn complete(&self) -> bool {
+        self.services > 0 && self.last_deploy.is_some()
+    }
+}
+
 /// The three steps from an empty installation to the first figures.
-pub fn checklist(any_service: bool, any_deploy: bool, last_delivery: Option<DateTime<Utc>>) -> AnyView {
-    let check = |done: bool| {
-        if done {
-            Status::ok("done")
-        } else {
-            Status::idle("waiting")
+pub fn checklist(steps: &FirstSteps) -> AnyView {
+    let done = [
+        steps.last_delivery.is_some(),
+        steps.services > 0,
+        steps.last_deploy.is_some(),
+    ];
+    let note = format!("{} of 3 done", done.iter().filter(|done| **done).count());
+    let steps = [github(steps), catalogue(steps), deploys(steps)];
+    view! {
+        <Panel title="First steps" note=move || note.clone() flush=true>
+            <ol class="checklist">{steps.into_iter().collect_view()}</ol>
+        </Panel>
+    }
+    .into_any()
+}
+
+fn github(steps: &FirstSteps) -> AnyView {
+    let check = match steps.last_delivery {
+        Some(at) => view! { "last delivery "<Time at /> }.into_any(),
+        None => "no delivery yet".into_any(),
+    };
+    let words = view! {
+        "Add a webhook to the GitHub organisation: the address of this site followed by "
+        <code>"/webhooks/github"</code>", content type "<code>"application/json"</code>
+        ", and as its secret the value of "<code>"FAIRWAY_GITHUB_WEBHOOK_SECRET"</code>"."
+    };
+    let way = view! { <LinkButton href=paths::admin_deliveries()>"Deliveries"</LinkButton> };
+    step("Let GitHub send its events", words, (steps.last_delivery.is_some(), check), way)
+}
+
+fn catalogue(steps: &FirstSteps) -> AnyView {
+    let check = match steps.services {
+        0 => "no service yet".to_owned(),
+        services => format!("{} in the catalogue", format::counted(services, "service")),
+    };
+    let words = view! {
+        "Push a "<code>"catalog-info.yaml"</code>" to a repository's default branch, or import files with "
+        <code>"fairway catalog import PATH"</code>"."
+    };
+    let way = view! { <LinkButton href=paths::services()>"Services"</LinkButton> };
+    step("Describe the services", words, (steps.services > 0, check.into_any()), way)
+}
+
+fn deploys(steps: &FirstSteps) -> AnyView {
+    let check = match (steps.last_deploy, steps.unmatched) {
+        (Some(at), _) => view! { "last deploy "<Time at /> }.into_any(),
+        (None, 0) => "no deploy yet".into_any(),
+        (None, 1) => "1 deployment arrived and belongs to no service".into_any(),
+        (None, waiting) => {
+            format!("{} deployments arrived and belong to no service", format::count(waiting)).into_any()
         }
     };
+    let words = view! {
+        "GitHub deployments become deploys by themselves; any other pipeline reports to "
+        <code>"POST /api/v1/deploys"</code>" with a token of "<code>"fairway token create"</code>"."
+    };
+    let way = if steps.unmatched > 0 {
+        view! { <LinkButton href=paths::admin_unmatched()>"Match deployments"</LinkButton> }
+    } else {
+        view! { <LinkButton href=paths::deploys()>"Deploys"</LinkButton> }
+    };
+    step("Deploy something", words, (steps.last_deploy.is_some(), check), way)
+}
+
+fn step(
+    title: &'static str,
+    words: impl IntoView + 'static,
+    (done, check): (bool, AnyView),
+    way: impl IntoView + 'static,
+) -> AnyView {
+    let (glyph, tone) = if done {
+        (Glyph::Check, "ok")
+    } else {
+        (Glyph::Ring, "neutral")
+    };
+    let state = if done { "Done: " } else { "Waiting: " };
     view! {
-        <Panel title="First steps" flush=true>
-            <ol class="checklist">
-                <li>
-                    <div class="checklist-words">
-                        <h3>"Let GitHub send its events"</h3>
-                        <p>
-                            "Add a webhook to the GitHub organisation: the address of this site followed by "
-                            <code>"/webhooks/github"</code>", content type "<code>"application/json"</code>
-                            ", and as its secret the value of "<code>"FAIRWAY_GITHUB_WEBHOOK_SECRET"</code>"."
-                        </p>
-                        {last_delivery.map(|at| view! { <p>"Last delivery "<Time at />"."</p> })}
-                    </div>
-                    <Badge status=check(last_delivery.is_some()) />
-                    <LinkButton href=paths::admin_deliveries()>"Deliveries"</LinkButton>
-                </li>
-                <li>
-                    <div class="checklist-words">
-                        <h3>"Describe the services"</h3>
-                        <p>
-                            "Push a "<code>"catalog-info.yaml"</code>" to a repository's default branch, or import files with "
-                            <code>"fairway catalog import PATH"</code>"."
-                        </p>
-                    </div>
-                    <Badge status=check(any_service) />
-                    <LinkButton href=paths::services()>"Services"</LinkButton>
-                </li>
-                <li>
-                    <div class="checklist-words">
-                        <h3>"Deploy something"</h3>
-                        <p>
-                            "GitHub deployments become deploys by themselves; any other pipeline reports to "
-                            <code>"POST /api/v1/deploys"</code>" with a token of "<code>"fairway token create"</code>"."
-                        </p>
-                    </div>
-                    <Badge status=check(any_deploy) />
-                    <LinkButton href=paths::admin_unmatched()>"Unmatched"</LinkButton>
-                </li>
-            </ol>
-        </Panel>
+        <li data-done=done.then_some("") data-tone=tone>
+            <span class="checklist-buoy">{glyph.view()}</span>
+            <div class="checklist-words">
+                <h3>{title}</h3>
+                <p>{words}</p>
+                <p class="checklist-check"><span class="sr-only">{state}</span>{check}</p>
+            </div>
+            {way}
+        </li>
     }
     .into_any()
 }

@@ -1,0 +1,74 @@
+//! The strip of Home: how many services are well, how much moves, what is open.
+
+use domain::{
+    catalog::{Health, ServiceFacets, ServiceSort},
+    deploys::{DeployState, read::DeployOutcome},
+};
+use leptos::prelude::*;
+
+use super::Home;
+use crate::{
+    format::{self, Quantity},
+    paths,
+    ui::{Metric, MetricStrip, Reading},
+};
+
+/// Four counts, each a link to what it counts.
+pub fn now(home: &Home) -> AnyView {
+    let services = reading(home.services.total, Some(healths(&home.services)));
+    let waiting = home
+        .in_flight
+        .iter()
+        .filter(|deploy| deploy.state == DeployState::AwaitingApproval)
+        .count();
+    // Counted among the listed ones, so only where these are all.
+    let all_listed = home.in_flight_count <= home.in_flight.len() as u64;
+    let gate = (waiting > 0 && all_listed).then(|| match waiting {
+        1 => "1 waits for approval".to_owned(),
+        several => format!("{several} wait for approval"),
+    });
+    let in_flight = reading(home.in_flight_count, gate);
+    let worst = home
+        .incidents
+        .first()
+        .map(|worst| format!("worst is severity {}", worst.incident.severity.get()));
+    let incidents = reading(home.incidents.len() as u64, worst);
+    let drafts =
+        (home.pull_requests.drafts > 0).then(|| format::counted(home.pull_requests.drafts, "draft"));
+    let pull_requests = reading(home.pull_requests.total, drafts);
+    let with = |path: String, key: &str, value: &str| paths::with_query(&path, [(key, value)]);
+    let flying = with(paths::deploys(), "outcome", DeployOutcome::InFlight.as_str());
+    let burning = with(paths::services(), "sort", ServiceSort::Incidents.as_str());
+    view! {
+        <MetricStrip label="Now">
+            <Metric label="Services" reading=services href=paths::services() />
+            <Metric label="Deploys in flight" reading=in_flight href=flying />
+            <Metric label="Open incidents" reading=incidents href=burning />
+            <Metric label="Open pull requests" reading=pull_requests href="#pull-requests".to_owned() />
+        </MetricStrip>
+    }
+    .into_any()
+}
+
+fn reading(count: u64, note: Option<String>) -> Reading {
+    Reading {
+        value: Some(Quantity {
+            number: format::count(count),
+            unit: "",
+        }),
+        note,
+        ..Reading::default()
+    }
+}
+
+/// "1 down · 2 degraded · 24 healthy": the worst first, what is not there left out.
+fn healths(facets: &ServiceFacets) -> String {
+    let words = Health::ALL.into_iter().filter_map(|health| {
+        let facet = facets
+            .healths
+            .iter()
+            .find(|facet| facet.value.as_deref() == Some(health.as_str()))?;
+        Some(format!("{} {}", format::count(facet.count), health.as_str()))
+    });
+    words.collect::<Vec<_>>().join(" · ")
+}

@@ -2,7 +2,7 @@
 //!
 //! Pure functions; "now" is passed in.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Seconds in a minute, an hour and a day.
 const MINUTE: i64 = 60;
@@ -57,6 +57,15 @@ pub fn duration(seconds: i64) -> String {
     format!("{sign}{text}")
 }
 
+/// Stored seconds as a length of time, to the millisecond that they hold.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "milliseconds of a real length fit i64"
+)]
+pub fn length(seconds: Option<f64>) -> Option<TimeDelta> {
+    seconds.map(|seconds| TimeDelta::milliseconds((seconds * 1000.0).round() as i64))
+}
+
 /// A number with its unit, for figures: the two are set in different sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
@@ -78,7 +87,7 @@ impl Quantity {
 }
 
 /// A length of time as one number in the unit that keeps it readable: `34 min`, `19.7 h`, `3.2 d`.
-#[allow(
+#[expect(
     clippy::cast_precision_loss,
     reason = "seconds of a human span are exact in f64"
 )]
@@ -139,8 +148,6 @@ pub fn short_sha(sha: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use chrono::TimeDelta;
-
     use super::*;
 
     #[test]

@@ -29,6 +29,8 @@ pub enum TimeStyle {
     Date,
     /// "20 Nov": within this year's charts and rows.
     Day,
+    /// "14:02:11": where the day stands beside it.
+    Clock,
 }
 
 /// A moment, exact in its title and for machines.
@@ -51,11 +53,12 @@ pub fn Time(
         TimeStyle::Exact => local.format("%-d %b %Y, %H:%M:%S").to_string(),
         TimeStyle::Date => local.format("%-d %b %Y").to_string(),
         TimeStyle::Day => local.format("%-d %b").to_string(),
+        TimeStyle::Clock => local.format("%H:%M:%S").to_string(),
     };
     let fresh = match style {
         TimeStyle::Relative => Some("relative"),
         TimeStyle::Age => Some("age"),
-        TimeStyle::Exact | TimeStyle::Date | TimeStyle::Day => None,
+        TimeStyle::Exact | TimeStyle::Date | TimeStyle::Day | TimeStyle::Clock => None,
     };
     let exact = local.format("%-d %b %Y, %H:%M:%S %Z").to_string();
     let machine = at.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -101,7 +101,7 @@ pub fn Bars(
     }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a chart has few bars")]
+#[expect(clippy::cast_precision_loss, reason = "a chart has few bars")]
 fn place(index: usize, slot: f64) -> f64 {
     index as f64 * slot
 }

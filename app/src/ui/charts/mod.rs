@@ -14,6 +14,7 @@ mod stages;
 pub use self::{
     bars::{Bar, Bars, Divider},
     line::{LineChart, Series},
+    scale::pct,
     sparkline::Sparkline,
     stages::{Stage, StageBar},
 };

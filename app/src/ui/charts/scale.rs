@@ -70,7 +70,7 @@ fn is_round(value: f64) -> bool {
 }
 
 /// Where the `index`th of `count` points stands, in per cent of the width: the first at 0, the last at 100.
-#[allow(
+#[expect(
     clippy::cast_precision_loss,
     reason = "a chart has far fewer points than f64 has integers"
 )]

@@ -1,12 +1,13 @@
 //! What a deploy brought, change by change, with the way of each.
 
-use chrono::TimeDelta;
 use domain::deploys::read::{DeployChange, DeployDetail, LeadTimeRow};
 use leptos::prelude::*;
 
 use crate::{
+    ctx,
+    format::length,
     parts::Person,
-    ui::{Column, Empty, Notice, Panel, Row, Sha, Span, Table, Tone},
+    ui::{Column, Notice, Panel, Row, Sha, Span, Table, Tone},
 };
 
 /// The panel of changes.
@@ -15,10 +16,15 @@ pub fn changes(detail: &DeployDetail) -> impl IntoView + use<> {
     let repository = detail.repository.clone();
     let delivered = detail.changes.iter().any(|change| change.lead_time.is_some());
     let count = detail.changes.len();
+    let next = if ctx::asks_github() {
+        "They appear when GitHub was asked."
+    } else {
+        "Commits are not fetched: no GitHub token is configured. Set FAIRWAY_GITHUB_TOKEN, then they appear."
+    };
     let why_none = if detail.summary.baseline {
         "This is the service's first promotion to production: the baseline that later changes are counted from."
     } else {
-        "A redeploy, a rollback or a first deploy to an environment carries no change."
+        "No changes: a redeploy, a rollback or a first deploy to an environment carries none."
     };
     let rows = detail
         .changes
@@ -28,25 +34,23 @@ pub fn changes(detail: &DeployDetail) -> impl IntoView + use<> {
     view! {
         <Panel title="Changes" id="changes" flush=true note=move || format!("{count}")>
             {unknown.map(|why| view! {
-                <div class="panel-inset"><Notice tone=Tone::Warn>"Not all changes are known: "{why}". They appear when GitHub was asked."</Notice></div>
+                <div class="panel-inset"><Notice tone=Tone::Warn>"Not all changes are known: "{why}". "{next}</Notice></div>
             })}
             <Table caption="Changes" columns=columns(delivered) rows
-                empty=move || view! { <Empty title="No changes">{why_none}</Empty> } />
+                empty=move || view! { <p class="panel-line">{why_none}</p> } />
         </Panel>
     }
 }
 
 fn columns(delivered: bool) -> Vec<Column> {
-    let mut columns = vec![
-        Column::new("Change").grows(),
-        Column::new("Author"),
-        Column::new("Commit").wide_only(),
-    ];
+    let mut columns = vec![Column::new("Change").grows(), Column::new("Author")];
     if delivered {
         columns.push(Column::new("Lead time").numeric());
         for stage in ["Coding", "Review", "Queue", "Approval", "Rollout"] {
             columns.push(Column::new(stage).numeric().dim().wide_only());
         }
+    } else {
+        columns.push(Column::new("Commit").wide_only());
     }
     columns
 }
@@ -65,14 +69,11 @@ fn row(change: &DeployChange, repository: Option<&str>, delivered: bool) -> Row 
         Some(href) => view! { <a href=href rel="noreferrer">{number}{title}</a> }.into_any(),
         None => view! { {number}{title} }.into_any(),
     };
-    let sha = change.sha.clone().map(|sha| view! { <Sha sha bare=true /> });
-    let row = Row::new(name)
-        .cell(view! { <Person person=change.author.clone() /> })
-        .cell(sha);
+    let row = Row::new(name).cell(view! { <Person person=change.author.clone() /> });
     if delivered {
         stages(row, change.lead_time.as_ref())
     } else {
-        row
+        row.cell(change.sha.clone().map(|sha| view! { <Sha sha bare=true /> }))
     }
 }
 
@@ -89,13 +90,4 @@ fn stages(row: Row, lead: Option<&LeadTimeRow>) -> Row {
         .fold(row.cell(total), |row, stage| {
             row.cell(view! { <Span length=length(stage) /> })
         })
-}
-
-/// Stored seconds as a length of time, to the millisecond that they hold.
-#[allow(
-    clippy::cast_possible_truncation,
-    reason = "milliseconds of a real length fit i64"
-)]
-pub fn length(seconds: Option<f64>) -> Option<TimeDelta> {
-    seconds.map(|seconds| TimeDelta::milliseconds((seconds * 1000.0).round() as i64))
 }

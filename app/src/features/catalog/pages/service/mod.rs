@@ -1,6 +1,7 @@
 //! The page of one service.
 
 mod graph;
+mod ownership;
 mod page;
 mod panels;
 mod standing;

@@ -2,14 +2,17 @@
 
 use commands::CommandError;
 use domain::{
-    catalog::{CatalogSource, Dependencies, Health, Level, RelatedEntity, Service},
+    catalog::{
+        CatalogSource, Dependencies, Health, Level, Ownership, RelatedEntity, RelationKind, Service,
+    },
     deploys::read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
     incidents::Incident,
+    integrations::Tombstone,
     live::Topic,
 };
 use leptos::prelude::*;
 
-use super::{graph, panels, standing};
+use super::{graph, ownership, panels, standing};
 use crate::{
     ctx::{self, Ctx},
     page::{Page, Section, respond},
@@ -52,6 +55,8 @@ struct Loaded {
     running: Vec<RunningRelease>,
     waiting: Vec<WaitingChange>,
     incidents: Vec<Incident>,
+    ownership: Ownership,
+    tombstone: Option<Tombstone>,
 }
 
 async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
@@ -70,7 +75,17 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         reads.waiting_changes(id),
         reads.incidents_of_service(id, LAST_INCIDENTS),
     )?;
+    let owner = relations.iter().find(|related| related.relation == RelationKind::OwnedBy);
+    let owner = owner.map(|related| &related.reference);
+    let described_in = source.as_ref().map(|source| source.kind);
+    let ownership = ctx.commands().ownership(&service, described_in, owner).await?;
+    let tombstone = match service.removed_at {
+        Some(_) => reads.tombstone(id).await?,
+        None => None,
+    };
     Ok(Loaded {
+        ownership,
+        tombstone,
         service,
         relations,
         dependencies,
@@ -94,6 +109,8 @@ fn view(loaded: Loaded) -> impl IntoView {
         running,
         waiting,
         incidents,
+        ownership,
+        tombstone,
     } = loaded;
     let repository = service
         .repository
@@ -101,7 +118,7 @@ fn view(loaded: Loaded) -> impl IntoView {
         .map(|repository| repository.full_name.as_str());
     view! {
         {region("header", header(&service))}
-        {standing::past(&service)}
+        {standing::past(&service, tombstone)}
         {region("problems", source.as_ref().map(problems))}
         {region("channel", view! { <Channel marks=channel_marks(&channel) label=service.summary.title.clone() /> })}
         <div class="columns">
@@ -114,6 +131,7 @@ fn view(loaded: Loaded) -> impl IntoView {
                 {region("standing", standing::standing(&service))}
                 {region("running", panels::running_where(running))}
                 {region("incidents", standing::incidents(incidents))}
+                {ownership::ownership(ownership)}
                 {described(&service, source.as_ref())}
             </div>
         </div>

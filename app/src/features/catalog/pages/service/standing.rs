@@ -1,13 +1,13 @@
 //! How a service is: its health and what that follows from, and its incidents.
 
-use domain::{catalog::Service, incidents::Incident};
+use domain::{catalog::Service, incidents::Incident, integrations::Tombstone};
 use leptos::prelude::*;
 
 use crate::{
     format,
     parts::{Incidents, deploy_status, health_status, severity_status},
     paths,
-    ui::{Notice, Prop, Props, Section, StatusMark, Time, Tone},
+    ui::{Mono, Notice, Prop, Props, Section, Sha, StatusMark, Time, Tone},
 };
 
 /// Where the page lists what production does not have.
@@ -59,7 +59,7 @@ pub(super) fn incidents(incidents: Vec<Incident>) -> impl IntoView {
 }
 
 /// What a page of the past says first: the service left the catalogue, or its repository is archived.
-pub(super) fn past(service: &Service) -> impl IntoView + use<> {
+pub(super) fn past(service: &Service, tombstone: Option<Tombstone>) -> impl IntoView + use<> {
     let archived = service
         .repository
         .as_ref()
@@ -69,6 +69,7 @@ pub(super) fn past(service: &Service) -> impl IntoView + use<> {
             <Notice tone=Tone::Warn>
                 "No catalog file describes this service any more: it left the catalogue "<Time at />
                 ". Its history stays, and its deploys still count where they counted."
+                {tombstone.map(grave)}
             </Notice>
         }
         .into_any(),
@@ -78,4 +79,11 @@ pub(super) fn past(service: &Service) -> impl IntoView + use<> {
         .into_any(),
         None => ().into_any(),
     }
+}
+
+/// Which file described it last.
+fn grave(tombstone: Tombstone) -> impl IntoView {
+    let Tombstone { location, commit, .. } = tombstone;
+    let commit = commit.map(|sha| view! { " with "<Sha sha bare=true /> });
+    view! { <br />"Its file was "<Mono>{location}</Mono>", removed"{commit}". Put it back, and the service is back." }
 }

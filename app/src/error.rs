@@ -34,7 +34,16 @@ pub fn page(error: &CommandError, ctx: &Ctx) -> Page {
         let source: &(dyn Error + 'static) = source.as_ref();
         tracing::error!(error = source, reference = %ctx.reference, path = ctx.path(), "a page failed");
     }
-    Page::new(Section::None, title(error)).body(body(error, ctx))
+    Page::new(Section::None, title(error)).body(body(error, ctx, Heading::First))
+}
+
+/// The rank of an error's title: the page's own, or one among others in the gallery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heading {
+    /// `<h1>`
+    First,
+    /// `<h3>`
+    Third,
 }
 
 fn title(error: &CommandError) -> &'static str {
@@ -68,7 +77,8 @@ fn words(error: &CommandError) -> Cow<'static, str> {
     }
 }
 
-fn body(error: &CommandError, ctx: &Ctx) -> AnyView {
+/// What a page shows of an error: status, title, words, and ways on.
+pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
     let fact = match error {
         CommandError::Internal(_) => Some(
             view! { <p class="failure-fact">"Reference "<code>{ctx.reference.to_string()}</code></p> }
@@ -89,10 +99,14 @@ fn body(error: &CommandError, ctx: &Ctx) -> AnyView {
     let passing = error.is_passing() || matches!(error, CommandError::Conflict { .. });
     let retry = passing
         .then(|| view! { <LinkButton href=ctx.here() kind=ButtonKind::Primary>"Try again"</LinkButton> });
+    let title = match heading {
+        Heading::First => view! { <h1>{title(error)}</h1> }.into_any(),
+        Heading::Third => view! { <h3>{title(error)}</h3> }.into_any(),
+    };
     view! {
-        <section class="failure" aria-labelledby="failure-title">
+        <section class="failure">
             <p class="failure-status">{status(error).as_u16()}</p>
-            <h1 id="failure-title">{title(error)}</h1>
+            {title}
             <p class="failure-words">{words(error)}</p>
             {fact}
             {search}

@@ -5,6 +5,7 @@
 mod basics;
 mod charts;
 mod data;
+mod failures;
 mod forms;
 
 use leptos::prelude::*;
@@ -28,7 +29,8 @@ pub fn gallery_page() -> impl IntoView {
             {basics::marks()}
             {basics::words(now)}
             {forms::fields()}
-            {basics::states()}
+            {failures::parts(now)}
+            {failures::errors(&ctx)}
         }))
     })
 }

@@ -1,4 +1,4 @@
-//! Badges, buttons, times, notices and empty places.
+//! Badges, buttons, times and notices.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::deploys::DeployState;
@@ -6,9 +6,8 @@ use leptos::prelude::*;
 
 use crate::{
     parts::deploy_status,
-    paths,
     ui::{
-        Badge, Button, ButtonKind, Copyable, Empty, LinkButton, Notice, Pagination, Panel, Prop, Props, Sha,
+        Badge, Button, ButtonKind, Copyable, LinkButton, Notice, Pagination, Panel, Prop, Props, Sha,
         Span, Status, StatusMark, Tab, Tabs, Tag, Time, TimeStyle, Tone,
     },
 };
@@ -87,27 +86,6 @@ pub fn words(now: DateTime<Utc>) -> AnyView {
                 <Notice tone=Tone::Danger>"The catalog file does not parse (line 14, column 3); the version of 12 Nov is shown."</Notice>
                 <Pagination previous=None next=Some("#next".to_owned()) summary="50 of 214 services" />
             </div>
-        </div>
-    }
-    .into_any()
-}
-
-/// Empty places.
-pub fn states() -> AnyView {
-    view! {
-        <div class="halves">
-            <Panel title="Deploys">
-                <Empty title="No deploys yet">
-                    "Fairway records a deploy when GitHub sends a deployment event for one of this service's environments."
-                    <LinkButton href=paths::admin_deliveries()>"See what arrives"</LinkButton>
-                </Empty>
-            </Panel>
-            <Panel title="Services">
-                <Empty title="No service matches">
-                    "Nothing has the owner “ledger” and tier 4."
-                    <LinkButton href=paths::services()>"Clear filters"</LinkButton>
-                </Empty>
-            </Panel>
         </div>
     }
     .into_any()

@@ -88,8 +88,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   await page.context().clearCookies({ name: 'fairway_theme' });
 }
 
-/** One line for each element that breaks a rule. */
-async function axe(page: Page): Promise<string[]> {
+/** The page as it stands now: one line for each element that breaks a rule. */
+export async function axe(page: Page): Promise<string[]> {
   // evaluate is not subject to the content security policy; a script tag would be.
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');

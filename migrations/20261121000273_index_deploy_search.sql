@@ -1,4 +1,3 @@
--- Deploys by the beginning of a sha or of a version. Plain b-trees: a trigram index over a million deploys would be
--- written to with every event, and nobody looks for the middle of a sha.
-create index deploys_by_sha on deploys (sha text_pattern_ops);
+-- Deploys by the beginning of a version; those of a sha have deploys_by_commit. A plain b-tree: a trigram index over a
+-- million deploys would be written to with every event, and nobody looks for the middle of a version.
 create index deploys_by_version on deploys (version text_pattern_ops);

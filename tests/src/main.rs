@@ -14,4 +14,5 @@ mod intake;
 mod live;
 mod migrations;
 mod process;
+mod search;
 mod sizes;

@@ -74,13 +74,15 @@ fn anywhere(query: &SearchQuery) -> QueryBuilder<Postgres> {
         statement.push_bind(LOOKED_AT).push(")");
     }
     if let Some(sha) = &query.sha {
+        // Shas are hexadecimal, so `g` stands after every sha with this beginning, in any collation.
         statement
             .push(" union (")
             .push(COLUMNS)
-            .push("true from deploys where ");
-        push_range(&mut statement, "sha", sha);
+            .push("true from deploys where sha >= ")
+            .push_bind(sha.clone());
+        statement.push(" and sha < ").push_bind(format!("{sha}g"));
         statement
-            .push(" and requested_at is not null order by sha using ~<~ limit ")
+            .push(" and requested_at is not null order by sha limit ")
             .push_bind(LOOKED_AT)
             .push(")");
     }
@@ -105,7 +107,7 @@ fn anywhere(query: &SearchQuery) -> QueryBuilder<Postgres> {
             .push("version = any(")
             .push_bind(versions.clone());
         statement.push(") from deploys where ");
-        push_range(&mut statement, "version", version);
+        push_range(&mut statement, version);
         statement
             .push(" and requested_at is not null order by version using ~<~ limit ")
             .push_bind(LOOKED_AT);
@@ -151,16 +153,9 @@ fn versions(query: &SearchQuery) -> Vec<String> {
     [Some(version.clone()), other].into_iter().flatten().collect()
 }
 
-fn push_range(statement: &mut QueryBuilder<Postgres>, column: &str, beginning: &str) {
-    statement
-        .push(column)
-        .push(" ~>=~ ")
-        .push_bind(beginning.to_owned());
-    statement
-        .push(" and ")
-        .push(column)
-        .push(" ~<~ ")
-        .push_bind(after(beginning));
+fn push_range(statement: &mut QueryBuilder<Postgres>, beginning: &str) {
+    statement.push("version ~>=~ ").push_bind(beginning.to_owned());
+    statement.push(" and version ~<~ ").push_bind(after(beginning));
 }
 
 fn push_beginnings(statement: &mut QueryBuilder<Postgres>, versions: &[String]) {

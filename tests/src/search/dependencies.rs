@@ -1,0 +1,134 @@
+//! The dependency graph as the store reads it from what files state.
+
+use domain::catalog::{Dependencies, Distance, RelationKind, Side};
+
+use super::*;
+
+async fn graph(ground: &Ground, slug: &str, most: u32) -> Dependencies {
+    let reads = ground.commands.reads();
+    let service = reads.service(slug).await.unwrap().unwrap();
+    reads.dependencies(&service, most).await.unwrap()
+}
+
+/// `name@level`, `?` for what is not in the catalog.
+fn nodes(graph: &Dependencies) -> Vec<String> {
+    let node = |node: &domain::catalog::GraphNode| {
+        let unknown = if node.exists { "" } else { "?" };
+        format!("{}{unknown}@{}", node.reference.name(), node.level())
+    };
+    graph.nodes.iter().map(node).collect()
+}
+
+fn needs(graph: &Dependencies) -> Vec<String> {
+    graph
+        .needs
+        .iter()
+        .map(|need| format!("{}>{}", need.from.name(), need.to.name()))
+        .collect()
+}
+
+#[sqlx::test(migrations = false)]
+async fn both_directions_two_steps_far_through_apis_and_what_is_unknown(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    ground
+        .import(&[
+            component("api", 1, "  dependsOn: [component:ledger, resource:db, component:nowhere]\n  consumesApis: [accounts]\n"),
+            component("ledger", 2, "  dependsOn: [resource:disk]\n"),
+            component("identity", 1, "  providesApis: [accounts]\n"),
+            component("web", 1, "  dependsOn: [component:api]\n"),
+            component("app", 3, "  dependsOn: [component:web]\n"),
+            component("far", 3, "  dependsOn: [component:app]\n"),
+            component("lonely", 3, ""),
+            entity("API", "accounts", "type: openapi, lifecycle: production, owner: payments, definition: x"),
+            entity("Resource", "db", "type: database, owner: payments, dependencyOf: [component:lonely]"),
+            entity("Resource", "disk", "type: disk, owner: payments"),
+        ])
+        .await;
+    let graph = graph(&ground, "api", 50).await;
+    assert_eq!(
+        nodes(&graph),
+        [
+            "api@0",
+            "ledger@1",
+            "accounts@1",
+            "db@1",
+            "nowhere?@1",
+            "web@-1",
+            "identity@2",
+            "disk@2",
+            "app@-2"
+        ],
+        "services by tier, then what is in the catalog; three steps is too far"
+    );
+    assert_eq!(
+        needs(&graph),
+        [
+            "accounts>identity",
+            "api>accounts",
+            "api>ledger",
+            "api>nowhere",
+            "api>db",
+            "app>web",
+            "ledger>disk",
+            "web>api"
+        ]
+    );
+    let provided = graph
+        .needs
+        .iter()
+        .find(|need| need.to.name() == "identity")
+        .unwrap();
+    assert_eq!(provided.relation, RelationKind::ApiProvidedBy);
+    assert!(graph.left_out.is_empty());
+
+    let stated_by_the_other = self::graph(&ground, "lonely", 50).await;
+    assert_eq!(nodes(&stated_by_the_other), ["lonely@0", "db@1"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn cycles_are_whole_and_hubs_are_cut_with_their_count(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let mut documents: Vec<String> = (0..200)
+        .map(|number| component(&format!("user-{number:03}"), 3, "  dependsOn: [component:hub]\n"))
+        .collect();
+    documents.push(component("hub", 1, "  dependsOn: [component:a, component:hub]\n"));
+    documents.push(component("a", 1, "  dependsOn: [component:b]\n"));
+    documents.push(component("b", 1, "  dependsOn: [component:hub]\n"));
+    ground.import(&documents).await;
+    let graph = graph(&ground, "hub", 20).await;
+    let dependents = Distance {
+        side: Side::Dependent,
+        steps: 1,
+    };
+    assert_eq!(
+        graph.left_out,
+        [(dependents, 181)],
+        "200 and b, of which 20 are here"
+    );
+    assert_eq!(
+        graph
+            .nodes
+            .iter()
+            .filter(|node| node.distance == Some(dependents))
+            .count(),
+        20
+    );
+    assert!(
+        needs(&graph).contains(&"hub>hub".to_owned()),
+        "{:?}",
+        needs(&graph)
+    );
+    let layout = domain::catalog::Layout::of(&graph, 8);
+    let cycles: Vec<String> = layout
+        .cycles
+        .iter()
+        .map(|cycle| {
+            cycle
+                .iter()
+                .map(|index| graph.nodes[*index].reference.name())
+                .collect::<Vec<_>>()
+                .join(">")
+        })
+        .collect();
+    assert_eq!(cycles, ["hub", "hub>a>b"]);
+}

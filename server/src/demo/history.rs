@@ -1,24 +1,20 @@
 //! One repository's 180 days as the observations that GitHub would have sent, in order of time.
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc, Weekday};
-use domain::facts::{
-    AuthorFact, CommitFact, Observation, ObservedEvent, PersonFact, PullRequestFact, PushFact, ReleaseFact,
-    RepositoryFact, RunFact, WorkflowRunFact,
-};
+use domain::facts::{Observation, ObservedEvent, PersonFact, ReleaseFact, RepositoryFact};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use sha2::{Digest, Sha256};
 
 use super::{
     pipeline::{Merge, Pipeline},
     story::{DAYS, Pace, Repository, WAITING, pace, people},
-    words,
 };
 
 /// An observation and when it happened.
 pub(super) type Timed = (DateTime<Utc>, Observation);
 
 /// The GitHub organisation's name.
-const OWNER: &str = "saltmarsh";
+pub(super) const OWNER: &str = "saltmarsh";
 
 /// Makes a repository's history up to `now`. The same `now` gives the same history.
 pub(super) struct History<'a> {
@@ -26,9 +22,10 @@ pub(super) struct History<'a> {
     pub fact: RepositoryFact,
     pub rng: StdRng,
     pub out: Vec<Timed>,
-    now: DateTime<Utc>,
+    pub now: DateTime<Utc>,
+    /// Number of the newest pull request.
+    pub number: i64,
     next_id: i64,
-    number: i64,
 }
 
 /// Everything that GitHub would have told of a repository.
@@ -172,174 +169,6 @@ impl<'a> History<'a> {
         merges
     }
 
-    fn push_first(&mut self, at: DateTime<Utc>, head: &str) {
-        let author = self.person();
-        let commit = self.commit(
-            head.to_owned(),
-            "First release of the new pipeline".into(),
-            at,
-            &author,
-        );
-        self.tell(at, Some(author), push(head.to_owned(), at, vec![commit]));
-    }
-
-    fn commit(&mut self, sha: String, message: String, at: DateTime<Utc>, author: &PersonFact) -> CommitFact {
-        let folder = match self.repository.services.len() {
-            1 => "src",
-            _ => ["api", "indexer", "shared"][self.rng.random_range(0..3)],
-        };
-        CommitFact {
-            sha,
-            message,
-            authored_at: Some(at),
-            committed_at: Some(at),
-            author: AuthorFact {
-                person: Some(author.clone()),
-                login: Some(author.login.clone()),
-                name: Some(author.login.clone()),
-                email: Some(format!("{}@saltmarsh.example", author.login)),
-            },
-            paths: Some(vec![format!("{folder}/lib.rs")]),
-        }
-    }
-
-    /// Tells of a pull request from its opening to its merge at `merged`; `fix` is its title, branch and description.
-    pub fn pull_request(
-        &mut self,
-        merged: DateTime<Utc>,
-        pace: Pace,
-        fix: Option<(String, String, String)>,
-    ) -> Merge {
-        let author = self.author(fix.is_some());
-        self.number += 1;
-        let number = self.number;
-        let hurry = if fix.is_some() { 0.04 } else { 1.0 };
-        let ready = merged - self.about(pace.review * hurry);
-        let first = ready - self.about(pace.coding * hurry);
-        let (title, branch, body) = fix.unwrap_or_else(|| {
-            let n = usize::try_from(number).unwrap_or_default();
-            (
-                words::title(self.repository.team, n),
-                format!("{}/work-{number}", author.login),
-                String::new(),
-            )
-        });
-        let own = if author.is_bot {
-            1
-        } else {
-            self.rng.random_range(1..4)
-        };
-        let mut commits = Vec::new();
-        for step in 0..own {
-            let sha = self.sha();
-            let at = first + (ready - first) / own * step;
-            commits.push(self.commit(sha, title.clone(), at, &author));
-        }
-        let merge_sha = self.sha();
-        let mut fact = PullRequestFact {
-            action: "opened".into(),
-            number,
-            title: title.clone(),
-            body,
-            draft: false,
-            author: Some(author.clone()),
-            head_ref: branch,
-            head_sha: commits
-                .last()
-                .map_or_else(String::new, |commit| commit.sha.clone()),
-            from_fork: false,
-            base_ref: "main".into(),
-            merge_commit_sha: None,
-            labels: Vec::new(),
-            opened_at: ready,
-            updated_at: ready,
-            merged_at: None,
-            closed_at: None,
-        };
-        self.tell(
-            ready,
-            Some(author.clone()),
-            ObservedEvent::PullRequest(Box::new(fact.clone())),
-        );
-        fact.action = "closed".into();
-        fact.updated_at = merged;
-        fact.merged_at = Some(merged);
-        fact.closed_at = Some(merged);
-        fact.merge_commit_sha = Some(merge_sha.clone());
-        self.tell(
-            merged,
-            Some(author.clone()),
-            ObservedEvent::PullRequest(Box::new(fact)),
-        );
-        // One in twelve is squashed: its own commits stay hidden until GitHub is asked, and its first commit unknown.
-        if self.rng.random_bool(1.0 / 12.0) {
-            commits.clear();
-        }
-        let message = if commits.is_empty() {
-            format!("{title} (#{number})")
-        } else {
-            format!("Merge pull request #{number} from {OWNER}/work")
-        };
-        let merge_commit = self.commit(merge_sha.clone(), message, merged, &author);
-        commits.push(merge_commit);
-        self.tell(
-            merged,
-            Some(author.clone()),
-            push(merge_sha.clone(), merged, commits),
-        );
-        self.check(&merge_sha, merged, &author);
-        Merge {
-            sha: merge_sha,
-            at: merged,
-            pace,
-            fixes: None,
-            number,
-        }
-    }
-
-    fn author(&mut self, fix: bool) -> PersonFact {
-        if !fix && self.rng.random_bool(0.08) {
-            return PersonFact {
-                github_id: 2001,
-                login: "renovate[bot]".into(),
-                is_bot: true,
-            };
-        }
-        self.person()
-    }
-
-    /// The checks of a merge commit, green after a few minutes.
-    fn check(&mut self, head: &str, at: DateTime<Utc>, author: &PersonFact) {
-        let done = at + TimeDelta::seconds(self.rng.random_range(150..420));
-        let run = RunFact {
-            id: self.id(),
-            attempt: 1,
-            name: Some("Checks".into()),
-            path: Some(".github/workflows/checks.yml".into()),
-        };
-        let url = format!(
-            "https://github.com/{}/actions/runs/{}",
-            self.fact.full_name(),
-            run.id
-        );
-        let fact = WorkflowRunFact {
-            run,
-            head_sha: head.to_owned(),
-            head_branch: Some("main".into()),
-            event: Some("push".into()),
-            status: "completed".into(),
-            conclusion: Some("success".into()),
-            url: Some(url),
-            started_at: Some(at),
-            updated_at: done,
-        };
-        self.tell(
-            done,
-            Some(author.clone()),
-            ObservedEvent::WorkflowRun(Box::new(fact)),
-        );
-    }
-
     /// A release of a merge commit, which names its version.
     pub fn release(&mut self, sha: &str, version: &str, at: DateTime<Utc>) {
         let fact = ReleaseFact {
@@ -359,46 +188,6 @@ impl<'a> History<'a> {
         };
         self.tell(at, None, ObservedEvent::Release(fact));
     }
-
-    /// Work that is not merged yet.
-    fn open_pull_requests(&mut self) {
-        for _ in 0..self.rng.random_range(0..3) {
-            let author = self.person();
-            self.number += 1;
-            let n = usize::try_from(self.number).unwrap_or_default();
-            let at = self.now - TimeDelta::hours(self.rng.random_range(2..70));
-            let fact = PullRequestFact {
-                action: "opened".into(),
-                number: self.number,
-                title: words::title(self.repository.team, n),
-                body: String::new(),
-                draft: self.rng.random_bool(0.3),
-                author: Some(author.clone()),
-                head_ref: format!("{}/work-{}", author.login, self.number),
-                head_sha: self.sha(),
-                from_fork: false,
-                base_ref: "main".into(),
-                merge_commit_sha: None,
-                labels: Vec::new(),
-                opened_at: at,
-                updated_at: at,
-                merged_at: None,
-                closed_at: None,
-            };
-            self.tell(at, Some(author), ObservedEvent::PullRequest(Box::new(fact)));
-        }
-    }
-}
-
-fn push(after: String, at: DateTime<Utc>, commits: Vec<CommitFact>) -> ObservedEvent {
-    ObservedEvent::Push(PushFact {
-        git_ref: "refs/heads/main".into(),
-        before: String::new(),
-        after,
-        pushed_at: at,
-        forced: false,
-        commits,
-    })
 }
 
 fn sha(repository: &str, n: i64) -> String {

@@ -6,6 +6,7 @@ mod catalog;
 mod fill;
 mod history;
 mod pipeline;
+mod pulls;
 mod reported;
 mod story;
 mod words;

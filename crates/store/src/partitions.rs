@@ -33,7 +33,8 @@ impl Store {
     /// Forgets the requests whose key was first used before `cutoff`.
     pub async fn drop_idempotency_keys_before(&self, cutoff: DateTime<Utc>) -> Result<u64> {
         // Index idempotency_keys_by_age.
-        let dropped = sqlx::query!("delete from idempotency_keys where created_at < $1", cutoff)
+        let dropped = sqlx::query("delete from idempotency_keys where created_at < $1")
+            .bind(cutoff)
             .execute(&self.pool)
             .await?;
         Ok(dropped.rows_affected())

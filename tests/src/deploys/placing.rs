@@ -7,6 +7,7 @@ use domain::{
     environments::EnvironmentClass,
     facts::Observation,
     ids::ServiceId,
+    page::Position,
 };
 use sqlx::PgPool;
 
@@ -238,7 +239,12 @@ async fn what_matches_nothing_waits_until_a_person_says(pool: PgPool) {
     observe(&commands, &[made(&named)]).await;
     commands.derive_service(carts).await.unwrap();
     assert_eq!(timeline(&commands).await[0].version.as_deref(), Some("1.4.0"));
-    let waiting = commands.reads().unmatched_deployments(50).await.unwrap();
+    let waiting = commands
+        .reads()
+        .unmatched_deployments(&Position::Start, 50)
+        .await
+        .unwrap()
+        .rows;
     assert_eq!((waiting.len(), waiting[0].count, waiting[0].github_id), (1, 3, 3));
     assert_eq!(waiting[0].services.len(), 2);
     assert_eq!(commands.reads().unmatched_count().await.unwrap(), 3);

@@ -211,7 +211,8 @@ async fn with_every_connection_in_use_everyone_is_told_to_come_back(pool: PgPool
     let body = document(100);
     let signature = sign(SECRET, &body);
     let begun = Instant::now();
-    let delivery = send(&app.url("/webhooks/github"), "busy", &signature, body.clone());
+    let url = app.url("/webhooks/github");
+    let delivery = send(&url, "busy", &signature, body.clone());
     let page = |path: &str| {
         client()
             .get(app.url(path))
@@ -236,6 +237,6 @@ async fn with_every_connection_in_use_everyone_is_told_to_come_back(pool: PgPool
     assert_eq!(client().get(app.url("/healthz")).send().await.unwrap().status(), StatusCode::OK);
 
     drop(taken);
-    let again = send(&app.url("/webhooks/github"), "busy", &signature, body).await;
+    let again = send(&url, "busy", &signature, body).await;
     assert_eq!(again.status(), StatusCode::ACCEPTED);
 }

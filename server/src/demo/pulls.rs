@@ -9,7 +9,7 @@ use rand::RngExt;
 use super::{
     history::{History, OWNER},
     pipeline::Merge,
-    story::{Pace, people},
+    story::Pace,
     words,
 };
 

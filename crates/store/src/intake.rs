@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::Row;
 use uuid::Uuid;
 
-use crate::{Result, Store, StoreError, Tx};
+use crate::{Result, Store, StoreError, Tx, jobs::in_words};
 
 /// Tries of the queue, more than the inbox itself counts: that count says when a delivery is dead.
 const MAX_ATTEMPTS: i16 = 25;
@@ -278,7 +278,7 @@ impl Tx {
                 id: id.into(),
                 received_at,
                 attempts,
-                job_error,
+                job_error: job_error.map(in_words),
             })
             .collect())
     }

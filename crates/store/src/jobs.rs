@@ -192,11 +192,21 @@ impl From<FailedJobRow> for FailedJob {
                 FailedJobState::Waiting
             },
             attempts: row.attempts,
-            error: row.error,
+            error: row.error.map(in_words),
             enqueued_at: row.enqueued_at,
             next_try_at: (!row.dead).then_some(row.run_at),
         }
     }
+}
+
+/// What a job failed with, without the quotes and the name of its type that the queue puts around it.
+pub(crate) fn in_words(error: String) -> String {
+    let quoted = error
+        .strip_prefix("TaskError(")
+        .and_then(|rest| rest.strip_suffix(')'));
+    quoted
+        .and_then(|quoted| serde_json::from_str(quoted).ok())
+        .unwrap_or(error)
 }
 
 impl Reads {
@@ -232,5 +242,21 @@ impl Reads {
         .fetch_one(&self.pool)
         .await?;
         Ok(vec![(FailedJobState::Dead, dead), (FailedJobState::Waiting, waiting)])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn errors_are_read_as_they_were_written() {
+        for (stored, read) in [
+            (r#"TaskError("the token may not read \"a\"")"#, r#"the token may not read "a""#),
+            ("the worker died", "the worker died"),
+            ("TaskError(", "TaskError("),
+        ] {
+            assert_eq!(in_words(stored.to_owned()), read);
+        }
     }
 }

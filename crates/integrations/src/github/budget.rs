@@ -56,7 +56,7 @@ struct Refused {
 #[derive(Debug)]
 pub(super) struct Purses {
     refused_for: TimeDelta,
-    purses: BTreeMap<String, Purse>,
+    by_caller: BTreeMap<String, Purse>,
     last: Option<RateLimit>,
 }
 
@@ -64,14 +64,14 @@ impl Purses {
     pub fn new(refused_for: TimeDelta) -> Self {
         Self {
             refused_for,
-            purses: BTreeMap::new(),
+            by_caller: BTreeMap::new(),
             last: None,
         }
     }
 
     /// Whether the caller may ask now.
     pub fn admit(&self, caller: &str, now: DateTime<Utc>) -> Result<(), GithubError> {
-        let Some(purse) = self.purses.get(caller) else {
+        let Some(purse) = self.by_caller.get(caller) else {
             return Ok(());
         };
         if let Some(until) = purse.paused_until.filter(|until| now < *until) {
@@ -85,7 +85,7 @@ impl Purses {
 
     /// Notes what an answer says of the caller's budget. A purse that it empties is closed until the window ends.
     pub fn note(&mut self, caller: &str, (status, headers): (StatusCode, &HeaderMap), now: DateTime<Utc>) {
-        let purse = self.purses.entry(caller.to_owned()).or_default();
+        let purse = self.by_caller.entry(caller.to_owned()).or_default();
         if status == StatusCode::UNAUTHORIZED {
             let since = purse.refused.map_or(now, |refused| refused.since);
             purse.refused = Some(Refused { since, last: now });
@@ -104,14 +104,14 @@ impl Purses {
 
     /// Asks nothing in the caller's name until a time; a longer pause stays.
     pub fn pause(&mut self, caller: &str, until: DateTime<Utc>) {
-        let purse = self.purses.entry(caller.to_owned()).or_default();
+        let purse = self.by_caller.entry(caller.to_owned()).or_default();
         purse.paused_until = purse.paused_until.max(Some(until));
     }
 
     /// Lets a refused token be tried again at once, and forgets callers that are no more.
     pub fn forgive(&mut self, is_known: impl Fn(&str) -> bool) {
-        self.purses.retain(|caller, _| is_known(caller));
-        for purse in self.purses.values_mut() {
+        self.by_caller.retain(|caller, _| is_known(caller));
+        for purse in self.by_caller.values_mut() {
             if let Some(refused) = &mut purse.refused {
                 refused.last = DateTime::UNIX_EPOCH;
             }
@@ -130,7 +130,7 @@ impl Purses {
             paused_until: purse.paused_until.filter(|until| now < *until),
             refused_since: purse.refused.map(|refused| refused.since),
         };
-        self.purses.iter().map(budget).collect()
+        self.by_caller.iter().map(budget).collect()
     }
 }
 

@@ -1,7 +1,9 @@
 //! Deploys from events and reports to what pages read: placing, deriving, correcting, matching.
 
 mod placing;
+mod releases;
 mod reported;
+mod speed;
 
 use std::sync::Arc;
 

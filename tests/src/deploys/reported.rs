@@ -6,7 +6,7 @@ use domain::{
     actor::{Scope, Viewer},
     catalog::Health,
     deploys::{
-        DeployState, FailureCause,
+        DeployKind, DeployState, FailureCause,
         corrections::NewCorrection,
         report::{NewDeploy, NewPhase, RawDeploy, RawPhase},
     },
@@ -306,4 +306,58 @@ async fn only_a_rollback_can_be_planned(pool: PgPool) {
     assert_eq!(read().await.failure_cause, Some(FailureCause::RolledBack));
     commands.correct_deploy(&operator(), back, new()).await.unwrap();
     assert!(!read().await.failed);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_suggested_fix_counts_when_a_person_accepts_it(pool: PgPool) {
+    let commands = commands(&pool).await;
+    service(&commands, "shop").await;
+    good(&commands, 1, 0).await;
+    let broken = good(&commands, 2, 100).await;
+    let mut new = deploy(3, 200, &[("succeeded", 205)]);
+    new.kind = Some(DeployKind::Hotfix);
+    let hotfix = commands.report_deploy(&operator(), new).await.unwrap().id;
+    let read = |id| {
+        let reads = commands.reads();
+        async move { reads.deploy(id).await.unwrap().unwrap() }
+    };
+    let suggested = read(hotfix).await.may_fix.unwrap();
+    assert_eq!((suggested.id, suggested.failed), (broken, false));
+    let accept = NewCorrection::parse("fixes", &broken.to_string(), "It is what it repairs").unwrap();
+    let accepted = commands
+        .correct_deploy(&operator(), hotfix, accept)
+        .await
+        .unwrap();
+    assert!(read(hotfix).await.may_fix.is_none());
+    assert_eq!(
+        read(broken).await.summary.failure_cause,
+        Some(FailureCause::Hotfix)
+    );
+    commands
+        .undo_correction(&operator(), accepted, "It was not")
+        .await
+        .unwrap();
+    assert_eq!(read(hotfix).await.may_fix.unwrap().id, broken);
+    assert!(!read(broken).await.summary.failed);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn only_production_fails_and_is_fixed(pool: PgPool) {
+    let commands = commands(&pool).await;
+    service(&commands, "shop").await;
+    let production = good(&commands, 1, 0).await;
+    let mut new = deploy(2, 100, &[("succeeded", 105)]);
+    new.environment = "staging".into();
+    let staging = commands.report_deploy(&operator(), new).await.unwrap().id;
+    for (deploy, field, value, wrong) in [
+        (staging, "failed", "true".to_owned(), "field"),
+        (staging, "fixes", production.to_string(), "field"),
+        (production, "fixes", staging.to_string(), "value"),
+    ] {
+        let new = NewCorrection::parse(field, &value, "It was so").unwrap();
+        match commands.correct_deploy(&operator(), deploy, new).await {
+            Err(CommandError::Invalid(errors)) => assert_eq!(errors.0[0].field, wrong),
+            other => panic!("{other:?}"),
+        }
+    }
 }

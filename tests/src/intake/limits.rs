@@ -197,7 +197,8 @@ async fn a_flood_of_large_bodies_takes_bounded_memory(pool: PgPool) {
     println!("{accepted} of 24 bodies of 24 MiB taken, memory grew by {grown} MiB");
     assert!((1..24).contains(&accepted), "{accepted} of 24 taken");
     assert_eq!(stored(&pool).await.len(), accepted);
-    assert!(grown < 64 * 4, "memory grew by {grown} MiB");
+    // The budget of 64 MiB, each body of it in up to five copies on its way into PostgreSQL; all 24 would be 576 MiB in one copy.
+    assert!(grown < 64 * 6, "memory grew by {grown} MiB");
 }
 
 #[sqlx::test(migrations = false)]

@@ -194,7 +194,7 @@ pub fn DependencyTable(
     graph: Dependencies,
 ) -> impl IntoView {
     let columns = vec![
-        Column::new("Entity").grows(),
+        Column::new("Entity"),
         Column::new("How"),
         Column::new("Distance").wide_only(),
         Column::new("Kind").dim().wide_only(),

@@ -1,6 +1,6 @@
 //! Where the boxes and lines of a dependency graph lie: in columns where there is room, in rows where there is not.
 
-use domain::catalog::{Layout, Line};
+use domain::catalog::{Layer, Layout, Line};
 
 /// A box.
 pub(super) const WIDTH: f64 = 184.0;
@@ -10,19 +10,19 @@ const GAP: f64 = 56.0;
 const ROW_GAP: f64 = 12.0;
 /// Room around everything, for the lines that lead round a box.
 const MARGIN: f64 = 26.0;
-/// Narrow: two boxes beside each other fill a telephone's width.
-const NARROW_WIDTH: f64 = 158.0;
-const NARROW_GAP: f64 = 14.0;
-const NARROW_MARGIN: f64 = 8.0;
-const NARROW_ROW_GAP: f64 = 10.0;
-const NARROW_LAYER_GAP: f64 = 40.0;
+/// Narrow: a tree in one column, each step indented; lines that are not the tree's go round the right side.
+const NARROW: f64 = 326.0;
+const INDENT: f64 = 22.0;
+const SPINE: f64 = 11.0;
+const NARROW_MARGIN: f64 = 36.0;
+const NARROW_ROW_GAP: f64 = 8.0;
 
 /// Which way the layers follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Flow {
     /// From left to right.
     Across,
-    /// From top to bottom.
+    /// From top to bottom, as a tree.
     Down,
 }
 
@@ -52,16 +52,9 @@ pub(super) fn draw(layout: &Layout, flow: Flow) -> Drawing {
         Flow::Across => across(layout),
         Flow::Down => down(layout),
     };
-    let level = |node: usize| {
-        let holds = |layer: &&domain::catalog::Layer| layer.nodes.contains(&node);
-        layout.layers.iter().find(holds).map_or(0, |layer| layer.level)
-    };
     let place = |node: usize| {
-        drawing
-            .boxes
-            .iter()
-            .find(|(index, _)| *index == node)
-            .map(|(_, place)| *place)
+        let found = drawing.boxes.iter().find(|(index, _)| *index == node);
+        found.map(|(_, place)| *place)
     };
     let bottom = drawing.height - 6.0;
     drawing.paths = layout
@@ -69,11 +62,17 @@ pub(super) fn draw(layout: &Layout, flow: Flow) -> Drawing {
         .iter()
         .filter_map(|line| {
             let (from, to) = (place(line.from)?, place(line.to)?);
-            let step = level(line.to) - level(line.from);
+            let levels = (level(layout, line.from), level(layout, line.to));
             let path = match flow {
                 _ if line.from == line.to => around_itself(from),
-                Flow::Across => path_across(from, to, step, bottom),
-                Flow::Down => path_down(from, to, step, drawing.width),
+                Flow::Across => path_across(from, to, levels, bottom),
+                Flow::Down if parent(layout, line.from) == Some(line.to) && levels.0 < 0 => {
+                    up_the_tree(from, to)
+                }
+                Flow::Down if parent(layout, line.to) == Some(line.from) && levels.1 > 0 => {
+                    down_the_tree(from, to)
+                }
+                Flow::Down => round_the_side(from, to),
             };
             Some((*line, path))
         })
@@ -81,8 +80,32 @@ pub(super) fn draw(layout: &Layout, flow: Flow) -> Drawing {
     drawing
 }
 
+fn level(layout: &Layout, node: usize) -> i8 {
+    let holds = |layer: &&Layer| layer.nodes.contains(&node);
+    layout.layers.iter().find(holds).map_or(0, |layer| layer.level)
+}
+
+fn layer(layout: &Layout, level: i8) -> Option<&Layer> {
+    layout.layers.iter().find(|layer| layer.level == level)
+}
+
+/// What an entity hangs from in the tree: the first of its neighbours nearer to the middle.
+fn parent(layout: &Layout, node: usize) -> Option<usize> {
+    let own = level(layout, node);
+    let nearer = layer(layout, own - own.signum()).filter(|_| own != 0)?;
+    let needs = |from: usize, to: usize| layout.lines.iter().any(|line| line.from == from && line.to == to);
+    let touches = |inner: usize| {
+        if own < 0 {
+            needs(node, inner)
+        } else {
+            needs(inner, node)
+        }
+    };
+    nearer.nodes.iter().copied().find(|inner| touches(*inner))
+}
+
 fn across(layout: &Layout) -> Drawing {
-    let rows = |layer: &domain::catalog::Layer| layer.nodes.len() + usize::from(layer.left_out > 0);
+    let rows = |layer: &Layer| layer.nodes.len() + usize::from(layer.left_out > 0);
     let most = layout.layers.iter().map(rows).max().unwrap_or(1);
     let has_back = layout.lines.iter().any(|line| line.closes_cycle);
     let column_height = |rows: usize| count(rows) * (HEIGHT + ROW_GAP) - ROW_GAP;
@@ -111,40 +134,53 @@ fn across(layout: &Layout) -> Drawing {
     drawing
 }
 
+/// What hangs from what, as rows: dependents above the middle, each below its own; dependencies below it, each above its own.
 fn down(layout: &Layout) -> Drawing {
-    let full = 2.0 * NARROW_WIDTH + NARROW_GAP;
-    let mut drawing = empty(full + 2.0 * NARROW_MARGIN + 16.0, 0.0);
-    let mut y = MARGIN;
-    for layer in &layout.layers {
-        let all = layer.nodes.len() + usize::from(layer.left_out > 0);
-        let at = |index: usize| {
-            let alone = index % 2 == 0 && index + 1 == all;
-            let left = if alone {
-                (full - NARROW_WIDTH) / 2.0
-            } else {
-                count(index % 2) * (NARROW_WIDTH + NARROW_GAP)
-            };
-            let top = y + count(index / 2) * (HEIGHT + NARROW_ROW_GAP);
-            Place {
-                x: NARROW_MARGIN + left,
-                y: top,
-                width: NARROW_WIDTH,
-            }
+    let mut drawing = empty(NARROW, 0.0);
+    let mut y = NARROW_ROW_GAP;
+    let mut next = |steps: u8| {
+        let x = f64::from(steps) * INDENT;
+        let place = Place {
+            x,
+            y,
+            width: NARROW - NARROW_MARGIN - x,
         };
-        drawing.boxes.extend(
-            layer
-                .nodes
-                .iter()
-                .enumerate()
-                .map(|(index, node)| (*node, at(index))),
-        );
-        if layer.left_out > 0 {
-            drawing.more.push((layer.left_out, layer.level, at(all - 1)));
+        y += HEIGHT + NARROW_ROW_GAP;
+        place
+    };
+    let children = |level: i8, inner: usize| {
+        let all = layer(layout, level).map_or(&[][..], |layer| &layer.nodes);
+        all.iter()
+            .copied()
+            .filter(move |node| parent(layout, *node) == Some(inner))
+            .collect::<Vec<_>>()
+    };
+    let left_out = |level: i8| layer(layout, level).map_or(0, |layer| layer.left_out);
+    let direct = |level: i8| layer(layout, level).map_or(&[][..], |layer| &layer.nodes);
+    for far in [(-2, 2), (-1, 1)] {
+        if left_out(far.0) > 0 {
+            drawing.more.push((left_out(far.0), far.0, next(far.1)));
         }
-        let rows = count(all.div_ceil(2));
-        y += rows * (HEIGHT + NARROW_ROW_GAP) - NARROW_ROW_GAP + NARROW_LAYER_GAP;
     }
-    drawing.height = y - NARROW_LAYER_GAP + 14.0;
+    for dependent in direct(-1) {
+        drawing
+            .boxes
+            .extend(children(-2, *dependent).into_iter().map(|node| (node, next(2))));
+        drawing.boxes.push((*dependent, next(1)));
+    }
+    drawing.boxes.push((0, next(0)));
+    for dependency in direct(1) {
+        drawing.boxes.push((*dependency, next(1)));
+        drawing
+            .boxes
+            .extend(children(2, *dependency).into_iter().map(|node| (node, next(2))));
+    }
+    for far in [(1, 1), (2, 2)] {
+        if left_out(far.0) > 0 {
+            drawing.more.push((left_out(far.0), far.0, next(far.1)));
+        }
+    }
+    drawing.height = y;
     drawing
 }
 
@@ -158,11 +194,12 @@ fn empty(width: f64, height: f64) -> Drawing {
     }
 }
 
-/// Between columns straight across; in the same column round the right side; back to the left below everything.
-fn path_across(from: Place, to: Place, step: i8, bottom: f64) -> String {
+/// To the next column straight across, either way; in the same column round the side that looks away from the middle;
+/// farther back below everything.
+fn path_across(from: Place, to: Place, levels: (i8, i8), bottom: f64) -> String {
     let (from_y, to_y) = (from.y + HEIGHT / 2.0, to.y + HEIGHT / 2.0);
     let (from_right, to_right) = (from.x + from.width, to.x + to.width);
-    match step {
+    match levels.1 - levels.0 {
         1.. => {
             let bend = (to.x - from_right) / 2.0;
             curve(
@@ -172,11 +209,31 @@ fn path_across(from: Place, to: Place, step: i8, bottom: f64) -> String {
                 (to.x, to_y),
             )
         }
+        0 if levels.0 < 0 => {
+            let bend = GAP * 0.6;
+            curve(
+                (from.x, from_y),
+                (from.x - bend, from_y),
+                (to.x - bend, to_y),
+                (to.x, to_y),
+            )
+        }
         0 => {
-            let bend = GAP * 0.75;
+            let bend = GAP * 0.6;
             curve(
                 (from_right, from_y),
                 (from_right + bend, from_y),
+                (to_right + bend, to_y),
+                (to_right, to_y),
+            )
+        }
+        -1 => {
+            // A little lower, so that a line there and one back can be told apart.
+            let (from_y, to_y) = (from_y + 8.0, to_y + 8.0);
+            let bend = (from.x - to_right) / 2.0;
+            curve(
+                (from.x, from_y),
+                (from.x - bend, from_y),
                 (to_right + bend, to_y),
                 (to_right, to_y),
             )
@@ -193,24 +250,40 @@ fn path_across(from: Place, to: Place, step: i8, bottom: f64) -> String {
     }
 }
 
-/// Between rows straight down; in the same row, and back up, round the right side.
-fn path_down(from: Place, to: Place, step: i8, width: f64) -> String {
-    if step > 0 {
-        let (from_x, to_x) = (from.x + from.width / 2.0, to.x + to.width / 2.0);
-        let bend = (to.y - from.y - HEIGHT) / 2.0;
-        return curve(
-            (from_x, from.y + HEIGHT),
-            (from_x, from.y + HEIGHT + bend),
-            (to_x, to.y - bend),
-            (to_x, to.y),
-        );
-    }
+/// From a dependent to what it needs, below it and further left.
+fn up_the_tree(from: Place, to: Place) -> String {
+    let (spine, y) = (to.x + SPINE, from.y + HEIGHT / 2.0);
+    format!(
+        "M{:.1} {y:.1}H{:.1}Q{spine:.1} {y:.1} {spine:.1} {:.1}V{:.1}",
+        from.x,
+        spine + 6.0,
+        y + 6.0,
+        to.y
+    )
+}
+
+/// From an entity to what it needs, below it and further right.
+fn down_the_tree(from: Place, to: Place) -> String {
+    let (spine, y) = (from.x + SPINE, to.y + HEIGHT / 2.0);
+    format!(
+        "M{spine:.1} {:.1}V{:.1}Q{spine:.1} {y:.1} {:.1} {y:.1}H{:.1}",
+        from.y + HEIGHT,
+        y - 6.0,
+        spine + 6.0,
+        to.x
+    )
+}
+
+fn round_the_side(from: Place, to: Place) -> String {
     let (from_y, to_y) = (from.y + HEIGHT / 2.0, to.y + HEIGHT / 2.0);
+    let (from_right, to_right) = (from.x + from.width, to.x + to.width);
+    // Longer ones further out, as far as there is room.
+    let bend = (14.0 + (from_y - to_y).abs() / 12.0).min(NARROW_MARGIN + 8.0);
     curve(
-        (from.x + from.width, from_y),
-        (width + 8.0, from_y),
-        (width + 8.0, to_y),
-        (to.x + to.width, to_y),
+        (from_right, from_y),
+        (from_right + bend, from_y),
+        (to_right + bend, to_y),
+        (to_right, to_y),
     )
 }
 
@@ -261,8 +334,6 @@ pub(super) fn fitted(text: &str, width: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::catalog::Layer;
-
     use super::*;
 
     fn layout() -> Layout {
@@ -314,9 +385,9 @@ mod tests {
                     assert!(apart, "{flow:?} {one:?} {other:?}");
                 }
             }
-            assert_eq!(drawing.paths.len(), 6);
+            assert_eq!(drawing.paths.len(), 8);
         }
-        assert!(draw(&layout(), Flow::Down).width <= 360.0, "fits a telephone");
+        assert!(draw(&layout(), Flow::Down).width <= 326.0, "fits a telephone");
     }
 
     #[test]

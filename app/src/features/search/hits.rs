@@ -204,7 +204,7 @@ fn pull_request(hit: PullRequestHit, words: &[String]) -> Hit {
 }
 
 fn team(team: TeamRef, words: &[String]) -> Hit {
-    let detail = if team.slug == team.title {
+    let detail = if team.slug.eq_ignore_ascii_case(&team.title) {
         String::new()
     } else {
         team.slug.clone()
@@ -254,6 +254,7 @@ fn entity(entity: EntitySummary, words: &[String]) -> Hit {
             .spec_type
             .map_or_else(|| kind.to_owned(), |of| format!("{kind}, {of}")),
     ];
+    about.extend(Some(&entity.name).filter(|name| **name != entity.title).cloned());
     about.extend(entity.description);
     plain(
         paths::catalog_entity(kind, &entity.namespace, &entity.name),

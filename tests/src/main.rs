@@ -6,6 +6,7 @@ mod backup;
 mod catalog;
 mod deploys;
 mod dora;
+mod github;
 mod github_client;
 mod github_payloads;
 mod ground;

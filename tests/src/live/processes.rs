@@ -1,0 +1,133 @@
+//! Several processes on one database: all say the same, one that dies is replaced by another, one that stops says so.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use sqlx::{ConnectOptions, PgPool};
+use tokio::sync::Barrier;
+
+use super::{
+    commands, deploy, end, feed,
+    listener::{Listener, Said},
+    service, write,
+};
+use crate::{
+    harness::App,
+    process::{Fairway, Folder},
+};
+
+const ALL: &str = "deploy,service,health,catalog,pull_request,delivery";
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn every_process_says_the_same_in_the_same_order(pool: PgPool) {
+    let (one, other) = (
+        App::start(pool.clone(), &[]).await,
+        App::start(pool.clone(), &[]).await,
+    );
+    for name in ["shop", "till", "desk", "post"] {
+        service(&one.commands, name).await;
+    }
+    let mark = end(&one.commands).await;
+    let before = feed(&pool).await.len();
+    let mut pages = [
+        Listener::open(one.address, ALL, &mark).await,
+        Listener::open(other.address, ALL, &mark).await,
+    ];
+    let together = Arc::new(Barrier::new(4));
+    let writers: Vec<_> = ["shop", "till", "desk", "post"]
+        .into_iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let commands = if index % 2 == 0 { &one.commands } else { &other.commands }.clone();
+            let together = Arc::clone(&together);
+            tokio::spawn(async move {
+                for version in 0..15 {
+                    together.wait().await;
+                    deploy(&commands, name, version).await;
+                }
+            })
+        })
+        .collect();
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let written = feed(&pool).await;
+    let new = &written[before..];
+    assert!(new.len() >= 4 * 15 * 2, "{} events", new.len());
+    for page in &mut pages {
+        assert_eq!(page.ids(new.len()).await, new);
+    }
+}
+
+/// A server on the pool's database, as a process of its own.
+async fn process(pool: &PgPool, folder: &Folder) -> Fairway {
+    let url = pool.connect_options().to_url_lossy().to_string();
+    Fairway::serve(folder, &[("DATABASE_URL", &url)]).await
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_page_whose_process_is_killed_goes_on_at_another_and_misses_nothing(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let folder = Folder::new("live").with_site();
+    let (mut one, other) = (process(&pool, &folder).await, process(&pool, &folder).await);
+    service(&commands, "shop").await;
+    let (mark, before) = (end(&commands).await, feed(&pool).await.len());
+    let mut page = Listener::open(one.address, ALL, &mark).await;
+    let writer = tokio::spawn({
+        let commands = commands.clone();
+        async move {
+            for version in 0..60 {
+                deploy(&commands, "shop", version).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    });
+    let mut heard = page.ids(20).await;
+    one.signal("KILL");
+    one.ended().await;
+    while let Some(said) = page.change().await {
+        heard.push(said.id);
+    }
+    // As the browser does it: at whichever process answers, with the id of what it heard last.
+    let mut again = Listener::open(other.address, ALL, &page.last).await;
+    writer.await.unwrap();
+    let written = feed(&pool).await;
+    let new = &written[before..];
+    heard.extend(again.ids(new.len() - heard.len()).await);
+    assert_eq!(heard, new, "each once, in order, over the death of a process");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_process_that_stops_sends_its_pages_elsewhere_and_ends_well(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let folder = Folder::new("live").with_site();
+    let mut fairway = process(&pool, &folder).await;
+    let mark = end(&commands).await;
+    write(&pool, 1).await;
+    let mut pages = Vec::new();
+    for _ in 0..50 {
+        let mut page = Listener::open(fairway.address, ALL, &mark).await;
+        page.ids(1).await;
+        pages.push(page);
+    }
+    let begun = Instant::now();
+    fairway.signal("TERM");
+    for page in &mut pages {
+        let last = page.change().await;
+        let expected = Said {
+            kind: "reconnect".into(),
+            id: page.last.clone(),
+            words: "-".into(),
+        };
+        assert_eq!(last, Some(expected), "it says where to go on from");
+        assert_eq!(page.next().await, None, "and ends in order");
+    }
+    assert!(fairway.ended().await.success());
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "open streams do not use up the drain time: {:?}",
+        begun.elapsed()
+    );
+}

@@ -1,0 +1,255 @@
+//! What one stream is told, and how it is told.
+
+use std::time::Duration;
+
+use domain::live::ChangeKind;
+use reqwest::{StatusCode, header};
+use sqlx::{Connection, PgPool};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpSocket,
+};
+
+use super::{commands, deploy, end, feed, listener::Listener, service, write};
+use crate::harness::{App, client};
+
+const ALL: &str = "deploy,service,health,catalog,pull_request,delivery";
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_stream_is_not_held_back_by_any_layer(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    let answer = client()
+        .get(app.url("/live?topics=deploy"))
+        .header(header::ACCEPT, "text/event-stream")
+        .header(header::ACCEPT_ENCODING, "gzip, br")
+        .send()
+        .await
+        .unwrap();
+    let headers = answer.headers();
+    assert_eq!(headers[header::CONTENT_TYPE], "text/event-stream");
+    assert_eq!(headers[header::CACHE_CONTROL], "no-store, no-transform");
+    assert_eq!(headers["x-accel-buffering"], "no");
+    assert!(!headers.contains_key(header::CONTENT_ENCODING));
+    let mut stream = Listener::open(app.address, "deploy", "").await;
+    let first = stream.next().await.unwrap();
+    assert_eq!(first.kind, "beat", "it speaks at once, without any change");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_cannot_be_asked_for_is_refused_in_words(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    for query in [
+        "topics=everything",
+        "topics=service:x",
+        "topics=deploy&after=yesterday",
+        "",
+    ] {
+        let answer = client().get(app.url(&format!("/live?{query}"))).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{query}");
+        assert!(!answer.text().await.unwrap().is_empty(), "{query}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_page_hears_of_what_it_shows_and_of_nothing_else(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let (shop, till) = (
+        service(&app.commands, "shop").await,
+        service(&app.commands, "till").await,
+    );
+    let mark = end(&app.commands).await;
+    let mut page = Listener::open(app.address, &format!("service:{shop}"), &mark).await;
+    deploy(&app.commands, "till", 1).await;
+    let id = deploy(&app.commands, "shop", 1).await;
+    // The registration's own derivation may still come; the deploy comes by its id.
+    let words = loop {
+        let said = page.change().await.unwrap();
+        assert!(
+            said.words.contains(&shop.to_string()) && !said.words.contains(&till.to_string()),
+            "{said:?}"
+        );
+        if said.words.starts_with(ChangeKind::Deploy.as_str()) {
+            break said.words;
+        }
+    };
+    assert_eq!(words, format!("deploy {shop} {id}"));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_deploy_that_fails_says_that_the_service_is_unwell_now(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let shop = service(&app.commands, "shop").await;
+    deploy(&app.commands, "shop", 1).await;
+    let mark = end(&app.commands).await;
+    let mut page = Listener::open(app.address, "health", &mark).await;
+    deploy(&app.commands, "shop", 2).await;
+    assert!(
+        page.is_silent(Duration::from_secs(3)).await,
+        "a second good deploy changes no service's health"
+    );
+    let raw = domain::incidents::RawIncident {
+        service: "shop".into(),
+        title: "Checkout answers 500".into(),
+        severity: Some(1),
+        ..Default::default()
+    };
+    let new = domain::incidents::NewIncident::parse(raw, chrono::Utc::now()).unwrap();
+    app.commands
+        .report_incident(&super::operator(), new)
+        .await
+        .unwrap();
+    assert_eq!(page.change().await.unwrap().words, format!("health {shop}"));
+}
+
+/// The page takes its place in the feed before it reads anything, so whatever it does not show yet comes by the stream
+/// that it opens a second later.
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_happens_between_a_page_and_its_stream_is_not_missed(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let shop = service(&app.commands, "shop").await;
+    let id = deploy(&app.commands, "shop", 1).await;
+    for path in ["/", "/services/shop", "/deploys", &format!("/deploys/{id}")] {
+        let page = client()
+            .get(app.url(path))
+            .header(header::ACCEPT, "text/html")
+            .send()
+            .await
+            .unwrap();
+        let html = page.text().await.unwrap().replace("&quot;", "\"");
+        let after = |name: &str| {
+            let (_, rest) = html
+                .split_once(&format!("\"{name}\":\""))
+                .unwrap_or_else(|| panic!("{path} says no {name}"));
+            rest.split_once('"').unwrap().0.to_owned()
+        };
+        let (topics, since) = (after("topics"), after("since"));
+        deploy(&app.commands, "shop", 2).await;
+        let mut stream = Listener::open(app.address, &topics, &since).await;
+        let said = stream.change().await.unwrap();
+        assert!(
+            said.words.contains(&shop.to_string()) || said.words == "catalog",
+            "{path}: {said:?}"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_transaction_that_commits_late_is_not_skipped(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let mark = end(&app.commands).await;
+    let mut page = Listener::open(app.address, ALL, &mark).await;
+    let insert = "insert into live_events (at, kind) values (now(), $1) returning transaction || '.' || number";
+    let mut connection = pool.acquire().await.unwrap();
+    let mut slow = connection.begin().await.unwrap();
+    let first: String = sqlx::query_scalar(insert)
+        .bind("catalog")
+        .fetch_one(&mut *slow)
+        .await
+        .unwrap();
+    let second: String = sqlx::query_scalar(insert).bind("health").fetch_one(&pool).await.unwrap();
+    assert!(
+        page.is_silent(Duration::from_secs(4)).await,
+        "what committed waits for what began before it"
+    );
+    slow.commit().await.unwrap();
+    assert_eq!(page.ids(2).await, [first, second], "in the order in which they began");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_unit_of_work_that_fails_leaves_no_event(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let before = feed(&pool).await;
+    let mut tx = commands.store().begin(&domain::actor::Actor::CommandLine).await.unwrap();
+    tx.note_changes([domain::live::Change::of(ChangeKind::Catalog)], chrono::Utc::now());
+    drop(tx);
+    assert_eq!(feed(&pool).await, before);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_slept_too_long_is_told_to_look_anew(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let old = end(&app.commands).await;
+    for _ in 0..3 {
+        write(&pool, 1).await;
+    }
+    let ids = feed(&pool).await;
+    let mut kept = Listener::open(app.address, ALL, &old).await;
+    assert_eq!(kept.ids(3).await, ids, "what is kept is sent");
+
+    let tomorrow = chrono::Utc::now() + chrono::TimeDelta::days(1);
+    let gone = app.commands.store().prune_live_events(tomorrow).await.unwrap();
+    assert_eq!(gone, 2, "the newest stays, so that a forgotten place is known as such");
+    let mut late = Listener::open(app.address, ALL, &old).await;
+    assert_eq!(late.next().await.unwrap().kind, "reset");
+    write(&pool, 1).await;
+    assert_eq!(late.change().await.unwrap().kind, "change", "and goes on from there");
+    let mut on_time = Listener::open(app.address, ALL, &ids[2]).await;
+    assert_eq!(on_time.ids(1).await, feed(&pool).await[1..]);
+
+    let mut from_elsewhere = Listener::open(app.address, ALL, "9000000000000000.1").await;
+    assert_eq!(
+        from_elsewhere.next().await.unwrap().kind,
+        "reset",
+        "a place of a database that was lost"
+    );
+    write(&pool, 1_001).await;
+    let mut far_behind = Listener::open(app.address, ALL, &ids[2]).await;
+    assert_eq!(
+        far_behind.next().await.unwrap().kind,
+        "reset",
+        "looking anew costs less than a thousand events"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn who_reads_slowly_holds_up_nobody_and_is_told_to_look_anew(pool: PgPool) {
+    const PIECES: usize = 140;
+    let app = App::start(pool.clone(), &[]).await;
+    let mark = end(&app.commands).await;
+    let socket = TcpSocket::new_v4().unwrap();
+    // The smallest that the kernel allows, so that what is sent soon waits in the server.
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut slow = socket.connect(app.address).await.unwrap();
+    let request = format!(
+        "GET /live?topics=catalog&after={mark} HTTP/1.1\r\nhost: {}\r\n\r\n",
+        app.address
+    );
+    slow.write_all(request.as_bytes()).await.unwrap();
+    let mut fast = Listener::open(app.address, "catalog", &mark).await;
+    let reader = tokio::spawn(async move {
+        let ids = fast.ids(PIECES * 500).await;
+        assert!(ids.is_sorted_by_key(|id| id.parse::<domain::live::Mark>().unwrap()));
+        ids.len()
+    });
+    for _ in 0..PIECES {
+        // With an id each, as long as what pages are told of deploys.
+        sqlx::query(
+            "insert into live_events (at, kind, service_id, deploy_id)
+             select now(), 'catalog', gen_random_uuid(), gen_random_uuid() from generate_series(1, 500)",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        app.commands.store().announce_live().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(40)).await;
+    }
+    assert_eq!(reader.await.unwrap(), PIECES * 500, "the fast one missed nothing");
+
+    let (mut seen, mut bytes) = (Vec::new(), vec![0; 64 * 1024]);
+    let reset = b"event: reset";
+    let found = async {
+        loop {
+            let count = slow.read(&mut bytes).await.unwrap();
+            assert!(count > 0, "the stream ended");
+            seen.extend_from_slice(&bytes[..count]);
+            if seen.windows(reset.len()).any(|window| window == reset) {
+                break;
+            }
+            let keep = seen.len().saturating_sub(reset.len());
+            seen.drain(..keep);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), found)
+        .await
+        .expect("the slow one is told that it missed something");
+}

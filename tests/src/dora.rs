@@ -2,6 +2,7 @@
 
 mod ranges;
 mod rows;
+mod worked_example;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use commands::jobs::{DeriveService, ProcessDelivery};
@@ -257,7 +258,7 @@ async fn three_days_show_what_was_told(pool: PgPool) {
         "5 Oct – 7 Oct 2026",
         "days in Europe/Berlin",
         "n 5",
-        "15.0 h",
+        "15 h",
         "40 %",
         "45 min",
     ] {

@@ -42,6 +42,9 @@ pub fn Metric(
     /// The rows it was made of.
     #[prop(optional_no_strip, into)]
     href: Option<String>,
+    /// Where it says what the figure means.
+    #[prop(optional, into)]
+    help: Option<String>,
     /// Whether the page shows this figure's rows now.
     #[prop(optional)]
     current: bool,
@@ -59,6 +62,10 @@ pub fn Metric(
         reading.note,
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let help = help.map(|help| {
+        let about = format!("What {label} means");
+        view! { <a class="metric-help" href=help title=about.clone() aria-label=about>"?"</a> }
+    });
     let name = match href {
         Some(href) => {
             view! { <a class="metric-name" href=href aria-current=current.then_some("true")>{label}</a> }
@@ -69,6 +76,7 @@ pub fn Metric(
     view! {
         <div class="metric" data-current=current.then_some("")>
             {name}
+            {help}
             {value}
             <span class="metric-facts">{reading.band.map(|status| view! { <Badge status /> })}<span>{facts}</span></span>
         </div>

@@ -12,14 +12,17 @@ mod day;
 mod figures;
 mod grouped;
 mod groups;
+mod interval;
 mod metric;
 mod packed;
 mod percentile;
 mod population;
+mod quick_check;
 mod range;
 mod report;
 mod rows;
 mod selection;
+mod spread;
 #[cfg(test)]
 mod tests;
 
@@ -28,15 +31,18 @@ pub use self::{
     column::Column,
     counts::Counts,
     day::{ChangeFact, Day, DeployFact, FailureFact, STAGES},
-    figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework, Spread},
+    figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework},
     groups::{Group, GroupName},
+    interval::Interval,
     metric::{Metric, Stage},
     packed::Unreadable,
     percentile::{Ranks, percentile_cont},
     population::{Population, Sending},
+    quick_check::QuickCheck,
     range::{Bucket, MAX_DAYS, Preset, Range, RangeError, YEARS, midnight},
     report::{Bin, Coverage, Point, Report},
     rows::{ChangeRow, DeployRow, RowSet},
+    spread::Spread,
 };
 
 use serde::{Deserialize, Serialize};

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use commands::Commands;
 use domain::dora::{
     Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, Metric, Point,
-    Report, RowSet,
+    QuickCheck, Report, RowSet,
 };
 use serde::Serialize;
 use store::RowsAsked;
@@ -35,6 +35,8 @@ pub(super) struct FiguresAnswer {
     previous: Figures,
     /// How the figures compare; null with fewer than five rows.
     bands: RankedFigures,
+    /// How the figures score in dora.dev's Quick Check, 0 to 10.
+    quick_check: QuickCheck,
     /// What one point of the trend covers.
     bucket: Bucket,
     /// The trend, oldest first.
@@ -110,6 +112,7 @@ pub(super) async fn figures(
         to: range.last_day(),
         time_zone: range.zone.name(),
         bands: RankedFigures::of(&report.figures, &bands),
+        quick_check: QuickCheck::of(&report.figures),
         figures: report.figures,
         previous: report.previous,
         bucket: report.bucket,

@@ -5,50 +5,9 @@ use std::borrow::Borrow;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Counts, Question, Range, STAGES,
-    changes::Changes,
-    column::Column,
-    day::Day,
-    percentile::two_percentiles,
-    percentile_cont,
-    population::Population,
-    selection::{percentiles, total},
+    Counts, Interval, Metric, Question, Range, STAGES, Spread, changes::Changes, column::Column, day::Day,
+    percentile_cont, population::Population,
 };
-
-/// Median, p90 and how many values they were made of. Seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Spread {
-    /// `percentile_cont(0.5)`.
-    pub median: Option<f64>,
-    /// `percentile_cont(0.9)`.
-    pub p90: Option<f64>,
-    /// How many values.
-    pub n: u64,
-}
-
-impl Spread {
-    /// Of the values of all columns.
-    pub(super) fn of_columns<'a>(columns: impl Iterator<Item = &'a Column>) -> Self {
-        let columns: Vec<&Column> = columns.collect();
-        let both = percentiles(&columns, (0.5, 0.9));
-        Self {
-            median: both.map(|(median, _)| median),
-            p90: both.map(|(_, p90)| p90),
-            n: total(&columns) as u64,
-        }
-    }
-
-    /// Of values in any order, which are moved about.
-    pub fn of(values: &mut [f64]) -> Self {
-        let both = two_percentiles(values, (0.5, 0.9));
-        Self {
-            median: both.map(|(median, _)| median),
-            p90: both.map(|(_, p90)| p90),
-            n: values.len() as u64,
-        }
-    }
-}
 
 /// Deployment frequency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -76,6 +35,8 @@ pub struct Frequency {
 pub struct LeadTime {
     /// First commit → full promotion.
     pub total: Spread,
+    /// Where the true value lies in 95 of 100 cases, from n alone.
+    pub likely: Option<Interval>,
     /// Merged → full promotion.
     pub delivery: Spread,
     /// The stages, in the order of [`super::Stage::ALL`]. Their medians do not sum to the median.
@@ -94,6 +55,8 @@ pub struct LeadTime {
 pub struct FailRate {
     /// Failed of mature, in [0, 1]; `None` without mature deployments.
     pub share: Option<f64>,
+    /// Where the true value lies in 95 of 100 cases, from n alone.
+    pub likely: Option<Interval>,
     /// Mature deployments that failed.
     pub failed: u64,
     /// Counted deployments exposed at least 24 h ago: the cohort.
@@ -112,6 +75,8 @@ pub struct FailRate {
 pub struct Recovery {
     /// Exposure → restored.
     pub total: Spread,
+    /// Where the true value lies in 95 of 100 cases, from n alone.
+    pub likely: Option<Interval>,
     /// Exposure → first sign of the failure.
     pub detection: Spread,
     /// First sign → restored.
@@ -128,6 +93,8 @@ pub struct Recovery {
 pub struct Rework {
     /// Unplanned of counted, in [0, 1]; `None` without counted deployments.
     pub share: Option<f64>,
+    /// Where the true value lies in 95 of 100 cases, from n alone.
+    pub likely: Option<Interval>,
     /// Unplanned deployments.
     pub unplanned: u64,
     /// Counted deployments.
@@ -163,6 +130,19 @@ impl Figures {
             change_fail_rate: fail_rate(counts),
             recovery: recovery(days, counts),
             rework: rework(counts),
+        }
+    }
+}
+
+impl Figures {
+    /// Where the true value of a metric lies in 95 of 100 cases; a frequency is counted, not sampled.
+    pub fn likely(&self, metric: Metric) -> Option<Interval> {
+        match metric {
+            Metric::Frequency => None,
+            Metric::LeadTime => self.lead_time.likely,
+            Metric::ChangeFailRate => self.change_fail_rate.likely,
+            Metric::Recovery => self.recovery.likely,
+            Metric::Rework => self.rework.likely,
         }
     }
 }
@@ -240,6 +220,7 @@ fn lead_time(changes: &[&Changes]) -> LeadTime {
     }
     LeadTime {
         total: lead_spread(changes),
+        likely: Interval::of_median(changes.iter().map(|changes| &changes.lead.all)),
         delivery: Spread::of_columns(changes.iter().map(|of| &of.delivery)),
         stages: std::array::from_fn(|stage| Spread::of_columns(changes.iter().map(|of| &of.stages[stage]))),
         shares: shares(millis),
@@ -258,6 +239,7 @@ pub(super) fn fail_rate(counts: Counts) -> FailRate {
     let mature = u64::from(counts.counted - counts.immature);
     FailRate {
         share: share(u64::from(counts.failed), mature),
+        likely: Interval::of_share(u64::from(counts.failed), mature),
         failed: u64::from(counts.failed),
         mature,
         immature: u64::from(counts.immature),
@@ -269,6 +251,7 @@ pub(super) fn fail_rate(counts: Counts) -> FailRate {
 fn recovery<D: Borrow<Day>>(days: &[D], counts: Counts) -> Recovery {
     Recovery {
         total: spread(days, |day| &day.recovery.all),
+        likely: Interval::of_median(days.iter().map(|day| &(*day).borrow().recovery.all)),
         detection: spread(days, |day| &day.detection),
         repair: spread(days, |day| &day.repair),
         open: u64::from(counts.open),
@@ -280,6 +263,7 @@ pub(super) fn rework(counts: Counts) -> Rework {
     let counted = u64::from(counts.counted);
     Rework {
         share: share(u64::from(counts.rework), counted),
+        likely: Interval::of_share(u64::from(counts.rework), counted),
         unplanned: u64::from(counts.rework),
         counted,
         corrected: u64::from(counts.corrected),

@@ -34,6 +34,18 @@ pub(super) fn percentiles(columns: &[&Column], shares: (f64, f64)) -> Option<(f6
     Some((at(shares.0)?, at(shares.1)?))
 }
 
+/// The values at two ranks (from 0) of the union of all columns.
+pub(super) fn values(columns: &[&Column], (first, second): (usize, usize)) -> Option<(f64, f64)> {
+    let columns: Vec<&Column> = columns
+        .iter()
+        .copied()
+        .filter(|column| !column.is_empty())
+        .collect();
+    let sample = Sample::of(&columns, total(&columns));
+    let at = |rank| Some(nth(&columns, &sample, rank)?.0);
+    Some((at(first)?, at(second)?))
+}
+
 /// The value of a rank (from 0) in the union of sorted columns, and the value after it (itself when it is the last).
 ///
 /// Keeps a window of candidates in each column. A sample says where the rank should be, which leaves one value in a

@@ -7,7 +7,7 @@ use axum::{
 };
 use domain::{
     actor::Viewer,
-    dora::{Figures, Group, Metric, Report, Spread},
+    dora::{Figures, Group, Metric, QuickCheck, Report, Spread},
 };
 
 use super::{
@@ -51,6 +51,9 @@ fn figures(asked: &Asked, report: &Report) -> Csv {
         "first_day",
         "last_day",
         "edition",
+        "interval_low",
+        "interval_high",
+        "quick_check",
     ]);
     for metric in Metric::ALL {
         csv.row(&metric_line(asked, report, metric));
@@ -76,13 +79,63 @@ fn figures(asked: &Asked, report: &Report) -> Csv {
     for group in &report.groups {
         csv.row(&group_line(group));
     }
+    trend(&mut csv, report);
+    distribution(&mut csv, report);
     csv
 }
 
-fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 12] {
+/// The points of the chart.
+fn trend(csv: &mut Csv, report: &Report) {
+    csv.row::<&str>(&[]);
+    csv.row(&[
+        "from",
+        "before",
+        "deploys",
+        "deploys_per_day",
+        "lead_median_seconds",
+        "lead_p90_seconds",
+        "lead_n",
+        "failed",
+        "mature",
+        "fail_rate",
+        "recovery_median_seconds",
+        "recovery_n",
+        "rework_rate",
+    ]);
+    for point in &report.trend {
+        let rate = &point.change_fail_rate;
+        csv.row(&[
+            point.from.to_string(),
+            point.to.to_string(),
+            point.deploys.to_string(),
+            number(point.per_day),
+            number(point.lead_time.median),
+            number(point.lead_time.p90),
+            point.lead_time.n.to_string(),
+            rate.failed.to_string(),
+            rate.mature.to_string(),
+            number(rate.share),
+            number(point.recovery.median),
+            point.recovery.n.to_string(),
+            number(point.rework.share),
+        ]);
+    }
+}
+
+/// How many changes took how long.
+fn distribution(csv: &mut Csv, report: &Report) {
+    csv.row::<&str>(&[]);
+    csv.row(&["lead_from_seconds", "lead_before_seconds", "changes"]);
+    for bin in &report.distribution {
+        csv.row(&[bin.from.to_string(), number(bin.to), bin.n.to_string()]);
+    }
+}
+
+fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 15] {
     let (value, spread, n, ranked) = measured(&report.figures, metric);
     let (before, _, n_before, _) = measured(&report.previous, metric);
     let band = asked.bands.of(metric, ranked, n);
+    let likely = report.figures.likely(metric);
     [
         asked.whose.clone(),
         metric.as_str().into(),
@@ -96,6 +149,9 @@ fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 12] {
         asked.range.from.to_string(),
         asked.range.last_day().to_string(),
         asked.bands.edition.to_string(),
+        number(likely.map(|likely| likely.low)),
+        number(likely.map(|likely| likely.high)),
+        number(QuickCheck::of(&report.figures).score(metric)),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod address;
 mod asked;
+mod certainty;
 mod coverage;
 mod groups;
 mod overview;

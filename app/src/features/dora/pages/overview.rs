@@ -10,10 +10,11 @@ use leptos::prelude::*;
 use super::{
     address::Address,
     asked::Asked,
+    certainty::{Certainty, Definitions},
     coverage::CoverageLine,
     groups::Groups,
     reading::sentences,
-    strip::{Definitions, Strip},
+    strip::Strip,
     time_spent::{Distribution, Stages},
     trend::Trend,
     words,
@@ -116,7 +117,8 @@ fn Figures(asked: Asked, report: Report) -> impl IntoView {
             <Part title="Reading"><div class="dora-reading">{sentences}</div></Part>
         </div>
         <Distribution asked=asked.clone() report=report.clone() />
-        <Groups asked report />
+        <Groups asked=asked.clone() report=report.clone() />
+        <Certainty asked report />
         <Definitions />
     }
 }

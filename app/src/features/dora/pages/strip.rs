@@ -5,11 +5,11 @@ use leptos::prelude::*;
 
 use super::{
     asked::Asked,
-    words::{band, per_day, quantity, short},
+    words::{about_id, band, per_day, quantity, short},
 };
 use crate::{
     format::{count, counted},
-    ui::{Metric as MetricFigure, MetricStrip, Prop, Props, Reading},
+    ui::{Metric as MetricFigure, MetricStrip, Reading},
 };
 
 /// What a metric's value is made of.
@@ -121,23 +121,10 @@ pub(super) fn Strip(asked: Asked, report: Report) -> impl IntoView {
     let figures = Metric::ALL.map(|metric| {
         let set = RowSet::of(metric).first().copied().unwrap_or(RowSet::Counted);
         let href = asked.address.rows(metric, set);
-        view! { <MetricFigure label=short(metric) reading=reading(&report, &asked.bands, metric) href=href /> }
+        let help = format!("#{}", about_id(metric));
+        view! { <MetricFigure label=short(metric) reading=reading(&report, &asked.bands, metric) href=href help=help /> }
     });
     view! { <MetricStrip label="The five metrics">{figures.collect_view()}</MetricStrip> }
-}
-
-/// What each metric means, and the spread behind each value.
-#[component]
-pub(super) fn Definitions() -> impl IntoView {
-    let items: Vec<Prop> = Metric::ALL
-        .map(|metric| Prop::new(metric.title(), metric.definition()))
-        .into();
-    view! {
-        <details class="dora-definitions">
-            <summary>"What these figures mean"</summary>
-            <Props items wide=true />
-        </details>
-    }
 }
 
 /// "n 306", or "12 of 306" where a value is a share.

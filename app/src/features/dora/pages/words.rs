@@ -1,7 +1,7 @@
 //! How figures read: units, bands, days.
 
 use chrono::NaiveDate;
-use domain::dora::{Band, Metric, Range, Stage};
+use domain::dora::{Band, Metric, Range, SURE_FROM, Stage};
 
 use crate::{
     format::{Quantity, decimal, percent, span},
@@ -48,6 +48,20 @@ pub(super) fn per_day(value: f64) -> Quantity {
     Quantity {
         number: decimal(value, digits),
         unit: "",
+    }
+}
+
+/// The id of the sentence that defines a metric on the page.
+pub(super) fn about_id(metric: Metric) -> String {
+    format!("about-{}", metric.as_str())
+}
+
+/// Why a figure has no band.
+pub(super) fn unranked(metric: Metric, n: u64) -> &'static str {
+    match metric {
+        Metric::Rework => "has no bands",
+        _ if n < SURE_FROM => "n below 5",
+        _ => "none in this edition",
     }
 }
 

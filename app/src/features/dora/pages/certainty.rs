@@ -1,0 +1,80 @@
+//! How sure the figures are, how they score, and what each of them means.
+
+use domain::dora::{Figures, Metric, QuickCheck, Report};
+use leptos::prelude::*;
+
+use super::{
+    asked::Asked,
+    strip::value,
+    words::{about_id, quantity, unranked},
+};
+use crate::{
+    format::{count, decimal},
+    ui::{Column, Panel, Row, Section, Table},
+};
+
+/// n, the interval and the Quick Check score of each metric. Nothing is forecast.
+#[component]
+pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
+    let scores = QuickCheck::of(&report.figures);
+    let overall = scores.overall.map_or_else(
+        || "Quick Check needs all five".to_owned(),
+        |overall| format!("Quick Check {} of 10", decimal(overall, 1)),
+    );
+    let columns = vec![
+        Column::new("Metric").grows(),
+        Column::new("Value").numeric(),
+        Column::new("n").numeric(),
+        Column::new("95 % interval").numeric(),
+        Column::new("Band").wide_only(),
+        Column::new("Quick Check").numeric().wide_only(),
+    ];
+    let rows = Metric::ALL
+        .map(|metric| line(&asked, &report.figures, (metric, scores.score(metric))))
+        .into();
+    view! {
+        <Panel title="How sure, and how good" note=move || overall.clone() flush=true>
+            <Table caption="Certainty and score of each metric" columns rows />
+        </Panel>
+        <p class="dora-note">
+            "The true value lies within the interval in 95 of 100 cases, judged by n alone: Wilson's interval for a share, two of its own \
+             values for a median. The Quick Check is dora.dev's score; its whole is the mean of the five. Nothing is forecast."
+        </p>
+    }
+}
+
+fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)) -> Row {
+    let of = value(figures, metric);
+    let band = asked.bands.of(metric, of.ranked, of.n);
+    Row::new(view! { <a href=format!("#{}", about_id(metric))>{metric.title()}</a> })
+        .cell(shown(of.shown.map(|value| quantity(metric, value).text())))
+        .cell(count(of.n))
+        .cell(shown(figures.likely(metric).map(|likely| {
+            format!(
+                "{} to {}",
+                quantity(metric, likely.low).text(),
+                quantity(metric, likely.high).text()
+            )
+        })))
+        .cell(band.map_or_else(
+            || unranked(metric, of.n).to_owned(),
+            |band| band.as_str().to_owned(),
+        ))
+        .cell(shown(score.map(|score| decimal(score, 1))))
+}
+
+fn shown(text: Option<String>) -> AnyView {
+    match text {
+        Some(text) => text.into_any(),
+        None => view! { <span class="unknown">"–"</span> }.into_any(),
+    }
+}
+
+/// What each metric means, in the sentence that help links to.
+#[component]
+pub(super) fn Definitions() -> impl IntoView {
+    let items = Metric::ALL.map(|metric| {
+        view! { <div id=about_id(metric)><dt>{metric.title()}</dt><dd>{metric.definition()}</dd></div> }
+    });
+    view! { <Section title="What these figures mean"><dl class="dora-definitions">{items.collect_view()}</dl></Section> }
+}

@@ -103,6 +103,10 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
         Heading::First => view! { <h1>{title(error)}</h1> }.into_any(),
         Heading::Third => view! { <h3>{title(error)}</h3> }.into_any(),
     };
+    let bare = matches!(error, CommandError::Invalid(_)).then(|| {
+        let href = ctx.path().to_owned();
+        view! { <LinkButton href kind=ButtonKind::Primary>"Open it without its query"</LinkButton> }
+    });
     view! {
         <section class="failure">
             <p class="failure-status">{status(error).as_u16()}</p>
@@ -111,7 +115,7 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
             {fact}
             {search}
             <div class="failure-ways">
-                {retry}
+                {retry}{bare}
                 <LinkButton href=paths::services()>"All services"</LinkButton>
                 <LinkButton href=paths::home()>"Home"</LinkButton>
             </div>

@@ -69,7 +69,7 @@ fn commit(detail: &DeployDetail) -> ChannelMark {
         Some(count) => Status::ok(format::counted(u64::from(count.unsigned_abs()), "change")),
     };
     match &detail.summary.sha {
-        None => ChannelMark::new("Commit", status),
+        None => ChannelMark::new("Commit", Status::idle("none named")),
         Some(sha) => ChannelMark::new("Commit", status)
             .release(format::short_sha(sha))
             .href("#changes".into()),
@@ -92,7 +92,7 @@ fn approval(deploy: &DeploySummary, stands: Stretch) -> ChannelMark {
     let waited = format::length(deploy.approval_seconds).filter(|wait| *wait > TimeDelta::zero());
     let of = |status: Status| ChannelMark::new("Approval", status);
     match deploy.state {
-        DeployState::AwaitingApproval => of(Status::waiting("waits"))
+        DeployState::AwaitingApproval => of(Status::waiting("for a person"))
             .release("Waiting")
             .note(view! { <Time at style=TimeStyle::Age /> }),
         DeployState::Rejected | DeployState::Expired => of(deploy_status(deploy.state)).release("Not given"),
@@ -184,8 +184,13 @@ fn since(detail: &DeployDetail) -> ChannelMark {
         };
     }
     match &detail.replaces {
+        Some(before) if deploy.state == DeployState::RolledBack => {
+            other("Back on", before, Status::ok("runs again"))
+        }
         Some(before) => other("Meanwhile", before, Status::ok("keeps running")),
-        None => ChannelMark::new("Meanwhile", Status::idle("nothing ran before")),
+        // What it would replace is known once it has replaced it.
+        None if deploy.is_open() => ChannelMark::new("Since then", Status::idle("not there yet")),
+        None => ChannelMark::new("Since then", Status::idle("the release before stayed")),
     }
 }
 

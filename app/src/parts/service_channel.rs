@@ -23,6 +23,9 @@ pub fn channel_marks(facts: &ChannelFacts) -> Vec<ChannelMark> {
     });
     marks.push(match (&facts.rollout, arrived) {
         (None, Some(deploy)) => rolled_out(deploy),
+        (None, None) if facts.approval.is_some() => {
+            ChannelMark::new("Rollout", Status::idle("after approval"))
+        }
         (rollout, _) => self::rollout(rollout.as_ref()),
     });
     marks.push(running("Production", facts.production.as_ref()));

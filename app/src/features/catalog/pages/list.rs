@@ -42,7 +42,10 @@ async fn load(
     ))
 }
 
-fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -> impl IntoView + use<> {
+fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -> AnyView {
+    if facets.total == 0 && !query.is_filtered() {
+        return view! { <PageHeader title="Services" />{nothing_yet()} }.into_any();
+    }
     let csv = query.at(&paths::services_csv());
     let total = facets.total;
     let shown = rows.rows.len() as u64;
@@ -57,20 +60,25 @@ fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -
     let next = rows
         .next
         .map(|after| query.with(|query| query.after = after).href());
-    let nothing = nothing(query);
+    let about = match (query.is_filtered(), total) {
+        (false, _) => format!("{} in the catalogue", format::counted(total, "service")),
+        (true, 1) => "1 service fits these filters".to_owned(),
+        (true, _) => format!("{} services fit these filters", format::count(total)),
+    };
     view! {
         <PageHeader
             title="Services"
-            about=move || format!("{} in the catalogue", format::counted(total, "service"))
+            about=move || about.clone()
             actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         {filters(query, facets)}
         <Table
             caption="Services" columns=columns(query) rows=rows.rows.into_iter().map(row).collect()
-            empty=move || nothing.clone().view()
+            empty=nothing_fits
         />
         <Pagination previous next summary />
     }
+    .into_any()
 }
 
 fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
@@ -92,7 +100,7 @@ fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
             <Select label="Tier" name="tier" choices=tier selected=chosen_tier />
             <Select label="Lifecycle" name="lifecycle" choices=lifecycle selected=chosen_lifecycle />
         </FilterBar>
-        <Facets label="Health" values=health />
+        {(!facets.healths.is_empty()).then(|| view! { <Facets label="Health" values=health /> })}
     }
 }
 
@@ -182,38 +190,23 @@ fn row(service: ServiceSummary) -> Row {
         })
 }
 
-/// What stands there without rows: nothing yet, or nothing that fits.
-#[derive(Clone)]
-enum Nothing {
-    Yet,
-    Fits,
+fn nothing_fits() -> AnyView {
+    view! {
+        <Empty title="No service fits these filters">
+            "Take one away, or look for another word."
+            <LinkButton href=paths::services()>"Clear filters"</LinkButton>
+        </Empty>
+    }
+    .into_any()
 }
 
-fn nothing(query: &ListQuery) -> Nothing {
-    if query.is_filtered() {
-        Nothing::Fits
-    } else {
-        Nothing::Yet
+fn nothing_yet() -> AnyView {
+    view! {
+        <Empty title="No services yet">
+            "Services come from catalog files: run "<code>"fairway catalog import PATH"</code>
+            ", or push a "<code>"catalog-info.yaml"</code>" to a connected repository."
+            <LinkButton href=paths::home()>"First steps"</LinkButton>
+        </Empty>
     }
-}
-
-impl Nothing {
-    fn view(self) -> AnyView {
-        match self {
-            Self::Fits => view! {
-                <Empty title="No service fits these filters">
-                    "Take one away, or look for another word."
-                    <LinkButton href=paths::services()>"Clear filters"</LinkButton>
-                </Empty>
-            }
-            .into_any(),
-            Self::Yet => view! {
-                <Empty title="No services yet">
-                    "Services come from catalog files: run "<code>"fairway catalog import PATH"</code>
-                    ", or push a catalog-info.yaml to a connected repository."
-                </Empty>
-            }
-            .into_any(),
-        }
-    }
+    .into_any()
 }

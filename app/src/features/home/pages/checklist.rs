@@ -46,8 +46,8 @@ pub fn checklist(steps: &FirstSteps) -> AnyView {
 
 fn github(steps: &FirstSteps) -> AnyView {
     let check = match steps.last_delivery {
-        Some(at) => view! { "last delivery "<Time at /> }.into_any(),
-        None => "no delivery yet".into_any(),
+        Some(at) => view! { "Last delivery "<Time at /> }.into_any(),
+        None => "No delivery yet".into_any(),
     };
     let words = view! {
         "Add a webhook to the GitHub organisation: the address of this site followed by "
@@ -60,7 +60,7 @@ fn github(steps: &FirstSteps) -> AnyView {
 
 fn catalogue(steps: &FirstSteps) -> AnyView {
     let check = match steps.services {
-        0 => "no service yet".to_owned(),
+        0 => "No service yet".to_owned(),
         services => format!("{} in the catalogue", format::counted(services, "service")),
     };
     let words = view! {
@@ -73,8 +73,8 @@ fn catalogue(steps: &FirstSteps) -> AnyView {
 
 fn deploys(steps: &FirstSteps) -> AnyView {
     let check = match (steps.last_deploy, steps.unmatched) {
-        (Some(at), _) => view! { "last deploy "<Time at /> }.into_any(),
-        (None, 0) => "no deploy yet".into_any(),
+        (Some(at), _) => view! { "Last deploy "<Time at /> }.into_any(),
+        (None, 0) => "No deploy yet".into_any(),
         (None, 1) => "1 deployment arrived and belongs to no service".into_any(),
         (None, waiting) => {
             format!("{} deployments arrived and belong to no service", format::count(waiting)).into_any()

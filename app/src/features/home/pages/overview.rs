@@ -1,7 +1,7 @@
 //! What is moving, what reached production last, which services are not well, what is open.
 
 use domain::{
-    catalog::ServiceSummary,
+    catalog::{ServiceFacets, ServiceSummary},
     deploys::read::{DeployOutcome, DeploySummary},
     environments::EnvironmentClass,
     home::{OpenIncident, OpenPullRequest, OpenPullRequests},
@@ -13,28 +13,32 @@ use crate::{
     format,
     parts::{EnvironmentName, Incidents, Person, ServiceLink, deploy_status, health_status},
     paths,
-    ui::{Badge, Column, Empty, Mono, Panel, Row, Section, Span, StatusMark, Table, Tag, Time, list_region, region},
+    ui::{
+        Badge, Column, Empty, Mono, Panel, Prop, Props, Row, Section, Span, StatusMark, Table, Tag, Time, TimeStyle,
+        list_region, region,
+    },
 };
 
 /// The lists of Home.
 pub fn overview(home: Home) -> AnyView {
     let moving_all = || all_with("outcome", DeployOutcome::InFlight.as_str());
     let delivered_all = || all_with("class", EnvironmentClass::Production.as_str());
+    let teams = teams(&home.services);
     let nothing_moves = || view! { <p class="panel-line">"Nothing is on its way."</p> };
     let nothing = || view! { <Empty title="Nothing reached production yet">"The first deploy to an environment of class production shows here."</Empty> };
     view! {
         <div class="columns">
-            <div class="stack">
+            <div class="stack home-lists">
                 {list_region("in-flight", "deploy", view! {
 
                     <Panel title="In flight" note=moving_all flush=true>
-                        <Table caption="Deploys in flight" columns=columns("For") rows=rows(home.in_flight) empty=nothing_moves />
+                        <Table caption="Deploys in flight" columns=columns(["Environment", "For"]) rows=home.in_flight.into_iter().map(moving).collect() empty=nothing_moves />
                     </Panel>
                 })}
                 {list_region("delivered", "deploy", view! {
 
                     <Panel title="Latest to production" note=delivered_all flush=true>
-                        <Table caption="Latest deploys to production" columns=columns("Took") rows=rows(home.delivered) empty=nothing />
+                        <Table caption="Latest deploys to production" columns=columns(["Took", "Asked for"]) rows=home.delivered.into_iter().map(delivered).collect() empty=nothing />
                     </Panel>
                 })}
                 {list_region("pull-requests", "pull request", pull_requests(home.pull_requests))}
@@ -42,6 +46,7 @@ pub fn overview(home: Home) -> AnyView {
             <aside class="stack" aria-label="Attention">
                 {region("incidents", incidents(home.incidents))}
                 {region("attention", attention(home.unwell))}
+                {teams}
             </aside>
         </div>
     }
@@ -86,36 +91,57 @@ fn attention(unwell: Vec<ServiceSummary>) -> AnyView {
     view! { <Section title="Needs attention"><ul class="items">{items}</ul></Section> }.into_any()
 }
 
-fn columns(length: &'static str) -> Vec<Column> {
+/// Each team with its services.
+fn teams(facets: &ServiceFacets) -> Option<AnyView> {
+    let items: Vec<Prop> = facets
+        .owners
+        .iter()
+        .filter_map(|owner| {
+            let href = paths::with_query(&paths::services(), [("owner", owner.value.as_deref()?)]);
+            let label = owner.label.clone();
+            let count = format::counted(owner.count, "service");
+            Some(Prop::of(view! { <a href=href>{label}</a> }, view! { <span class="dim">{count}</span> }))
+        })
+        .collect();
+    (!items.is_empty()).then(|| view! { <Section title="Teams"><Props items /></Section> }.into_any())
+}
+
+/// Both lists have columns of the same widths, so that they stand below each other.
+fn columns([fourth, fifth]: [&'static str; 2]) -> Vec<Column> {
     vec![
-        Column::new("Deploy").grows(),
-        Column::new("Environment").dim().wide_only(),
+        Column::new("Deploy"),
         Column::new("Outcome"),
         Column::new("By").wide_only(),
-        Column::new("Asked for").numeric().dim().wide_only(),
-        Column::new(length).numeric().dim().wide_only(),
+        Column::new(fourth).dim().wide_only(),
+        Column::new(fifth).numeric().dim().wide_only(),
     ]
 }
 
-fn rows(deploys: Vec<DeploySummary>) -> Vec<Row> {
-    deploys.into_iter().map(row).collect()
+fn name(deploy: &DeploySummary) -> impl IntoView + use<> {
+    let (href, release) = (paths::deploy(deploy.id), deploy.release());
+    let title = deploy.service.title.clone();
+    view! { <a href=href>{title}" "<Mono>{release}</Mono></a> }
 }
 
-fn row(deploy: DeploySummary) -> Row {
-    let (href, release) = (paths::deploy(deploy.id), deploy.release());
-    let length = deploy.finished_at.map(|end| end - deploy.requested_at);
-    let length = if deploy.is_open() {
-        view! { <Time at=deploy.requested_at style=crate::ui::TimeStyle::Age /> }.into_any()
-    } else {
-        view! { <Span length /> }.into_any()
-    };
-    Row::new(view! { <a href=href>{deploy.service.title}" "<Mono>{release}</Mono></a> })
-        .cell(view! { <EnvironmentName name=deploy.environment class=deploy.class /> })
+fn moving(deploy: DeploySummary) -> Row {
+    let (id, at) = (deploy.id, deploy.requested_at);
+    Row::new(name(&deploy))
         .cell(view! { <Badge status=deploy_status(deploy.state) /> })
         .cell(view! { <Person person=deploy.initiator /> })
-        .cell(view! { <Time at=deploy.requested_at /> })
-        .cell(length)
-        .item(deploy.id)
+        .cell(view! { <EnvironmentName name=deploy.environment class=deploy.class /> })
+        .cell(view! { <Time at style=TimeStyle::Age /> })
+        .item(id)
+}
+
+fn delivered(deploy: DeploySummary) -> Row {
+    let (id, at) = (deploy.id, deploy.requested_at);
+    let length = deploy.finished_at.map(|end| end - at);
+    Row::new(name(&deploy))
+        .cell(view! { <Badge status=deploy_status(deploy.state) /> })
+        .cell(view! { <Person person=deploy.initiator /> })
+        .cell(view! { <Span length /> })
+        .cell(view! { <Time at /> })
+        .item(id)
 }
 
 fn pull_requests(open: OpenPullRequests) -> AnyView {

@@ -1,8 +1,9 @@
 // What holds for every page, whichever there are: they are found by following the site's own links.
+import type { Page } from '@playwright/test';
 import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
 import { crawl, oneOfEach } from '../site.js';
 
-test.describe.configure({ timeout: 180_000 });
+test.describe.configure({ timeout: 240_000 });
 
 test('no link leads nowhere', async ({ request }) => {
   test.skip(!scripts(), 'the same links in both projects');
@@ -27,17 +28,93 @@ test('every page has one heading, a title of its own, and no inline style or scr
   }
 });
 
-test('every kind of page is accessible, wakes up and keeps to a narrow screen', async ({ page, request }) => {
+test('every kind of page is accessible and wakes up, light and dark', async ({ page, request }) => {
   for (const address of await oneOfEach(request)) {
     await test.step(address, async () => {
-      await page.setViewportSize({ width: 1280, height: 800 });
       await page.goto(address);
       await awake(page);
       await expect(page.getByRole('main')).toBeVisible();
       await expectAccessible(page);
-      await page.setViewportSize({ width: 390, height: 844 });
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      expect.soft(over, `${address} scrolls sideways at 390 px`).toBeLessThanOrEqual(0);
     });
+  }
+});
+
+/** How far the page scrolls sideways, and which of its texts are cut without an ellipsis. */
+async function fit(page: Page): Promise<{ over: number; cut: string[] }> {
+  return page.evaluate(() => {
+    const root = document.documentElement;
+    const scrolls = (element: Element | null): boolean =>
+      element !== null && (['auto', 'scroll'].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
+    const cut: string[] = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const element = node.parentElement!;
+      if (!node.textContent?.trim() || !element.checkVisibility() || element.closest('.sr-only, svg, select, .skip')) continue;
+      const range = document.createRange();
+      range.selectNodeContents(node);
+      const text = range.getBoundingClientRect();
+      // The nearest ancestor that clips must show that it does, unless one scrolls to what is hidden.
+      for (let box: HTMLElement | null = element; box && box !== document.body; box = box.parentElement) {
+        const style = getComputedStyle(box);
+        if (!['hidden', 'clip'].includes(style.overflowX)) continue;
+        const edge = box.getBoundingClientRect();
+        if (text.right <= edge.right + 1 && text.left >= edge.left - 1) continue;
+        if (style.textOverflow === 'ellipsis' || scrolls(element)) break;
+        cut.push(`"${node.textContent.trim().slice(0, 40)}" in ${box.className || box.tagName}`);
+        break;
+      }
+    }
+    return { over: root.scrollWidth - root.clientWidth, cut };
+  });
+}
+
+// 320 px is also 1280 px at 400 %; 720 px is 1440 px at 200 %.
+for (const width of [320, 390, 720]) {
+  test(`no page scrolls sideways or hides a text at ${width} px`, async ({ page, request }) => {
+    test.skip(!scripts(), 'measuring needs scripts');
+    await page.setViewportSize({ width, height: 844 });
+    for (const address of await oneOfEach(request)) {
+      await page.goto(address);
+      await awake(page);
+      const { over, cut } = await fit(page);
+      expect.soft(over, `${address} scrolls sideways`).toBeLessThanOrEqual(0);
+      expect.soft(cut, `${address} cuts texts without an ellipsis`).toEqual([]);
+    }
+  });
+}
+
+test('what a colour says stays visible in forced colours', async ({ page, request }) => {
+  test.skip(!scripts(), 'measuring needs scripts');
+  await page.emulateMedia({ forcedColors: 'active' });
+  for (const address of await oneOfEach(request)) {
+    await page.goto(address);
+    await awake(page);
+    const bare = await page.evaluate(() => {
+      const framed = (element: Element) => {
+        const { borderStyle, borderWidth, outlineStyle } = getComputedStyle(element);
+        return (borderStyle !== 'none' && borderWidth !== '0px') || outlineStyle !== 'none';
+      };
+      const marks = '.badge, .notice, .button, .channel-mark[data-here], .rail a[aria-current], .tabs a[aria-current], .facets a[aria-current]';
+      return [...document.querySelectorAll(marks)].filter((mark) => mark.checkVisibility() && !framed(mark)).map((mark) => mark.className || mark.outerHTML.slice(0, 80));
+    });
+    expect.soft(bare, `${address}: nothing but a background tells these`).toEqual([]);
+  }
+});
+
+test('on paper stands the page, not what leads through the site', async ({ page, request }) => {
+  test.skip(!scripts(), 'measuring needs scripts');
+  // A4 between its margins, at 96 dots an inch.
+  await page.setViewportSize({ width: 718, height: 1000 });
+  await page.emulateMedia({ media: 'print' });
+  for (const address of await oneOfEach(request)) {
+    await page.goto(address);
+    await expect(page.getByRole('heading', { level: 1 }), address).toBeVisible();
+    for (const gone of ['.rail', '.top', '.filters', '.pagination', '.skip', '.theme-switch']) {
+      await expect(page.locator(gone).filter({ visible: true }), `${address}: ${gone}`).toHaveCount(0);
+    }
+    const { over } = await fit(page);
+    expect.soft(over, `${address} is wider than the paper`).toBeLessThanOrEqual(0);
+    const background = await page.locator('body').evaluate((body) => getComputedStyle(body).backgroundColor);
+    expect.soft(background, `${address} is printed on white`).toBe('rgb(255, 255, 255)');
   }
 });

@@ -1,0 +1,93 @@
+// What a screen reader is told of every page, word for word: the accessibility tree of each kind of page on the recorded
+// month, kept in outlines/. Times and ids differ from run to run and are masked; rows of a table beyond the second say
+// nothing new. After a change that is meant: make browser ARGS="outline --update-snapshots", and read the difference.
+import { awake, expect, test } from '../fixtures.js';
+import { freePort, Month } from '../month.js';
+import { rows } from '../table.js';
+import type { Page } from '@playwright/test';
+
+const port = freePort();
+test.use({ baseURL: `http://localhost:${port}`, expectedStatuses: [400, 404] });
+test.describe.configure({ mode: 'serial', timeout: 60_000 });
+
+let month: Month;
+let service: string;
+
+test.beforeAll(async ({ playwright }) => {
+  test.setTimeout(180_000);
+  month = new Month(port);
+  const token = month.prepare();
+  month.serve();
+  const api = await playwright.request.newContext({
+    baseURL: `http://localhost:${port}`,
+    extraHTTPHeaders: { authorization: `Bearer ${token}` },
+  });
+  await expect(async () => expect((await api.get('/readyz')).status()).toBe(200)).toPass({ timeout: 30_000 });
+  const expected = await month.play();
+  service = Object.keys(expected.services).sort()[0]!;
+  // Processing goes on after the last 202.
+  await expect(async () => {
+    const answer = (await (await api.get('/api/v1/dora')).json()) as { figures: { frequency: { total: number } } };
+    expect(answer.figures.frequency.total).toBe(expected.total.counted);
+  }).toPass({ timeout: 90_000 });
+  await api.dispose();
+});
+
+test.afterAll(async () => {
+  await month?.end();
+});
+
+/** What differs between two runs of the same month. */
+const masks: [RegExp, string][] = [
+  [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '‹id›'],
+  [/\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{1,2} [A-Z][a-z]+ \d{4}/g, '‹day›'],
+  [/\b\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*( \d{4})?(, \d\d:\d\d(:\d\d)?)?/g, '‹date›'],
+  [/\b\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g, '‹date›'],
+  [/\b\d\d:\d\d:\d\d\b/g, '‹clock›'],
+  [/(in )?\b\d+(\.\d+)? (s|min|h|d|mo|y)( \d+ (s|min|h))?\b( ago)?/g, '‹time›'],
+  [/\bjust now\b/g, '‹time›'],
+  [/\b[0-9a-f]{40}\b/g, '‹sha›'],
+  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7}\b/g, '‹sha›'],
+  [/localhost:\d+/g, 'localhost'],
+];
+
+async function outline(page: Page): Promise<string> {
+  await page.evaluate(() => {
+    for (const body of document.querySelectorAll('tbody')) [...body.rows].slice(2).forEach((row) => row.remove());
+  });
+  const whole = await page.locator('body').ariaSnapshot();
+  return `${masks.reduce((text, [found, mask]) => text.replace(found, mask), whole)}\n`;
+}
+
+const pages: [string, () => string][] = [
+  ['home', () => '/'],
+  ['services', () => '/services'],
+  ['services-nothing', () => '/services?q=nothing-is-called-so'],
+  ['service', () => `/services/${service}`],
+  ['deploys', () => '/deploys'],
+  ['dora', () => '/dora'],
+  ['dora-rows', () => '/dora/rows?metric=frequency'],
+  ['deliveries', () => '/admin/deliveries'],
+  ['unmatched', () => '/admin/unmatched'],
+  ['gallery', () => '/dev/gallery'],
+  ['not-found', () => '/nothing'],
+  ['wrong-query', () => '/deploys?kind=sideways'],
+];
+
+for (const [name, address] of pages) {
+  test(`${name} reads as it did`, async ({ page }) => {
+    await page.goto(address());
+    await awake(page);
+    expect(await outline(page)).toMatchSnapshot(`${name}.yml`);
+  });
+}
+
+test('deploy and delivery read as they did', async ({ page }) => {
+  for (const [name, list] of [['deploy', `/deploys?service=${service}&class=production`], ['delivery', '/admin/deliveries?event=deployment']] as const) {
+    await page.goto(list);
+    await awake(page);
+    await rows(page.getByRole('main')).last().getByRole('rowheader').getByRole('link').first().click();
+    await awake(page);
+    expect(await outline(page)).toMatchSnapshot(`${name}.yml`);
+  }
+});

@@ -8,5 +8,7 @@ mod discovering;
 pub mod jobs;
 mod making;
 mod reading;
+mod redelivering;
 
 pub use comparing::Healed;
+pub use redelivering::Redelivered;

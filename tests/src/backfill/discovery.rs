@@ -12,13 +12,18 @@ use super::{connected, count, operator};
 
 async fn found(commands: &Commands, standing: Option<RepositoryStanding>) -> Vec<FoundRepository> {
     let filter = RepositoryFilter { text: None, standing };
-    let page = commands.reads().found_repositories(&filter, &Position::Start, 200).await;
+    let page = commands
+        .reads()
+        .found_repositories(&filter, &Position::Start, 200)
+        .await;
     page.unwrap().rows
 }
 
 async fn named(commands: &Commands, full_name: &str) -> FoundRepository {
     let all = found(commands, None).await;
-    all.into_iter().find(|found| found.full_name == full_name).unwrap()
+    all.into_iter()
+        .find(|found| found.full_name == full_name)
+        .unwrap()
 }
 
 #[sqlx::test(migrations = false)]
@@ -35,16 +40,27 @@ async fn every_page_of_the_list_is_read(pool: PgPool) {
     let public = named(&commands, "acme/r007").await;
     assert_eq!((public.visibility, public.archived), (Visibility::Public, false));
     let archived = named(&commands, "acme/r008").await;
-    assert_eq!((archived.visibility, archived.archived), (Visibility::Private, true));
+    assert_eq!(
+        (archived.visibility, archived.archived),
+        (Visibility::Private, true)
+    );
     let filter = RepositoryFilter {
         text: Some("R01".into()),
         standing: Some(RepositoryStanding::Open),
     };
-    let page = commands.reads().found_repositories(&filter, &Position::Start, 4).await.unwrap();
+    let page = commands
+        .reads()
+        .found_repositories(&filter, &Position::Start, 4)
+        .await
+        .unwrap();
     let names: Vec<&str> = page.rows.iter().map(|found| &*found.full_name).collect();
     assert_eq!(names, ["acme/r010", "acme/r011", "acme/r012", "acme/r013"]);
     let next = Position::After(page.next.unwrap());
-    let page = commands.reads().found_repositories(&filter, &next, 4).await.unwrap();
+    let page = commands
+        .reads()
+        .found_repositories(&filter, &next, 4)
+        .await
+        .unwrap();
     assert_eq!(page.rows[0].full_name, "acme/r014");
     let standings = commands.reads().repository_standings(&filter).await.unwrap();
     assert_eq!(standings, [(RepositoryStanding::Open, 10)]);
@@ -59,8 +75,14 @@ async fn renames_and_transfers_keep_the_history_and_removal_marks_it(pool: PgPoo
     let (commands, _github) = connected(&pool, world.clone()).await;
     commands.discover_repositories().await.unwrap();
     let before = named(&commands, "acme/payments").await;
-    commands.make_services_of(&operator(), before.id, None).await.unwrap();
-    commands.start_backfill(&operator(), Some(before.id)).await.unwrap();
+    commands
+        .make_services_of(&operator(), before.id, None)
+        .await
+        .unwrap();
+    commands
+        .start_backfill(&operator(), Some(before.id))
+        .await
+        .unwrap();
     super::read_all(&commands, &pool).await;
 
     repo.rename("wallet");
@@ -68,7 +90,10 @@ async fn renames_and_transfers_keep_the_history_and_removal_marks_it(pool: PgPoo
     world.take_deliveries();
     commands.discover_repositories().await.unwrap();
     let after = named(&commands, "umbrella/wallet").await;
-    assert_eq!((after.id, after.standing), (before.id, RepositoryStanding::Service));
+    assert_eq!(
+        (after.id, after.standing),
+        (before.id, RepositoryStanding::Service)
+    );
     assert_eq!(after.services[0].slug, "payments");
     assert_eq!(found(&commands, None).await.len(), 1, "it is one repository");
     assert_eq!(count(&pool, "select count(*) from github_deployments").await, 1);
@@ -78,12 +103,22 @@ async fn renames_and_transfers_keep_the_history_and_removal_marks_it(pool: PgPoo
     let gone = named(&commands, "umbrella/wallet").await;
     assert_eq!(gone.standing, RepositoryStanding::Gone);
     assert!(gone.gone_at.is_some());
-    assert_eq!(count(&pool, "select count(*) from deploys").await, 1, "its history stays");
-    assert_eq!(commands.start_backfill(&operator(), Some(gone.id)).await.unwrap(), 0);
+    assert_eq!(
+        count(&pool, "select count(*) from deploys").await,
+        1,
+        "its history stays"
+    );
+    assert_eq!(
+        commands.start_backfill(&operator(), Some(gone.id)).await.unwrap(),
+        0
+    );
 
     repo.unhide();
     commands.discover_repositories().await.unwrap();
-    assert_eq!(named(&commands, "umbrella/wallet").await.standing, RepositoryStanding::Service);
+    assert_eq!(
+        named(&commands, "umbrella/wallet").await.standing,
+        RepositoryStanding::Service
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -122,7 +157,11 @@ async fn one_click_makes_one_service_however_often(pool: PgPool) {
     );
     assert_eq!(first.unwrap(), second.unwrap());
     assert_eq!(commands.make_services_of(&by, id, None).await.unwrap().len(), 1);
-    let audits = count(&pool, "select count(*) from audit where action = 'service.register'").await;
+    let audits = count(
+        &pool,
+        "select count(*) from audit where action = 'service.register'",
+    )
+    .await;
     assert_eq!(audits, 1);
     let service = commands.reads().service("payments").await.unwrap().unwrap();
     assert_eq!(service.summary.owner.unwrap().slug, "team-pay");
@@ -131,10 +170,22 @@ async fn one_click_makes_one_service_however_often(pool: PgPool) {
     let other = named(&commands, "umbrella/payments").await.id;
     let made = commands.make_services_of(&by, other, None).await.unwrap();
     assert_eq!(made[0].slug, "umbrella-payments", "the name was taken");
-    let service = commands.reads().service("umbrella-payments").await.unwrap().unwrap();
-    assert_eq!(service.summary.owner.unwrap().slug, "umbrella", "the account owns it until somebody says otherwise");
+    let service = commands
+        .reads()
+        .service("umbrella-payments")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        service.summary.owner.unwrap().slug,
+        "umbrella",
+        "the account owns it until somebody says otherwise"
+    );
     let dotted = named(&commands, "acme/.github").await.id;
-    assert_eq!(commands.make_services_of(&by, dotted, None).await.unwrap()[0].slug, "github");
+    assert_eq!(
+        commands.make_services_of(&by, dotted, None).await.unwrap()[0].slug,
+        "github"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -147,8 +198,12 @@ async fn a_catalog_file_says_which_services_there_are(pool: PgPool) {
         )
     };
     let both = format!("{}---\n{}", file("wallet"), file("ledger"));
-    world.repo("acme/mono").commit(NewCommit::new("Start").file("catalog-info.yaml", both));
-    world.repo("acme/broken").commit(NewCommit::new("Start").file("catalog-info.yaml", "kind: Component\n"));
+    world
+        .repo("acme/mono")
+        .commit(NewCommit::new("Start").file("catalog-info.yaml", both));
+    world
+        .repo("acme/broken")
+        .commit(NewCommit::new("Start").file("catalog-info.yaml", "kind: Component\n"));
     let (commands, _github) = connected(&pool, world).await;
     commands.discover_repositories().await.unwrap();
     let by = operator();
@@ -156,12 +211,19 @@ async fn a_catalog_file_says_which_services_there_are(pool: PgPool) {
     let made = commands.make_services_of(&by, mono, None).await.unwrap();
     let slugs: Vec<&str> = made.iter().map(|service| &*service.slug).collect();
     assert_eq!(slugs, ["ledger", "wallet"]);
-    let audits = count(&pool, "select count(*) from audit where action = 'repository.follow_catalog_file'").await;
+    let audits = count(
+        &pool,
+        "select count(*) from audit where action = 'repository.follow_catalog_file'",
+    )
+    .await;
     assert_eq!(audits, 1);
 
     let broken = named(&commands, "acme/broken").await.id;
     let refused = commands.make_services_of(&by, broken, None).await.unwrap_err();
-    assert!(matches!(&refused, CommandError::Conflict { why } if why.contains("line")), "{refused}");
+    assert!(
+        matches!(&refused, CommandError::Conflict { why } if why.contains("line")),
+        "{refused}"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -175,12 +237,24 @@ async fn what_is_ignored_is_left_out_until_somebody_wants_it(pool: PgPool) {
     for _ in 0..2 {
         commands.ignore_repository(&by, id, true).await.unwrap();
     }
-    assert_eq!(named(&commands, "acme/docs").await.standing, RepositoryStanding::Ignored);
+    assert_eq!(
+        named(&commands, "acme/docs").await.standing,
+        RepositoryStanding::Ignored
+    );
     assert_eq!(commands.start_backfill(&by, None).await.unwrap(), 0);
     commands.ignore_repository(&by, id, false).await.unwrap();
-    assert_eq!(named(&commands, "acme/docs").await.standing, RepositoryStanding::Open);
-    let audits = count(&pool, "select count(*) from audit where action = 'repository.ignore'").await;
+    assert_eq!(
+        named(&commands, "acme/docs").await.standing,
+        RepositoryStanding::Open
+    );
+    let audits = count(
+        &pool,
+        "select count(*) from audit where action = 'repository.ignore'",
+    )
+    .await;
     assert_eq!(audits, 2, "one for each change");
-    let nothing = commands.ignore_repository(&by, uuid::Uuid::nil().into(), true).await;
+    let nothing = commands
+        .ignore_repository(&by, uuid::Uuid::nil().into(), true)
+        .await;
     assert!(matches!(nothing, Err(CommandError::NotFound { .. })));
 }

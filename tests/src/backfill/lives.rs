@@ -29,7 +29,8 @@ pub fn eventful(world: &World, days: usize) -> RepoHandle {
 
 /// A pull request through its life; gives the commit that it left on the default branch.
 fn change(world: &World, repo: &RepoHandle, day: usize) -> String {
-    let file = |n: usize| NewCommit::new(&format!("Step {n} of {day}")).file(&format!("src/{day}-{n}.rs"), "x");
+    let file =
+        |n: usize| NewCommit::new(&format!("Step {n} of {day}")).file(&format!("src/{day}-{n}.rs"), "x");
     let new = NewPull::new(&format!("work-{day}"), &format!("Change {day}"));
     let new = if day % 3 == 0 { new.draft() } else { new };
     let number = repo.propose(new, (0..=day % 3).map(file).collect());
@@ -46,7 +47,10 @@ fn change(world: &World, repo: &RepoHandle, day: usize) -> String {
         repo.label(number, "hotfix");
     }
     if day % 13 == 5 {
-        repo.propose(NewPull::new(&format!("open-{day}"), "Not yet").draft(), vec![file(9)]);
+        repo.propose(
+            NewPull::new(&format!("open-{day}"), "Not yet").draft(),
+            vec![file(9)],
+        );
     }
     if day % 17 == 3 {
         let refused = repo.propose(NewPull::new(&format!("no-{day}"), "Never"), vec![file(8)]);

@@ -17,8 +17,18 @@ async fn text(app: &App, path: &str) -> String {
 
 async fn post(app: &App, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String, String) {
     let origin = app.url("");
-    let answer = client().post(app.url(path)).header("origin", origin).form(fields).send().await.unwrap();
-    let location = answer.headers().get("location").map_or("", |to| to.to_str().unwrap()).to_owned();
+    let answer = client()
+        .post(app.url(path))
+        .header("origin", origin)
+        .form(fields)
+        .send()
+        .await
+        .unwrap();
+    let location = answer
+        .headers()
+        .get("location")
+        .map_or("", |to| to.to_str().unwrap())
+        .to_owned();
     (answer.status(), location, answer.text().await.unwrap())
 }
 
@@ -36,7 +46,10 @@ async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {
     commands.discover_repositories().await.unwrap();
     let page = text(&app, PAGE).await;
     assert!(page.contains("GitHub listed 3 repositories"), "{page}");
-    assert!(page.contains("acme/&lt;b&gt;bold") && !page.contains("<b>bold"), "names are text");
+    assert!(
+        page.contains("acme/&lt;b&gt;bold") && !page.contains("<b>bold"),
+        "names are text"
+    );
     assert!(page.contains("Read history of 3"));
 
     let id: uuid::Uuid = sqlx::query_scalar("select id from repositories where name = 'payments'")
@@ -58,12 +71,19 @@ async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {
 
     let (status, _, body) = post(&app, PAGE, &[("repository", &*id), ("act", "read")]).await;
     assert_eq!(status, StatusCode::CONFLICT);
-    assert!(body.contains("no GitHub is configured"), "this process has none: {body}");
+    assert!(
+        body.contains("no GitHub is configured"),
+        "this process has none: {body}"
+    );
     let (status, _, _) = post(&app, PAGE, &[("repository", "x"), ("act", "make")]).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let (status, _, _) = post(&app, PAGE, &[("act", "dance")]).await;
     assert!(status.is_client_error());
-    let odd = client().get(app.url(&format!("{PAGE}?state=lost"))).send().await.unwrap();
+    let odd = client()
+        .get(app.url(&format!("{PAGE}?state=lost")))
+        .send()
+        .await
+        .unwrap();
     assert!(odd.status().is_client_error());
 }
 
@@ -82,13 +102,19 @@ async fn progress_stands_on_the_page(pool: PgPool) {
     github.fail(tests::fakes::github::Failure::NoAccess);
     super::read_all(&commands, &pool).await;
     let page = text(&app, PAGE).await;
-    assert!(page.contains("Try again") && page.contains("may not read"), "{page}");
+    assert!(
+        page.contains("Try again") && page.contains("may not read"),
+        "{page}"
+    );
 
     github.heal();
     commands.start_backfill(&super::operator(), None).await.unwrap();
     super::read_all(&commands, &pool).await;
     let page = text(&app, PAGE).await;
-    assert!(page.contains("1 of 1 repositories read") && page.contains("Read again"), "{page}");
+    assert!(
+        page.contains("1 of 1 repositories read") && page.contains("Read again"),
+        "{page}"
+    );
 
     sqlx::query("update backfills set state = 'reading', resume_at = now() + interval '10 minutes'")
         .execute(&pool)

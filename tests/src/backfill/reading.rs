@@ -85,7 +85,11 @@ async fn history_is_what_events_would_have_told(pool: PgPool) {
     let of = |part: &str| asked.iter().filter(|path| path.contains(part)).count();
     assert_eq!((of("/pulls?"), of("/deployments?"), of("/releases?")), (1, 2, 1));
     assert_eq!(of("/statuses?"), 0, "GraphQL told them");
-    assert_eq!(of("/commits?"), 0, "no pull request was asked for its commits before the bots' are");
+    assert_eq!(
+        of("/commits?"),
+        0,
+        "no pull request was asked for its commits before the bots' are"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -102,7 +106,11 @@ async fn read_twice_and_among_events_it_is_the_same(pool: PgPool) {
     read_all(&commands, &pool).await;
     tell(&commands, early).await;
     let id = only_repository(&commands).await;
-    assert_eq!(commands.start_backfill(&operator(), Some(id)).await.unwrap(), 1, "read anew");
+    assert_eq!(
+        commands.start_backfill(&operator(), Some(id)).await.unwrap(),
+        1,
+        "read anew"
+    );
     read_all(&commands, &pool).await;
     settle(&commands, &pool).await;
     facts::assert_same(&expected, &history(&pool).await, "events and lists");
@@ -130,8 +138,15 @@ async fn what_graphql_does_not_tell_is_asked_of_rest(pool: PgPool) {
     let (commands, github) = connected(&pool, world).await;
     find_and_start(&commands).await;
     read_all(&commands, &pool).await;
-    assert_eq!(count(&pool, "select count(*) from github_deployment_statuses").await, 130);
-    let statuses = github.requests().iter().filter(|path| path.contains("/statuses?")).count();
+    assert_eq!(
+        count(&pool, "select count(*) from github_deployment_statuses").await,
+        130
+    );
+    let statuses = github
+        .requests()
+        .iter()
+        .filter(|path| path.contains("/statuses?"))
+        .count();
     assert_eq!(statuses, 2, "two pages of one deployment");
 }
 
@@ -147,12 +162,22 @@ async fn what_passes_is_tried_again_and_what_does_not_waits_for_a_person(pool: P
     }
     let id = only_repository(&commands).await;
     let kinds = progress(&commands).await;
-    assert!(kinds.values().all(|(state, _)| *state == BackfillState::Reading), "{kinds:?}");
-    let waits = count(&pool, "select count(*) from backfills where resume_at > now() and problem is not null").await;
+    assert!(
+        kinds.values().all(|(state, _)| *state == BackfillState::Reading),
+        "{kinds:?}"
+    );
+    let waits = count(
+        &pool,
+        "select count(*) from backfills where resume_at > now() and problem is not null",
+    )
+    .await;
     assert!(waits > 0, "the first kind waits and says why");
 
     github.fail(Failure::NoAccess);
-    sqlx::query("update backfills set resume_at = null").execute(&pool).await.unwrap();
+    sqlx::query("update backfills set resume_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
     // A new process: the last one left GitHub alone after so many failures.
     let commands = asking(&pool, &github).await;
     read_all(&commands, &pool).await;
@@ -164,10 +189,17 @@ async fn what_passes_is_tried_again_and_what_does_not_waits_for_a_person(pool: P
 
     github.heal();
     assert_eq!(commands.start_backfill(&operator(), Some(id)).await.unwrap(), 1);
-    assert_eq!(commands.start_backfill(&operator(), Some(id)).await.unwrap(), 0, "pressed twice");
+    assert_eq!(
+        commands.start_backfill(&operator(), Some(id)).await.unwrap(),
+        0,
+        "pressed twice"
+    );
     read_all(&commands, &pool).await;
     let kinds = progress(&commands).await;
-    assert!(kinds.values().all(|(state, _)| *state == BackfillState::Done), "{kinds:?}");
+    assert!(
+        kinds.values().all(|(state, _)| *state == BackfillState::Done),
+        "{kinds:?}"
+    );
     let audits = count(&pool, "select count(*) from audit where action = 'history.read'").await;
     assert_eq!(audits, 2, "one for each press that started something");
 }
@@ -179,7 +211,9 @@ async fn progress(commands: &Commands) -> BTreeMap<&'static str, (BackfillState,
         .await
         .unwrap();
     let history = found.rows.into_iter().flat_map(|found| found.history);
-    history.map(|kind| (kind.kind.as_str(), (kind.state, kind.problem))).collect()
+    history
+        .map(|kind| (kind.kind.as_str(), (kind.state, kind.problem)))
+        .collect()
 }
 
 #[sqlx::test(migrations = false)]
@@ -196,8 +230,15 @@ async fn it_reads_back_180_days_and_no_further(pool: PgPool) {
     find_and_start(&commands).await;
     read_all(&commands, &pool).await;
     let stored = count(&pool, "select count(*) from github_deployments").await;
-    assert!((128..=131).contains(&stored), "{stored}: one a day, and the last 50 days had none");
-    let lists = github.requests().iter().filter(|path| path.contains("/deployments?")).count();
+    assert!(
+        (128..=131).contains(&stored),
+        "{stored}: one a day, and the last 50 days had none"
+    );
+    let lists = github
+        .requests()
+        .iter()
+        .filter(|path| path.contains("/deployments?"))
+        .count();
     assert_eq!(lists, 2, "the pages before were not asked for");
 }
 
@@ -214,5 +255,8 @@ async fn it_leaves_a_reserve_and_goes_on_when_the_budget_is_new(pool: PgPool) {
     let done = count(&pool, "select count(*) from backfills where state = 'done'").await;
     assert_eq!(done, 36);
     let lowest = github.lowest();
-    assert!(lowest >= 1, "the reserve of a tenth was touched by pages in flight only: {lowest}");
+    assert!(
+        lowest >= 1,
+        "the reserve of a tenth was touched by pages in flight only: {lowest}"
+    );
 }

@@ -47,7 +47,11 @@ async fn read_through_a_crash(pool: PgPool, repositories: usize, deployments: us
     let (commands, github) = connected(&pool, world).await;
     commands.discover_repositories().await.unwrap();
     let listed = github.requests().len();
-    assert_eq!(listed, repositories.div_ceil(100), "a call for each hundred repositories");
+    assert_eq!(
+        listed,
+        repositories.div_ceil(100),
+        "a call for each hundred repositories"
+    );
     commands.start_backfill(&operator(), None).await.unwrap();
     // So few that the budget ends about three times.
     github.allow((repositories as u64).max(10), 3);
@@ -90,7 +94,11 @@ async fn read_through_a_crash(pool: PgPool, repositories: usize, deployments: us
     }
     assert_eq!(crashes, 1);
     assert_eq!(github.violations(), 0, "no request came when none was left");
-    assert_eq!(stored(&pool).await, true_deployments(&repos), "each deployment once, with its statuses");
+    assert_eq!(
+        stored(&pool).await,
+        true_deployments(&repos),
+        "each deployment once, with its statuses"
+    );
     assert_lists(&pool, &github, repositories, deployments).await;
     println!(
         "{repositories} repositories, {deployments} deployments each: {} requests, {:?}",
@@ -111,12 +119,18 @@ async fn assert_lists(pool: &PgPool, github: &FakeGithub, repositories: usize, d
         ("/releases?", deployments / 50),
     ] {
         let (calls, fair) = (of(part), fair(rows));
-        assert!((fair..=fair + again).contains(&calls), "{part}: {calls} calls, {fair} are fair");
+        assert!(
+            (fair..=fair + again).contains(&calls),
+            "{part}: {calls} calls, {fair} are fair"
+        );
     }
     // One question for each page of deployments and of pull requests.
     let questions = of("/graphql");
     let fair = fair(deployments) + fair(deployments.div_ceil(10));
-    assert!((fair..=fair + again).contains(&questions), "{questions} questions, {fair} are fair");
+    assert!(
+        (fair..=fair + again).contains(&questions),
+        "{questions} questions, {fair} are fair"
+    );
     let rows = count(
         pool,
         "select (select count(*) from github_deployments) + (select count(*) from github_deployment_statuses)
@@ -158,14 +172,24 @@ async fn a_killed_process_goes_on_where_it_was(pool: PgPool) {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(stored(&pool).await, true_deployments(&repos));
-    let lists = github.requests().iter().filter(|path| path.contains("/deployments?")).count();
-    assert!(lists <= 12 + 4, "{lists} pages of deployments for 12 repositories");
+    let lists = github
+        .requests()
+        .iter()
+        .filter(|path| path.contains("/deployments?"))
+        .count();
+    assert!(
+        lists <= 12 + 4,
+        "{lists} pages of deployments for 12 repositories"
+    );
 }
 
 async fn until(pool: &PgPool, deployments: i64) {
     let begun = Instant::now();
     while count(pool, "select count(*) from github_deployments").await < deployments {
-        assert!(begun.elapsed() < PATIENCE * 5, "not in time: {deployments} deployments");
+        assert!(
+            begun.elapsed() < PATIENCE * 5,
+            "not in time: {deployments} deployments"
+        );
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
 }

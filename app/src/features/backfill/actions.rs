@@ -16,7 +16,10 @@ use crate::{
 /// `POST` of the page of repositories: looks for them, makes a service of one, ignores one, or reads history.
 pub async fn repositories_form(State(app): State<AppContext>, request: Request) -> Response {
     // The list that the button was pressed in is the one to go back to.
-    let query = request.uri().query().map_or_else(String::new, |query| format!("?{query}"));
+    let query = request
+        .uri()
+        .query()
+        .map_or_else(String::new, |query| format!("?{query}"));
     forms::answer(app, request, |app, viewer, fields| async move {
         let commands = &app.commands;
         match fields.get("act") {
@@ -31,8 +34,16 @@ pub async fn repositories_form(State(app): State<AppContext>, request: Request) 
                 let id = repository(&fields)?;
                 commands.make_services_of(&viewer, id, owner).await.map(drop)?;
             }
-            "ignore" => commands.ignore_repository(&viewer, repository(&fields)?, true).await?,
-            "heed" => commands.ignore_repository(&viewer, repository(&fields)?, false).await?,
+            "ignore" => {
+                commands
+                    .ignore_repository(&viewer, repository(&fields)?, true)
+                    .await?
+            }
+            "heed" => {
+                commands
+                    .ignore_repository(&viewer, repository(&fields)?, false)
+                    .await?
+            }
             _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
         }
         Ok(format!("{}{query}", paths::admin_repositories()))

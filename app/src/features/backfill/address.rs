@@ -49,7 +49,9 @@ impl ListQuery {
 
     /// Whether any filter is set.
     pub fn is_filtered(&self) -> bool {
-        [&self.q, &self.state].iter().any(|value| !value.trim().is_empty())
+        [&self.q, &self.state]
+            .iter()
+            .any(|value| !value.trim().is_empty())
     }
 
     /// The list with this state.

@@ -188,8 +188,10 @@ async fn missing(
 async fn known(tx: &mut Tx, repository: &RepositoryToCompare, rows: &HistoryRows) -> Result<Known> {
     Ok(match rows {
         HistoryRows::PullRequests(rows) => {
-            let (numbers, times): (Vec<_>, Vec<_>) =
-                rows.iter().map(|row| (row.now.number, row.now.updated_at)).unzip();
+            let (numbers, times): (Vec<_>, Vec<_>) = rows
+                .iter()
+                .map(|row| (row.now.number, row.now.updated_at))
+                .unzip();
             tx.known_pull_requests(repository.id, &numbers, &times).await?
         }
         HistoryRows::Deployments(rows) => {

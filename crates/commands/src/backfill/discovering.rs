@@ -66,7 +66,11 @@ impl Commands {
 
     async fn read_lists(&self, client: &GithubClient, began: DateTime<Utc>) -> Result<u64> {
         let mut found = 0;
-        for list in client.repository_lists().await.map_err(|error| self.passed_on(error))? {
+        for list in client
+            .repository_lists()
+            .await
+            .map_err(|error| self.passed_on(error))?
+        {
             for page in 1..=MOST_PAGES {
                 let listed = client
                     .repositories_page(&list, page)

@@ -47,6 +47,18 @@ impl Job for WakeHistory {
     }
 }
 
+/// Look at GitHub's log for deliveries that nobody took, and ask for them again.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AskForMissingDeliveries {}
+
+impl Job for AskForMissingDeliveries {
+    const TASK: &'static str = "ask_for_missing_deliveries";
+
+    fn key(&self) -> Option<String> {
+        Some("all".to_owned())
+    }
+}
+
 /// Look at GitHub for what events did not bring.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct HealGaps {}

@@ -124,7 +124,12 @@ impl Commands {
     }
 
     /// Says that no service is to be made of a repository, or takes that back.
-    pub async fn ignore_repository(&self, by: &Viewer, repository: RepositoryId, ignored: bool) -> Result<()> {
+    pub async fn ignore_repository(
+        &self,
+        by: &Viewer,
+        repository: RepositoryId,
+        ignored: bool,
+    ) -> Result<()> {
         by.require(Scope::CatalogWrite)?;
         let at = self.now();
         let mut tx = self.store.begin(by.actor()).await?;

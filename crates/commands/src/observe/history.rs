@@ -88,7 +88,10 @@ impl Commands {
     ) -> Result<()> {
         observing.at = row.deployment.updated_at;
         self.put_deployment(observing, &row.deployment).await?;
-        observing.tx.insert_github_deployment_statuses(&row.statuses).await?;
+        observing
+            .tx
+            .insert_github_deployment_statuses(&row.statuses)
+            .await?;
         self.place(observing, row.deployment.github_id).await
     }
 }

@@ -122,7 +122,9 @@ impl HistoryProgress {
 
 /// When what failed for the `attempt`th time in a row, from 1, is tried again.
 pub fn tries_again_at(now: DateTime<Utc>, attempt: u32) -> DateTime<Utc> {
-    let doubled = 1_i32.checked_shl(attempt.saturating_sub(1).min(16)).unwrap_or(i32::MAX);
+    let doubled = 1_i32
+        .checked_shl(attempt.saturating_sub(1).min(16))
+        .unwrap_or(i32::MAX);
     now + (FIRST_WAIT * doubled).min(LONGEST_WAIT)
 }
 

@@ -4,9 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::HistoryProgress;
-use crate::{
-    catalog::is_valid_name, deploys::read::ServiceRef, facts::RepositoryFact, ids::RepositoryId,
-};
+use crate::{catalog::is_valid_name, deploys::read::ServiceRef, facts::RepositoryFact, ids::RepositoryId};
 
 /// The longest name of a catalog entity.
 const LONGEST_NAME: usize = 63;

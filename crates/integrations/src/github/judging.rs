@@ -4,6 +4,7 @@ use http::{
     HeaderMap, StatusCode,
     header::{ETAG, LINK},
 };
+use url::Url;
 
 use super::{
     budget::limited_until,
@@ -35,6 +36,10 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
     match status.as_u16() {
         200..=299 => Ok(Answer {
             has_next: has_next(&headers),
+            next_cursor: headers
+                .get(LINK)
+                .and_then(|link| link.to_str().ok())
+                .and_then(next_cursor),
             body,
         }),
         401 => Err(GithubError::Unauthorized),
@@ -49,6 +54,15 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
             what: format!("status {status} for `{what}`"),
         }),
     }
+}
+
+/// The `cursor` of the next page's address.
+pub(super) fn next_cursor(link: &str) -> Option<String> {
+    let next = link.split(',').find(|one| names_next(one))?;
+    let address = next.split_once('<')?.1.split_once('>')?.0;
+    let mut pairs = Url::parse(address).ok()?.query_pairs().into_owned().collect::<Vec<_>>();
+    let place = pairs.iter().position(|(name, _)| name == "cursor")?;
+    Some(pairs.swap_remove(place).1)
 }
 
 fn has_next(headers: &HeaderMap) -> bool {

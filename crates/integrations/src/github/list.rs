@@ -3,6 +3,7 @@
 //! REST lists a hundred rows a call. What it would tell one row at a time (statuses, own commits) is asked of GraphQL for
 //! the hundred at once.
 
+mod deliveries;
 mod deployments;
 mod graphql;
 mod node_ids;
@@ -16,7 +17,10 @@ use domain::{
 };
 use serde::de::DeserializeOwned;
 
-pub use self::repositories::RepositoryList;
+pub use self::{
+    deliveries::{SentDeliveries, SentDelivery},
+    repositories::RepositoryList,
+};
 use super::{
     answers::missing,
     budget::GRAPHQL,

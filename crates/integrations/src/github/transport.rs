@@ -22,7 +22,7 @@ use super::{
     budget::{GRAPHQL, Purses, RateLimit},
     error::GithubError,
     etags::{self, AnswerStore},
-    judging::{judge, names_next, to_keep},
+    judging::{judge, names_next, next_cursor, to_keep},
     sender::{Question, Raw, Sender},
     status::GithubStatus,
     tokens::{Caller, Credentials, Identity},
@@ -49,6 +49,8 @@ pub(super) struct Answer {
     pub body: Bytes,
     /// Whether the `Link` header names a next page.
     pub has_next: bool,
+    /// Where the next page begins, in lists that go by cursors.
+    pub next_cursor: Option<String>,
 }
 
 pub(super) struct Transport {
@@ -257,6 +259,7 @@ impl Transport {
         if let (StatusCode::NOT_MODIFIED, Some(kept)) = (raw.status, kept) {
             return Ok(Answer {
                 has_next: kept.link.as_deref().is_some_and(names_next),
+                next_cursor: kept.link.as_deref().and_then(next_cursor),
                 body: kept.body.into(),
             });
         }

@@ -215,7 +215,8 @@ impl Reads {
         rows.into_iter()
             .map(|(standing, count)| {
                 let known = RepositoryStanding::parse(&standing);
-                let known = known.ok_or_else(|| StoreError::corrupt("repository_listings", "standing", &standing))?;
+                let known =
+                    known.ok_or_else(|| StoreError::corrupt("repository_listings", "standing", &standing))?;
                 Ok((known, u64::try_from(count).unwrap_or_default()))
             })
             .collect()
@@ -241,9 +242,11 @@ impl Reads {
 
     /// Names of teams, for choosing an owner; at most 500.
     pub async fn team_slugs(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar!("select slug from teams order by slug limit 500")
-            .fetch_all(&self.pool)
-            .await?)
+        Ok(
+            sqlx::query_scalar!("select slug from teams order by slug limit 500")
+                .fetch_all(&self.pool)
+                .await?,
+        )
     }
 
     /// The last look at GitHub's list; `None` before the first.

@@ -1,6 +1,6 @@
 //! Which facts are stored already: what a later look at GitHub finds beyond them, events had not brought.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::ids::RepositoryId;
@@ -86,9 +86,48 @@ impl Tx {
         .await?;
         Ok(())
     }
+
+    /// Notes a look at GitHub's log of deliveries, with how many were missing and how many were asked for again.
+    pub async fn note_delivery_log_look(
+        &mut self,
+        at: DateTime<Utc>,
+        (missing, asked): (u64, u64),
+    ) -> Result<()> {
+        let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        sqlx::query!(
+            "insert into delivery_log_looks (looked_at, missing, asked) values ($1, $2, $3)
+             on conflict (single) do update set looked_at = $1, missing = delivery_log_looks.missing + $2,
+                 asked = delivery_log_looks.asked + $3",
+            at,
+            count(missing),
+            count(asked)
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
 }
 
 impl Reads {
+    /// When GitHub's log of deliveries was last looked at.
+    pub async fn delivery_log_look(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(sqlx::query_scalar!("select looked_at from delivery_log_looks")
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Which of these deliveries of a source are in the inbox, or were.
+    pub async fn received_deliveries(&self, source: &str, ids: &[String]) -> Result<BTreeSet<String>> {
+        let known = sqlx::query_scalar!(
+            "select delivery_id from delivery_keys where source = $1 and delivery_id = any($2)",
+            source,
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(known.into_iter().collect())
+    }
+
     /// The listed repositories that were longest not compared and not since `before`, at most so many. Archived ones
     /// change no more, and what a person ignores is not asked about.
     pub async fn repositories_to_compare(

@@ -254,7 +254,10 @@ impl Reads {
         .transpose()
     }
 
-    pub(super) async fn history_of(&self, ids: &[Uuid]) -> Result<HashMap<RepositoryId, Vec<HistoryProgress>>> {
+    pub(super) async fn history_of(
+        &self,
+        ids: &[Uuid],
+    ) -> Result<HashMap<RepositoryId, Vec<HistoryProgress>>> {
         let rows = sqlx::query_as!(
             ProgressRow,
             "select repository_id, kind, state, since, started_at, reached_at, rows_read, calls, resume_at, problem,

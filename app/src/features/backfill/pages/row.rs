@@ -1,7 +1,9 @@
 //! One repository of the list: what it is, what became of it, how far its history is read, and what can be done.
 
 use domain::{
-    backfill::{BackfillState, FoundRepository, HistoryKind, HistoryProgress, RepositoryStanding, Visibility},
+    backfill::{
+        BackfillState, FoundRepository, HistoryKind, HistoryProgress, RepositoryStanding, Visibility,
+    },
     deploys::read::ServiceRef,
 };
 use leptos::prelude::*;
@@ -55,7 +57,9 @@ fn catalogue(
             <StatusMark status=Status::warn("Gone") />" "<Time at />{links}
         }
         .into_any(),
-        (standing, _) => view! { <StatusMark status=Status::idle(standing_words(standing)) />{links} }.into_any(),
+        (standing, _) => {
+            view! { <StatusMark status=Status::idle(standing_words(standing)) />{links} }.into_any()
+        }
     }
 }
 
@@ -168,7 +172,11 @@ fn read_word(kinds: &[HistoryProgress]) -> Option<&'static str> {
     if any(BackfillState::Reading) {
         return None;
     }
-    Some(if kinds.is_empty() { "Read history" } else { "Read again" })
+    Some(if kinds.is_empty() {
+        "Read history"
+    } else {
+        "Read again"
+    })
 }
 
 #[cfg(test)]
@@ -205,7 +213,10 @@ mod tests {
         assert_eq!(read_word(&[]), Some("Read history"));
         let reading = kind(BackfillState::Reading, 9);
         assert_eq!(read_word(&[reading.clone(), kind(BackfillState::Done, 0)]), None);
-        assert_eq!(read_word(&[reading, kind(BackfillState::Failed, 0)]), Some("Try again"));
+        assert_eq!(
+            read_word(&[reading, kind(BackfillState::Failed, 0)]),
+            Some("Try again")
+        );
         assert_eq!(read_word(&[kind(BackfillState::Done, 0)]), Some("Read again"));
     }
 }

@@ -125,7 +125,8 @@ impl GithubClient {
         for row in rows {
             let node = row.node_id.as_ref().and_then(|_| nodes.next()).flatten();
             let told = node.map(|node| told(node, row.id));
-            let (statuses, workflows) = told.map_or((None, HashMap::new()), |(statuses, names)| (statuses, names));
+            let (statuses, workflows) =
+                told.map_or((None, HashMap::new()), |(statuses, names)| (statuses, names));
             let statuses = match (statuses, row.id) {
                 (Some(statuses), _) => statuses,
                 (None, Some(id)) => {
@@ -172,7 +173,11 @@ impl GithubClient {
                 *times.entry((run.id, deployment.environment.clone())).or_default() += 1;
             }
         }
-        let mut runs: Vec<i64> = times.iter().filter(|(_, times)| **times > 1).map(|((run, _), _)| *run).collect();
+        let mut runs: Vec<i64> = times
+            .iter()
+            .filter(|(_, times)| **times > 1)
+            .map(|((run, _), _)| *run)
+            .collect();
         runs.sort_unstable();
         runs.dedup();
         let mut calls = 0;
@@ -220,8 +225,13 @@ impl GithubClient {
 /// of REST, which the deployment's own id shows.
 fn told(node: DetailsWire, id: Option<i64>) -> (Option<Vec<DeploymentStatusWire>>, HashMap<i64, String>) {
     let suites = node.commit.and_then(|commit| commit.check_suites);
-    let runs = suites.into_iter().flat_map(ConnectionWire::rows).filter_map(|suite| suite.workflow_run);
-    let workflows = runs.filter_map(|run| Some((run.database_id?, run.workflow?.name?))).collect();
+    let runs = suites
+        .into_iter()
+        .flat_map(ConnectionWire::rows)
+        .filter_map(|suite| suite.workflow_run);
+    let workflows = runs
+        .filter_map(|run| Some((run.database_id?, run.workflow?.name?)))
+        .collect();
     let known = node.id.as_deref().and_then(node_ids::number);
     let readable = known.is_some() && known == node.database_id && known == id;
     let statuses = node
@@ -250,7 +260,10 @@ fn history(wire: DeploymentWire, details: Details) -> Result<DeploymentHistory, 
         let url = status.log_url.as_ref().filter(|url| !url.is_empty());
         url.or(status.target_url.as_ref())
     });
-    let run = log_urls.filter_map(|url| run_in_log_url(url)).map(|(run, _)| run).min();
+    let run = log_urls
+        .filter_map(|url| run_in_log_url(url))
+        .map(|(run, _)| run)
+        .min();
     let run = run.map(|id| RunFact {
         id,
         attempt: 1,

@@ -33,7 +33,9 @@ fn last_of_array(bytes: &[u8]) -> Option<i64> {
     for _ in 0..count {
         (last, rest) = unsigned(rest)?;
     }
-    rest.is_empty().then_some(last).and_then(|last| i64::try_from(last).ok())
+    rest.is_empty()
+        .then_some(last)
+        .and_then(|last| i64::try_from(last).ok())
 }
 
 /// An unsigned number of MessagePack and what follows it.
@@ -66,13 +68,27 @@ mod tests {
 
     #[test]
     fn another_form_holds_none() {
-        for odd in ["", "_", "DES_", "DES_!!!!", "DES_kwDO", "x", "DES_wA", "MDA0OnVzZXI"] {
+        for odd in [
+            "",
+            "_",
+            "DES_",
+            "DES_!!!!",
+            "DES_kwDO",
+            "x",
+            "DES_wA",
+            "MDA0OnVzZXI",
+        ] {
             assert_eq!(number(odd), None, "{odd}");
         }
         // A fourth element, or bytes after the last one, are no known form.
         let packed = |bytes: &[u8]| format!("X_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
         assert_eq!(number(&packed(&[0x92, 0, 7])), Some(7));
         assert_eq!(number(&packed(&[0x92, 0, 7, 1])), None);
-        assert_eq!(number(&packed(&[0x92, 0, 0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff])), None);
+        assert_eq!(
+            number(&packed(&[
+                0x92, 0, 0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+            ])),
+            None
+        );
     }
 }

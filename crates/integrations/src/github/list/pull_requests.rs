@@ -212,7 +212,10 @@ mod tests {
         };
         let ada = serde_json::json!({"databaseId": 5, "login": "ada"});
         let known = of(1, ada.clone(), "Ada").unwrap();
-        assert_eq!(known[0].author.person.as_ref().map(|person| person.github_id), Some(5));
+        assert_eq!(
+            known[0].author.person.as_ref().map(|person| person.github_id),
+            Some(5)
+        );
         assert_eq!(known[0].author.email.as_deref(), Some("a@b.example"));
         assert!(of(1, serde_json::Value::Null, "Ada").is_some());
         assert_eq!(of(1, serde_json::Value::Null, "dependabot[bot]"), None);

@@ -36,6 +36,8 @@ pub enum Section {
     Unmatched,
     /// What GitHub lists.
     Repositories,
+    /// How Fairway stands with GitHub.
+    Github,
     /// None: errors, the gallery.
     None,
 }

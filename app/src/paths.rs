@@ -144,6 +144,16 @@ pub fn admin_repositories() -> String {
     "/admin/integrations/github/repositories".into()
 }
 
+/// `/admin/integrations/github`: how Fairway stands with GitHub; takes the POST of its button.
+pub fn admin_github() -> String {
+    "/admin/integrations/github".into()
+}
+
+/// `/admin/integrations/github/created`: GitHub sends people back here; takes the POST of its button.
+pub fn admin_github_created() -> String {
+    format!("{}/created", admin_github())
+}
+
 /// `/theme`: takes the POST of the theme switch.
 pub fn theme() -> String {
     "/theme".into()

@@ -16,7 +16,7 @@ use crate::{
     page::Section,
     paths,
     theme::Theme,
-    ui::{Icon, IconName},
+    ui::{Icon, IconName, Status, StatusMark, Time},
 };
 
 /// How old the numbers may be: they invite, they are not figures, and every page has them.
@@ -29,6 +29,8 @@ pub struct Counts {
     dead_deliveries: u64,
     dead_jobs: u64,
     unmatched: u64,
+    /// As of when GitHub's data is, while it does not answer.
+    github_as_of: Option<DateTime<Utc>>,
 }
 
 /// Numbers and when they were read.
@@ -44,7 +46,7 @@ pub(crate) async fn counts(ctx: &Ctx) -> Counts {
     {
         return counts;
     }
-    match read(&ctx.reads()).await {
+    match read(&ctx.reads(), ctx.now).await {
         Ok(counts) => {
             *COUNTS.lock().unwrap_or_else(PoisonError::into_inner) = Some((ctx.now, counts));
             counts
@@ -59,7 +61,7 @@ pub(crate) async fn counts(ctx: &Ctx) -> Counts {
     }
 }
 
-async fn read(reads: &Reads) -> Result<Counts, StoreError> {
+async fn read(reads: &Reads, now: DateTime<Utc>) -> Result<Counts, StoreError> {
     let whole = |count: i64| u64::try_from(count).unwrap_or_default();
     let dead = DeliveryFilter {
         status: Some(DeliveryStatus::Dead),
@@ -75,11 +77,13 @@ async fn read(reads: &Reads) -> Result<Counts, StoreError> {
         .await?
         .into_iter()
         .find(|(state, _)| *state == FailedJobState::Dead);
+    let github = reads.system_health("github").await?;
     Ok(Counts {
         in_flight: whole(reads.deploys_in_flight().await?),
         dead_deliveries: dead.map_or(0, |(_, count)| whole(count)),
         dead_jobs: dead_jobs.map_or(0, |(_, count)| whole(count)),
         unmatched: whole(reads.unmatched_count().await?),
+        github_as_of: github.and_then(|health| health.silent_as_of(now)),
     })
 }
 
@@ -110,12 +114,27 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
             <ul>
                 {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries, counts.dead_deliveries)}
                 {entry("Jobs", paths::admin_jobs(), IconName::Jobs, Section::Jobs, counts.dead_jobs)}
+                {entry("Repositories", paths::admin_repositories(), IconName::Repositories, Section::Repositories, 0)}
+                {entry("GitHub", paths::admin_github(), IconName::Integrations, Section::Github, 0)}
                 {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
             </ul>
+            {stale(counts.github_as_of)}
             <ThemeSwitch ctx />
         </nav>
     }
     .into_any()
+}
+
+/// On every page, while GitHub does not answer: how old what comes from it is.
+fn stale(as_of: Option<DateTime<Utc>>) -> Option<AnyView> {
+    as_of.map(|at| {
+        view! {
+            <a class="rail-stale" href=paths::admin_github()>
+                <StatusMark status=Status::warn("GitHub does not answer") />" Data as of "<Time at />
+            </a>
+        }
+        .into_any()
+    })
 }
 
 /// Three buttons of one form: no script, and the page comes back in the chosen colours.

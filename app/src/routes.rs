@@ -38,6 +38,10 @@ use crate::{
             csv::deliveries_csv,
             pages::{deliveries_page, delivery_page},
         },
+        integrations::{
+            actions::{github_created_form, github_form},
+            pages::{github_created_page, github_page},
+        },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
         search::{found::search_found, pages::search_page},
         unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
@@ -61,6 +65,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/catalog/:kind/:namespace/:name") view=entity_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys") view=deploys_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys/:id") view=deploy_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/integrations/github") view=github_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/integrations/github/created") view=github_created_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/unmatched") view=unmatched_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github/repositories") view=repositories_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
@@ -92,6 +98,14 @@ pub fn router(app: AppContext) -> Router {
         .route(
             &paths::admin_repositories(),
             post(repositories_form).with_state(shared.clone()),
+        )
+        .route(
+            &paths::admin_github(),
+            post(github_form).with_state(shared.clone()),
+        )
+        .route(
+            &paths::admin_github_created(),
+            post(github_created_form).with_state(shared.clone()),
         )
         .route(
             &paths::admin_unmatched(),

@@ -19,10 +19,7 @@ use crate::{
 pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunError> {
     let commands =
         Commands::new(store, Arc::new(SystemClock)).keeping_deliveries(config.retention.deliveries);
-    Ok(match github::client(&config.github)? {
-        Some(client) => commands.with_github(client),
-        None => commands,
-    })
+    Ok(github::connect(commands, config)?)
 }
 
 /// The stored organisation; a name or time zone in the settings that differs is stored first. The demo's stays as the

@@ -7,6 +7,7 @@ pub mod dora;
 pub mod gallery;
 pub mod home;
 pub mod intake;
+pub mod integrations;
 pub mod jobs;
 pub mod search;
 pub mod unmatched;

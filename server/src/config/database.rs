@@ -35,6 +35,8 @@ pub struct DatabaseConfig {
     pub connections: u32,
     /// Whether the demo organisation's database is used.
     pub demo: bool,
+    /// Folder for what is no table, where it was named.
+    pub data_dir: Option<PathBuf>,
 }
 
 /// Which PostgreSQL holds the data.
@@ -74,6 +76,7 @@ impl DatabaseConfig {
                 parse_connections,
             ),
             demo,
+            data_dir: path(&settings.data_dir),
         }
     }
 }

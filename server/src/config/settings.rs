@@ -161,6 +161,37 @@ pub struct Settings {
     )]
     pub github_token: Option<SecretString>,
 
+    /// Number of the GitHub App in whose name Fairway reads; with its private key it replaces the token
+    #[arg(
+        long,
+        env = "FAIRWAY_GITHUB_APP_ID",
+        value_name = "ID",
+        global = true,
+        help_heading = "GitHub"
+    )]
+    pub github_app_id: Option<String>,
+
+    /// Private key of the GitHub App, in PEM; line breaks may be written \n
+    #[arg(
+        long,
+        env = "FAIRWAY_GITHUB_APP_PRIVATE_KEY",
+        hide_env_values = true,
+        value_name = "PEM",
+        global = true,
+        help_heading = "GitHub"
+    )]
+    pub github_app_private_key: Option<SecretString>,
+
+    /// File with the private key of the GitHub App
+    #[arg(
+        long,
+        env = "FAIRWAY_GITHUB_APP_PRIVATE_KEY_FILE",
+        value_name = "FILE",
+        global = true,
+        help_heading = "GitHub"
+    )]
+    pub github_app_private_key_file: Option<String>,
+
     /// Address of GitHub's API; for GitHub Enterprise Server https://HOST/api/v3 [default: https://api.github.com]
     #[arg(
         long,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use app::CspNonce;
-use axum::{extract::Request, middleware::Next, response::Response};
+use axum::{
+    extract::{Request, State}, middleware::Next, response::Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 
@@ -31,12 +32,21 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
+/// The one page whose form goes to another origin: GitHub makes an App from the manifest in it.
+#[derive(Clone, Debug)]
+pub struct FormTarget(pub Arc<str>);
+
 /// Gives each request a nonce and each answer its headers.
-pub async fn secure(mut request: Request, next: Next) -> Response {
+pub async fn secure(State(target): State<FormTarget>, mut request: Request, next: Next) -> Response {
+    let to_github = request.uri().path() == app::paths::admin_github();
     let nonce: Arc<str> = nonce().into();
     request.extensions_mut().insert(CspNonce(Arc::clone(&nonce)));
     let mut response = next.run(request).await;
-    apply(response.headers_mut(), &nonce);
+    let mut policy = content_security_policy(&nonce);
+    if to_github {
+        policy = policy.replace("form-action 'self'", &format!("form-action 'self' {}", target.0));
+    }
+    apply(response.headers_mut(), &policy);
     response
 }
 
@@ -48,11 +58,11 @@ fn nonce() -> String {
     STANDARD.encode(rand::random::<[u8; 16]>())
 }
 
-fn apply(headers: &mut HeaderMap, nonce: &str) {
+fn apply(headers: &mut HeaderMap, policy: &str) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if let Ok(policy) = HeaderValue::from_str(&content_security_policy(nonce)) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // Only files carry another value: what a person or a machine asked for is not for a shared cache, nor for the

@@ -33,8 +33,12 @@ pub fn router(state: &AppState) -> Router {
         .layer(CatchPanicLayer::custom(broken))
         .layer(middleware::from_fn_with_state(css, refusal::explain))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(headers::secure))
+        .layer(middleware::from_fn_with_state(form_target(state), headers::secure))
         .layer(middleware::from_fn(observe::observe))
+}
+
+fn form_target(state: &AppState) -> headers::FormTarget {
+    headers::FormTarget(crate::github::web_url(&state.config.github.api_url).into())
 }
 
 fn routes(state: &AppState) -> Router {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::run::Run;
 
 /// When each is started, in UTC.
-pub(super) const CRONTAB: [&str; 6] = [
+pub(super) const CRONTAB: [&str; 9] = [
     // Figures stay right without it, only slower, so a few minutes are soon enough.
     "*/5 * * * * refresh_dora_days {}",
     // An hour late is nothing beside the day after which silence ends a deploy.
@@ -19,6 +19,12 @@ pub(super) const CRONTAB: [&str; 6] = [
     "*/5 * * * * sweep_deliveries {}",
     // What is kept for months may go a day later.
     "41 3 * * * drop_old {}",
+    // Teams first: CODEOWNERS names them. At night nobody waits for the budget.
+    "11 2 * * * sync_organisations {}",
+    // What a lost push changed is right the next morning.
+    "17 2 * * * reconcile_catalog {}",
+    // A right that was taken away is seen within the hour, at the cost of a dozen requests.
+    "29 * * * * check_github {}",
 ];
 
 /// End deploys that nobody speaks of any more.
@@ -94,11 +100,57 @@ impl Run for DropOld {
     }
 }
 
+/// Enqueue the reading of every organisation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SyncOrganisations {}
+
+impl Job for SyncOrganisations {
+    const TASK: &'static str = "sync_organisations";
+}
+
+impl Run for SyncOrganisations {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.sync_organisations().await.map(drop)
+    }
+}
+
+/// Enqueue the comparison of every repository with the catalog.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ReconcileCatalog {}
+
+impl Job for ReconcileCatalog {
+    const TASK: &'static str = "reconcile_catalog";
+}
+
+impl Run for ReconcileCatalog {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.reconcile_all().await.map(drop)
+    }
+}
+
+/// Check what GitHub lets Fairway read, and drop answers that nobody needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct CheckGithub {}
+
+impl Job for CheckGithub {
+    const TASK: &'static str = "check_github";
+}
+
+impl Run for CheckGithub {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.check_github().await?;
+        commands.drop_kept_answers().await.map(drop)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use commands::jobs::{Job, RefreshDoraDays};
 
-    use super::{CRONTAB, DropOld, FetchMissing, PreparePartitions, SweepDeliveries, SweepLostDeploys};
+    use super::{
+        CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions, ReconcileCatalog, SweepDeliveries,
+        SweepLostDeploys, SyncOrganisations,
+    };
 
     #[test]
     fn the_crontab_is_understood_and_names_jobs_that_exist() {
@@ -109,6 +161,9 @@ mod tests {
             PreparePartitions::TASK,
             SweepDeliveries::TASK,
             DropOld::TASK,
+            SyncOrganisations::TASK,
+            ReconcileCatalog::TASK,
+            CheckGithub::TASK,
         ];
         for (line, task) in CRONTAB.iter().zip(tasks) {
             let parsed = graphile_worker::parse_crontab(line).unwrap();

@@ -3,10 +3,12 @@
 //! Owns claiming, leases, the clock's jobs and the end of the process; the queue itself is `graphile_worker`'s tables.
 //! Must not know what a job does; each job here is one call of a command.
 
+mod backfill;
 mod catalog;
 mod clock;
 mod deploys;
 mod dora;
+mod github;
 mod intake;
 mod run;
 mod runner;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use commands::{
     Commands,
-    backfill::jobs::{DiscoverRepositories, HealGaps, ReadHistory, WakeHistory},
+    backfill::jobs::{AskForMissingDeliveries, DiscoverRepositories, HealGaps, ReadHistory, WakeHistory},
     jobs::{
-        DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RefreshDoraDays,
-        SyncCatalogFile,
+        DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, ReconcileRepository,
+        RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
     },
 };
 use graphile_worker::{Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig};
@@ -16,7 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     backfill,
-    clock::{CRONTAB, DropOld, FetchMissing, PreparePartitions, SweepDeliveries, SweepLostDeploys},
+    clock::{
+        CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions, ReconcileCatalog, SweepDeliveries,
+        SweepLostDeploys, SyncOrganisations,
+    },
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -70,6 +73,11 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<FetchPullRequestCommits>>()
         .define_job::<Task<FetchCompare>>()
         .define_job::<Task<SyncCatalogFile>>()
+        .define_job::<Task<ReconcileRepository>>()
+        .define_job::<Task<SyncOrganisation>>()
+        .define_job::<Task<SyncOrganisations>>()
+        .define_job::<Task<ReconcileCatalog>>()
+        .define_job::<Task<CheckGithub>>()
         .define_job::<Task<RefreshDoraDays>>()
         .define_job::<Task<SweepLostDeploys>>()
         .define_job::<Task<FetchMissing>>()
@@ -78,6 +86,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<ReadHistory>>()
         .define_job::<Task<WakeHistory>>()
         .define_job::<Task<HealGaps>>()
+        .define_job::<Task<AskForMissingDeliveries>>()
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
 }

@@ -96,6 +96,14 @@ fn describe() {
         "Repositories compared with GitHub for what events did not bring."
     );
     metrics::describe_counter!(
+        "fairway_deliveries_missing_total",
+        "Deliveries of GitHub's log that were not in the inbox."
+    );
+    metrics::describe_counter!(
+        "fairway_redeliveries_asked_total",
+        "Deliveries that GitHub was asked to send again."
+    );
+    metrics::describe_counter!(
         "fairway_gaps_healed_total",
         "Facts that events had not brought and a look at GitHub found, by kind."
     );

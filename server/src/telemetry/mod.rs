@@ -3,5 +3,6 @@
 //! Must not know what the events mean; those who emit them do.
 
 pub mod backlog;
+pub mod github;
 pub mod logs;
 pub mod metrics;

@@ -53,8 +53,8 @@ async fn read_through_a_crash(pool: PgPool, repositories: usize, deployments: us
         "a call for each hundred repositories"
     );
     commands.start_backfill(&operator(), None).await.unwrap();
-    // So few that the budget ends about three times.
-    github.allow((repositories as u64).max(10), 3);
+    // So few that the budget ends on the way.
+    github.allow((2 * repositories as u64).max(40), 3);
     let begun = Instant::now();
     let half = i64::try_from(repositories * deployments / 2).unwrap();
     let mut crashes = 0;

@@ -3,7 +3,10 @@
 //! GitHub sends no delivery again by itself, so a webhook that was lost, or sent while Fairway was away, is found here.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::backfill::{HistoryKind, HistoryRows};
+use domain::{
+    backfill::{HistoryKind, HistoryRows},
+    facts::DeploymentStatusFact,
+};
 use integrations::github::GithubClient;
 use store::{Known, RepositoryToCompare, Tx};
 
@@ -100,11 +103,7 @@ impl Commands {
                     Err(error) => return Err(self.passed_on(error)),
                 };
                 let last = !page.more || page.rows.oldest().is_none_or(|oldest| oldest < since);
-                // Deployments are in the order of their making: the first page is looked at whole, for late statuses.
-                let rows = match kind {
-                    HistoryKind::Deployments if number == 1 => page.rows,
-                    _ => page.rows.since(since),
-                };
+                let rows = page.rows.touched_since(since);
                 healed.add(self.store_missing(repository, &rows, began).await?);
                 if last {
                     break;
@@ -174,7 +173,7 @@ async fn missing(
             for row in rows {
                 let (id, at) = (row.deployment.github_id, row.deployment.created_at);
                 counted.deployments += count(known.ids.contains(&id), at);
-                for status in &row.statuses {
+                for status in row.statuses.iter().filter(|status| is_sent(status)) {
                     counted.statuses += count(known.ids.contains(&status.github_id), status.created_at);
                 }
             }
@@ -188,23 +187,23 @@ async fn missing(
 async fn known(tx: &mut Tx, repository: &RepositoryToCompare, rows: &HistoryRows) -> Result<Known> {
     Ok(match rows {
         HistoryRows::PullRequests(rows) => {
-            let (numbers, times): (Vec<_>, Vec<_>) = rows
-                .iter()
-                .map(|row| (row.now.number, row.now.updated_at))
-                .unzip();
-            tx.known_pull_requests(repository.id, &numbers, &times).await?
+            let described: Vec<_> = rows.iter().map(|row| &row.now).collect();
+            tx.known_pull_requests(repository.id, &described).await?
         }
         HistoryRows::Deployments(rows) => {
             let deployments: Vec<i64> = rows.iter().map(|row| row.deployment.github_id).collect();
             let statuses: Vec<i64> = rows
                 .iter()
                 .flat_map(|row| &row.statuses)
-                // It never arrives as an event, and means nothing.
-                .filter(|status| status.state != "inactive")
                 .map(|status| status.github_id)
                 .collect();
             tx.known_deployments(&deployments, &statuses).await?
         }
         HistoryRows::Releases(_) => Known::default(),
     })
+}
+
+/// `inactive` never arrives as an event, and means nothing.
+fn is_sent(status: &DeploymentStatusFact) -> bool {
+    status.state != "inactive"
 }

@@ -191,6 +191,21 @@ impl HistoryRows {
         }
     }
 
+    /// The rows that something was said of since then: an old deployment may have a late status.
+    #[must_use]
+    pub fn touched_since(self, since: DateTime<Utc>) -> Self {
+        match self {
+            Self::Deployments(mut rows) => {
+                rows.retain(|row| {
+                    let statuses = row.statuses.iter().map(|status| status.created_at);
+                    statuses.chain([row.deployment.created_at]).any(|at| at >= since)
+                });
+                Self::Deployments(rows)
+            }
+            other => other.since(since),
+        }
+    }
+
     /// How many facts they are: statuses count beside their deployments.
     pub fn count(&self) -> u64 {
         let count = match self {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
-use domain::ids::RepositoryId;
+use domain::{facts::PullRequestFact, ids::RepositoryId};
 
-use crate::{Reads, Result, Tx};
+use crate::{Reads, Result, StoreError, Tx};
 
 /// A repository that is compared with what events brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct RepositoryToCompare {
 pub struct Known {
     /// Deployments and statuses by GitHub's id.
     pub ids: HashSet<i64>,
-    /// Pull requests by number, with a state that is not older than the one asked about.
+    /// Pull requests by number, as they were described.
     pub pull_requests: HashSet<i64>,
 }
 
@@ -46,20 +46,24 @@ impl Tx {
         })
     }
 
-    /// Which of these pull requests are stored in a state of this time or a newer one.
+    /// Which of these pull requests are stored as they are described. Their times are not compared: a comment moves them
+    /// on without an event.
     pub async fn known_pull_requests(
         &mut self,
         repository: RepositoryId,
-        numbers: &[i64],
-        as_of: &[DateTime<Utc>],
+        described: &[&PullRequestFact],
     ) -> Result<Known> {
+        let described =
+            serde_json::to_value(described).map_err(|error| StoreError::Db(sqlx::Error::Encode(error.into())))?;
         let known = sqlx::query_scalar!(
             "select p.number from pull_requests p
-             join unnest($2::bigint[], $3::timestamptz[]) as asked (number, at) on asked.number = p.number
-             where p.repository_id = $1 and p.facts_as_of >= asked.at",
+             join json_to_recordset($2::json) as d (number bigint, title text, draft boolean, head_sha text, base_ref text,
+                 labels text[], merged_at timestamptz, closed_at timestamptz) on d.number = p.number
+             where p.repository_id = $1 and p.title = d.title and p.draft = d.draft and p.head_sha = d.head_sha
+               and p.base_ref = d.base_ref and p.labels @> d.labels and p.labels <@ d.labels
+               and p.merged_at is not distinct from d.merged_at and p.closed_at is not distinct from d.closed_at",
             repository.0,
-            numbers,
-            as_of
+            described
         )
         .fetch_all(&mut *self.inner)
         .await?;

@@ -42,9 +42,17 @@ impl App {
     /// Starts on a store, with settings that no option changes.
     pub async fn start_with(store: Store, options: &[&str], change: impl FnOnce(&mut Config)) -> Self {
         server::migrate(&store).await.unwrap();
-        let commands = Commands::new(store, Arc::new(SystemClock));
         let mut config = config(options);
         change(&mut config);
+        Self::serve(Commands::new(store, Arc::new(SystemClock)), config).await
+    }
+
+    /// Starts with commands that a test made, on a database that has its tables.
+    pub async fn with_commands(commands: Commands) -> Self {
+        Self::serve(commands, config(&[])).await
+    }
+
+    async fn serve(commands: Commands, config: Config) -> Self {
         let organisation = commands.reads().organisation().await.unwrap();
         let readiness = Readiness::new(server::probe(commands.store().clone()));
         let stop = CancellationToken::new();

@@ -50,6 +50,12 @@ impl Budgets {
         self.graphql.remaining = remaining;
     }
 
+    /// Gives one request of REST back: what did not change costs nothing. Says how many are left.
+    pub fn give_back(&mut self) -> u64 {
+        self.rest.remaining += 1;
+        self.rest.remaining
+    }
+
     /// Takes one request off a purse; the headers that tell of it, or the seconds until there are more.
     pub fn take(&mut self, graphql: bool) -> Result<Vec<(&'static str, String)>, i64> {
         let (purse, resource) = if graphql {

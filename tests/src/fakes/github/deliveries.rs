@@ -5,7 +5,11 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
-use super::{git, payloads, state::State};
+use super::{
+    git, payloads,
+    state::{Attempt, State},
+    world::World,
+};
 
 /// One delivery, ready to be posted as often as a test likes.
 #[derive(Clone, Debug)]
@@ -82,9 +86,37 @@ impl Delivery {
     }
 }
 
+impl World {
+    /// Notes in the App's log that a delivery was attempted at a time, and what the receiver answered; 0 for nothing.
+    pub fn log_attempt(&self, delivery: &Delivery, at: DateTime<Utc>, status_code: u16) {
+        let mut state = self.state();
+        let id = state.id();
+        state.log.push(Attempt {
+            id,
+            delivery: delivery.clone(),
+            at,
+            status_code,
+        });
+    }
+
+    /// The deliveries that were asked for again since the last call, in order.
+    pub fn take_asked_again(&self) -> Vec<Delivery> {
+        let state = self.state();
+        let asked = state.asked_again.take();
+        let of = |id: &i64| state.log.iter().find(|attempt| attempt.id == *id);
+        asked
+            .iter()
+            .map(|id| of(id).expect("an attempt").delivery.clone())
+            .collect()
+    }
+}
+
 impl State {
     /// Notes the delivery of an event on a repository: `payload`'s fields, and what every payload has.
     pub fn emit(&mut self, event: &str, repo: i64, payload: Value) {
+        if self.quiet {
+            return;
+        }
         let sender = self.sender();
         let mut fields = Map::new();
         if let Value::Object(own) = payload {

@@ -33,7 +33,10 @@ pub(super) fn answer(state: &State, body: &[u8], signed_in: bool) -> Value {
         .as_array()
         .map_or_else(Vec::new, |ids| ids.iter().filter_map(Value::as_str).collect());
     if ids.len() > 100 {
-        return failed("ARGUMENT_LIMIT", "You may not provide more than 100 node ids".to_owned());
+        return failed(
+            "ARGUMENT_LIMIT",
+            "You may not provide more than 100 node ids".to_owned(),
+        );
     }
     let found: Vec<Value> = ids.iter().map(|id| node(state, query, id)).collect();
     json!({"data": {"nodes": found}})
@@ -50,10 +53,15 @@ fn node(state: &State, query: &str, node_id: &str) -> Value {
         bytes.map_or(0, |bytes| i64::from(u32::from_be_bytes(bytes)))
     };
     let (repository, id) = (number(3), number(8));
-    let repo = state.repos.get(&repository).filter(|repo| !repo.deleted && !repo.hidden);
+    let repo = state
+        .repos
+        .get(&repository)
+        .filter(|repo| !repo.deleted && !repo.hidden);
     let asked = |kind: &str| query.contains(&format!("... on {kind}{{"));
     let found = match prefix {
-        "DE" if asked("Deployment") => repo.and_then(|repo| Some(deployment(repo, repo.deployments.get(&id)?, query))),
+        "DE" if asked("Deployment") => {
+            repo.and_then(|repo| Some(deployment(repo, repo.deployments.get(&id)?, query)))
+        }
         "PR" if asked("PullRequest") => repo.and_then(|repo| {
             let it = repo.pulls.values().find(|pull| pull.id == id)?;
             Some(pull(repo, it, query))
@@ -73,8 +81,12 @@ fn unknown_name(query: &str) -> Option<&str> {
 
 /// The number behind an argument of a field: `first` of `statuses(first:30)`.
 fn argument(query: &str, field: &str, name: &str) -> usize {
-    let of_field = query.split_once(&format!("{field}(")).map_or("", |(_, rest)| rest);
-    let value = of_field.split_once(&format!("{name}:")).map_or("", |(_, rest)| rest);
+    let of_field = query
+        .split_once(&format!("{field}("))
+        .map_or("", |(_, rest)| rest);
+    let value = of_field
+        .split_once(&format!("{name}:"))
+        .map_or("", |(_, rest)| rest);
     let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
 }
@@ -120,7 +132,11 @@ fn pull(repo: &Repo, it: &Pull, query: &str) -> Value {
         .map(|made| json!({"commit": commit(made)}))
         .collect();
     let turns = it.turns.iter().map(|(ready, at)| {
-        let kind = if *ready { "ReadyForReviewEvent" } else { "ConvertToDraftEvent" };
+        let kind = if *ready {
+            "ReadyForReviewEvent"
+        } else {
+            "ConvertToDraftEvent"
+        };
         json!({"__typename": kind, "createdAt": time(*at)})
     });
     let turns: Vec<Value> = turns.collect();
@@ -140,7 +156,10 @@ fn commit(made: &Commit) -> Value {
     author.insert("email".to_owned(), made.author.email.as_str().into());
     author.insert(
         "user".to_owned(),
-        user.map_or(Value::Null, |user| json!({"databaseId": user.id, "login": user.login})),
+        user.map_or(
+            Value::Null,
+            |user| json!({"databaseId": user.id, "login": user.login}),
+        ),
     );
     json!({
         "oid": made.sha, "message": made.message, "authoredDate": time(made.authored_at),

@@ -1,7 +1,7 @@
 //! A world behind HTTP: tokens, budgets, ETags, paging headers and failures around the routes.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, VecDeque},
     net::SocketAddr,
     ops::Deref,
     sync::{Arc, Mutex, MutexGuard},
@@ -9,20 +9,25 @@ use std::{
 
 use axum::{
     Router,
+    body::to_bytes,
     extract::{Request, State as Shared},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use chrono::Utc;
 use tokio::{net::TcpListener, task::JoinHandle};
 use url::{Url, form_urlencoded};
 
 use super::{
+    budgets::Budgets,
     failures::{Failure, with_headers},
-    git,
+    git, graphql,
+    office::{Answer, Who},
     routes::{self, Query, Reply},
     world::World,
 };
+
+/// More than any question holds.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// A [`World`] on a port of its own, until it is dropped.
 pub struct FakeGithub {
@@ -38,8 +43,10 @@ struct Control(Arc<Mutex<Settings>>);
 struct Settings {
     failing: Option<Failure>,
     next: VecDeque<Failure>,
-    remaining: u64,
+    budgets: Budgets,
     requests: Vec<String>,
+    /// Failures of what one installation asks.
+    failing_for: BTreeMap<String, Failure>,
 }
 
 impl Control {
@@ -65,8 +72,8 @@ impl Drop for FakeGithub {
 impl FakeGithub {
     /// The one token that it knows. Without a token only public repositories answer.
     pub const TOKEN: &str = "ghp_fake0000000000000000000000000000canary";
-    /// Requests per window.
-    pub const LIMIT: u64 = 5000;
+    /// Requests per window, unless a test allows fewer.
+    pub const LIMIT: u64 = Budgets::LIMIT;
 
     /// An empty world on a free port of 127.0.0.1.
     pub async fn start() -> Self {
@@ -85,8 +92,9 @@ impl FakeGithub {
         let settings = Settings {
             failing: None,
             next: VecDeque::new(),
-            remaining: Self::LIMIT,
+            budgets: Budgets::default(),
             requests: Vec::new(),
+            failing_for: BTreeMap::new(),
         };
         let control = Control(Arc::new(Mutex::new(settings)));
         let router = Router::new()
@@ -123,16 +131,38 @@ impl FakeGithub {
         self.control.settings().next.push_back(failure);
     }
 
+    /// Fails what the App's installation in an account asks, until [`Self::heal`].
+    pub fn fail_for(&self, account: &str, failure: Failure) {
+        let account = account.to_owned();
+        self.control.settings().failing_for.insert(account, failure);
+    }
+
     /// Ends every failure.
     pub fn heal(&self) {
         let mut settings = self.control.settings();
+        settings.failing_for.clear();
         settings.failing = None;
         settings.next.clear();
     }
 
     /// Leaves the token so many requests in this window.
     pub fn leave(&self, remaining: u64) {
-        self.control.settings().remaining = remaining;
+        self.control.settings().budgets.leave(remaining);
+    }
+
+    /// Gives REST and GraphQL so many requests each in windows of so many seconds, the first one beginning now.
+    pub fn allow(&self, limit: u64, window: i64) {
+        self.control.settings().budgets = Budgets::of(limit, window);
+    }
+
+    /// Requests that came although none was left.
+    pub fn violations(&self) -> u64 {
+        self.control.settings().budgets.violations
+    }
+
+    /// The fewest requests that were ever left since they were allowed.
+    pub fn lowest(&self) -> u64 {
+        self.control.settings().budgets.lowest
     }
 
     /// Paths and queries asked so far.
@@ -157,47 +187,75 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     if let Some(response) = failure.and_then(|failure| failure.response(&path)) {
         return response;
     }
-    let Ok(signed_in) = authorised(request.headers()) else {
+    let Some(who) = authorised(&world, request.headers()) else {
         return Failure::RevokedToken.response(&path).expect("a response");
     };
-    let budget = budget(&control);
-    if budget.is_none() {
-        return Failure::RateLimited { reset_in: 1800 }
-            .response(&path)
-            .expect("a response");
+    let failure = match &who {
+        Who::Installation { account, .. } => control.settings().failing_for.get(account).copied(),
+        _ => None,
+    };
+    if let Some(response) = failure.and_then(|failure| failure.response(&path)) {
+        return response;
     }
+    let is_graphql = request.method() == Method::POST && request.uri().path() == "/graphql";
+    let budget = control.settings().budgets.take(is_graphql);
+    let mut headers = match budget {
+        Ok(headers) => headers,
+        Err(reset_in) => {
+            return Failure::RateLimited { reset_in }
+                .response(&path)
+                .expect("a response");
+        }
+    };
+    if is_graphql {
+        let body = to_bytes(request.into_body(), MOST_BYTES).await.unwrap_or_default();
+        let answer = graphql::answer(&world.state(), &body, who != Who::Nobody);
+        return with_headers(&headers, (StatusCode::OK, answer.to_string()).into_response());
+    }
+    let signed_in = sees(&who, request.uri().path());
     let segments: Vec<String> = request.uri().path().split('/').skip(1).map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let query = query(request.uri().query().unwrap_or_default());
-    let reply = routes::answer(&world.state(), &segments, &query, signed_in);
-    let mut headers = budget.unwrap_or_default();
-    respond(reply, &query, &request, &mut headers)
-}
-
-/// Whether a token was shown; an error for a wrong one.
-fn authorised(headers: &HeaderMap) -> Result<bool, ()> {
-    match headers.get(header::AUTHORIZATION).map(|value| value.as_bytes()) {
-        None => Ok(false),
-        Some(value) if value == format!("Bearer {}", FakeGithub::TOKEN).as_bytes() => Ok(true),
-        Some(_) => Err(()),
+    let mut query = query(request.uri().query().unwrap_or_default());
+    if let Who::Installation { account, .. } = &who {
+        query.account = Some(account.clone());
     }
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    let reply = match world.office(&who, (parts.method.as_str(), &segments), &body) {
+        Some(Answer::One(200, value)) => Reply::Json(value),
+        Some(Answer::One(status, value)) => {
+            let status = StatusCode::from_u16(status).expect("a status");
+            return with_headers(&headers, (status, value.to_string()).into_response());
+        }
+        Some(Answer::List(rows)) => routes::page(&rows, &query),
+        None => routes::answer(&world.state(), &segments, &query, signed_in),
+    };
+    let request = Request::from_parts(parts, axum::body::Body::empty());
+    let mut response = respond(reply, &query, &request, &mut headers);
+    if response.status() == StatusCode::NOT_MODIFIED {
+        let remaining = control.settings().budgets.give_back();
+        let headers = response.headers_mut();
+        headers.insert("x-ratelimit-remaining", remaining.into());
+    }
+    response
 }
 
-/// Takes one request off the budget; the headers that tell of it, or nothing when none is left.
-fn budget(control: &Control) -> Option<Vec<(&'static str, String)>> {
-    let mut settings = control.settings();
-    settings.remaining = settings.remaining.checked_sub(1)?;
-    Some(vec![
-        ("x-ratelimit-limit", FakeGithub::LIMIT.to_string()),
-        ("x-ratelimit-remaining", settings.remaining.to_string()),
-        (
-            "x-ratelimit-used",
-            (FakeGithub::LIMIT - settings.remaining).to_string(),
-        ),
-        ("x-ratelimit-reset", (Utc::now().timestamp() + 1800).to_string()),
-        ("x-ratelimit-resource", "core".to_owned()),
-        ("x-github-media-type", "github.v3; format=json".to_owned()),
-    ])
+/// Whose token was shown; nothing for a wrong one.
+fn authorised(world: &World, headers: &HeaderMap) -> Option<Who> {
+    let shown = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    world.who(shown, FakeGithub::TOKEN)
+}
+
+/// Whether private repositories of a path's owner are seen: an installation sees those of its account.
+fn sees(who: &Who, path: &str) -> bool {
+    match who {
+        Who::Token => true,
+        Who::Nobody | Who::App => false,
+        Who::Installation { account, .. } => {
+            let mut parts = path.split('/').skip(1);
+            parts.next() != Some("repos") || parts.next() == Some(account)
+        }
+    }
 }
 
 /// A path segment without its percent signs.
@@ -224,6 +282,8 @@ fn query(text: &str) -> Query {
         git_ref: find("ref").map(std::borrow::Cow::into_owned),
         page: number("page", 1),
         per_page: number("per_page", 30).min(100),
+        account: None,
+        asked: form_urlencoded::parse(text.as_bytes()).into_owned().collect(),
     }
 }
 
@@ -251,6 +311,14 @@ fn respond(
             } else if query.page > 1 {
                 headers.push(("link", [to(query.page - 1, "prev"), to(1, "first")].join(", ")));
             }
+            (StatusCode::OK, value.to_string())
+        }
+        Reply::Cursor(value, next) => {
+            let path = request.uri().path();
+            headers.extend(next.map(|next| {
+                let address = format!("http://{host}{path}?per_page={}&cursor={next}", query.per_page);
+                ("link", format!("<{address}>; rel=\"next\""))
+            }));
             (StatusCode::OK, value.to_string())
         }
         Reply::Moved(path) => {

@@ -3,16 +3,20 @@
 //! [`World`] is the state and what can be done to it; every act leaves the webhook deliveries that GitHub would send.
 //! [`FakeGithub`] serves a world over HTTP as the REST API does, with its paging, limits and failures.
 
+mod budgets;
 mod deliveries;
 mod failures;
 mod git;
+mod graphql;
 mod http;
+mod office;
 mod payloads;
 mod pulls;
 mod repo;
 mod routes;
 mod runs;
 mod state;
+mod trees;
 mod world;
 
 pub use deliveries::{Delivery, sign};

@@ -1,6 +1,9 @@
 //! JSON in GitHub's shape, for webhook payloads and API answers alike. Only says what the state holds.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use base64::{
+    Engine,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
@@ -22,8 +25,20 @@ fn maybe(at: Option<DateTime<Utc>>) -> Option<String> {
     at.map(time)
 }
 
+/// A node id of the older form, which old objects keep.
 pub(super) fn node(kind: &str, id: i64) -> String {
-    BASE64_STANDARD.encode(format!("{:02}:{kind}{id}", kind.len()))
+    BASE64_STANDARD.encode(format!("0{}:{kind}{id}", kind.len()))
+}
+
+/// A node id as GitHub makes them now: MessagePack of `[0, repository, id]` behind the kind.
+pub(super) fn packed_node(prefix: &str, repository: i64, id: i64) -> String {
+    let mut bytes = vec![0x93, 0];
+    for number in [repository, id] {
+        let number = u32::try_from(number).expect("an id of the fake is small");
+        bytes.push(0xce);
+        bytes.extend(number.to_be_bytes());
+    }
+    format!("{prefix}_{}", BASE64_URL_SAFE_NO_PAD.encode(bytes))
 }
 
 pub(super) fn account(user: &User) -> Value {
@@ -203,7 +218,7 @@ pub(super) fn pull(state: &State, id: i64, pull: &Pull) -> Value {
         head["repo"]["fork"] = true.into();
     }
     json!({
-        "url": api, "id": pull.id, "node_id": node("PullRequest", pull.id), "html_url": format!("{SITE}/{full}/pull/{number}"),
+        "url": api, "id": pull.id, "node_id": packed_node("PR", repo.id, pull.id), "html_url": format!("{SITE}/{full}/pull/{number}"),
         "diff_url": format!("{SITE}/{full}/pull/{number}.diff"), "patch_url": format!("{SITE}/{full}/pull/{number}.patch"),
         "issue_url": format!("{API}/repos/{full}/issues/{number}"), "number": number,
         "state": if pull.closed_at.is_some() { "closed" } else { "open" }, "locked": false, "title": pull.title,
@@ -252,7 +267,7 @@ pub(super) fn run(repo: &Repo, run: &Run) -> Value {
 pub(super) fn deployment(repo: &Repo, it: &Deployment) -> Value {
     let url = format!("{API}/repos/{}/deployments/{}", repo.full_name(), it.id);
     json!({
-        "url": url, "id": it.id, "node_id": node("Deployment", it.id), "task": it.task, "original_environment": it.environment,
+        "url": url, "id": it.id, "node_id": packed_node("DE", repo.id, it.id), "task": it.task, "original_environment": it.environment,
         "environment": it.environment, "description": it.description, "created_at": time(it.created_at),
         "updated_at": time(it.updated_at), "statuses_url": format!("{url}/statuses"),
         "repository_url": format!("{API}/repos/{}", repo.full_name()), "creator": account(&it.creator), "sha": it.sha,
@@ -264,7 +279,7 @@ pub(super) fn deployment(repo: &Repo, it: &Deployment) -> Value {
 pub(super) fn status(repo: &Repo, deployment: &Deployment, it: &Status) -> Value {
     let parent = format!("{API}/repos/{}/deployments/{}", repo.full_name(), deployment.id);
     json!({
-        "url": format!("{parent}/statuses/{}", it.id), "id": it.id, "node_id": node("DeploymentStatus", it.id),
+        "url": format!("{parent}/statuses/{}", it.id), "id": it.id, "node_id": packed_node("DES", repo.id, it.id),
         "state": it.state, "creator": account(&it.creator), "description": "", "environment": deployment.environment,
         "target_url": it.log_url, "created_at": time(it.created_at), "updated_at": time(it.created_at),
         "deployment_url": parent, "repository_url": format!("{API}/repos/{}", repo.full_name()),

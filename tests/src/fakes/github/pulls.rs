@@ -112,6 +112,7 @@ impl RepoHandle {
             merged_at: None,
             merged_by: None,
             merge_commit_sha: None,
+            turns: Vec::new(),
         };
         repo.pulls.insert(number, pull);
         state.emit_pull(self.id, number, "opened", json!({}));
@@ -217,7 +218,11 @@ impl RepoHandle {
             .pulls
             .get_mut(&number)
             .expect("a pull request");
+        let draft = pull.draft;
         change(pull);
+        if draft != pull.draft {
+            pull.turns.push((draft, at));
+        }
         pull.updated_at = at;
         state.emit_pull(self.id, number, action, extra);
     }
@@ -226,6 +231,9 @@ impl RepoHandle {
 impl State {
     /// A `pull_request` event.
     pub fn emit_pull(&mut self, id: i64, number: i64, action: &str, mut payload: Value) {
+        if self.quiet {
+            return;
+        }
         payload["action"] = action.into();
         payload["number"] = number.into();
         payload["pull_request"] = payloads::pull(self, id, &self.repo(id).pulls[&number]);

@@ -171,6 +171,16 @@ impl RepoHandle {
         self.changed("deleted", None, |repo| repo.deleted = true);
     }
 
+    /// Takes it out of what the token may read, without a word.
+    pub fn hide(&self) {
+        self.world.state().repo_mut(self.id).hidden = true;
+    }
+
+    /// Lets the token read it again.
+    pub fn unhide(&self) {
+        self.world.state().repo_mut(self.id).hidden = false;
+    }
+
     fn changed(&self, action: &str, changes: Option<Value>, change: impl FnOnce(&mut Repo)) {
         let mut state = self.world.state();
         let at = state.tick();
@@ -246,6 +256,9 @@ impl State {
     pub fn emit_push(&mut self, id: i64, git_ref: &str, before: &str, after: &str, forced: bool) {
         let (now, sender) = (self.now, self.sender());
         self.repo_mut(id).pushed_at = now;
+        if self.quiet {
+            return;
+        }
         let repo = self.repo(id);
         let branch = git_ref.strip_prefix("refs/heads/");
         // The first push of the default branch brings everything, another new branch what the default branch has not, and

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::{
     git::{self, blob_id},
     payloads::{self, API},
-    state::{Repo, State},
+    state::{Deployment, Pull, Release, Repo, State, Status},
+    trees,
 };
 
 /// GitHub leaves the content of larger files out of `contents`.
@@ -17,6 +18,8 @@ pub(super) enum Reply {
     Json(Value),
     /// One page, and the number of the last one.
     Page(Value, usize),
+    /// One page, and where the next one begins.
+    Cursor(Value, Option<String>),
     /// The repository is called otherwise now: the path to ask.
     Moved(String),
     NotFound,
@@ -30,14 +33,58 @@ pub(super) struct Query {
     pub git_ref: Option<String>,
     pub page: usize,
     pub per_page: usize,
+    /// The account whose installation asks.
+    pub account: Option<String>,
+    /// Everything that was asked, as written.
+    pub asked: Vec<(String, String)>,
 }
 
-/// Answers `/repos/{owner}/{name}/…` and `/repositories/{id}/…`. `signed_in` sees private repositories.
+impl Query {
+    fn get(&self, key: &str) -> &str {
+        let found = self.asked.iter().find(|(name, _)| name == key);
+        found.map_or("", |(_, value)| value)
+    }
+}
+
+/// Answers lists of repositories, `/repos/{owner}/{name}/…` and `/repositories/{id}/…`. `signed_in` sees private repositories.
 pub(super) fn answer(state: &State, segments: &[&str], query: &Query, signed_in: bool) -> Reply {
     let (repo, rest) = match segments {
+        ["user", "repos"] if signed_in => return repositories(state, |_| true, query),
+        ["orgs", name, "repos"] => {
+            return repositories(
+                state,
+                |repo| repo.owner == *name && (signed_in || !repo.private),
+                query,
+            );
+        }
+        ["installation", "repositories"] => {
+            let Some(account) = &query.account else {
+                return Reply::NotFound;
+            };
+            let Reply::Page(rows, last) = repositories(state, |repo| repo.owner == *account, query) else {
+                return Reply::NotFound;
+            };
+            return Reply::Page(
+                json!({"total_count": state.repos.len(), "repositories": rows}),
+                last,
+            );
+        }
+        ["app", "hook", "deliveries"] => return log(state, query),
+        ["app", "hook", "deliveries", id, "attempts"] => {
+            let known = id
+                .parse()
+                .ok()
+                .filter(|id| state.log.iter().any(|attempt| attempt.id == *id));
+            let Some(id) = known else {
+                return Reply::NotFound;
+            };
+            state.asked_again.borrow_mut().push(id);
+            return Reply::Json(json!({}));
+        }
         ["repos", owner, name, rest @ ..] => {
             let full = format!("{owner}/{name}");
-            let by_name = |repo: &&Repo| !repo.deleted && repo.full_name().eq_ignore_ascii_case(&full);
+            let by_name =
+                |repo: &&Repo| !repo.deleted && !repo.hidden && repo.full_name().eq_ignore_ascii_case(&full);
             if let Some(repo) = state.repos.values().find(by_name) {
                 (repo, rest)
             } else if let Some(repo) = state.repos.values().find(|repo| repo.former.contains(&full)) {
@@ -47,7 +94,7 @@ pub(super) fn answer(state: &State, segments: &[&str], query: &Query, signed_in:
             }
         }
         ["repositories", id, rest @ ..] => match id.parse().ok().and_then(|id: i64| state.repos.get(&id)) {
-            Some(repo) if !repo.deleted => (repo, rest),
+            Some(repo) if !repo.deleted && !repo.hidden => (repo, rest),
             _ => return Reply::NotFound,
         },
         _ => return Reply::NotFound,
@@ -59,6 +106,9 @@ pub(super) fn answer(state: &State, segments: &[&str], query: &Query, signed_in:
 }
 
 fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
+    if let Some(reply) = trees::answer(state, repo, rest) {
+        return reply;
+    }
     match rest {
         ["contents", path @ ..] => contents(repo, &path.join("/"), query),
         ["git", "blobs", sha] => match repo.commits.blob(sha) {
@@ -87,6 +137,26 @@ fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
             None => Reply::NoCommit,
         },
         ["compare", range] => compare(repo, range, query),
+        ["pulls"] => pulls(state, repo, query),
+        ["deployments"] => {
+            let rows: Vec<&Deployment> = repo.deployments.values().rev().collect();
+            page_of(&rows, query, |row| payloads::deployment(repo, row))
+        }
+        ["deployments", id, "statuses"] => {
+            match id.parse().ok().and_then(|id: i64| repo.deployments.get(&id)) {
+                Some(deployment) => {
+                    let rows: Vec<&Status> = deployment.statuses.iter().rev().collect();
+                    page_of(&rows, query, |row| payloads::status(repo, deployment, row))
+                }
+                None => Reply::NotFound,
+            }
+        }
+        ["releases"] => {
+            let mut rows: Vec<&Release> = repo.releases.values().collect();
+            rows.sort_by_key(|release| std::cmp::Reverse((release.created_at, release.id)));
+            page_of(&rows, query, |row| payloads::release(repo, row))
+        }
+        ["actions", "runs", run, "jobs"] => jobs(repo, run, query),
         _ => Reply::NotFound,
     }
 }
@@ -132,7 +202,7 @@ fn lines(bytes: &[u8]) -> String {
 }
 
 fn pulls_of(state: &State, repo: &Repo, sha: &str, query: &Query) -> Reply {
-    let holds = |pull: &&super::state::Pull| {
+    let holds = |pull: &&Pull| {
         let own = repo.commits.between(&pull.base_sha, &pull.head_sha);
         pull.merge_commit_sha.as_deref() == Some(sha) || own.iter().any(|commit| commit.sha == sha)
     };
@@ -204,7 +274,77 @@ fn files(repo: &Repo, base: &str, head: &str) -> Vec<Value> {
     all.take(300).collect()
 }
 
-fn page(rows: &[Value], query: &Query) -> Reply {
+/// The App's log, newest first; a cursor is the number of the last attempt of the page before.
+fn log(state: &State, query: &Query) -> Reply {
+    let before: i64 = query.get("cursor").parse().unwrap_or(i64::MAX);
+    let mut rest = state.log.iter().rev().filter(|attempt| attempt.id < before);
+    let page: Vec<_> = rest.by_ref().take(query.per_page).collect();
+    let next = rest.next().and(page.last()).map(|attempt| attempt.id.to_string());
+    let row = |attempt: &&super::state::Attempt| {
+        json!({"id": attempt.id, "guid": attempt.delivery.id, "delivered_at": payloads::time(attempt.at),
+            "redelivery": false, "duration": 0.27, "status_code": attempt.status_code, "event": attempt.delivery.event,
+            "status": if attempt.status_code == 202 { "OK" } else { "Invalid HTTP Response" }, "action": null,
+            "installation_id": 1, "repository_id": null, "throttled_at": null})
+    };
+    Reply::Cursor(page.iter().map(row).collect(), next)
+}
+
+/// Deleted and hidden ones are in no list.
+fn repositories(state: &State, holds: impl Fn(&Repo) -> bool, query: &Query) -> Reply {
+    let mut rows: Vec<&Repo> = state
+        .repos
+        .values()
+        .filter(|repo| !repo.deleted && !repo.hidden && holds(repo))
+        .collect();
+    rows.sort_by_key(|repo| repo.full_name());
+    page_of(&rows, query, |repo| payloads::repository(state, repo.id))
+}
+
+/// Open ones unless others are asked for; the newest first, by their last change where that is asked for.
+fn pulls(state: &State, repo: &Repo, query: &Query) -> Reply {
+    let all = query.get("state") == "all";
+    let mut rows: Vec<&Pull> = repo
+        .pulls
+        .values()
+        .filter(|pull| all || pull.closed_at.is_none())
+        .collect();
+    if query.get("sort") == "updated" && query.get("direction") == "desc" {
+        rows.sort_by_key(|pull| std::cmp::Reverse((pull.updated_at, pull.number)));
+    } else {
+        rows.reverse();
+    }
+    page_of(&rows, query, |pull| payloads::pull(state, repo.id, pull))
+}
+
+/// The jobs of a run: of the last attempt, unless all are asked for. A job's id is that of the deployment that it made.
+fn jobs(repo: &Repo, run: &str, query: &Query) -> Reply {
+    let Some(run) = run.parse().ok().and_then(|run: i64| repo.runs.get(&run)) else {
+        return Reply::NotFound;
+    };
+    let rows: Vec<&Deployment> = repo
+        .deployments
+        .values()
+        .filter(|deployment| deployment.run == Some(run.id))
+        .filter(|deployment| query.get("filter") == "all" || deployment.attempt == run.attempt)
+        .collect();
+    let job = |job: &&Deployment| {
+        json!({"id": job.id, "run_id": run.id, "run_attempt": job.attempt, "name": job.environment,
+            "head_sha": run.sha, "status": run.status, "conclusion": run.conclusion})
+    };
+    match page_of(&rows, query, job) {
+        Reply::Page(jobs, last) => Reply::Page(json!({"total_count": rows.len(), "jobs": jobs}), last),
+        other => other,
+    }
+}
+
+/// A page of rows; only what is on it is written out.
+fn page_of<R>(rows: &[R], query: &Query, write: impl Fn(&R) -> Value) -> Reply {
+    let start = (query.page - 1) * query.per_page;
+    let shown: Vec<Value> = rows.iter().skip(start).take(query.per_page).map(write).collect();
+    Reply::Page(shown.into(), rows.len().div_ceil(query.per_page).max(1))
+}
+
+pub(super) fn page(rows: &[Value], query: &Query) -> Reply {
     let start = (query.page - 1) * query.per_page;
     let shown: Vec<Value> = rows.iter().skip(start).take(query.per_page).cloned().collect();
     Reply::Page(shown.into(), rows.len().div_ceil(query.per_page).max(1))

@@ -168,13 +168,17 @@ impl RepoHandle {
             payload: new.payload,
             description: new.description,
             creator,
+            attempt: new.run.map_or(1, |run| repo.runs[&run].attempt),
             run: new.run,
+            statuses: Vec::new(),
             created_at: at,
             updated_at: at,
         };
         repo.deployments.insert(id, deployment);
-        let payload = state.deployment_payload(self.id, id);
-        state.emit("deployment", self.id, payload);
+        if !state.quiet {
+            let payload = state.deployment_payload(self.id, id);
+            state.emit("deployment", self.id, payload);
+        }
         id
     }
 
@@ -188,12 +192,12 @@ impl RepoHandle {
             .get_mut(&deployment)
             .expect("a deployment")
             .updated_at = at;
-        let mut payload = state.deployment_payload(self.id, deployment);
         let repo = state.repo(self.id);
         let stored = &repo.deployments[&deployment];
+        // One job makes a deployment and all its statuses; its id is the deployment's here.
         let log_url = stored
             .run
-            .map(|run| format!("{SITE}/{}/actions/runs/{run}/job/{id}", repo.full_name()));
+            .map(|run| format!("{SITE}/{}/actions/runs/{run}/job/{deployment}", repo.full_name()));
         let status = Status {
             id,
             state: state_word.to_owned(),
@@ -202,9 +206,31 @@ impl RepoHandle {
             log_url: log_url.unwrap_or_default(),
             created_at: at,
         };
-        payload["deployment_status"] = payloads::status(repo, stored, &status);
+        let stored = state
+            .repo_mut(self.id)
+            .deployments
+            .get_mut(&deployment)
+            .expect("a deployment");
+        stored.statuses.push(status.clone());
+        if state.quiet {
+            return id;
+        }
+        let mut payload = state.deployment_payload(self.id, deployment);
+        let repo = state.repo(self.id);
+        payload["deployment_status"] = payloads::status(repo, &repo.deployments[&deployment], &status);
         state.emit("deployment_status", self.id, payload);
         id
+    }
+
+    /// Its deployments, each with how many statuses it has.
+    pub fn deployments(&self) -> Vec<(i64, i64)> {
+        let statuses = |it: &Deployment| i64::try_from(it.statuses.len()).expect("a few");
+        self.read(|repo| {
+            repo.deployments
+                .values()
+                .map(|it| (it.id, statuses(it)))
+                .collect()
+        })
     }
 
     /// The usual deploy: a run, a deployment, `in_progress`, and after `minutes` the outcome (`success` or `failure`).
@@ -230,6 +256,9 @@ impl State {
     }
 
     fn emit_run(&mut self, id: i64, run: i64, action: &str) {
+        if self.quiet {
+            return;
+        }
         let repo = self.repo(id);
         let run = &repo.runs[&run];
         let mut it = payloads::run(repo, run);

@@ -1,6 +1,6 @@
 //! What a world holds. Only data; acts are in the files named after their nouns.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -31,8 +31,24 @@ pub(super) struct State {
     pub users: BTreeMap<String, User>,
     pub repos: BTreeMap<i64, Repo>,
     pub deliveries: Vec<Delivery>,
+    pub office: super::office::Office,
+    /// Attempts to deliver to the App's webhook, oldest first.
+    pub log: Vec<Attempt>,
+    /// Attempts that were asked for again.
+    pub asked_again: RefCell<Vec<i64>>,
+    /// Nobody listens: what happens leaves no deliveries.
+    pub quiet: bool,
     /// Deliveries that were ever made, the taken ones included.
     pub sent: u64,
+}
+
+/// One attempt to deliver.
+#[derive(Clone)]
+pub(super) struct Attempt {
+    pub id: i64,
+    pub delivery: Delivery,
+    pub at: DateTime<Utc>,
+    pub status_code: u16,
 }
 
 pub(super) struct Repo {
@@ -45,6 +61,8 @@ pub(super) struct Repo {
     pub private: bool,
     pub archived: bool,
     pub deleted: bool,
+    /// Taken out of what the token may read: no list has it, and asking for it finds nothing.
+    pub hidden: bool,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub pushed_at: DateTime<Utc>,
@@ -78,6 +96,8 @@ pub(super) struct Pull {
     pub merged_at: Option<DateTime<Utc>>,
     pub merged_by: Option<User>,
     pub merge_commit_sha: Option<String>,
+    /// When it stopped or began to be a draft: whether it became ready, and when.
+    pub turns: Vec<(bool, DateTime<Utc>)>,
 }
 
 #[derive(Clone)]
@@ -91,10 +111,14 @@ pub(super) struct Deployment {
     pub description: Option<String>,
     pub creator: User,
     pub run: Option<i64>,
+    /// The attempt of the run that made it.
+    pub attempt: i32,
+    pub statuses: Vec<Status>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }
 
+#[derive(Clone)]
 pub(super) struct Status {
     pub id: i64,
     pub state: String,

@@ -35,6 +35,10 @@ impl World {
             users: BTreeMap::new(),
             repos: BTreeMap::new(),
             deliveries: Vec::new(),
+            office: super::office::Office::default(),
+            log: Vec::new(),
+            asked_again: std::cell::RefCell::default(),
+            quiet: false,
             sent: 0,
         })))
     }
@@ -95,6 +99,12 @@ impl World {
         std::mem::take(&mut self.state().deliveries)
     }
 
+    /// Makes deliveries, or none: nobody listened then.
+    pub fn listen(&self, listening: bool) -> &Self {
+        self.state().quiet = !listening;
+        self
+    }
+
     /// GitHub says hello to the organisation's new webhook.
     pub fn ping(&self) {
         let mut state = self.state();
@@ -136,6 +146,7 @@ impl State {
             private: true,
             archived: false,
             deleted: false,
+            hidden: false,
             created_at: now,
             updated_at: now,
             pushed_at: now,

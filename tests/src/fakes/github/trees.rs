@@ -1,0 +1,42 @@
+//! Branches and trees of a repository, and what the check of rights asks.
+
+use serde_json::{Value, json};
+
+use super::{
+    git::blob_id,
+    payloads,
+    routes::Reply,
+    state::{Repo, State},
+};
+
+/// Answers what is asked of a repository's branches, trees, commits, runs and of itself; `None` for anything else.
+pub(super) fn answer(state: &State, repo: &Repo, rest: &[&str]) -> Option<Reply> {
+    Some(match rest {
+        [] => Reply::Json(payloads::repository(state, repo.id)),
+        ["branches", name] => match repo.branches.get(*name) {
+            Some(sha) => Reply::Json(json!({"name": name, "commit": {"sha": sha}, "protected": false})),
+            None => Reply::NotFound,
+        },
+        ["git", "trees", sha] => match repo.commits.find(sha) {
+            Some(_) => tree(repo, sha),
+            None => Reply::NotFound,
+        },
+        ["pulls", number] => {
+            let number: i64 = number.parse().unwrap_or_default();
+            match repo.pulls.get(&number) {
+                Some(pull) => Reply::Json(payloads::pull(state, repo.id, pull)),
+                None => Reply::NotFound,
+            }
+        }
+        ["commits"] => Reply::Page(json!([]), 1),
+        ["actions", "runs"] => Reply::Json(json!({"total_count": 0, "workflow_runs": []})),
+        ["commits", _, "check-runs"] => Reply::Json(json!({"total_count": 0, "check_runs": []})),
+        _ => return None,
+    })
+}
+
+fn tree(repo: &Repo, sha: &str) -> Reply {
+    let entry = |(path, bytes): (&String, &std::sync::Arc<[u8]>)| json!({"path": path, "mode": "100644", "type": "blob", "sha": blob_id(bytes), "size": bytes.len()});
+    let entries: Vec<Value> = repo.commits.tree(sha).iter().map(entry).collect();
+    Reply::Json(json!({"sha": sha, "tree": entries, "truncated": false}))
+}

@@ -1,0 +1,113 @@
+//! While GitHub refuses or is away, jobs wait, state is noted for every process, and nothing is lost.
+
+use chrono::Utc;
+use commands::{CommandError, jobs::ReconcileRepository};
+use sqlx::PgPool;
+use tests::fakes::github::{Failure, FakeGithub, NewCommit};
+
+use super::{RIGHTS, connected, repository, tell};
+
+fn waits(error: &CommandError) -> bool {
+    matches!(error, CommandError::Unavailable { retry_at: Some(until), .. } if *until > Utc::now())
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_uninstalled_app_makes_jobs_wait_and_the_page_says_so(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    let installation = github.install("acme", &RIGHTS);
+    let commands = connected(&pool, &github).await;
+    github
+        .world()
+        .repo("acme/mono")
+        .commit(NewCommit::new("Start").file("README.md", "x"));
+    tell(&commands, &github).await;
+    let job = ReconcileRepository {
+        repository: repository(&pool).await,
+    };
+    commands.reconcile_repository(job.repository).await.unwrap();
+    commands.check_github().await.unwrap();
+    let budgets = commands.reads().github_budgets().await.unwrap();
+    assert!(
+        budgets
+            .iter()
+            .any(|budget| budget.caller == format!("installation:{installation}")
+                && budget.account.as_deref() == Some("acme"))
+    );
+
+    github.uninstall("acme");
+    let error = commands.reconcile_repository(job.repository).await.unwrap_err();
+    assert!(waits(&error), "{error}");
+    commands.check_github().await.unwrap();
+    let installations = commands.reads().github_installations().await.unwrap();
+    assert!(installations[0].removed_at.is_some());
+    let budgets = commands.reads().github_budgets().await.unwrap();
+    assert!(
+        budgets
+            .iter()
+            .all(|budget| !budget.caller.starts_with("installation:")),
+        "{budgets:?}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn pauses_and_silence_are_shared_by_all_processes(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    github.install("acme", &RIGHTS);
+    let (one, other) = (connected(&pool, &github).await, connected(&pool, &github).await);
+    github
+        .world()
+        .repo("acme/mono")
+        .commit(NewCommit::new("Start").file("README.md", "x"));
+    tell(&one, &github).await;
+    let id = repository(&pool).await;
+    github.fail_for("acme", Failure::SecondaryLimit { retry_after: 60 });
+    let limited = one.reconcile_repository(id).await.unwrap_err();
+    assert!(waits(&limited), "{limited}");
+    one.note_github().await.unwrap();
+    github.heal();
+    other.note_github().await.unwrap();
+    let told = other.reconcile_repository(id).await.unwrap_err();
+    assert!(waits(&told), "{told}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn silence_is_noted_with_the_age_of_what_is_known(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    github.install("acme", &RIGHTS);
+    let commands = connected(&pool, &github).await;
+    github
+        .world()
+        .repo("acme/mono")
+        .commit(NewCommit::new("Start").file("README.md", "x"));
+    tell(&commands, &github).await;
+    let id = repository(&pool).await;
+    commands.reconcile_repository(id).await.unwrap();
+    commands.note_github().await.unwrap();
+    let now = || Utc::now();
+    let answered = commands
+        .reads()
+        .system_health("github")
+        .await
+        .unwrap()
+        .expect("noted");
+    assert_eq!(
+        (answered.breaker.as_str(), answered.silent_as_of(now())),
+        ("closed", None)
+    );
+    github.fail(Failure::Status(503));
+    for _ in 0..5 {
+        assert!(commands.reconcile_repository(id).await.unwrap_err().is_passing());
+    }
+    let resting = commands.reconcile_repository(id).await.unwrap_err();
+    assert!(waits(&resting), "the breaker is open: {resting}");
+    commands.note_github().await.unwrap();
+    let silent = commands
+        .reads()
+        .system_health("github")
+        .await
+        .unwrap()
+        .expect("noted");
+    assert_eq!(silent.breaker, "open");
+    assert_eq!(silent.silent_as_of(now()), silent.last_answer_at);
+    assert!(silent.last_failure.expect("said").contains("503"));
+}

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use chrono::TimeDelta;
 use commands::{Clock, SystemClock};
-use integrations::github::GithubError;
+use integrations::github::{GithubClient, GithubError};
 use store::{MigrationState, Store};
 use tokio::net::TcpListener;
 
@@ -47,7 +47,7 @@ pub(super) async fn all(config: &Config, report: &mut Report) {
         }
     }
     report.line("GitHub webhook", &webhook(&config.github));
-    report.line("GitHub token", &token(&config.github).await);
+    report.line("GitHub access", &token(&config.github).await);
 }
 
 fn built_site(config: &Config) -> Finding {
@@ -132,7 +132,8 @@ async fn token(config: &GitHubConfig) -> Finding {
         Ok(Some(client)) => client,
         Ok(None) => {
             return Finding::Unset(
-                "none, so commits and catalog files are not fetched; set FAIRWAY_GITHUB_TOKEN to have them"
+                "none, so commits and catalog files are not fetched; set FAIRWAY_GITHUB_APP_ID with its private key, or \
+                 FAIRWAY_GITHUB_TOKEN, to have them"
                     .into(),
             );
         }
@@ -143,6 +144,9 @@ async fn token(config: &GitHubConfig) -> Finding {
             );
         }
     };
+    if config.app.is_some() {
+        return app(&client).await;
+    }
     match client.file("github", "docs", "README.md", "HEAD").await {
         Ok(_) | Err(GithubError::Forbidden { .. }) => Finding::Good(client.rate_limit().map_or_else(
             || "accepted".into(),
@@ -154,6 +158,24 @@ async fn token(config: &GitHubConfig) -> Finding {
                 "Check FAIRWAY_GITHUB_TOKEN, and that this machine reaches {}.",
                 config.api_url
             ),
+        ),
+    }
+}
+
+/// Asks who the App is and where it is installed.
+async fn app(client: &GithubClient) -> Finding {
+    match (client.app().await, client.installations().await) {
+        (Ok(Some(app)), Ok(installations)) if !installations.is_empty() => {
+            let accounts: Vec<_> = installations.iter().map(|one| one.account.as_str()).collect();
+            Finding::Good(format!("App {} in {}", app.name, accounts.join(", ")))
+        }
+        (Ok(_), Ok(_)) => Finding::bad(
+            "the App is installed nowhere",
+            "Install it in the organisation; /admin/integrations/github shows the way.",
+        ),
+        (Err(problem), _) | (_, Err(problem)) => Finding::bad(
+            problem.to_string(),
+            "Check FAIRWAY_GITHUB_APP_ID and its private key, and this machine's clock.",
         ),
     }
 }

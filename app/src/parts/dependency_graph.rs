@@ -153,7 +153,7 @@ fn node(node: &GraphNode, place: Place) -> AnyView {
     let glyph = format!("translate({:.1} {:.1})", x + 11.0, y + 24.5);
     let inner = view! {
         <rect class="graph-box" x=n(x) y=n(y) width=n(width) height=n(HEIGHT) rx="6" />
-        <text class="graph-name" x=n(x + 12.0) y=n(y + 18.0)>{name}</text>
+        <text class="graph-name" x=n(x + 12.0) y=n(y + 18.0)>{name}</text>" "
         <g transform=glyph>{status.glyph.view()}</g>
         <text class="graph-note" x=n(x + 27.0) y=n(y + 34.5)>{words.clone()}</text>
         {full}

@@ -207,7 +207,10 @@ fn weight(detail: &DeployDetail) -> Option<i16> {
 }
 
 fn length(of: TimeDelta) -> String {
-    format::duration(of.num_seconds())
+    match of.num_seconds() {
+        0 => "At once".to_owned(),
+        seconds => format::duration(seconds),
+    }
 }
 
 fn capital(word: &str) -> String {

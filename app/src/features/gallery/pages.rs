@@ -23,6 +23,7 @@ pub fn gallery_page() -> impl IntoView {
             <PageHeader title="Gallery" about=|| "Every component in its states. What a page shows is made of these." />
             {data::channel(now)}
             {data::table(now)}
+            {data::incidents(now)}
             {charts::figures()}
             {charts::lines()}
             {charts::distributions()}

@@ -1,11 +1,20 @@
-//! The channel and a table.
+//! The channel, a table and incidents.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{deploys::DeployState, environments::EnvironmentClass, people::PersonRef};
+use domain::{
+    deploys::{
+        DeployState,
+        read::{ChannelFacts, ServiceRef},
+    },
+    environments::EnvironmentClass,
+    incidents::{Incident, Severity},
+    people::PersonRef,
+};
 use leptos::prelude::*;
+use uuid::Uuid;
 
 use crate::{
-    parts::{Channel, ChannelMark, EnvironmentName, Person, deploy_status},
+    parts::{Channel, ChannelMark, EnvironmentName, Incidents, Person, channel_marks, deploy_status},
     paths,
     ui::{Badge, Column, Panel, Row, Sorted, Span, Status, Table, Time, TimeStyle},
 };
@@ -40,19 +49,10 @@ pub fn channel(now: DateTime<Utc>) -> AnyView {
             .href("#production".into())
             .note(age(2 * 1440)),
     ];
-    let unknown = [
-        "Commit",
-        "Checks",
-        "Preview",
-        "Staging",
-        "Approval",
-        "Canary",
-        "Production",
-    ]
-    .map(|label| ChannelMark::new(label, Status::idle("nothing yet")));
+    let unknown = channel_marks(&ChannelFacts::default());
     view! {
         <Channel marks label="payments-api 2.31.0" />
-        <Channel marks=unknown.into() label="a new service" />
+        <Channel marks=unknown label="a new service" />
     }
     .into_any()
 }
@@ -152,4 +152,39 @@ pub fn table(now: DateTime<Utc>) -> AnyView {
     let all = || view! { <a href=paths::deploys()>"All 412 →"</a> };
     view! { <Panel title="Deploys" note=all flush=true><Table caption="Deploys" columns rows /></Panel> }
         .into_any()
+}
+
+/// An incident of each severity: the worst is open, the others are over.
+pub fn incidents(now: DateTime<Utc>) -> AnyView {
+    let titles = [
+        "Refunds answer 500",
+        "Postings are delayed",
+        "Parcels of one carrier stand still",
+        "A typo in the receipt",
+    ];
+    let service = ServiceRef {
+        id: Uuid::nil().into(),
+        slug: "payments-api".into(),
+        title: "payments-api".into(),
+    };
+    let incidents = (1_u8..).zip(titles).filter_map(|(number, title)| {
+        let detected_at = now - TimeDelta::minutes(47 * i64::from(number));
+        let incident = Incident {
+            id: Uuid::nil().into(),
+            number: i64::from(number),
+            external_id: None,
+            service: service.id,
+            title: title.into(),
+            severity: Severity::new(number)?,
+            detected_at,
+            triaged_at: None,
+            mitigated_at: (number > 1).then(|| detected_at + TimeDelta::minutes(31)),
+            resolved_at: None,
+            url: None,
+            caused_by: Vec::new(),
+        };
+        Some((Some(service.clone()), incident))
+    });
+    let incidents = incidents.collect();
+    view! { <Panel title="Incidents"><Incidents incidents /></Panel> }.into_any()
 }

@@ -28,6 +28,11 @@ pub fn overview(home: Home) -> AnyView {
     let nothing = || view! { <Empty title="Nothing reached production yet">"The first deploy to an environment of class production shows here."</Empty> };
     view! {
         <div class="columns">
+            <aside class="stack" aria-label="Attention">
+                {region("incidents", incidents(home.incidents))}
+                {region("attention", attention(home.unwell))}
+                {teams}
+            </aside>
             <div class="stack home-lists">
                 {list_region("in-flight", "deploy", view! {
 
@@ -43,11 +48,6 @@ pub fn overview(home: Home) -> AnyView {
                 })}
                 {list_region("pull-requests", "pull request", pull_requests(home.pull_requests))}
             </div>
-            <aside class="stack" aria-label="Attention">
-                {region("incidents", incidents(home.incidents))}
-                {region("attention", attention(home.unwell))}
-                {teams}
-            </aside>
         </div>
     }
     .into_any()

@@ -22,7 +22,7 @@ const OVERLAP: TimeDelta = TimeDelta::hours(1);
 /// What is younger may still be on its way as an event; it is stored, and not counted as a gap.
 const ON_ITS_WAY: TimeDelta = TimeDelta::minutes(10);
 /// Repositories that one run of the job looks at.
-const AT_ONCE: i64 = 20;
+const AT_ONCE: u8 = 20;
 /// Pages of a repository that one look reads.
 const MOST_PAGES: u32 = 10;
 
@@ -62,8 +62,8 @@ impl Commands {
             return Ok(healed);
         };
         let due = self.now() - EVERY;
-        let repositories = self.reads().repositories_to_compare(due, AT_ONCE).await?;
-        let full = repositories.len() as i64 == AT_ONCE;
+        let repositories = self.reads().repositories_to_compare(due, i64::from(AT_ONCE)).await?;
+        let full = repositories.len() == usize::from(AT_ONCE);
         for repository in &repositories {
             let reserve = client.reserve_reached(&repository.owner, self.now()).await;
             if reserve.map_err(|error| self.passed_on(error))?.is_some() {

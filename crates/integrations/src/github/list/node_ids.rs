@@ -8,21 +8,17 @@ use base64::{
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
 
-/// The number behind a node id: of `DES_kwDO…` the last one of the MessagePack array `[version, repository, id]`, of the
+/// The number behind a node id: of `DES_kwDO…` the last one of the array `[version, repository, id]` in it, of the
 /// older form the digits that end the text `016:DeploymentStatus1`. `None` for another form.
 pub(super) fn number(node_id: &str) -> Option<i64> {
-    match node_id.split_once('_') {
-        Some((_, packed)) => {
-            let bytes = BASE64_URL_SAFE_NO_PAD.decode(packed.trim_end_matches('='));
-            last_of_array(&bytes.ok()?)
-        }
-        None => {
-            let text = String::from_utf8(BASE64_STANDARD.decode(node_id).ok()?).ok()?;
-            let (_, named) = text.split_once(':')?;
-            let digits = named.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-            digits.parse().ok()
-        }
+    if let Some((_, packed)) = node_id.split_once('_') {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(packed.trim_end_matches('='));
+        return last_of_array(&bytes.ok()?);
     }
+    let text = String::from_utf8(BASE64_STANDARD.decode(node_id).ok()?).ok()?;
+    let (_, named) = text.split_once(':')?;
+    let digits = named.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    digits.parse().ok()
 }
 
 /// The last element of an array of up to 15 unsigned numbers, which must be all there is.
@@ -38,7 +34,7 @@ fn last_of_array(bytes: &[u8]) -> Option<i64> {
         .and_then(|last| i64::try_from(last).ok())
 }
 
-/// An unsigned number of MessagePack and what follows it.
+/// An unsigned number of `MessagePack` and what follows it.
 fn unsigned(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (kind, rest) = bytes.split_first()?;
     let length = match kind {

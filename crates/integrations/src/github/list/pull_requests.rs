@@ -174,8 +174,8 @@ mod tests {
         serde_json::from_value(json).unwrap()
     }
 
-    fn details(json: serde_json::Value) -> Option<DetailsWire> {
-        Some(serde_json::from_value(json).unwrap())
+    fn details(json: serde_json::Value) -> DetailsWire {
+        serde_json::from_value(json).unwrap()
     }
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
             null,
             {"__typename": "ConvertToDraftEvent", "createdAt": "2026-10-03T08:00:00Z"},
         ]}});
-        let history = history(wire(true), details(turns)).unwrap();
+        let history = history(wire(true), Some(details(turns))).unwrap();
         let told: Vec<_> = history
             .before
             .iter()
@@ -208,7 +208,7 @@ mod tests {
             let commit = serde_json::json!({"oid": "c1", "message": "One", "authoredDate": "2026-09-30T08:00:00Z",
                 "author": {"name": name, "email": "A@B.example", "user": user}});
             let json = serde_json::json!({"commits": {"totalCount": total, "nodes": [{"commit": commit}]}});
-            history(wire(false), details(json)).unwrap().commits
+            history(wire(false), Some(details(json))).unwrap().commits
         };
         let ada = serde_json::json!({"databaseId": 5, "login": "ada"});
         let known = of(1, ada.clone(), "Ada").unwrap();

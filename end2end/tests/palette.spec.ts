@@ -42,7 +42,7 @@ test.describe('with scripts', () => {
     const service = palette(page).getByRole('group', { name: 'Services' }).getByRole('option').first();
     await expect(service).toBeVisible();
     await expect(palette(page).locator('#palette-found')).not.toHaveAttribute('data-stale', '');
-    await expect(service.locator('mark')).toHaveText('payments');
+    await expect(service.locator('.palette-label mark')).toHaveText('payments');
     await expect(chosen(page)).toHaveCount(1);
     await expect(field(page)).toHaveAttribute('aria-activedescendant', (await chosen(page).getAttribute('id'))!);
     const before = await chosen(page).getAttribute('id');

@@ -168,9 +168,12 @@ impl Follower {
         self.heard.set(now());
         self.tries.set(0);
         self.found();
-        let id = event.unchecked_ref::<MessageEvent>().last_event_id();
-        if kind != "open" && !id.is_empty() {
-            self.after.replace(id);
+        // An opening is no message and has no id to read.
+        if let Some(message) = event.dyn_ref::<MessageEvent>() {
+            let id = message.last_event_id();
+            if !id.is_empty() {
+                self.after.replace(id);
+            }
         }
         match kind.as_str() {
             "change" | "reset" => {

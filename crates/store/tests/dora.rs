@@ -1,8 +1,7 @@
 //! Figures from real tables: percentiles as PostgreSQL computes them, rollups that change nothing, rows that add up.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::items_after_statements,
     reason = "a test ends at what it did not expect"
 )]

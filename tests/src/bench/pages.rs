@@ -101,6 +101,10 @@ pub async fn dora(sheet: &mut Sheet, address: SocketAddr) -> Result<(), Problem>
     );
     sheet.note("p50", times.share(0.5), "ms");
     bare(sheet, address, "/dora?range=365").await?;
+    dora_parts(sheet, address).await
+}
+
+async fn dora_parts(sheet: &mut Sheet, address: SocketAddr) -> Result<(), Problem> {
     // Other days every time: nothing but the days themselves can be remembered.
     let today = Utc::now().date_naive();
     let moving = |index: usize| {

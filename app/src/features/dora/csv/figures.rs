@@ -16,6 +16,57 @@ use super::{
 };
 use crate::{csv::Csv, ctx::AppContext};
 
+/// Columns of the five metrics.
+const METRIC_HEAD: [&str; 15] = [
+    "whose",
+    "metric",
+    "unit",
+    "value",
+    "p90",
+    "n",
+    "band",
+    "before",
+    "n_before",
+    "first_day",
+    "last_day",
+    "edition",
+    "interval_low",
+    "interval_high",
+    "quick_check",
+];
+/// Columns of the teams or services.
+const GROUP_HEAD: [&str; 13] = [
+    "slug",
+    "title",
+    "deploys",
+    "deploys_per_day",
+    "lead_median_seconds",
+    "lead_n",
+    "failed",
+    "mature",
+    "fail_rate",
+    "recovery_median_seconds",
+    "recovery_n",
+    "open",
+    "rework_rate",
+];
+/// Columns of the chart's points.
+const TREND_HEAD: [&str; 13] = [
+    "from",
+    "before",
+    "deploys",
+    "deploys_per_day",
+    "lead_median_seconds",
+    "lead_p90_seconds",
+    "lead_n",
+    "failed",
+    "mature",
+    "fail_rate",
+    "recovery_median_seconds",
+    "recovery_n",
+    "rework_rate",
+];
+
 /// Every figure of a scope and range, the period before, and the groups.
 pub async fn dora_csv(
     State(app): State<AppContext>,
@@ -38,43 +89,13 @@ pub async fn dora_csv(
 }
 
 fn figures(asked: &Asked, report: &Report) -> Csv {
-    let mut csv = Csv::new(&[
-        "whose",
-        "metric",
-        "unit",
-        "value",
-        "p90",
-        "n",
-        "band",
-        "before",
-        "n_before",
-        "first_day",
-        "last_day",
-        "edition",
-        "interval_low",
-        "interval_high",
-        "quick_check",
-    ]);
+    let mut csv = Csv::new(&METRIC_HEAD);
     for metric in Metric::ALL {
         csv.row(&metric_line(asked, report, metric));
     }
     if !report.groups.is_empty() {
         csv.row::<&str>(&[]);
-        csv.row(&[
-            "slug",
-            "title",
-            "deploys",
-            "deploys_per_day",
-            "lead_median_seconds",
-            "lead_n",
-            "failed",
-            "mature",
-            "fail_rate",
-            "recovery_median_seconds",
-            "recovery_n",
-            "open",
-            "rework_rate",
-        ]);
+        csv.row(&GROUP_HEAD);
     }
     for group in &report.groups {
         csv.row(&group_line(group));
@@ -87,21 +108,7 @@ fn figures(asked: &Asked, report: &Report) -> Csv {
 /// The points of the chart.
 fn trend(csv: &mut Csv, report: &Report) {
     csv.row::<&str>(&[]);
-    csv.row(&[
-        "from",
-        "before",
-        "deploys",
-        "deploys_per_day",
-        "lead_median_seconds",
-        "lead_p90_seconds",
-        "lead_n",
-        "failed",
-        "mature",
-        "fail_rate",
-        "recovery_median_seconds",
-        "recovery_n",
-        "rework_rate",
-    ]);
+    csv.row(&TREND_HEAD);
     for point in &report.trend {
         let rate = &point.change_fail_rate;
         csv.row(&[

@@ -2,7 +2,7 @@
 
 use commands::CommandError;
 use domain::{
-    dora::{Authors, DEFAULT_EDITION, Metric, Preset, Report, Scope},
+    dora::{Authors, Metric, Preset, Report, Scope},
     people::TeamRef,
 };
 use leptos::prelude::*;
@@ -126,15 +126,9 @@ fn Figures(asked: Asked, report: Report) -> impl IntoView {
 #[component]
 fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoView {
     let address = asked.address;
-    let custom = asked.preset.is_none();
     let mut whose = vec![Choice::new("", "All teams")];
     whose.extend(teams.into_iter().map(|team| Choice::new(team.slug, team.title)));
-    let mut lengths: Vec<Choice> = Preset::ALL
-        .map(|preset| Choice::new(preset.days().to_string(), format!("{} days", preset.days())))
-        .into();
-    if custom {
-        lengths.insert(0, Choice::new("", "Own dates"));
-    }
+    let lengths = lengths(asked.preset.is_none());
     let length = asked
         .preset
         .map(|preset| preset.days().to_string())
@@ -146,17 +140,11 @@ fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoVi
         .iter()
         .map(|year| Choice::new(year.to_string(), format!("Bands of {year}")))
         .collect::<Vec<_>>();
-    let years = (editions.len() > 1).then(|| {
-        let chosen = asked.bands.edition.to_string();
-        view! { <Select label="Edition" name="edition" choices=years selected=chosen /> }
-    });
+    let chosen = asked.bands.edition.to_string();
     let narrowed = address.overview(Metric::LeadTime) != paths::dora();
     let service = (!address.service.is_empty()).then(|| {
         let slug = address.service.clone();
         view! { <input type="hidden" name="service" value=slug /> }
-    });
-    let edition = (editions.len() < 2 && asked.bands.edition != DEFAULT_EDITION).then(|| {
-        view! { <input type="hidden" name="edition" value=asked.bands.edition.to_string() /> }
     });
     let team = service
         .is_none()
@@ -164,13 +152,22 @@ fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoVi
     view! {
         <FilterBar action=paths::dora() clear=narrowed.then(paths::dora)>
             {service}
-            {edition}
             {team}
             <Select label="Range" name="range" choices=lengths selected=length />
             <TextField label="From" name="from" kind="date" value=address.from.clone() />
             <TextField label="To" name="to" kind="date" value=address.to.clone() />
             <Select label="Changes by" name="bots" choices=authors selected=address.bots.clone() />
-            {years}
+            <Select label="Edition" name="edition" choices=years selected=chosen />
         </FilterBar>
     }
+}
+
+/// The lengths of a range; dates of one's own are not among them.
+fn lengths(own_dates: bool) -> Vec<Choice> {
+    let own = own_dates.then(|| Choice::new("", "Own dates"));
+    let usual = Preset::ALL.map(|preset| {
+        let days = preset.days().to_string();
+        Choice::new(days.clone(), format!("{days} days"))
+    });
+    own.into_iter().chain(usual).collect()
 }

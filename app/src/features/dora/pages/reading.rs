@@ -71,43 +71,29 @@ fn compared(report: &Report, metric: Metric) -> Option<String> {
     {
         return None;
     }
-    let more = is > was;
-    let verb = match metric {
-        Metric::Frequency => {
-            if more {
-                "more often"
-            } else {
-                "less often"
-            }
-        }
-        Metric::LeadTime | Metric::Recovery => {
-            if more {
-                "slower"
-            } else {
-                "faster"
-            }
-        }
-        Metric::ChangeFailRate | Metric::Rework => {
-            if more {
-                "more of them"
-            } else {
-                "fewer of them"
-            }
-        }
-    };
-    let what = match metric {
-        Metric::Frequency => format!("Teams deploy {verb}"),
-        Metric::LeadTime => format!("Changes reach production {verb}"),
-        Metric::Recovery => format!("Failures are repaired {verb}"),
-        Metric::ChangeFailRate => format!("Of the deployments, {verb} fail"),
-        Metric::Rework => format!("Of the deployments, {verb} are unplanned"),
-    };
+    let what = turn(metric, is > was);
     let unit = if metric == Metric::Frequency { " a day" } else { "" };
     Some(format!(
         "{what} than before: {}{unit} after {}.",
         quantity(metric, is).text(),
         quantity(metric, was).text()
     ))
+}
+
+/// How a metric that rose or fell is put.
+fn turn(metric: Metric, more: bool) -> &'static str {
+    match (metric, more) {
+        (Metric::Frequency, true) => "Teams deploy more often",
+        (Metric::Frequency, false) => "Teams deploy less often",
+        (Metric::LeadTime, true) => "Changes reach production slower",
+        (Metric::LeadTime, false) => "Changes reach production faster",
+        (Metric::Recovery, true) => "Failures are repaired slower",
+        (Metric::Recovery, false) => "Failures are repaired faster",
+        (Metric::ChangeFailRate, true) => "Of the deployments, more fail",
+        (Metric::ChangeFailRate, false) => "Of the deployments, fewer fail",
+        (Metric::Rework, true) => "Of the deployments, more are unplanned",
+        (Metric::Rework, false) => "Of the deployments, fewer are unplanned",
+    }
 }
 
 /// A long tail hides behind a good median.

@@ -1,6 +1,6 @@
 //! The five figures side by side: value, band, the period before, n; each opens its rows.
 
-use domain::dora::{Bands, Figures, Metric, Report, RowSet, SURE_FROM};
+use domain::dora::{Bands, Figures, Metric, Report, RowSet, SURE_FROM, Spread};
 use leptos::prelude::*;
 
 use super::{
@@ -23,52 +23,25 @@ pub(super) struct Value {
 
 /// The value of a metric among figures.
 pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
+    let of = |shown, ranked, n, corrected| Value {
+        shown,
+        ranked,
+        n,
+        corrected,
+    };
+    let spread = |total: Spread, corrected| of(total.median, total.median, total.n, corrected);
+    let (frequency, rate, rework) = (&figures.frequency, &figures.change_fail_rate, &figures.rework);
     match metric {
-        Metric::Frequency => {
-            let of = &figures.frequency;
-            Value {
-                shown: of.per_day,
-                ranked: of.median_service,
-                n: of.total,
-                corrected: of.corrected,
-            }
-        }
-        Metric::LeadTime => {
-            let of = &figures.lead_time;
-            Value {
-                shown: of.total.median,
-                ranked: of.total.median,
-                n: of.total.n,
-                corrected: of.corrected,
-            }
-        }
-        Metric::ChangeFailRate => {
-            let of = &figures.change_fail_rate;
-            Value {
-                shown: of.share,
-                ranked: of.share,
-                n: of.mature,
-                corrected: of.corrected,
-            }
-        }
-        Metric::Recovery => {
-            let of = &figures.recovery;
-            Value {
-                shown: of.total.median,
-                ranked: of.total.median,
-                n: of.total.n,
-                corrected: of.corrected,
-            }
-        }
-        Metric::Rework => {
-            let of = &figures.rework;
-            Value {
-                shown: of.share,
-                ranked: None,
-                n: of.counted,
-                corrected: of.corrected,
-            }
-        }
+        Metric::Frequency => of(
+            frequency.per_day,
+            frequency.median_service,
+            frequency.total,
+            frequency.corrected,
+        ),
+        Metric::LeadTime => spread(figures.lead_time.total, figures.lead_time.corrected),
+        Metric::ChangeFailRate => of(rate.share, rate.share, rate.mature, rate.corrected),
+        Metric::Recovery => spread(figures.recovery.total, figures.recovery.corrected),
+        Metric::Rework => of(rework.share, None, rework.counted, rework.corrected),
     }
 }
 

@@ -188,17 +188,16 @@ fn is_below_the_fold(region: &Element) -> bool {
 
 /// Shows the button that brings what waits; gives its words when they are new.
 fn show_pill(region: &Element, words: &str) -> Option<String> {
-    let button = match region.query_selector(".live-pill button") {
-        Ok(Some(button)) => button,
-        _ => {
-            let pill = document().create_element("div").ok()?;
-            let _ = pill.set_attribute("class", "live-pill");
-            let button = document().create_element("button").ok()?;
-            let _ = button.set_attribute("type", "button");
-            let _ = pill.append_child(&button);
-            let _ = region.insert_before(&pill, region.first_child().as_ref());
-            button
-        }
+    let button = if let Ok(Some(button)) = region.query_selector(".live-pill button") {
+        button
+    } else {
+        let pill = document().create_element("div").ok()?;
+        let _ = pill.set_attribute("class", "live-pill");
+        let button = document().create_element("button").ok()?;
+        let _ = button.set_attribute("type", "button");
+        let _ = pill.append_child(&button);
+        let _ = region.insert_before(&pill, region.first_child().as_ref());
+        button
     };
     if button.text_content().as_deref() == Some(words) {
         return None;

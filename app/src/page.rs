@@ -174,8 +174,8 @@ fn TopSearch() -> impl IntoView {
         <form class="top-search" action=paths::search() method="get" role="search">
             <Icon name=IconName::Search />
             <input type="search" name="q" placeholder="Search" aria-label="Search" autocomplete="off" maxlength="200" data-key="/" />
-            <button class="top-palette" type="button" data-palette="" aria-label="Find or do anything" aria-keyshortcuts="Control+K Meta+K">
-                <kbd data-palette-keys="">"Ctrl K"</kbd>
+            <button class="top-palette" type="button" data-palette="" aria-keyshortcuts="Control+K Meta+K">
+                <span class="sr-only">"Find or do anything "</span><kbd data-palette-keys="">"Ctrl K"</kbd>
             </button>
         </form>
         <a class="top-search-link" href=paths::search() data-palette="" aria-label="Search"><Icon name=IconName::Search /></a>

@@ -7,11 +7,11 @@ test('a service shows what it needs and what needs it, as links', async ({ page 
   await awake(page);
   const graph = page.getByRole('group', { name: 'Dependencies of payments-api' });
   await expect(graph).toHaveCount(1);
-  await expect(graph.getByRole('link', { name: /^payments-api,/ })).toHaveAttribute('aria-current', 'page');
-  await expect(graph.getByRole('link', { name: /^checkout-web,/ })).toBeVisible();
-  await graph.getByRole('link', { name: /^ledger,/ }).click();
+  await expect(graph.getByRole('link', { name: /^payments-api / })).toHaveAttribute('aria-current', 'page');
+  await expect(graph.getByRole('link', { name: /^checkout-web / })).toBeVisible();
+  await graph.getByRole('link', { name: /^ledger / }).click();
   await expect(page).toHaveURL('/services/ledger');
-  await expect(page.getByRole('group', { name: 'Dependencies of ledger' }).getByRole('link', { name: /^payments-api,/ })).toBeVisible();
+  await expect(page.getByRole('group', { name: 'Dependencies of ledger' }).getByRole('link', { name: /^payments-api / })).toBeVisible();
 });
 
 test('its own page holds the same in a table, two steps far', async ({ page }) => {
@@ -27,7 +27,7 @@ test('its own page holds the same in a table, two steps far', async ({ page }) =
   await expect(rows(table).filter({ hasText: 'through' }).first()).toBeVisible();
   // Every box of the drawing stands in the table too.
   const graph = page.getByRole('group', { name: 'Dependencies of payments-api' });
-  const names = await graph.locator('a.graph-node:not([data-here])').evaluateAll((links) => links.map((link) => link.getAttribute('aria-label')!.split(',')[0]!));
+  const names = (await graph.locator('a.graph-node:not([data-here]) > .graph-name').allTextContents()).map((name) => name.trim());
   expect(names.length).toBeGreaterThan(4);
   for (const name of names) await expect(table.getByRole('rowheader', { name, exact: true })).not.toHaveCount(0);
   await expectAccessible(page);

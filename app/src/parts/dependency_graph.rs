@@ -153,17 +153,15 @@ fn node(node: &GraphNode, place: Place) -> AnyView {
     let glyph = format!("translate({:.1} {:.1})", x + 11.0, y + 24.5);
     let inner = view! {
         <rect class="graph-box" x=n(x) y=n(y) width=n(width) height=n(HEIGHT) rx="6" />
-        <text class="graph-name" x=n(x + 12.0) y=n(y + 18.0)>{name}</text>" "
+        <text class="graph-name" x=n(x + 12.0) y=n(y + 18.0)>{name}" "{full}</text>" "
         <g transform=glyph>{status.glyph.view()}</g>
-        <text class="graph-note" x=n(x + 27.0) y=n(y + 34.5)>{words.clone()}</text>
-        {full}
+        <text class="graph-note" x=n(x + 27.0) y=n(y + 34.5)>{words}</text>
     };
     let here = node.distance.is_none().then_some("");
     let tone = status.tone.as_str();
     if node.exists {
-        let label = format!("{}, {words}", node.title);
         let current = node.distance.is_none().then_some("page");
-        view! { <a class="graph-node" href=entity_path(&node.reference, node.service_slug.as_deref()) data-tone=tone data-here=here aria-label=label aria-current=current>{inner}</a> }.into_any()
+        view! { <a class="graph-node" href=entity_path(&node.reference, node.service_slug.as_deref()) data-tone=tone data-here=here aria-current=current>{inner}</a> }.into_any()
     } else {
         view! { <g class="graph-node" data-tone=tone data-unknown="" role="img" aria-label=format!("{}, not in the catalogue", node.title)>{inner}</g> }.into_any()
     }

@@ -108,9 +108,13 @@ impl Purses {
         purse.paused_until = purse.paused_until.max(Some(until));
     }
 
-    /// Lets a refused token be tried again at once, and forgets callers that are no more.
-    pub fn forgive(&mut self, is_known: impl Fn(&str) -> bool) {
+    /// Forgets callers that are no more.
+    pub fn retain(&mut self, is_known: impl Fn(&str) -> bool) {
         self.by_caller.retain(|caller, _| is_known(caller));
+    }
+
+    /// Lets a refused token be tried again at once.
+    pub fn forgive(&mut self) {
         for purse in self.by_caller.values_mut() {
             if let Some(refused) = &mut purse.refused {
                 refused.last = DateTime::UNIX_EPOCH;
@@ -240,7 +244,7 @@ mod tests {
         purses.note("token", refused, at(60));
         assert_eq!(purses.all(at(61))[0].refused_since, Some(at(0)));
         assert_eq!(purses.admit("token", at(61)), Err(GithubError::Unauthorized));
-        purses.forgive(|_| true);
+        purses.forgive();
         assert_eq!(purses.admit("token", at(61)), Ok(()));
         purses.note("token", (StatusCode::OK, &HeaderMap::new()), at(62));
         assert_eq!(purses.all(at(62))[0].refused_since, None);

@@ -88,7 +88,7 @@ impl Transport {
             }
         }
         let read = Installations::read(all, now());
-        self.credentials.set_installations(read.clone());
+        self.set_installations(read.clone());
         Ok(read)
     }
 

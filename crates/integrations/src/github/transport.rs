@@ -25,7 +25,7 @@ use super::{
     judging::{judge, names_next, next_cursor, to_keep},
     sender::{Question, Raw, Sender},
     status::GithubStatus,
-    tokens::{Caller, Credentials, Identity},
+    tokens::{Caller, Credentials, Identity, Installations},
 };
 
 /// How to reach GitHub.
@@ -134,14 +134,18 @@ impl Transport {
 
     /// Lets a check try at once what is not tried for a while: a person asked.
     pub fn forgive(&self) {
-        let installations = self.credentials.installations();
-        self.credentials
-            .set_installations(super::tokens::Installations::default());
-        self.gate().purses.forgive(|caller| {
+        self.credentials.set_installations(Installations::default());
+        self.gate().purses.forgive();
+    }
+
+    /// Takes over where the App is installed; the purses of installations that are gone go with them.
+    pub(super) fn set_installations(&self, read: Installations) {
+        self.gate().purses.retain(|caller| {
             let id = caller.trim_end_matches(GRAPHQL).strip_prefix("installation:");
             let id = id.and_then(|id| id.parse().ok());
-            id.is_none_or(|id: i64| installations.all.iter().any(|known| known.id == id))
+            id.is_none_or(|id: i64| read.all.iter().any(|known| known.id == id))
         });
+        self.credentials.set_installations(read);
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {
@@ -227,7 +231,7 @@ impl Transport {
             return Err(GithubError::Unauthorized);
         };
         self.credentials.holder(id).lock().await.forget(token.as_ref());
-        self.gate().purses.forgive(|_| true);
+        self.gate().purses.forgive();
         let identity = self.identify(caller).await?;
         self.exchange(&identity, request, what).await
     }

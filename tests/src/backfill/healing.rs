@@ -53,7 +53,7 @@ async fn lost_events_are_found_and_counted_once(pool: PgPool) {
 
     let early = commands.heal_gaps().await.unwrap();
     assert_eq!(early.looked_at, 0, "it was looked at a moment ago");
-    sqlx::query("update repository_listings set looked_at = looked_at - interval '2 hours'")
+    sqlx::query("update repository_listings set looked_at = looked_at - interval '30 hours'")
         .execute(&pool)
         .await
         .unwrap();
@@ -77,7 +77,7 @@ async fn lost_events_are_found_and_counted_once(pool: PgPool) {
     let totals = commands.reads().backfill_totals(commands.now()).await.unwrap();
     assert_eq!(totals.healed, 5);
 
-    sqlx::query("update repository_listings set looked_at = looked_at - interval '2 hours'")
+    sqlx::query("update repository_listings set looked_at = looked_at - interval '30 hours'")
         .execute(&pool)
         .await
         .unwrap();

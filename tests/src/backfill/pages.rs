@@ -45,7 +45,7 @@ async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {
     let (commands, _github) = connected(&pool, world).await;
     commands.discover_repositories().await.unwrap();
     let page = text(&app, PAGE).await;
-    assert!(page.contains("GitHub listed 3 repositories"), "{page}");
+    assert!(page.contains("3 repositories"), "{page}");
     assert!(
         page.contains("acme/&lt;b&gt;bold") && !page.contains("<b>bold"),
         "names are text"

@@ -53,7 +53,7 @@ test('a narrow screen keeps the menu and scrolls one way only', async ({ page })
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('/');
   await page.locator('summary[aria-label="Menu"]').click();
-  await expect(page.getByRole('link', { name: 'Services', exact: true })).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Services', exact: true })).toBeVisible();
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow).toBeLessThanOrEqual(0);
 });

@@ -13,7 +13,7 @@ use crate::{Reads, Result};
 /// Newest pull requests that are looked through first: common words are found among them at once.
 const NEWEST: i64 = 300;
 /// Titles that are looked at for words that are not common.
-const LOOKED_AT: i64 = 2000;
+const LOOKED_AT: i64 = 1000;
 
 impl Reads {
     /// The pull requests that the text quotes, else those whose titles hold its words; newest first.
@@ -39,7 +39,10 @@ impl Reads {
             query.push(" and lower(r.name) = ").push_bind(name.clone());
         }
         if let Some(owner) = &quote.owner {
-            query.push(" and lower(r.owner) = ").push_bind(owner.clone());
+            // Written as in the index of names, so that the one repository is found first.
+            query
+                .push(" and r.deleted_at is null and lower(r.owner) = ")
+                .push_bind(owner.clone());
         }
         query.push(" order by p.opened_at desc limit ").push_bind(limit);
         Ok(query.build_query_scalar().fetch_all(&self.pool).await?)

@@ -13,6 +13,13 @@ use domain::{
 
 use super::*;
 
+/// Services with their teams.
+const SERVICES: [(&str, &str); 3] = [
+    ("payments", "checkout"),
+    ("orders", "checkout"),
+    ("search", "discovery"),
+];
+
 /// The page whose tables are read.
 fn page() -> String {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/dora.md");
@@ -59,7 +66,12 @@ fn person(login: &str, is_bot: bool) -> PersonFact {
 fn of_repository(service: &str, event: ObservedEvent) -> Observation {
     Observation {
         repository: Some(RepositoryFact {
-            github_id: 700 + i64::try_from(service.len()).unwrap(),
+            github_id: SERVICES
+                .iter()
+                .zip(701..)
+                .find(|(known, _)| known.0 == service)
+                .unwrap()
+                .1,
             owner: "acme".into(),
             name: service.into(),
             default_branch: Some("main".into()),
@@ -184,11 +196,7 @@ impl Told {
             .execute(pool)
             .await
             .unwrap();
-        for (service, team) in [
-            ("payments", "checkout"),
-            ("orders", "checkout"),
-            ("search", "discovery"),
-        ] {
+        for (service, team) in SERVICES {
             told.register(service, team).await;
         }
         let mut heads: BTreeMap<String, String> = BTreeMap::new();

@@ -104,8 +104,8 @@ async fn a_process_that_stops_sends_its_pages_elsewhere_and_ends_well(pool: PgPo
     let commands = commands(&pool).await;
     let folder = Folder::new("live").with_site();
     let mut fairway = process(&pool, &folder).await;
-    let mark = end(&commands).await;
-    write(&pool, 1).await;
+    write(&pool, 2).await;
+    let mark = feed(&pool).await.remove(0);
     let mut pages = Vec::new();
     for _ in 0..50 {
         let mut page = Listener::open(fairway.address, ALL, &mark).await;

@@ -101,7 +101,7 @@ async fn a_page_whose_process_is_killed_goes_on_at_another_and_misses_nothing(po
 
 #[sqlx::test(migrations = false)]
 async fn a_process_that_stops_sends_its_pages_elsewhere_and_ends_well(pool: PgPool) {
-    let commands = commands(&pool).await;
+    commands(&pool).await;
     let folder = Folder::new("live").with_site();
     let mut fairway = process(&pool, &folder).await;
     write(&pool, 2).await;

@@ -19,6 +19,8 @@ if (!chromium) throw new Error('chromium is not installed: make setup');
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
+  // The outlines of pages: the same words on every system.
+  snapshotPathTemplate: 'outlines/{arg}{ext}',
   fullyParallel: true,
   workers: 2,
   // A test that passes on the second try hides a fault.

@@ -64,6 +64,7 @@ fn stands(deploy: &DeploySummary) -> Stretch {
 
 fn commit(detail: &DeployDetail) -> ChannelMark {
     let status = match detail.summary.change_count {
+        _ if detail.summary.baseline => Status::ok("the baseline"),
         None => Status::idle("changes not known"),
         Some(0) => Status::ok("no change"),
         Some(count) => Status::ok(format::counted(u64::from(count.unsigned_abs()), "change")),

@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use tests::fakes::github::{MergeMethod, NewCommit, NewPull, RepoHandle, World};
 
 /// Some months of one repository with everything that history can hold: drafts and back, bots, closed and open pull
-/// requests, runs of several jobs, further attempts, gates, failures, rollbacks and releases.
-pub fn eventful(world: &World, days: usize) -> RepoHandle {
+/// requests, runs of several jobs, further attempts, gates, failures, rollbacks and releases. Merged by these methods in
+/// turn.
+pub fn eventful(world: &World, days: usize, methods: &[MergeMethod]) -> RepoHandle {
     let repo = world.act_as("ada").repo("acme/payments");
     repo.commit(NewCommit::new("Start"));
     let mut before = repo.head("main");
@@ -13,7 +14,7 @@ pub fn eventful(world: &World, days: usize) -> RepoHandle {
         world
             .act_as(["ada", "grace", "alan", "dependabot[bot]"][day % 4])
             .wait(TimeDelta::hours(7));
-        let sha = change(world, &repo, day);
+        let sha = change(world, &repo, (day, methods[day % methods.len()]));
         ship(world, &repo, (day, &sha));
         if day % 11 == 10 {
             let rollback = repo.deploy("production", &before, None);
@@ -28,7 +29,7 @@ pub fn eventful(world: &World, days: usize) -> RepoHandle {
 }
 
 /// A pull request through its life; gives the commit that it left on the default branch.
-fn change(world: &World, repo: &RepoHandle, day: usize) -> String {
+fn change(world: &World, repo: &RepoHandle, (day, method): (usize, MergeMethod)) -> String {
     let file =
         |n: usize| NewCommit::new(&format!("Step {n} of {day}")).file(&format!("src/{day}-{n}.rs"), "x");
     let new = NewPull::new(&format!("work-{day}"), &format!("Change {day}"));
@@ -56,7 +57,6 @@ fn change(world: &World, repo: &RepoHandle, day: usize) -> String {
         let refused = repo.propose(NewPull::new(&format!("no-{day}"), "Never"), vec![file(8)]);
         repo.close(refused);
     }
-    let method = [MergeMethod::Squash, MergeMethod::Merge, MergeMethod::Rebase][day % 3];
     repo.merge(number, method)
 }
 

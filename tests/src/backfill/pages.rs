@@ -90,7 +90,7 @@ async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn progress_stands_on_the_page(pool: PgPool) {
     let world = World::default();
-    super::lives::eventful(&world, 4);
+    super::lives::eventful(&world, 4, &[tests::fakes::github::MergeMethod::Squash]);
     let app = App::start(pool.clone(), &[]).await;
     let (commands, github) = connected(&pool, world).await;
     commands.discover_repositories().await.unwrap();

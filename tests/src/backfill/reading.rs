@@ -8,7 +8,7 @@ use domain::{
     page::{PAGE_SIZE, Position},
 };
 use sqlx::PgPool;
-use tests::fakes::github::{Failure, World};
+use tests::fakes::github::{Failure, MergeMethod, World};
 
 use super::{asking, connected, count, lives, operator, read_all, settle};
 use crate::intake::{
@@ -16,10 +16,10 @@ use crate::intake::{
     order::{register, tell},
 };
 
-/// What lists do not tell: pushes (fetched where they are missing), what each row was last said at, and which of the times
-/// at which a pull request was a draft was seen.
+/// What lists do not tell: pushes (what lies between two deploys is compared instead), what each row was last said at, and
+/// which of the times at which a pull request was a draft was seen. Ids are each database's own.
 const ONLY_EVENTS: [&str; 4] = ["pushes", "commits", "workflow_runs", "people"];
-const SAID_AT: [&str; 3] = ["facts_as_of", "draft_seen_at", "since"];
+const SAID_AT: [&str; 4] = ["facts_as_of", "draft_seen_at", "since", "may_fix"];
 
 async fn history(pool: &PgPool) -> facts::Stored {
     let mut stored = facts::history(pool).await;
@@ -71,7 +71,7 @@ async fn told_by_events(pool: &PgPool, world: &World) -> facts::Stored {
 #[sqlx::test(migrations = false)]
 async fn history_is_what_events_would_have_told(pool: PgPool) {
     let world = World::default();
-    lives::eventful(&world, 60);
+    lives::eventful(&world, 60, &[MergeMethod::Squash]);
     let expected = told_by_events(&pool, &world).await;
     let (commands, github) = connected(&pool, world).await;
     register(&commands).await;
@@ -95,7 +95,8 @@ async fn history_is_what_events_would_have_told(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn read_twice_and_among_events_it_is_the_same(pool: PgPool) {
     let world = World::default();
-    lives::eventful(&world, 24);
+    let methods = [MergeMethod::Squash, MergeMethod::Merge, MergeMethod::Rebase];
+    lives::eventful(&world, 24, &methods);
     let deliveries = world.deliveries();
     let expected = told_by_events(&pool, &world).await;
     let (commands, _github) = connected(&pool, world).await;
@@ -153,7 +154,7 @@ async fn what_graphql_does_not_tell_is_asked_of_rest(pool: PgPool) {
 #[sqlx::test(migrations = false)]
 async fn what_passes_is_tried_again_and_what_does_not_waits_for_a_person(pool: PgPool) {
     let world = World::default();
-    lives::eventful(&world, 3);
+    lives::eventful(&world, 3, &[MergeMethod::Squash]);
     let (commands, github) = connected(&pool, world).await;
     find_and_start(&commands).await;
     github.fail(Failure::Status(502));

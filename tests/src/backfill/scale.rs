@@ -155,9 +155,14 @@ async fn a_killed_process_goes_on_where_it_was(pool: PgPool) {
         ("FAIRWAY_GITHUB_API_URL", &*api),
         ("FAIRWAY_GITHUB_TOKEN", FakeGithub::TOKEN),
     ];
-    let mut fairway = Fairway::serve(&folder, &variables).await;
     let commands = asking(&pool, &github).await;
     commands.discover_repositories().await.unwrap();
+    // The clock's look for gaps would read the same lists.
+    sqlx::query("update repository_listings set looked_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let mut fairway = Fairway::serve(&folder, &variables).await;
     commands.start_backfill(&operator(), None).await.unwrap();
     until(&pool, 200).await;
     fairway.signal("KILL");

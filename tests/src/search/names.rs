@@ -94,7 +94,7 @@ async fn no_text_breaks_it_and_wildcards_are_letters(pool: PgPool) {
         "\\",
         "%%%",
         "pay%",
-        "p_yments",
+        "p%yments",
         "'",
         "''",
         "\"",

@@ -84,7 +84,21 @@ fn of_repository(service: &str, event: ObservedEvent) -> Observation {
     }
 }
 
-/// A change: its commit on the branch, and its pull request.
+fn commit(sha: String, author: &PersonFact, authored_at: Option<DateTime<Utc>>) -> CommitFact {
+    CommitFact {
+        message: format!("Commit {sha}"),
+        sha,
+        authored_at,
+        committed_at: authored_at,
+        author: AuthorFact {
+            person: Some(author.clone()),
+            ..AuthorFact::default()
+        },
+        paths: None,
+    }
+}
+
+/// A change: its commit and the merge commit on the branch, and its pull request.
 fn change(line: &[String], before: &str) -> [ObservedEvent; 2] {
     let number = number(&line[0]);
     let (first, ready, merged) = (&line[2], minute(&line[3]), minute(&line[4]));
@@ -104,17 +118,14 @@ fn change(line: &[String], before: &str) -> [ObservedEvent; 2] {
         after: sha(number),
         pushed_at: merged,
         forced: false,
-        commits: vec![CommitFact {
-            sha: sha(number),
-            message: format!("Change {number}"),
-            authored_at: (first != "unknown").then(|| minute(first)),
-            committed_at: Some(merged),
-            author: AuthorFact {
-                person: Some(author.clone()),
-                ..AuthorFact::default()
-            },
-            paths: None,
-        }],
+        commits: vec![
+            commit(
+                sha(number + 5000),
+                &author,
+                (first != "unknown").then(|| minute(first)),
+            ),
+            commit(sha(number), &author, Some(merged)),
+        ],
     };
     let pull_request = PullRequestFact {
         action: "closed".into(),

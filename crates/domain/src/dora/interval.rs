@@ -57,9 +57,10 @@ impl Interval {
 )]
 fn median_ranks(n: usize) -> Option<(usize, usize)> {
     let (half, spread) = (n as f64 / 2.0, WITHIN * (n as f64).sqrt() / 2.0);
-    let low = (half - spread).floor();
-    let high = (half + spread + 1.0).ceil();
-    (low >= 1.0 && high <= n as f64).then(|| (low as usize - 1, high as usize - 1))
+    let low = (half - spread).floor().max(1.0);
+    let high = (half + spread + 1.0).ceil().min(n as f64);
+    // Of six values, the first and the last have the median between them in 97 of 100 cases; of five, in 94.
+    (n >= 6).then(|| (low as usize - 1, high as usize - 1))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod listener;
 mod processes;
 mod streams;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use chrono::Utc;
 use commands::{Commands, SystemClock};
@@ -14,6 +14,7 @@ use domain::{
     catalog::{NewService, RawService},
     deploys::report::{NewDeploy, RawDeploy, RawPhase},
     ids::{DeployId, ServiceId},
+    live::Mark,
 };
 use sqlx::PgPool;
 use store::Store;
@@ -56,9 +57,17 @@ async fn deploy(commands: &Commands, service: &str, version: usize) -> DeployId 
     commands.report_deploy(&operator(), new).await.unwrap().id
 }
 
-/// Where the feed stands now.
-async fn end(commands: &Commands) -> String {
-    commands.reads().live_end().await.unwrap().to_string()
+/// The last event of the feed, once everyone may read it: transactions of other tests on the same PostgreSQL, which began
+/// before it, have ended.
+async fn settled(commands: &Commands, pool: &PgPool) -> String {
+    if feed(pool).await.is_empty() {
+        write(pool, 1).await;
+    }
+    let last: Mark = feed(pool).await.pop().unwrap().parse().unwrap();
+    while commands.reads().live_end().await.unwrap() < last {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    last.to_string()
 }
 
 /// Every event of the feed as its id on the wire, in its order.

@@ -9,9 +9,9 @@ use sqlx::{ConnectOptions, PgPool};
 use tokio::sync::Barrier;
 
 use super::{
-    commands, deploy, end, feed,
+    commands, deploy, feed,
     listener::{Listener, Said},
-    service, write,
+    service, settled, write,
 };
 use crate::{
     harness::App,
@@ -29,7 +29,7 @@ async fn every_process_says_the_same_in_the_same_order(pool: PgPool) {
     for name in ["shop", "till", "desk", "post"] {
         service(&one.commands, name).await;
     }
-    let mark = end(&one.commands).await;
+    let mark = settled(&one.commands, &pool).await;
     let before = feed(&pool).await.len();
     let mut pages = [
         Listener::open(one.address, ALL, &mark).await,
@@ -40,7 +40,12 @@ async fn every_process_says_the_same_in_the_same_order(pool: PgPool) {
         .into_iter()
         .enumerate()
         .map(|(index, name)| {
-            let commands = if index % 2 == 0 { &one.commands } else { &other.commands }.clone();
+            let commands = if index % 2 == 0 {
+                &one.commands
+            } else {
+                &other.commands
+            }
+            .clone();
             let together = Arc::clone(&together);
             tokio::spawn(async move {
                 for version in 0..15 {
@@ -73,7 +78,7 @@ async fn a_page_whose_process_is_killed_goes_on_at_another_and_misses_nothing(po
     let folder = Folder::new("live").with_site();
     let (mut one, other) = (process(&pool, &folder).await, process(&pool, &folder).await);
     service(&commands, "shop").await;
-    let (mark, before) = (end(&commands).await, feed(&pool).await.len());
+    let (mark, before) = (settled(&commands, &pool).await, feed(&pool).await.len());
     let mut page = Listener::open(one.address, ALL, &mark).await;
     let writer = tokio::spawn({
         let commands = commands.clone();
@@ -101,10 +106,11 @@ async fn a_page_whose_process_is_killed_goes_on_at_another_and_misses_nothing(po
 
 #[sqlx::test(migrations = false)]
 async fn a_process_that_stops_sends_its_pages_elsewhere_and_ends_well(pool: PgPool) {
-    commands(&pool).await;
+    let commands = commands(&pool).await;
     let folder = Folder::new("live").with_site();
     let mut fairway = process(&pool, &folder).await;
     write(&pool, 2).await;
+    settled(&commands, &pool).await;
     let mark = feed(&pool).await.remove(0);
     let mut pages = Vec::new();
     for _ in 0..50 {

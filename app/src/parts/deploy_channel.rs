@@ -216,7 +216,6 @@ fn length(of: TimeDelta) -> String {
 
 fn capital(word: &str) -> String {
     let mut rest = word.chars();
-    rest.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(rest).collect()
-    })
+    rest.next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }

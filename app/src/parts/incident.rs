@@ -35,8 +35,7 @@ pub fn Incidents(
 
 fn item(service: Option<ServiceRef>, incident: Incident) -> impl IntoView {
     let number = format!("INC-{}", incident.number);
-    let name =
-        view! { <span class="item-name">{incident.title}</span>" "<span class="dim">{number}</span> };
+    let name = view! { <span class="item-name">{incident.title}</span>" "<span class="dim">{number}</span> };
     let name = match incident.url {
         Some(url) => view! { <a href=url rel="noreferrer">{name}</a> }.into_any(),
         None => name.into_any(),

@@ -2,8 +2,8 @@
 //! that says how it looks.
 
 mod channel;
-mod deploy_channel;
 mod dependency_graph;
+mod deploy_channel;
 mod deploy_status;
 mod environment;
 mod graph_places;
@@ -16,8 +16,8 @@ mod service_channel;
 
 pub use self::{
     channel::{Channel, ChannelMark},
-    deploy_channel::deploy_marks,
     dependency_graph::{DependencyGraph, DependencyTable, LISTED},
+    deploy_channel::deploy_marks,
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
     health::health_status,

@@ -16,7 +16,11 @@ pub fn channel_marks(facts: &ChannelFacts) -> Vec<ChannelMark> {
     marks.push(running("Staging", facts.staging.as_ref()));
     let here = here(facts);
     // Where nothing is on its way, the gate and the rollout tell how production got what it has.
-    let arrived = facts.production.as_ref().filter(|_| here == PRODUCTION).map(|release| &release.deploy);
+    let arrived = facts
+        .production
+        .as_ref()
+        .filter(|_| here == PRODUCTION)
+        .map(|release| &release.deploy);
     marks.push(match (&facts.approval, arrived) {
         (None, Some(deploy)) => approved(deploy),
         (waiting, _) => approval(waiting.as_ref()),

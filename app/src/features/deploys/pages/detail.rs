@@ -19,13 +19,9 @@ use crate::{
     ctx::{self, Ctx},
     forms,
     page::{Page, Section, respond},
-    parts::{
-        Channel, EnvironmentName, ServiceLink, deploy_marks, deploy_status, failure_words,
-    },
+    parts::{Channel, EnvironmentName, ServiceLink, deploy_marks, deploy_status, failure_words},
     paths,
-    ui::{
-        Badge, LinkButton, Mono, Notice, PageHeader, Span, Time, Tone, region,
-    },
+    ui::{Badge, LinkButton, Mono, Notice, PageHeader, Span, Time, Tone, region},
 };
 
 /// One deploy: what happened, what it brought, what it replaced, what people said about it.

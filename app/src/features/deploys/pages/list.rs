@@ -76,21 +76,21 @@ fn timeline(ctx: &Ctx, query: &TimelineQuery, loaded: Loaded) -> impl IntoView +
     let days = days(ctx, rows.rows);
     let nothing = days.is_empty().then(|| nothing(query));
     view! {
-        {region("header", view! {
-<PageHeader
-            title="Deploys"
-            about=move || view! { <a href=flying.clone()>{format::counted(in_flight, "deploy")}</a>" in flight" }
-            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
-        />
-                })}
-        {filters(query, &environments, &teams)}
-        {list_region("deploys", "deploy", view! {
+            {region("header", view! {
+    <PageHeader
+                title="Deploys"
+                about=move || view! { <a href=flying.clone()>{format::counted(in_flight, "deploy")}</a>" in flight" }
+                actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
+            />
+                    })}
+            {filters(query, &environments, &teams)}
+            {list_region("deploys", "deploy", view! {
 
-            {nothing}
-            <div class="days">{days.into_iter().map(|(day, deploys)| section(day, deploys)).collect_view()}</div>
-                })}
-        <Pagination previous next previous_word="Newer" next_word="Older" />
-    }
+                {nothing}
+                <div class="days">{days.into_iter().map(|(day, deploys)| section(day, deploys)).collect_view()}</div>
+                    })}
+            <Pagination previous next previous_word="Newer" next_word="Older" />
+        }
 }
 
 /// Deploys of one day of the person's zone together, as they come.

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use crate::{
     parts::deploy_status,
     ui::{
-        Badge, Button, ButtonKind, Copyable, LinkButton, Notice, Pagination, Panel, Prop, Props, Sha,
-        Span, Status, StatusMark, Tab, Tabs, Tag, Time, TimeStyle, Tone,
+        Badge, Button, ButtonKind, Copyable, LinkButton, Notice, Pagination, Panel, Prop, Props, Sha, Span,
+        Status, StatusMark, Tab, Tabs, Tag, Time, TimeStyle, Tone,
     },
 };
 

@@ -31,7 +31,8 @@ pub fn errors(ctx: &Ctx) -> AnyView {
         (
             "A conflict",
             CommandError::Conflict {
-                why: "Marco replayed this delivery 3 s ago; look at what it did before replaying again.".into(),
+                why: "Marco replayed this delivery 3 s ago; look at what it did before replaying again."
+                    .into(),
             },
         ),
         (
@@ -41,7 +42,10 @@ pub fn errors(ctx: &Ctx) -> AnyView {
                 retry_at: Some(ctx.now + TimeDelta::seconds(20)),
             },
         ),
-        ("A fault", CommandError::Internal("a sample of the gallery".into())),
+        (
+            "A fault",
+            CommandError::Internal("a sample of the gallery".into()),
+        ),
     ];
     let panels = all.map(|(name, error)| {
         let body = error::body(&error, ctx, Heading::Third);

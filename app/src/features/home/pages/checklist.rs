@@ -55,7 +55,12 @@ fn github(steps: &FirstSteps) -> AnyView {
         ", and as its secret the value of "<code>"FAIRWAY_GITHUB_WEBHOOK_SECRET"</code>"."
     };
     let way = view! { <LinkButton href=paths::admin_deliveries()>"Deliveries"</LinkButton> };
-    step("Let GitHub send its events", words, (steps.last_delivery.is_some(), check), way)
+    step(
+        "Let GitHub send its events",
+        words,
+        (steps.last_delivery.is_some(), check),
+        way,
+    )
 }
 
 fn catalogue(steps: &FirstSteps) -> AnyView {
@@ -68,7 +73,12 @@ fn catalogue(steps: &FirstSteps) -> AnyView {
         <code>"fairway catalog import PATH"</code>"."
     };
     let way = view! { <LinkButton href=paths::services()>"Services"</LinkButton> };
-    step("Describe the services", words, (steps.services > 0, check.into_any()), way)
+    step(
+        "Describe the services",
+        words,
+        (steps.services > 0, check.into_any()),
+        way,
+    )
 }
 
 fn deploys(steps: &FirstSteps) -> AnyView {
@@ -76,9 +86,11 @@ fn deploys(steps: &FirstSteps) -> AnyView {
         (Some(at), _) => view! { "Last deploy "<Time at /> }.into_any(),
         (None, 0) => "No deploy yet".into_any(),
         (None, 1) => "1 deployment arrived and belongs to no service".into_any(),
-        (None, waiting) => {
-            format!("{} deployments arrived and belong to no service", format::count(waiting)).into_any()
-        }
+        (None, waiting) => format!(
+            "{} deployments arrived and belong to no service",
+            format::count(waiting)
+        )
+        .into_any(),
     };
     let words = view! {
         "GitHub deployments become deploys by themselves; any other pipeline reports to "
@@ -89,7 +101,12 @@ fn deploys(steps: &FirstSteps) -> AnyView {
     } else {
         view! { <LinkButton href=paths::deploys()>"Deploys"</LinkButton> }
     };
-    step("Deploy something", words, (steps.last_deploy.is_some(), check), way)
+    step(
+        "Deploy something",
+        words,
+        (steps.last_deploy.is_some(), check),
+        way,
+    )
 }
 
 fn step(

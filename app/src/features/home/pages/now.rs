@@ -33,8 +33,7 @@ pub fn now(home: &Home) -> AnyView {
         .first()
         .map(|worst| format!("worst is severity {}", worst.incident.severity.get()));
     let incidents = reading(home.incidents.len() as u64, worst);
-    let drafts =
-        (home.pull_requests.drafts > 0).then(|| format::counted(home.pull_requests.drafts, "draft"));
+    let drafts = (home.pull_requests.drafts > 0).then(|| format::counted(home.pull_requests.drafts, "draft"));
     let pull_requests = reading(home.pull_requests.total, drafts);
     let with = |path: String, key: &str, value: &str| paths::with_query(&path, [(key, value)]);
     let flying = with(paths::deploys(), "outcome", DeployOutcome::InFlight.as_str());

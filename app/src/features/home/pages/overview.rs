@@ -14,8 +14,8 @@ use crate::{
     parts::{EnvironmentName, Incidents, Person, ServiceLink, deploy_status, health_status},
     paths,
     ui::{
-        Badge, Column, Empty, Mono, Panel, Prop, Props, Row, Section, Span, StatusMark, Table, Tag, Time, TimeStyle,
-        list_region, region,
+        Badge, Column, Empty, Mono, Panel, Prop, Props, Row, Section, Span, StatusMark, Table, Tag, Time,
+        TimeStyle, list_region, region,
     },
 };
 
@@ -100,7 +100,10 @@ fn teams(facets: &ServiceFacets) -> Option<AnyView> {
             let href = paths::with_query(&paths::services(), [("owner", owner.value.as_deref()?)]);
             let label = owner.label.clone();
             let count = format::counted(owner.count, "service");
-            Some(Prop::of(view! { <a href=href>{label}</a> }, view! { <span class="dim">{count}</span> }))
+            Some(Prop::of(
+                view! { <a href=href>{label}</a> },
+                view! { <span class="dim">{count}</span> },
+            ))
         })
         .collect();
     (!items.is_empty()).then(|| view! { <Section title="Teams"><Props items /></Section> }.into_any())
@@ -158,7 +161,8 @@ fn pull_requests(open: OpenPullRequests) -> AnyView {
         format!("newest {} of {}", open.newest.len(), format::count(open.total))
     };
     let rows = open.newest.into_iter().map(pull_request).collect();
-    let none = || view! { <p class="panel-line">"No pull request is open in a repository that Fairway knows."</p> };
+    let none =
+        || view! { <p class="panel-line">"No pull request is open in a repository that Fairway knows."</p> };
     view! {
         <Panel title="Open pull requests" id="pull-requests" note=move || note.clone() flush=true>
             <Table caption="Open pull requests" columns rows empty=none />
@@ -172,9 +176,11 @@ fn pull_request(open: OpenPullRequest) -> Row {
     let number = format!("#{}", open.number);
     let draft = open.draft.then(|| view! { " "<Tag>"draft"</Tag> });
     let (repository, id) = (open.repository, href.clone());
-    Row::new(view! { <a href=href rel="noreferrer">{open.title}" "<span class="dim">{number}</span></a>{draft} })
-        .cell(repository)
-        .cell(view! { <Person person=open.author /> })
-        .cell(view! { <Time at=open.opened_at /> })
-        .item(id)
+    Row::new(
+        view! { <a href=href rel="noreferrer">{open.title}" "<span class="dim">{number}</span></a>{draft} },
+    )
+    .cell(repository)
+    .cell(view! { <Person person=open.author /> })
+    .cell(view! { <Time at=open.opened_at /> })
+    .item(id)
 }

@@ -2,9 +2,7 @@
 
 use commands::CommandError;
 use domain::{
-    catalog::{
-        CatalogSource, Dependencies, Health, Level, Ownership, RelatedEntity, RelationKind, Service,
-    },
+    catalog::{CatalogSource, Dependencies, Health, Level, Ownership, RelatedEntity, RelationKind, Service},
     deploys::read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
     incidents::Incident,
     integrations::Tombstone,
@@ -19,8 +17,8 @@ use crate::{
     parts::{Channel, Relations, Team, TierTag, channel_marks, health_status},
     paths,
     ui::{
-        Badge, LinkButton, Mono, Notice, PageHeader, Panel, Prop, Props, Section as Aside, Tag,
-        Time, Tone, list_region, region,
+        Badge, LinkButton, Mono, Notice, PageHeader, Panel, Prop, Props, Section as Aside, Tag, Time, Tone,
+        list_region, region,
     },
 };
 
@@ -75,7 +73,9 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         reads.waiting_changes(id),
         reads.incidents_of_service(id, LAST_INCIDENTS),
     )?;
-    let owner = relations.iter().find(|related| related.relation == RelationKind::OwnedBy);
+    let owner = relations
+        .iter()
+        .find(|related| related.relation == RelationKind::OwnedBy);
     let owner = owner.map(|related| &related.reference);
     let described_in = source.as_ref().map(|source| source.kind);
     let ownership = ctx.commands().ownership(&service, described_in, owner).await?;

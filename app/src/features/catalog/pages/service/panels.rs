@@ -130,7 +130,11 @@ fn change_row(change: WaitingChange, repository: Option<&str>) -> Row {
         .zip(repository)
         .map(|(number, name)| format!("https://github.com/{name}/pull/{number}"));
     let number = change.number.map(|number| format!("#{number}"));
-    let item = change.sha.clone().or_else(|| number.clone()).unwrap_or_else(|| change.title.clone());
+    let item = change
+        .sha
+        .clone()
+        .or_else(|| number.clone())
+        .unwrap_or_else(|| change.title.clone());
     let title = change.title;
     let name = match link {
         Some(href) => {

@@ -54,8 +54,7 @@ pub(super) fn standing(service: &Service) -> impl IntoView + use<> {
 /// The last incidents; nothing where there never was one.
 pub(super) fn incidents(incidents: Vec<Incident>) -> impl IntoView {
     let incidents: Vec<_> = incidents.into_iter().map(|incident| (None, incident)).collect();
-    (!incidents.is_empty())
-        .then(|| view! { <Section title="Incidents"><Incidents incidents /></Section> })
+    (!incidents.is_empty()).then(|| view! { <Section title="Incidents"><Incidents incidents /></Section> })
 }
 
 /// What a page of the past says first: the service left the catalogue, or its repository is archived.

@@ -71,7 +71,8 @@ async fn told_by_events(pool: &PgPool, world: &World) -> facts::Stored {
 #[sqlx::test(migrations = false)]
 async fn history_is_what_events_would_have_told(pool: PgPool) {
     let world = World::default();
-    lives::eventful(&world, 60, &[MergeMethod::Squash]);
+    // Of 60 days the two attempts of a run would lie on two pages, where they are not told apart.
+    lives::eventful(&world, 61, &[MergeMethod::Squash]);
     let expected = told_by_events(&pool, &world).await;
     let (commands, github) = connected(&pool, world).await;
     register(&commands).await;

@@ -33,7 +33,11 @@ pub fn position(after: &str, before: &str) -> Position {
 pub(crate) async fn tidy(request: Request, next: Next) -> Response {
     let uri = request.uri();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    match uri.query().filter(|_| reads).and_then(|query| tidied(uri.path(), query)) {
+    match uri
+        .query()
+        .filter(|_| reads)
+        .and_then(|query| tidied(uri.path(), query))
+    {
         Some(address) => Redirect::to(&address).into_response(),
         None => next.run(request).await,
     }

@@ -92,7 +92,10 @@ pub fn router(app: AppContext) -> Router {
             &paths::services_csv(),
             get(services_csv).with_state(shared.clone()),
         )
-        .route(&paths::search_found(), get(search_found).with_state(shared.clone()))
+        .route(
+            &paths::search_found(),
+            get(search_found).with_state(shared.clone()),
+        )
         .route(&paths::deploys_csv(), get(deploys_csv).with_state(shared.clone()))
         .route("/deploys/{id}", post(deploy_form).with_state(shared.clone()))
         .route(

@@ -68,7 +68,9 @@ impl Live {
 
 /// The route.
 pub fn router(state: &AppState) -> Router {
-    Router::new().route("/live", get(live)).with_state(state.live.clone())
+    Router::new()
+        .route("/live", get(live))
+        .with_state(state.live.clone())
 }
 
 /// What a page asks for.
@@ -93,7 +95,10 @@ async fn live(
     }
     let last = headers.get(&LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     let after = last.filter(|id| !id.is_empty()).or(asked.after.as_deref());
-    let (topics, after) = match (asked.topics.parse::<Topics>(), after.map(str::parse::<Mark>).transpose()) {
+    let (topics, after) = match (
+        asked.topics.parse::<Topics>(),
+        after.map(str::parse::<Mark>).transpose(),
+    ) {
         (Ok(topics), Ok(after)) => (topics, after),
         (Err(problem), _) | (_, Err(problem)) => {
             return (StatusCode::BAD_REQUEST, problem.to_string()).into_response();

@@ -97,7 +97,9 @@ async fn taken<J: DeserializeOwned>(pool: &PgPool, task: &str) -> Vec<J> {
     .fetch_all(pool)
     .await
     .unwrap();
-    jobs.into_iter().map(|job| serde_json::from_value(job).unwrap()).collect()
+    jobs.into_iter()
+        .map(|job| serde_json::from_value(job).unwrap())
+        .collect()
 }
 
 async fn count(pool: &PgPool, query: &'static str) -> i64 {

@@ -16,8 +16,8 @@ use integrations::github;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use store::{
-    AuditEntry, DeliveryOutcome, DeliveryToStore, EnqueuedJob, JobKey, Stored, StoredDelivery, StrandedDelivery,
-    Tx,
+    AuditEntry, DeliveryOutcome, DeliveryToStore, EnqueuedJob, JobKey, Stored, StoredDelivery,
+    StrandedDelivery, Tx,
 };
 
 use crate::{

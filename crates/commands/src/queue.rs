@@ -21,7 +21,9 @@ impl Commands {
         by.require(Scope::CorrectionsWrite)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let Some((task, error)) = tx.retry_failed_job(id).await? else {
-            return Err(CommandError::not_found(format!("failed job {id}; it runs now, or is done")));
+            return Err(CommandError::not_found(format!(
+                "failed job {id}; it runs now, or is done"
+            )));
         };
         tx.audit(AuditEntry {
             id: self.id(),
@@ -51,7 +53,10 @@ impl Commands {
     /// by the clock. Gives how many deliveries went.
     pub async fn drop_old(&self) -> Result<i64> {
         let now = self.now();
-        let dropped = self.store.drop_deliveries_before(now - self.deliveries_kept).await?;
+        let dropped = self
+            .store
+            .drop_deliveries_before(now - self.deliveries_kept)
+            .await?;
         self.store
             .drop_idempotency_keys_before(now - REQUESTS_REMEMBERED)
             .await?;

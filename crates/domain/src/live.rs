@@ -265,7 +265,15 @@ mod tests {
         };
         assert_eq!(mark.to_string(), "7421.3");
         assert_eq!("7421.3".parse(), Ok(mark));
-        for wrong in ["", "7421", "7421.", ".3", "-1.3", "1.2.3", "99999999999999999999.1"] {
+        for wrong in [
+            "",
+            "7421",
+            "7421.",
+            ".3",
+            "-1.3",
+            "1.2.3",
+            "99999999999999999999.1",
+        ] {
             assert_eq!(wrong.parse::<Mark>(), Err(LiveError::Mark), "{wrong}");
         }
     }
@@ -292,7 +300,12 @@ mod tests {
 
     #[test]
     fn topics_are_read_as_they_are_written() {
-        let topics = Topics::of(ChangeKind::ALL.map(Topic::Kind).into_iter().chain([Topic::Of(service(5))]));
+        let topics = Topics::of(
+            ChangeKind::ALL
+                .map(Topic::Kind)
+                .into_iter()
+                .chain([Topic::Of(service(5))]),
+        );
         assert_eq!(topics.to_string().parse(), Ok(topics));
         assert_eq!("".parse::<Topics>(), Err(LiveError::Topic));
         assert_eq!("deploys".parse::<Topics>(), Err(LiveError::Topic));

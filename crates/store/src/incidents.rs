@@ -14,7 +14,8 @@ use crate::{
     paging::{cursor, push_page},
 };
 
-const LISTED: &str = "select i.id, i.number, i.external_id, i.service_id, i.title, i.severity, i.detected_at, i.triaged_at,
+const LISTED: &str =
+    "select i.id, i.number, i.external_id, i.service_id, i.title, i.severity, i.detected_at, i.triaged_at,
         i.mitigated_at, i.resolved_at, i.url,
         array(select l.deploy_id from incident_deploys l
               where l.incident_id = i.id and l.confirmed order by l.deploy_id) as caused_by
@@ -94,7 +95,10 @@ impl Reads {
         }
         push_page::<Uuid>(&mut query, ("i.detected_at", "i.id"), position, size)?;
         let rows: Vec<IncidentRow> = query.build_query_as().fetch_all(&self.pool).await?;
-        let rows = rows.into_iter().map(IncidentRow::read).collect::<Result<Vec<_>>>()?;
+        let rows = rows
+            .into_iter()
+            .map(IncidentRow::read)
+            .collect::<Result<Vec<_>>>()?;
         Ok(Page::of(rows, size, position, |incident: &Incident| {
             cursor(incident.detected_at, incident.id)
         }))

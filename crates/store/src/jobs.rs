@@ -75,7 +75,9 @@ impl Tx {
 
     /// Whether a job of the same key was given up and waits for a person.
     pub async fn is_given_up(&mut self, job: &EnqueuedJob) -> Result<bool> {
-        let Some(JobKey(key)) = &job.key else { return Ok(false) };
+        let Some(JobKey(key)) = &job.key else {
+            return Ok(false);
+        };
         Ok(sqlx::query_scalar(
             "select exists (select from graphile_worker._private_jobs
                             where key = $1 and attempts >= max_attempts and locked_at is null)",
@@ -241,7 +243,10 @@ impl Reads {
         )
         .fetch_one(&self.pool)
         .await?;
-        Ok(vec![(FailedJobState::Dead, dead), (FailedJobState::Waiting, waiting)])
+        Ok(vec![
+            (FailedJobState::Dead, dead),
+            (FailedJobState::Waiting, waiting),
+        ])
     }
 }
 
@@ -252,7 +257,10 @@ mod tests {
     #[test]
     fn errors_are_read_as_they_were_written() {
         for (stored, read) in [
-            (r#"TaskError("the token may not read \"a\"")"#, r#"the token may not read "a""#),
+            (
+                r#"TaskError("the token may not read \"a\"")"#,
+                r#"the token may not read "a""#,
+            ),
             ("the worker died", "the worker died"),
             ("TaskError(", "TaskError("),
         ] {

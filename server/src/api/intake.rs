@@ -123,9 +123,6 @@ pub(super) async fn jobs(
     Asked(query): Asked<JobsQuery>,
 ) -> Result<Json<Listing<FailedJob>>, ApiError> {
     let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let page = commands
-        .reads()
-        .failed_jobs(query.state, &position, size)
-        .await?;
+    let page = commands.reads().failed_jobs(query.state, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }

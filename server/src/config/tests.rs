@@ -134,22 +134,39 @@ fn two_secrets_are_kept_in_order() {
 fn an_app_needs_its_number_and_a_key_and_what_is_wrong_is_said_with_the_rest() {
     let wrong = |options: &[&str]| {
         let problems = parse(options).unwrap_err();
-        let settings = problems.0.iter().map(|problem| problem.setting.split(' ').next().unwrap_or_default());
+        let settings = problems
+            .0
+            .iter()
+            .map(|problem| problem.setting.split(' ').next().unwrap_or_default());
         settings.map(ToOwned::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(wrong(&["--github-app-id=12"]), ["FAIRWAY_GITHUB_APP_PRIVATE_KEY"]);
     assert_eq!(wrong(&["--github-app-private-key=x"]), ["FAIRWAY_GITHUB_APP_ID"]);
     assert_eq!(
-        wrong(&["--github-app-id=acme", "--github-app-private-key=x", "--log-format=xml"]),
+        wrong(&[
+            "--github-app-id=acme",
+            "--github-app-private-key=x",
+            "--log-format=xml"
+        ]),
         ["FAIRWAY_LOG_FORMAT", "FAIRWAY_GITHUB_APP_ID"]
     );
     assert_eq!(
-        wrong(&["--github-app-id=12", "--github-app-private-key-file=/no/such/key.pem"]),
+        wrong(&[
+            "--github-app-id=12",
+            "--github-app-private-key-file=/no/such/key.pem"
+        ]),
         ["FAIRWAY_GITHUB_APP_PRIVATE_KEY_FILE"]
     );
-    let both = ["--github-app-id=12", "--github-app-private-key=x", "--github-app-private-key-file=/x"];
+    let both = [
+        "--github-app-id=12",
+        "--github-app-private-key=x",
+        "--github-app-private-key-file=/x",
+    ];
     assert_eq!(wrong(&both), ["FAIRWAY_GITHUB_APP_PRIVATE_KEY_FILE"]);
     let problems = parse(&["--github-app-id=12", "--github-app-private-key=canary-7f3a91"]).unwrap_err();
     assert!(problems.to_string().contains("no RSA private key"), "{problems}");
-    assert!(!format!("{problems} {problems:?}").contains("canary"), "{problems}");
+    assert!(
+        !format!("{problems} {problems:?}").contains("canary"),
+        "{problems}"
+    );
 }

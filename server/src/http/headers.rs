@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use app::CspNonce;
 use axum::{
-    extract::{Request, State}, middleware::Next, response::Response};
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, header};
 

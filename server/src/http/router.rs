@@ -33,7 +33,10 @@ pub fn router(state: &AppState) -> Router {
         .layer(CatchPanicLayer::custom(broken))
         .layer(middleware::from_fn_with_state(css, refusal::explain))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(form_target(state), headers::secure))
+        .layer(middleware::from_fn_with_state(
+            form_target(state),
+            headers::secure,
+        ))
         .layer(middleware::from_fn(observe::observe))
 }
 

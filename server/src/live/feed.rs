@@ -59,12 +59,7 @@ pub(super) async fn read(
 }
 
 /// Tells the streams, and gives the place to go on from.
-fn pass_on(
-    piece: LiveBatch,
-    after: Mark,
-    commands: &Commands,
-    feed: &broadcast::Sender<Arc<Feed>>,
-) -> Mark {
+fn pass_on(piece: LiveBatch, after: Mark, commands: &Commands, feed: &broadcast::Sender<Arc<Feed>>) -> Mark {
     let upto = piece.upto;
     if upto < Mark::before(after.transaction) {
         tracing::warn!(%after, %upto, "the database's feed ends before what was read; open pages are told to look anew");
@@ -110,10 +105,7 @@ pub async fn announce(store: Store, stop: CancellationToken) {
 }
 
 /// Up to a fifth more or less, so that processes which started together do not ask together.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "nothing is decided by when one looks"
-)]
+#[expect(clippy::disallowed_methods, reason = "nothing is decided by when one looks")]
 fn jittered(time: Duration) -> Duration {
     time.mul_f64(rand::random_range(0.8..1.2))
 }

@@ -14,10 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Live,
-    feed::Feed,
-};
+use super::{Live, feed::Feed};
 
 /// How often a stream says that it lives: within what proxies and address translation allow a silent connection.
 const BEAT: Duration = Duration::from_secs(15);
@@ -176,8 +173,7 @@ impl Stream {
             }
             Word::Reconnect => sse::Event::default().event("reconnect"),
         };
-        self.waiting
-            .push_back(event.id(self.upto.to_string()).data("-"));
+        self.waiting.push_back(event.id(self.upto.to_string()).data("-"));
     }
 }
 

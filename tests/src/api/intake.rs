@@ -25,9 +25,17 @@ async fn deliveries_come_newest_first_with_what_became_of_them(pool: PgPool) {
     }
     let all = pages(&api, "/deliveries?limit=2", "delivery_id").await;
     assert_eq!(all, ["d-5", "d-4", "d-3", "d-2", "d-1"]);
-    let pings = pages(&api, "/deliveries?limit=2&event=ping&status=received", "delivery_id").await;
+    let pings = pages(
+        &api,
+        "/deliveries?limit=2&event=ping&status=received",
+        "delivery_id",
+    )
+    .await;
     assert_eq!(pings, ["d-5", "d-3", "d-2", "d-1"]);
-    assert_eq!(pages(&api, "/deliveries?limit=2&q=d-3", "delivery_id").await, ["d-3"]);
+    assert_eq!(
+        pages(&api, "/deliveries?limit=2&q=d-3", "delivery_id").await,
+        ["d-3"]
+    );
 
     let (id, received_at): (uuid::Uuid, _) =
         sqlx::query_as("select id, received_at from deliveries where delivery_id = 'd-4'")
@@ -41,15 +49,28 @@ async fn deliveries_come_newest_first_with_what_became_of_them(pool: PgPool) {
     api.app.commands.process_delivery(&job).await.unwrap();
     let one = api.get(&format!("/deliveries/{id}")).await;
     assert_eq!(one.status, StatusCode::OK, "{one:?}");
-    assert_eq!((&one.body["status"], &one.body["body"]), (&json!("dead"), &json!(r#"{"zen":"é"}"#)));
+    assert_eq!(
+        (&one.body["status"], &one.body["body"]),
+        (&json!("dead"), &json!(r#"{"zen":"é"}"#))
+    );
     assert!(!one.body["error"].as_str().unwrap().is_empty());
-    assert_eq!(pages(&api, "/deliveries?limit=2&status=dead", "id").await, [id.to_string()]);
+    assert_eq!(
+        pages(&api, "/deliveries?limit=2&status=dead", "id").await,
+        [id.to_string()]
+    );
     let missing = api.get("/deliveries/00000000-0000-7000-8000-000000000000").await;
     assert!(missing.status == StatusCode::NOT_FOUND && missing.is_problem());
     for wrong in ["status=lost", "limit=0", "page=AA", "page=eHg", "event=%00"] {
         let answer = api.get(&format!("/deliveries?{wrong}")).await;
-        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}: {answer:?}");
-        assert!(answer.is_problem() && answer.fields().len() == 1, "{wrong}: {answer:?}");
+        assert_eq!(
+            answer.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}: {answer:?}"
+        );
+        assert!(
+            answer.is_problem() && answer.fields().len() == 1,
+            "{wrong}: {answer:?}"
+        );
     }
 }
 
@@ -93,15 +114,27 @@ async fn failed_jobs_say_what_they_were_about(pool: PgPool) {
     .await
     .unwrap();
     let tasks = pages(&api, "/jobs?limit=1", "task").await;
-    assert_eq!(tasks.len(), 2, "what has not failed, and deliveries, are left out: {tasks:?}");
+    assert_eq!(
+        tasks.len(),
+        2,
+        "what has not failed, and deliveries, are left out: {tasks:?}"
+    );
     let dead = api.get("/jobs?state=dead").await.body;
     assert_eq!(dead["items"].as_array().unwrap().len(), 1, "{dead:#}");
     let job = &dead["items"][0];
     assert_eq!(
         (&job["task"], &job["subject"], &job["error"], &job["next_try_at"]),
-        (&json!("derive_service"), &json!("payments"), &json!("disk full"), &Value::Null)
+        (
+            &json!("derive_service"),
+            &json!("payments"),
+            &json!("disk full"),
+            &Value::Null
+        )
     );
-    assert_eq!(pages(&api, "/jobs?limit=2&state=waiting", "task").await, ["refresh_dora_days"]);
+    assert_eq!(
+        pages(&api, "/jobs?limit=2&state=waiting", "task").await,
+        ["refresh_dora_days"]
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -63,18 +63,32 @@ impl std::fmt::Display for Survived {
              started again; a sender repeats what was not answered. Written by `make soak`; a run that fails writes nothing.\n"
         )?;
         writeln!(f, "| fact | figure |\n|---|---:|")?;
-        let build = if cfg!(debug_assertions) { "debug" } else { "release" };
+        let build = if cfg!(debug_assertions) {
+            "debug"
+        } else {
+            "release"
+        };
         let rows = [
             ("deliveries sent on purpose", self.sent.to_string()),
-            ("of these, repetitions of one sent before", (self.sent - self.distinct).to_string()),
-            ("sent again because a kill left them unanswered", self.repeated.to_string()),
+            (
+                "of these, repetitions of one sent before",
+                (self.sent - self.distinct).to_string(),
+            ),
+            (
+                "sent again because a kill left them unanswered",
+                self.repeated.to_string(),
+            ),
             ("kills", self.kills.to_string()),
             ("lost", self.lost.to_string()),
             ("stored twice", self.doubled.to_string()),
             ("history equal to that of the run in order", "yes".to_owned()),
-            ("from the first delivery to the last job", format!("{} s ({build} build)", self.took.as_secs())),
+            (
+                "from the first delivery to the last job",
+                format!("{} s ({build} build)", self.took.as_secs()),
+            ),
         ];
-        rows.iter().try_for_each(|(fact, figure)| writeln!(f, "| {fact} | {figure} |"))
+        rows.iter()
+            .try_for_each(|(fact, figure)| writeln!(f, "| {fact} | {figure} |"))
     }
 }
 
@@ -139,7 +153,10 @@ async fn survive(pool: PgPool, sent: usize, kills: usize) -> Survived {
         took,
     };
     assert_eq!((survived.lost, survived.doubled), (0, 0));
-    assert!(survived.repeated > 0, "no kill met a request under way, so nothing was shown");
+    assert!(
+        survived.repeated > 0,
+        "no kill met a request under way, so nothing was shown"
+    );
     survived
 }
 

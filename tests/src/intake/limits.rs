@@ -100,21 +100,32 @@ async fn bodies_in_flight_share_a_budget_and_small_ones_still_get_in(pool: PgPoo
             break;
         }
         assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
-        assert!(begun.elapsed() < Duration::from_secs(60), "the budget is never used up");
+        assert!(
+            begun.elapsed() < Duration::from_secs(60),
+            "the budget is never used up"
+        );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     is_told_to_come_back(&send(&url, "announced", &signature, body.clone()).await);
     is_told_to_come_back(&send(&url, "in-pieces", &signature, pieces(&body)).await);
     let small = document(1000);
     let answer = send(&url, "small", &sign(SECRET, &small), small).await;
-    assert_eq!(answer.status(), StatusCode::ACCEPTED, "a small one fits beside the large");
+    assert_eq!(
+        answer.status(),
+        StatusCode::ACCEPTED,
+        "a small one fits beside the large"
+    );
 
     go.send(true).unwrap();
     for answer in future::join_all(held).await {
         assert_eq!(answer.unwrap().status(), StatusCode::ACCEPTED);
     }
     let again = send(&url, "announced", &signature, body.clone()).await;
-    assert_eq!(again.status(), StatusCode::ACCEPTED, "what they held is given back");
+    assert_eq!(
+        again.status(),
+        StatusCode::ACCEPTED,
+        "what they held is given back"
+    );
     assert_eq!(
         stored(&pool).await,
         ["announced", "held-1", "held-2", "held-3", "small"]
@@ -203,7 +214,9 @@ async fn a_flood_of_large_bodies_takes_bounded_memory(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn with_every_connection_in_use_everyone_is_told_to_come_back(pool: PgPool) {
-    let store = Store::connect((*pool.connect_options()).clone(), 4).await.unwrap();
+    let store = Store::connect((*pool.connect_options()).clone(), 4)
+        .await
+        .unwrap();
     let app = App::start_with(store.clone(), OPEN, |_| {}).await;
     let mut taken = Vec::new();
     for _ in 0..4 {
@@ -224,10 +237,21 @@ async fn with_every_connection_in_use_everyone_is_told_to_come_back(pool: PgPool
         .get(app.url("/api/v1/services"))
         .bearer_auth(domain::tokens::secret([7; domain::tokens::SECRET_BYTES]))
         .send();
-    let pages = ["/", "/services", "/deploys", "/dora", "/admin/deliveries", "/readyz"];
+    let pages = [
+        "/",
+        "/services",
+        "/deploys",
+        "/dora",
+        "/admin/deliveries",
+        "/readyz",
+    ];
     let (delivery, api, pages) = tokio::join!(delivery, api, future::join_all(pages.map(page)));
     let took = begun.elapsed();
-    let answers = pages.into_iter().chain([api]).map(Result::unwrap).chain([delivery]);
+    let answers = pages
+        .into_iter()
+        .chain([api])
+        .map(Result::unwrap)
+        .chain([delivery]);
     for answer in answers {
         let path = answer.url().path().to_owned();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE, "{path}");
@@ -235,7 +259,10 @@ async fn with_every_connection_in_use_everyone_is_told_to_come_back(pool: PgPool
     }
     // Three seconds are the wait; the rest is what a machine under load adds.
     assert!(took < Duration::from_secs(6), "{took:?}");
-    assert_eq!(client().get(app.url("/healthz")).send().await.unwrap().status(), StatusCode::OK);
+    assert_eq!(
+        client().get(app.url("/healthz")).send().await.unwrap().status(),
+        StatusCode::OK
+    );
 
     drop(taken);
     let again = send(&url, "busy", &signature, body).await;

@@ -21,10 +21,16 @@ async fn text(app: &App, path: &str) -> String {
 async fn a_form_sent_without_script_ends_at_the_short_address(pool: PgPool) {
     let app = App::start(pool, &[]).await;
     let cases = [
-        ("/services?q=&owner=checkout&tier=&lifecycle=", "/services?owner=checkout"),
+        (
+            "/services?q=&owner=checkout&tier=&lifecycle=",
+            "/services?owner=checkout",
+        ),
         ("/services?q=", "/services"),
         ("/services?sort=name&tier=1", "/services?tier=1"),
-        ("/deploys?team=&class=production&state=", "/deploys?class=production"),
+        (
+            "/deploys?team=&class=production&state=",
+            "/deploys?class=production",
+        ),
         ("/dora?team=&range=90&from=&to=", "/dora"),
         ("/dora?team=&range=30&from=&to=", "/dora?range=30"),
         ("/admin/deliveries?q=a%26b&event=", "/admin/deliveries?q=a%26b"),
@@ -41,7 +47,11 @@ async fn a_form_sent_without_script_ends_at_the_short_address(pool: PgPool) {
     let elsewhere = client().get(app.url("//evil.example?q=")).send().await.unwrap();
     assert!(!elsewhere.headers().contains_key(header::LOCATION));
     let api = client().get(app.url("/api/v1/services?q=")).send().await.unwrap();
-    assert_eq!(api.status(), StatusCode::UNAUTHORIZED, "machines are not sent around");
+    assert_eq!(
+        api.status(),
+        StatusCode::UNAUTHORIZED,
+        "machines are not sent around"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -57,7 +67,10 @@ async fn deliveries_are_a_table_to_take_along(pool: PgPool) {
     }
     let all = text(&app, "/admin/deliveries.csv").await;
     let lines: Vec<&str> = all.lines().collect();
-    assert!(lines[0].starts_with("id,received_at,source,delivery_id,event,"), "{all}");
+    assert!(
+        lines[0].starts_with("id,received_at,source,delivery_id,event,"),
+        "{all}"
+    );
     assert_eq!(lines.len(), 4, "{all}");
     assert!(all.contains(",'=cmd,push,"), "no formula: {all}");
     let pings = text(&app, "/admin/deliveries.csv?event=ping").await;
@@ -91,5 +104,9 @@ async fn what_waits_for_a_service_is_a_table_to_take_along(pool: PgPool) {
     assert!(csv.contains("acme/nobody,production,"), "{csv}");
     let page = text(&app, "/admin/unmatched").await;
     assert!(page.contains("href=\"/admin/unmatched.csv\""));
-    assert!(text(&app, "/admin/jobs.csv").await.starts_with("id,task,subject,state,"));
+    assert!(
+        text(&app, "/admin/jobs.csv")
+            .await
+            .starts_with("id,task,subject,state,")
+    );
 }

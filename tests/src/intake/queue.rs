@@ -76,7 +76,8 @@ async fn until(pool: &PgPool, query: &'static str) {
     }
 }
 
-const BOTH_FAILED: &str = "select count(*) = 2 from graphile_worker._private_jobs where key like 'fetch_pull%'
+const BOTH_FAILED: &str =
+    "select count(*) = 2 from graphile_worker._private_jobs where key like 'fetch_pull%'
     and last_error is not null and locked_at is null";
 const BOTH_KNOWN: &str = "select count(*) filter (where commits_known) = 2 from pull_requests";
 
@@ -86,11 +87,12 @@ async fn a_rate_limit_is_waited_out_and_github_is_left_alone_meanwhile(pool: PgP
     let begun = Utc::now();
     let (github, fairway) = merged(&pool, &folder, Failure::RateLimited { reset_in: 900 }).await;
     until(&pool, BOTH_FAILED).await;
-    let jobs: Vec<(DateTime<Utc>, i16)> =
-        sqlx::query_as("select run_at, attempts from graphile_worker._private_jobs where key like 'fetch_pull%'")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
+    let jobs: Vec<(DateTime<Utc>, i16)> = sqlx::query_as(
+        "select run_at, attempts from graphile_worker._private_jobs where key like 'fetch_pull%'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
     for (run_at, attempts) in jobs {
         let wait = run_at - begun;
         assert!(
@@ -127,19 +129,36 @@ async fn what_needs_a_person_is_kept_shown_and_run_again(pool: PgPool) {
     until(&pool, BOTH_FAILED).await;
     let commands = commands(&pool).await;
     let dead = Some(FailedJobState::Dead);
-    let page = commands.reads().failed_jobs(dead, &Position::Start, 10).await.unwrap();
+    let page = commands
+        .reads()
+        .failed_jobs(dead, &Position::Start, 10)
+        .await
+        .unwrap();
     let mut subjects: Vec<_> = page.rows.iter().map(|job| job.subject.clone().unwrap()).collect();
     subjects.sort();
     assert_eq!(subjects, ["acme/payments#1", "acme/payments#2"]);
     for job in &page.rows {
         assert_eq!((&*job.task, job.attempts), ("fetch_pull_request_commits", 1));
-        assert!(job.error.as_ref().unwrap().contains("give it read access"), "{job:?}");
+        assert!(
+            job.error.as_ref().unwrap().contains("give it read access"),
+            "{job:?}"
+        );
     }
     assert_eq!(commands.reads().backlog().await.unwrap().jobs_dead, 2);
 
     let at = |path: &str| format!("http://{}{path}", fairway.address);
-    let html = client().get(at("/admin/jobs")).send().await.unwrap().text().await.unwrap();
-    assert!(html.contains("acme/payments#2") && html.contains("give it read access"), "{html}");
+    let html = client()
+        .get(at("/admin/jobs"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        html.contains("acme/payments#2") && html.contains("give it read access"),
+        "{html}"
+    );
 
     github.heal();
     // Pressed twice: the second finds nothing that failed, or does no harm.
@@ -176,7 +195,8 @@ async fn without_a_token_nothing_is_asked_and_nothing_complains(pool: PgPool) {
     let number = repo.propose(NewPull::new("a", "A"), vec![NewCommit::new("A").file("a", "a")]);
     repo.merge(number, MergeMethod::Squash);
     tell(&told, &github.world().take_deliveries()).await;
-    let fetching = "select count(*) from graphile_worker._private_jobs where key like 'fetch%' or key like 'sync%'";
+    let fetching =
+        "select count(*) from graphile_worker._private_jobs where key like 'fetch%' or key like 'sync%'";
     let waiting: i64 = sqlx::query_scalar(fetching).fetch_one(&pool).await.unwrap();
     assert_eq!(waiting, 0, "nothing is enqueued");
 
@@ -228,7 +248,11 @@ async fn a_job_that_outlasts_the_end_is_given_back(pool: PgPool) {
     .fetch_all(&pool)
     .await
     .unwrap();
-    assert_eq!(left, [(None, true)], "its lease is given back, and it is tried again");
+    assert_eq!(
+        left,
+        [(None, true)],
+        "its lease is given back, and it is tried again"
+    );
 
     github.heal();
     let _next = serve(&folder, &pool, &variables).await;

@@ -66,11 +66,19 @@ async fn bodies_go_after_ninety_days_and_keys_stay(pool: PgPool) {
     }
     assert_eq!(commands.drop_old().await.unwrap(), 4);
     assert_eq!(kept(&pool).await, ["300 days, waiting", "89 days", "today"]);
-    assert_eq!(partitions(&pool).await, before - 1, "a month that is over goes whole");
+    assert_eq!(
+        partitions(&pool).await,
+        before - 1,
+        "a month that is over goes whole"
+    );
     assert_eq!(commands.drop_old().await.unwrap(), 0);
 
     for id in ["91 days", "200 days", "today"] {
-        assert_eq!(receive(&commands, id).await, Received::Duplicate, "{id} is still known");
+        assert_eq!(
+            receive(&commands, id).await,
+            Received::Duplicate,
+            "{id} is still known"
+        );
     }
     let other = NewDelivery {
         source: "github".into(),

@@ -30,7 +30,11 @@ async fn old_delivery(commands: &Commands, pool: &PgPool, id: &str) -> ProcessDe
 }
 
 async fn run(pool: &PgPool, statement: &'static str) -> u64 {
-    sqlx::query(statement).execute(pool).await.unwrap().rows_affected()
+    sqlx::query(statement)
+        .execute(pool)
+        .await
+        .unwrap()
+        .rows_affected()
 }
 
 async fn count(pool: &PgPool, query: &'static str) -> i64 {
@@ -61,7 +65,11 @@ async fn a_delivery_whose_job_is_lost_gets_another(pool: PgPool) {
 async fn what_just_came_and_what_runs_is_left_alone(pool: PgPool) {
     let commands = commands(&pool).await;
     old_delivery(&commands, &pool, "young").await;
-    run(&pool, "update deliveries set received_at = now() - interval '9 minutes'").await;
+    run(
+        &pool,
+        "update deliveries set received_at = now() - interval '9 minutes'",
+    )
+    .await;
     run(&pool, "delete from graphile_worker._private_jobs").await;
     assert_eq!(commands.sweep_deliveries().await.unwrap(), 0);
 
@@ -71,7 +79,11 @@ async fn what_just_came_and_what_runs_is_left_alone(pool: PgPool) {
         "update graphile_worker._private_jobs set attempts = max_attempts, locked_at = now(), locked_by = 'me'",
     )
     .await;
-    assert_eq!(commands.sweep_deliveries().await.unwrap(), 0, "its last attempt runs");
+    assert_eq!(
+        commands.sweep_deliveries().await.unwrap(),
+        0,
+        "its last attempt runs"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -92,6 +104,9 @@ async fn a_delivery_that_ends_every_job_is_dead_in_the_end_and_says_why(pool: Pg
         .await
         .unwrap();
     assert_eq!(row, ("dead".into(), 10, "the worker died".into()));
-    assert_eq!(count(&pool, "select count(*) from graphile_worker._private_jobs").await, 0);
+    assert_eq!(
+        count(&pool, "select count(*) from graphile_worker._private_jobs").await,
+        0
+    );
     assert_eq!(commands.sweep_deliveries().await.unwrap(), 0);
 }

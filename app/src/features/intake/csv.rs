@@ -73,7 +73,10 @@ fn cells(delivery: &Delivery) -> [String; 12] {
         delivery.status.as_str().to_owned(),
         delivery.attempts.to_string(),
         text(&delivery.error),
-        delivery.processed_at.map(|at| at.to_rfc3339()).unwrap_or_default(),
+        delivery
+            .processed_at
+            .map(|at| at.to_rfc3339())
+            .unwrap_or_default(),
         delivery.size.to_string(),
     ]
 }

@@ -15,8 +15,8 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, Facet, Facets, LinkButton, PageHeader, Pagination, Row,
-        Status, StatusMark, Table, Time,
+        Button, ButtonKind, Column, Empty, ErrorSummary, Facet, Facets, LinkButton, PageHeader, Pagination,
+        Row, Status, StatusMark, Table, Time,
     },
 };
 

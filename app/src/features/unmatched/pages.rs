@@ -18,8 +18,8 @@ use crate::{
     parts::class_words,
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel, Row,
-        Sha, Table, Time,
+        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel,
+        Row, Sha, Table, Time,
     },
 };
 

@@ -61,7 +61,11 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Begins to follow; the page lives as long as its follower.
-    pub fn start(topics: String, since: String, (state, said): (RwSignal<State>, RwSignal<String>)) -> Rc<Self> {
+    pub fn start(
+        topics: String,
+        since: String,
+        (state, said): (RwSignal<State>, RwSignal<String>),
+    ) -> Rc<Self> {
         let follower = Rc::new(Self {
             topics,
             after: RefCell::new(since),
@@ -80,7 +84,9 @@ impl Follower {
             said,
         });
         let me = Rc::clone(&follower);
-        let _ = follower.hear.set(Closure::new(move |event: Event| me.hear(&event)));
+        let _ = follower
+            .hear
+            .set(Closure::new(move |event: Event| me.hear(&event)));
         if follower.paused.get() {
             state.set(State::Paused(time_of_day()));
         }
@@ -244,7 +250,9 @@ impl Follower {
         }
         let rest = (self.rest_until.get() - now()).max(0.0);
         let me = Rc::clone(self);
-        after(rest + GATHER + SPREAD * js_sys::Math::random(), move || me.update());
+        after(rest + GATHER + SPREAD * js_sys::Math::random(), move || {
+            me.update()
+        });
     }
 
     fn update(self: &Rc<Self>) {

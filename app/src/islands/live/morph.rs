@@ -63,7 +63,9 @@ impl Morph {
                 at = not_ours(here.next_sibling());
                 self.remove(&here);
             }
-            let found = siblings(at.clone()).into_iter().find(|here| name(here) == *wanted);
+            let found = siblings(at.clone())
+                .into_iter()
+                .find(|here| name(here) == *wanted);
             match found {
                 Some(found) if Some(&found) == at.as_ref() => {
                     at = not_ours(found.next_sibling());
@@ -125,9 +127,9 @@ impl Morph {
     }
 
     fn is_selected(&self, node: &Node) -> bool {
-        self.selection
-            .as_ref()
-            .is_some_and(|selection| selection.contains_node_with_allow_partial_containment(node, true) == Ok(true))
+        self.selection.as_ref().is_some_and(|selection| {
+            selection.contains_node_with_allow_partial_containment(node, true) == Ok(true)
+        })
     }
 }
 

@@ -227,8 +227,14 @@ impl Reading {
         let middle = || {
             // Beside the gaps between columns there is always one of these at a line of text.
             [0.4, 0.25, 0.55].into_iter().find_map(|share| {
-                #[allow(clippy::cast_possible_truncation, reason = "a window is some thousand pixels wide")]
-                let (x, y) = ((width.unwrap_or_default() * share) as f32, (height() / 2.0) as f32);
+                #[allow(
+                    clippy::cast_possible_truncation,
+                    reason = "a window is some thousand pixels wide"
+                )]
+                let (x, y) = (
+                    (width.unwrap_or_default() * share) as f32,
+                    (height() / 2.0) as f32,
+                );
                 let element = document().element_from_point(x, y)?;
                 element.closest("tr,li,p,h2,h3,dt,dd,summary,label").ok()?
             })
@@ -271,7 +277,10 @@ mod tests {
         assert_eq!(difference.gone, ["b"]);
         assert_eq!(difference.words("deploy"), "1 deploy left this list");
         assert_eq!(between(&["b", "a"], &["b"]).gone, ["a"], "nothing pushed it out");
-        assert_eq!(between(&["b", "a"], &[]).words("change"), "2 changes left this list");
+        assert_eq!(
+            between(&["b", "a"], &[]).words("change"),
+            "2 changes left this list"
+        );
     }
 
     #[test]

@@ -62,7 +62,10 @@ impl Commands {
             return Ok(healed);
         };
         let due = self.now() - EVERY;
-        let repositories = self.reads().repositories_to_compare(due, i64::from(AT_ONCE)).await?;
+        let repositories = self
+            .reads()
+            .repositories_to_compare(due, i64::from(AT_ONCE))
+            .await?;
         let full = repositories.len() == usize::from(AT_ONCE);
         for repository in &repositories {
             let reserve = client.reserve_reached(&repository.owner, self.now()).await;

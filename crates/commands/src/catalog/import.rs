@@ -14,8 +14,8 @@ use store::{AuditEntry, EntityPlace, GoodVersion, Tx};
 
 use super::{
     CatalogFile, CatalogImport, FileReport, ImportReport,
-    codeowners::codeowners_team,
     candidate::{Candidate, forget_moves, refuse_claimed, refuse_twins},
+    codeowners::codeowners_team,
 };
 use crate::{
     Commands, Result,

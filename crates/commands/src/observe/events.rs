@@ -73,7 +73,9 @@ impl Commands {
                 observing.jobs.push(job.enqueued()?);
             }
             if touches_codeowners(push) {
-                observing.jobs.push(ReconcileRepository { repository: id }.enqueued()?);
+                observing
+                    .jobs
+                    .push(ReconcileRepository { repository: id }.enqueued()?);
             }
         }
         Ok(())
@@ -215,7 +217,13 @@ fn default_branch(observing: &Observing<'_>, repository: &RepositoryFact) -> Str
 fn touches_codeowners(push: &PushFact) -> bool {
     let is_named = |path: &String| CODEOWNERS_PATHS.contains(&path.as_str());
     let mut listed = push.commits.iter();
-    push.forced || listed.any(|commit| commit.paths.as_ref().is_none_or(|paths| paths.iter().any(is_named)))
+    push.forced
+        || listed.any(|commit| {
+            commit
+                .paths
+                .as_ref()
+                .is_none_or(|paths| paths.iter().any(is_named))
+        })
 }
 
 /// The catalog files that a push touches, each once.
@@ -277,7 +285,10 @@ mod tests {
     #[test]
     fn codeowners_is_found_in_its_three_places() {
         for path in [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"] {
-            assert!(touches_codeowners(&push(&[Some(&["a"]), Some(&[path])])), "{path}");
+            assert!(
+                touches_codeowners(&push(&[Some(&["a"]), Some(&[path])])),
+                "{path}"
+            );
         }
         assert!(!touches_codeowners(&push(&[Some(&["src/CODEOWNERS", "a"])])));
         assert!(touches_codeowners(&push(&[None])));

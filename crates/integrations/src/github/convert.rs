@@ -13,8 +13,8 @@ use super::{
     people::{author, person, said},
     wire::{
         DeploymentEventWire, DeploymentStatusWire, DeploymentWire, EnvelopeWire, PullRequestEventWire,
-        PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, ReleaseWire, RepositoryEventWire, RepositoryWire,
-        WorkflowRunEventWire, WorkflowRunWire, WorkflowWire,
+        PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, ReleaseWire, RepositoryEventWire,
+        RepositoryWire, WorkflowRunEventWire, WorkflowRunWire, WorkflowWire,
     },
 };
 use crate::json;

@@ -60,7 +60,11 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
 pub(super) fn next_cursor(link: &str) -> Option<String> {
     let next = link.split(',').find(|one| names_next(one))?;
     let address = next.split_once('<')?.1.split_once('>')?.0;
-    let mut pairs = Url::parse(address).ok()?.query_pairs().into_owned().collect::<Vec<_>>();
+    let mut pairs = Url::parse(address)
+        .ok()?
+        .query_pairs()
+        .into_owned()
+        .collect::<Vec<_>>();
     let place = pairs.iter().position(|(name, _)| name == "cursor")?;
     Some(pairs.swap_remove(place).1)
 }

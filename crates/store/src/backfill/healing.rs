@@ -53,8 +53,8 @@ impl Tx {
         repository: RepositoryId,
         described: &[&PullRequestFact],
     ) -> Result<Known> {
-        let described =
-            serde_json::to_value(described).map_err(|error| StoreError::Db(sqlx::Error::Encode(error.into())))?;
+        let described = serde_json::to_value(described)
+            .map_err(|error| StoreError::Db(sqlx::Error::Encode(error.into())))?;
         let known = sqlx::query_scalar!(
             "select p.number from pull_requests p
              join json_to_recordset($2::json) as d (number bigint, title text, draft boolean, head_sha text, base_ref text,

@@ -73,7 +73,10 @@ impl Tx {
     }
 
     /// Stores statuses of stored deployments; those that are there already stay.
-    pub async fn insert_github_deployment_statuses(&mut self, statuses: &[DeploymentStatusFact]) -> Result<()> {
+    pub async fn insert_github_deployment_statuses(
+        &mut self,
+        statuses: &[DeploymentStatusFact],
+    ) -> Result<()> {
         let ids: Vec<i64> = statuses.iter().map(|status| status.github_id).collect();
         let deployments: Vec<i64> = statuses
             .iter()

@@ -208,7 +208,9 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
         }
     };
     if is_graphql {
-        let body = to_bytes(request.into_body(), MOST_BYTES).await.unwrap_or_default();
+        let body = to_bytes(request.into_body(), MOST_BYTES)
+            .await
+            .unwrap_or_default();
         let answer = graphql::answer(&world.state(), &body, who != Who::Nobody);
         return with_headers(&headers, (StatusCode::OK, answer.to_string()).into_response());
     }
@@ -242,7 +244,9 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
 
 /// Whose token was shown; nothing for a wrong one.
 fn authorised(world: &World, headers: &HeaderMap) -> Option<Who> {
-    let shown = headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+    let shown = headers
+        .get(header::AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or_default());
     world.who(shown, FakeGithub::TOKEN)
 }
 

@@ -14,8 +14,8 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        ButtonKind, Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, Notice, PageHeader, Pagination, Row,
-        SearchField, Select, StatusMark, Table, Time, Tone,
+        ButtonKind, Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, Notice, PageHeader,
+        Pagination, Row, SearchField, Select, StatusMark, Table, Time, Tone,
     },
 };
 

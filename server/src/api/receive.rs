@@ -13,7 +13,7 @@ use domain::{
 };
 use http::{HeaderMap, header};
 use integrations::json;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use sha2::{Digest, Sha256};
 use store::RequestKey;
 use uuid::Uuid;
@@ -23,6 +23,8 @@ use super::problem::{ApiError, invalid, not_found};
 /// The header that makes a request safe to send again.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
+/// The parser repeats a wrong value, which may be as long as the body.
+const LONGEST_WORDS: usize = 300;
 
 /// A JSON body with who sends it.
 pub(super) struct Sent<T> {
@@ -187,6 +189,12 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         let error = error.into_inner();
         if error.is_data() {
             invalid(&field_of(&path), without_position(&error))
+        } else if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+            // Where one of some words is due, the parser takes anything but a text for broken JSON.
+            invalid(
+                &field_of(&path),
+                "write one of the words that the API's document lists, as a text",
+            )
         } else {
             malformed(&error)
         }
@@ -211,7 +219,11 @@ fn field_of(path: &str) -> String {
 /// The words of an error; the path says where better than line and column do.
 fn without_position(error: &serde_json::Error) -> String {
     let words = error.to_string();
-    words.split(" at line ").next().unwrap_or(&words).to_owned()
+    let clause = words.split(" at line ").next().unwrap_or(&words);
+    match clause.char_indices().nth(LONGEST_WORDS) {
+        Some((at, _)) => format!("{}…", &clause[..at]),
+        None => clause.to_owned(),
+    }
 }
 
 fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {

@@ -86,6 +86,14 @@ impl From<StoreError> for CommandError {
                     retry_at: None,
                 }
             }
+            error if error.is_misfit() => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a value does not fit what can be stored"
+                );
+                let message = "a value in it is too long, or out of the range of what can be stored; shorten or correct it";
+                Self::Invalid(FieldErrors::one("body", message))
+            }
             error => Self::internal(error),
         }
     }

@@ -53,6 +53,12 @@ impl StoreError {
         }
     }
 
+    /// Whether a value does not fit what can be stored: too long for an index, out of its type's range, a NUL character.
+    pub fn is_misfit(&self) -> bool {
+        matches!(self, Self::Db(sqlx::Error::Database(db))
+            if db.code().is_some_and(|code| code.starts_with("22") || code == "54000"))
+    }
+
     /// Whether trying again soon may succeed.
     pub fn is_passing(&self) -> bool {
         match self {

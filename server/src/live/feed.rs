@@ -105,7 +105,6 @@ pub async fn announce(store: Store, stop: CancellationToken) {
 }
 
 /// Up to a fifth more or less, so that processes which started together do not ask together.
-#[expect(clippy::disallowed_methods, reason = "nothing is decided by when one looks")]
 fn jittered(time: Duration) -> Duration {
     time.mul_f64(rand::random_range(0.8..1.2))
 }

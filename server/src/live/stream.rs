@@ -26,6 +26,7 @@ const RETRY: Duration = Duration::from_secs(2);
 const MOST_MISSED: i64 = 1_000;
 
 /// What a stream says beside changes. Changes are called `change`.
+#[derive(Clone, Copy)]
 enum Word {
     /// Still here; with the place up to which everything was said.
     Beat,
@@ -135,14 +136,14 @@ impl Stream {
                     self.ended = true;
                     self.say(Word::Reconnect);
                 }
-                piece = self.feed.recv() => self.hear(piece),
+                piece = self.feed.recv() => self.hear(piece.as_deref()),
                 _ = self.beat.tick() => self.say(Word::Beat),
             }
         }
     }
 
-    fn hear(&mut self, piece: Result<Arc<Feed>, RecvError>) {
-        match piece.as_deref() {
+    fn hear(&mut self, piece: Result<&Feed, &RecvError>) {
+        match piece {
             Ok(Feed::Moved(piece)) => self.take(&piece.events, piece.upto),
             Ok(Feed::Broken(end)) => {
                 self.upto = *end;

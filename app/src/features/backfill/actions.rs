@@ -37,12 +37,12 @@ pub async fn repositories_form(State(app): State<AppContext>, request: Request) 
             "ignore" => {
                 commands
                     .ignore_repository(&viewer, repository(&fields)?, true)
-                    .await?
+                    .await?;
             }
             "heed" => {
                 commands
                     .ignore_repository(&viewer, repository(&fields)?, false)
-                    .await?
+                    .await?;
             }
             _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
         }

@@ -251,7 +251,7 @@ impl Follower {
         let rest = (self.rest_until.get() - now()).max(0.0);
         let me = Rc::clone(self);
         after(rest + GATHER + SPREAD * js_sys::Math::random(), move || {
-            me.update()
+            me.update();
         });
     }
 

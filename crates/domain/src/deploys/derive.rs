@@ -76,6 +76,10 @@ pub struct ServiceFacts {
 
 /// What follows for one deploy.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts of one deploy, each a column of its own"
+)]
 pub struct DerivedDeploy {
     /// Which deploy.
     pub id: DeployId,

@@ -52,8 +52,10 @@ impl Lookup {
             if deploy.counted.is_ok() {
                 lookup.counted.push((exposed, index));
                 let version = facts.deploys[index].version.as_deref().map(bare);
-                let same = version.map(|version| lookup.versions.entry(version.to_owned()).or_default());
-                same.into_iter().for_each(|same| same.push((exposed, index)));
+                if let Some(version) = version {
+                    let same = lookup.versions.entry(version.to_owned()).or_default();
+                    same.push((exposed, index));
+                }
             }
         }
         let lists = lookup.successes.values_mut().chain(lookup.carriers.values_mut());

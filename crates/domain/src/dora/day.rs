@@ -139,8 +139,9 @@ impl Day {
         let groups: Vec<u128> = self.groups.iter().map(Uuid::as_u128).collect();
         put_all(&groups, &mut bytes);
         for counts in &self.counts {
-            let numbers = counts.numbers();
-            numbers.into_iter().for_each(|number| number.put(&mut bytes));
+            for number in counts.numbers() {
+                number.put(&mut bytes);
+            }
         }
         put_all(&self.services, &mut bytes);
         self.recovery.put(&mut bytes);

@@ -24,10 +24,11 @@ pub(super) fn row(found: FoundRepository, here: &str) -> Row {
 }
 
 fn name(found: &FoundRepository) -> impl IntoView + use<> {
-    let visibility = (found.visibility != Visibility::Private).then(|| match found.visibility {
-        Visibility::Public => "Public",
-        Visibility::Internal | Visibility::Private => "Internal",
-    });
+    let visibility = match found.visibility {
+        Visibility::Public => Some("Public"),
+        Visibility::Internal => Some("Internal"),
+        Visibility::Private => None,
+    };
     let full_name = found.full_name.clone();
     let branch = format!("branch {}", found.default_branch);
     view! {

@@ -59,17 +59,17 @@ fn percent(totals: &BackfillTotals) -> u8 {
 }
 
 fn words(totals: &BackfillTotals) -> String {
-    let mut words = format!(
+    let read = format!(
         "{} of {} repositories read · {} in {}",
         format::count(totals.done),
         format::count(totals.started),
         format::counted(totals.rows, "row"),
         format::counted(totals.calls, "request"),
     );
-    if let Some(rate) = totals.rows_per_minute.filter(|_| totals.resume_at.is_none()) {
-        words.push_str(&format!(" · {} rows a minute", format::decimal(rate, 0)));
+    match totals.rows_per_minute.filter(|_| totals.resume_at.is_none()) {
+        Some(rate) => format!("{read} · {} rows a minute", format::decimal(rate, 0)),
+        None => read,
     }
-    words
 }
 
 #[cfg(test)]

@@ -161,11 +161,11 @@ fn pull_requests(open: OpenPullRequests) -> AnyView {
         format!("newest {} of {}", open.newest.len(), format::count(open.total))
     };
     let rows = open.newest.into_iter().map(pull_request).collect();
-    let none =
+    let nothing =
         || view! { <p class="panel-line">"No pull request is open in a repository that Fairway knows."</p> };
     view! {
         <Panel title="Open pull requests" id="pull-requests" note=move || note.clone() flush=true>
-            <Table caption="Open pull requests" columns rows empty=none />
+            <Table caption="Open pull requests" columns rows empty=nothing />
         </Panel>
     }
     .into_any()

@@ -84,8 +84,6 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         None => None,
     };
     Ok(Loaded {
-        ownership,
-        tombstone,
         service,
         relations,
         dependencies,
@@ -95,6 +93,8 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         running,
         waiting,
         incidents,
+        ownership,
+        tombstone,
     })
 }
 

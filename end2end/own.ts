@@ -4,7 +4,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, type APIRequestContext, type Playwright } from '@playwright/test';
+import { expect, type APIRequestContext, type PlaywrightWorkerArgs } from '@playwright/test';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
 const fairway = process.env.FAIRWAY_BINARY ?? `${top}target/release/fairway`;
@@ -34,7 +34,7 @@ export class OwnFairway {
   }
 
   /** Makes the database, serves it, and gives a client that may report and read. */
-  async begin(playwright: Playwright): Promise<APIRequestContext> {
+  async begin(playwright: PlaywrightWorkerArgs['playwright']): Promise<APIRequestContext> {
     this.#sql(`create database ${this.#database}`);
     this.#run('migrate');
     const scopes = ['read', 'deploys:write', 'incidents:write', 'catalog:write'].flatMap((scope) => ['--scope', scope]);

@@ -385,7 +385,7 @@ mod tests {
                     assert!(apart, "{flow:?} {one:?} {other:?}");
                 }
             }
-            assert_eq!(drawing.paths.len(), 8);
+            assert_eq!(drawing.paths.len(), layout().lines.len());
         }
         assert!(draw(&layout(), Flow::Down).width <= 326.0, "fits a telephone");
     }

@@ -105,17 +105,48 @@ impl Tools {
     /// A program that connects to `url`; the password goes by the environment, since arguments can be read by others.
     fn command(&self, program: &'static str, url: &SecretString) -> Command {
         let mut command = Command::new(self.folder.join(program));
-        let mut address = url.expose_secret().to_owned();
-        if let Ok(mut parsed) = Url::parse(&address)
-            && let Some(password) = parsed.password().map(decoded)
-            && parsed.set_password(None).is_ok()
-        {
+        let (address, password) = for_libpq(url.expose_secret());
+        if let Some(password) = password {
             command.env("PGPASSWORD", password);
-            address = parsed.into();
         }
         command.arg("--dbname").arg(address);
         command
     }
+}
+
+/// An address as PostgreSQL's own programs understand it, and its password apart. Our driver knows further spellings, and one
+/// parameter of its own.
+fn for_libpq(address: &str) -> (String, Option<String>) {
+    let Ok(mut url) = Url::parse(address) else {
+        return (address.to_owned(), None);
+    };
+    let mut password = url.password().map(decoded);
+    let mut kept = Vec::new();
+    for (name, value) in url.query_pairs() {
+        let name = match &*name {
+            "statement-cache-capacity" => continue,
+            "password" => {
+                password = Some(value.into_owned());
+                continue;
+            }
+            "ssl-mode" => "sslmode",
+            "ssl-root-cert" | "ssl-ca" => "sslrootcert",
+            "ssl-cert" => "sslcert",
+            "ssl-key" => "sslkey",
+            other => other,
+        };
+        kept.push(format!("{}={}", encoded(name), encoded(&value)));
+    }
+    url.set_query(Some(&*kept.join("&")).filter(|query| !query.is_empty()));
+    if url.set_password(None).is_err() {
+        return (address.to_owned(), None);
+    }
+    (url.into(), password)
+}
+
+/// Percent signs only: these programs take a plus sign for itself.
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 /// A password as it was before it was written into an address.
@@ -137,4 +168,23 @@ async fn succeed(program: &'static str, mut command: Command) -> Result<(), Tool
         program,
         output: String::from_utf8_lossy(&output.stderr).trim().to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::for_libpq;
+
+    #[test]
+    fn passwords_go_apart_and_spellings_become_those_of_postgresql() {
+        let (address, password) = for_libpq(
+            "postgres://fairway:p%40ss+1@db.internal:5432/fairway?ssl-mode=require&statement-cache-capacity=100&host=/run/post+gres%2Fql",
+        );
+        assert_eq!(
+            address,
+            "postgres://fairway@db.internal:5432/fairway?sslmode=require&host=%2Frun%2Fpost%20gres%2Fql"
+        );
+        assert_eq!(password.as_deref(), Some("p@ss+1"));
+        let plain = "postgres://postgres@127.0.0.1:5433/fairway";
+        assert_eq!(for_libpq(plain), (plain.to_owned(), None));
+    }
 }

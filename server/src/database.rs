@@ -99,7 +99,8 @@ impl Database {
     pub async fn beside(&self, suffix: &str) -> Result<Self, DatabaseError> {
         let mut url = Url::parse(self.url.expose_secret())
             .map_err(|problem| DatabaseError::Address(problem.to_string()))?;
-        let name = format!("{}_{suffix}", url.path());
+        let own = url.path().trim_start_matches('/').to_owned();
+        let name = name_beside(&own, suffix)?;
         url.set_path(&name);
         let text = url.to_string();
         Store::drop_database(&text)
@@ -152,6 +153,23 @@ impl Database {
         stop(embedded).await;
         dropped
     }
+}
+
+/// PostgreSQL cuts longer names off, in bytes; a name that was cut could be that of the real database.
+const LONGEST_NAME: usize = 63;
+
+/// A name of its own for a database beside `own`, never the same as `own`.
+fn name_beside(own: &str, suffix: &str) -> Result<String, DatabaseError> {
+    let mut end = own.len().min(LONGEST_NAME.saturating_sub(suffix.len() + 1));
+    while !own.is_char_boundary(end) {
+        end -= 1;
+    }
+    let name = format!("{}_{suffix}", &own[..end]);
+    if name == own {
+        let next = format!("its name is the one that the database beside it would get; rename {own}");
+        return Err(DatabaseError::Address(next));
+    }
+    Ok(name)
 }
 
 /// For a database that one command works on.
@@ -266,4 +284,20 @@ pub async fn prepare_partitions(store: &Store, now: DateTime<Utc>) -> Result<(),
         .ensure_partitions(now.date_naive())
         .await
         .map_err(DatabaseError::Unreachable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_beside;
+
+    #[test]
+    fn a_database_beside_is_never_the_one_it_stands_beside() {
+        assert_eq!(name_beside("fairway", "rehearsal").unwrap(), "fairway_rehearsal");
+        let long = "f".repeat(63);
+        let beside = name_beside(&long, "rehearsal").unwrap();
+        assert_eq!(beside.len(), 63, "PostgreSQL cuts nothing off");
+        assert_ne!(beside, long);
+        let taken = format!("{}_rehearsal", "f".repeat(53));
+        assert!(name_beside(&taken, "rehearsal").is_err());
+    }
 }

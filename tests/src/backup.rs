@@ -16,9 +16,9 @@ async fn with_rows(pool: &PgPool) -> String {
     pool.connect_options().to_url_lossy().to_string()
 }
 
-async fn new_database(pool: &PgPool, suffix: &str) -> String {
+async fn new_database(pool: &PgPool) -> String {
     let mut url = pool.connect_options().to_url_lossy();
-    let name = format!("{}_{suffix}", url.path().trim_start_matches('/'));
+    let name = format!("backup_{}", uuid::Uuid::now_v7().simple());
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database \"{name}\"")))
         .execute(pool)
         .await
@@ -49,7 +49,7 @@ async fn a_rehearsal_compares_every_row_and_leaves_nothing(pool: PgPool) {
     assert!(succeeded, "{said}");
     assert!(said.contains("all equal"), "{said}");
     let left: i64 = sqlx::query_scalar(
-        "select count(*) from pg_database where datname = current_database() || '_rehearsal'",
+        "select count(*) from pg_database where left(datname, 53) = left(current_database(), 53) and datname <> current_database()",
     )
     .fetch_one(&pool)
     .await
@@ -76,7 +76,7 @@ async fn a_backup_is_restored_whole_into_an_empty_database_only(pool: PgPool) {
     let (succeeded, said) = run(&folder, &["backup", "restore", file], &[("DATABASE_URL", &url)]);
     assert!(!succeeded && said.contains("nothing was restored"), "{said}");
 
-    let empty = new_database(&pool, "restored").await;
+    let empty = new_database(&pool).await;
     let (succeeded, said) = run(&folder, &["backup", "restore", file], &[("DATABASE_URL", &empty)]);
     assert!(succeeded, "{said}");
     let copy = PgPool::connect(&empty).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_broken_file_restores_nothing(pool: PgPool) {
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, &whole[..whole.len() * 2 / 3]).unwrap();
 
-    let empty = new_database(&pool, "broken").await;
+    let empty = new_database(&pool).await;
     let (succeeded, said) = run(
         &folder,
         &["backup", "restore", file.to_str().unwrap()],

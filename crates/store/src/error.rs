@@ -65,9 +65,10 @@ impl StoreError {
             Self::Busy => true,
             Self::Db(error) => match error {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-                // Serialisation failures, deadlocks, lock timeouts, shutdown, too many connections.
+                // Serialisation failures, deadlocks, lock timeouts, shutdown, too many connections, none accepted now.
                 sqlx::Error::Database(db) => db.code().is_some_and(|code| {
-                    code.starts_with("40") || code.starts_with("57") || code == "55P03" || code == "53300"
+                    ["08", "40", "57"].iter().any(|class| code.starts_with(class))
+                        || ["55P03", "53300", "55000"].contains(&&*code)
                 }),
                 _ => false,
             },

@@ -37,6 +37,17 @@ const SILENT: Duration = Duration::from_secs(15);
 /// Before a shutdown cuts a job off, it gets the drain time less this, so that its lease can still be given back.
 const TO_RELEASE: Duration = Duration::from_secs(2);
 
+/// How long to wait before a runner that ended by itself begins again: the database was away, and may be back by now.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What a runner is made of, to be made again after it ended by itself.
+struct Runner {
+    commands: Commands,
+    workers: usize,
+    drain: Duration,
+    stop: CancellationToken,
+}
+
 /// Begins to run jobs until `stop`.
 ///
 /// # Errors
@@ -47,23 +58,33 @@ pub async fn start(
     drain: Duration,
     stop: CancellationToken,
 ) -> Result<JoinHandle<()>, RunError> {
+    let runner = Runner {
+        commands,
+        workers,
+        drain,
+        stop,
+    };
+    let worker = worker(&runner).await?;
+    Ok(tokio::spawn(run(worker, runner)))
+}
+
+async fn worker(runner: &Runner) -> Result<Worker, RunError> {
     let options = tasks(WorkerOptions::default())
-        .add_extension(Shared(commands.clone()))
-        .pg_pool(commands.store().pool().clone())
-        .concurrency(workers.max(1))
+        .add_extension(Shared(runner.commands.clone()))
+        .pg_pool(runner.commands.store().pool().clone())
+        .concurrency(runner.workers.max(1))
         .poll_interval(POLL)
-        .worker_shutdown(ending(drain, stop))
+        .worker_shutdown(ending(runner.drain, runner.stop.clone()))
         .worker_recovery(recovery());
     let options = CRONTAB
         .iter()
         .chain(&backfill::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
-    let worker = options
+    options
         .init()
         .await
-        .map_err(|problem| RunError::Jobs(problem.to_string()))?;
-    Ok(tokio::spawn(run(worker)))
+        .map_err(|problem| RunError::Jobs(problem.to_string()))
 }
 
 fn tasks(options: WorkerOptions) -> WorkerOptions {
@@ -114,8 +135,22 @@ pub async fn finish(jobs: JoinHandle<()>) {
     }
 }
 
-async fn run(worker: Worker) {
-    if let Err(problem) = worker.run().await {
-        tracing::error!(%problem, "the job runner stopped");
+/// Runs jobs, and begins again whenever that ended before `stop`: the queue's library gives up when the database goes away.
+async fn run(first: Worker, runner: Runner) {
+    let mut next = Ok(first);
+    loop {
+        match next {
+            Ok(worker) => {
+                if let Err(problem) = worker.run().await {
+                    tracing::error!(%problem, "the job runner stopped; it begins again");
+                }
+            }
+            Err(problem) => tracing::warn!(%problem, "the job runner cannot begin yet"),
+        }
+        let pause = runner.stop.run_until_cancelled(tokio::time::sleep(AGAIN));
+        if pause.await.is_none() {
+            return;
+        }
+        next = worker(&runner).await;
     }
 }

@@ -43,6 +43,58 @@ async fn soak_ten_thousand_deliveries_survive_twenty_kills(pool: PgPool) {
     }
 }
 
+/// A database that goes away for a while takes the queue's listener and pollers with it; jobs must run again by themselves.
+#[sqlx::test(migrations = false)]
+async fn jobs_go_on_after_the_database_was_away(pool: PgPool) {
+    let commands = commands(&pool).await;
+    register(&commands).await;
+    let url = pool.connect_options().to_url_lossy();
+    let folder = Folder::new("outage").with_site();
+    let variables = [
+        ("DATABASE_URL", url.as_str()),
+        ("FAIRWAY_GITHUB_WEBHOOK_SECRET", SECRET),
+    ];
+    let fairway = Fairway::serve(&folder, &variables).await;
+
+    let admin = PgPool::connect_with((*pool.connect_options()).clone().database("postgres"))
+        .await
+        .unwrap();
+    let name = url.path().trim_start_matches('/').to_owned();
+    let accept = async |whether: bool| {
+        let statement = format!("alter database \"{name}\" allow_connections {whether}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&admin)
+            .await
+            .unwrap();
+    };
+    accept(false).await;
+    sqlx::query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1")
+        .bind(&name)
+        .execute(&admin)
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let answer = client()
+        .get(format!("http://{}/services", fairway.address))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.headers().contains_key("retry-after"));
+    accept(true).await;
+
+    let log = std::fs::read_to_string(folder.0.join("log")).unwrap();
+    assert!(
+        log.contains("the job runner stopped"),
+        "the outage reached the queue"
+    );
+    let (senders, receiver) = watch::channel(fairway.address);
+    let left = Arc::new(Mutex::new(scripts::short().into_iter().collect::<VecDeque<_>>()));
+    send(left, receiver).await;
+    drop(senders);
+    until(|| idle(&pool), "jobs run again").await;
+}
+
 /// What such a run was and what came of it.
 struct Survived {
     sent: usize,

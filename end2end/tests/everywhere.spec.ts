@@ -58,6 +58,8 @@ async function fit(page: Page): Promise<{ over: number; cut: string[] }> {
         const style = getComputedStyle(box);
         if (!['hidden', 'clip'].includes(style.overflowX)) continue;
         const edge = box.getBoundingClientRect();
+        // Kept for those who listen.
+        if (edge.width <= 1) break;
         if (text.right <= edge.right + 1 && text.left >= edge.left - 1) continue;
         if (style.textOverflow === 'ellipsis' || scrolls(element)) break;
         cut.push(`"${node.textContent.trim().slice(0, 40)}" in ${box.className || box.tagName}`);

@@ -191,7 +191,7 @@ fn into_view(option: &Element) {
     };
     let (seen, here) = (list.get_bounding_client_rect(), option.get_bounding_client_rect());
     let by = (here.bottom() - seen.bottom()).max(0.0) + (here.top() - seen.top()).min(0.0);
-    #[allow(
+    #[expect(
         clippy::cast_possible_truncation,
         reason = "a list is some thousand pixels high"
     )]

@@ -317,7 +317,7 @@ async fn fetched() -> Option<String> {
 }
 
 /// Runs something later.
-#[allow(
+#[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "a wait is some seconds and never negative"

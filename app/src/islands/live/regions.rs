@@ -227,7 +227,7 @@ impl Reading {
         let middle = || {
             // Beside the gaps between columns there is always one of these at a line of text.
             [0.4, 0.25, 0.55].into_iter().find_map(|share| {
-                #[allow(
+                #[expect(
                     clippy::cast_possible_truncation,
                     reason = "a window is some thousand pixels wide"
                 )]

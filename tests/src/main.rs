@@ -4,7 +4,6 @@ mod api;
 mod backfill;
 mod backup;
 mod catalog;
-mod contract;
 mod deploys;
 mod dora;
 mod github;

@@ -1,5 +1,6 @@
 //! The way in: signed deliveries over HTTP, stored once, processed in any order, lost by no crash.
 
+mod backlog;
 pub mod facts;
 mod fetching;
 mod kills;

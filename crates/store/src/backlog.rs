@@ -33,7 +33,8 @@ impl Reads {
                 .await?;
         let (jobs_waiting, jobs_dead): (i64, i64) = sqlx::query_as(
             "select count(*) filter (where attempts < max_attempts), count(*) filter (where attempts >= max_attempts and locked_at is null)
-             from graphile_worker._private_jobs",
+             from graphile_worker._private_jobs j
+             where not exists (select from graphile_worker._private_job_retirements r where r.id = j.id)",
         )
         .fetch_one(&self.pool)
         .await?;

@@ -154,7 +154,8 @@ impl Store {
     }
 }
 
-/// Jobs that failed, with what they are about. A delivery's job is left out: the delivery itself says how it stands.
+/// Jobs that failed, with what they are about. A delivery's job is left out: the delivery itself says how it stands. So is
+/// one that was retired because another of its key took its place: what it was about is that one's now.
 const FAILED: &str = "select * from (
         select j.id, t.identifier as task, j.attempts::int as attempts, j.last_error as error,
                j.created_at as enqueued_at, j.run_at, j.attempts >= j.max_attempts as dead,
@@ -167,7 +168,8 @@ const FAILED: &str = "select * from (
         left join services s on s.id::text = j.payload ->> 'service'
         left join repositories r on r.id::text = j.payload ->> 'repository'
         where j.locked_at is null and (j.attempts >= j.max_attempts or j.last_error is not null)
-          and t.identifier <> 'process_delivery') f
+          and t.identifier <> 'process_delivery'
+          and not exists (select from graphile_worker._private_job_retirements r where r.id = j.id)) f
     where true";
 
 #[derive(sqlx::FromRow)]
@@ -239,7 +241,8 @@ impl Reads {
             "select count(*) filter (where j.attempts >= j.max_attempts),
                     count(*) filter (where j.attempts < j.max_attempts and j.last_error is not null)
              from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-             where j.locked_at is null and t.identifier <> 'process_delivery'",
+             where j.locked_at is null and t.identifier <> 'process_delivery'
+               and not exists (select from graphile_worker._private_job_retirements r where r.id = j.id)",
         )
         .fetch_one(&self.pool)
         .await?;

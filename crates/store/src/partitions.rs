@@ -40,11 +40,12 @@ impl Store {
         Ok(dropped.rows_affected())
     }
 
-    /// Forgets jobs that are dead and last failed before `cutoff`.
+    /// Forgets jobs that are dead and last failed before `cutoff`, and those whose place another one took.
     pub async fn drop_dead_jobs_before(&self, cutoff: DateTime<Utc>) -> Result<u64> {
         let dropped = sqlx::query(
-            "delete from graphile_worker._private_jobs
-             where attempts >= max_attempts and locked_at is null and run_at < $1",
+            "delete from graphile_worker._private_jobs j
+             where attempts >= max_attempts and locked_at is null
+               and (run_at < $1 or exists (select from graphile_worker._private_job_retirements r where r.id = j.id))",
         )
         .bind(cutoff)
         .execute(&self.pool)

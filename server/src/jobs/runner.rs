@@ -10,7 +10,7 @@ use commands::{
         RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
     },
 };
-use graphile_worker::{Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig};
+use graphile_worker::{LocalQueueConfig, Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +26,13 @@ use crate::RunError;
 
 /// Polling is the truth: a lost notification costs a second, never a job.
 const POLL: Duration = Duration::from_secs(1);
+
+/// Jobs claimed at once for each worker. A worker that has none left fetches at once, so a long queue is worked off without
+/// a pause; more would keep jobs from other processes and start fewer of them as one.
+const CLAIMED: usize = 8;
+
+/// A claimed job that no worker began within this time goes back to the queue, for a process that has one free.
+const UNCLAIMED: Duration = Duration::from_secs(5);
 
 /// A worker says that it lives this often …
 const HEARTBEAT: Duration = Duration::from_secs(2);
@@ -74,6 +81,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
         .pg_pool(runner.commands.store().pool().clone())
         .concurrency(runner.workers.max(1))
         .poll_interval(POLL)
+        .local_queue(claiming(runner.workers.max(1)))
         .worker_shutdown(ending(runner.drain, runner.stop.clone()))
         .worker_recovery(recovery());
     let options = CRONTAB
@@ -110,6 +118,12 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<AskForMissingDeliveries>>()
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
+}
+
+fn claiming(workers: usize) -> LocalQueueConfig {
+    LocalQueueConfig::default()
+        .with_size(CLAIMED * workers)
+        .with_ttl(UNCLAIMED)
 }
 
 fn ending(drain: Duration, stop: CancellationToken) -> WorkerShutdownConfig {

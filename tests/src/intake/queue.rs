@@ -26,7 +26,7 @@ const SECRET: &str = "a secret that nobody guesses";
 /// Far more than what is seen: a second of polling, a few of waiting.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-async fn serve(folder: &Folder, pool: &PgPool, more: &[(&str, &str)]) -> Fairway {
+pub(super) async fn serve(folder: &Folder, pool: &PgPool, more: &[(&str, &str)]) -> Fairway {
     let database = pool.connect_options().to_url_lossy().to_string();
     let mut variables = vec![
         ("DATABASE_URL", &*database),
@@ -64,7 +64,7 @@ async fn merged(pool: &PgPool, folder: &Folder, failure: Failure) -> (FakeGithub
     (github, fairway)
 }
 
-async fn until(pool: &PgPool, query: &'static str) {
+pub(super) async fn until(pool: &PgPool, query: &'static str) {
     let begun = Instant::now();
     loop {
         let holds: bool = sqlx::query_scalar(query).fetch_one(pool).await.unwrap();

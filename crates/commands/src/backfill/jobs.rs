@@ -32,6 +32,11 @@ impl Job for ReadHistory {
     fn key(&self) -> Option<String> {
         Some(self.lane.to_string())
     }
+
+    /// A reader that was asked for while another of its lane runs waits for that one: two would read the same pages.
+    fn queue(&self) -> Option<String> {
+        Some(format!("history:{}", self.lane))
+    }
 }
 
 /// Start the lanes that have something to read. Runs every minute: a lane that ended at GitHub's limit goes on, and one

@@ -1,9 +1,12 @@
 //! In whose name is read: the App's installations, each with a token of its own, beside the plain token.
 
+use std::time::Duration;
+
 use chrono::Utc;
+use domain::backfill::HistoryKind;
 use integrations::github::{AppKey, AppKeyError, GithubConfig, GithubError};
 use serde_json::json;
-use tests::fakes::github::{Failure, FakeGithub, NewCommit, World};
+use tests::fakes::github::{Failure, FakeGithub, NewCommit, NewPull, World};
 
 use super::{app_client, client_with, payments};
 
@@ -106,6 +109,79 @@ async fn a_token_that_ends_before_its_time_is_made_anew_once() {
     github.revoke_tokens();
     assert_eq!(read(&client, "acme").await, Ok(true));
     assert_eq!(tokens_made(&github), 2);
+}
+
+#[tokio::test]
+async fn graphql_gets_a_new_token_too() {
+    let (github, repo) = payments().await;
+    github.install("acme", &GRANTED);
+    repo.propose(NewPull::new("pay", "Pay"), vec![NewCommit::new("One")]);
+    let client = app_client(&github);
+    assert_eq!(read(&client, "acme").await, Ok(true));
+    // The list of REST is answered, and the question to GraphQL meets a revoked token.
+    github.fail_next(Failure::Slow(Duration::ZERO));
+    github.fail_next(Failure::RevokedToken);
+    let page = client
+        .history_page(HistoryKind::PullRequests, ("acme", "payments"), 1)
+        .await;
+    assert!(page.is_ok(), "{page:?}");
+    assert_eq!(tokens_made(&github), 2);
+}
+
+#[tokio::test]
+async fn one_suspended_installation_costs_the_others_nothing() {
+    let (github, _) = payments().await;
+    github
+        .repo("globex/payments")
+        .commit(NewCommit::new("Start").file("README.md", "x"));
+    github.install("acme", &GRANTED);
+    github.install("globex", &GRANTED);
+    let client = app_client(&github);
+    assert_eq!(read(&client, "globex").await, Ok(true));
+    github.suspend("acme", true);
+    for _ in 0..3 {
+        assert!(read(&client, "acme").await.is_err());
+        assert_eq!(read(&client, "globex").await, Ok(true));
+    }
+    assert_eq!(github.issued().len(), 1);
+}
+
+#[tokio::test]
+async fn where_it_is_installed_is_asked_no_longer_than_anything_else() {
+    let (github, _) = payments().await;
+    let key = AppKey::parse(World::APP, &github.make_app().into()).unwrap();
+    let client = client_with(&github, None, Duration::from_millis(700)).with_app(key);
+    github.fail(Failure::Slow(Duration::from_secs(60)));
+    assert_eq!(client.installations().await, Err(GithubError::Timeout));
+    assert_eq!(
+        client.reserve_reached("acme", Utc::now()).await,
+        Err(GithubError::Timeout)
+    );
+}
+
+#[tokio::test]
+async fn a_secondary_limit_of_graphql_pauses_rest_too() {
+    let (github, repo) = payments().await;
+    github.install("acme", &GRANTED);
+    repo.propose(NewPull::new("pay", "Pay"), vec![NewCommit::new("One")]);
+    let client = app_client(&github);
+    assert_eq!(read(&client, "acme").await, Ok(true));
+    github.fail_next(Failure::Slow(Duration::ZERO));
+    github.fail_next(Failure::SecondaryLimit { retry_after: 30 });
+    let page = client
+        .history_page(HistoryKind::PullRequests, ("acme", "payments"), 1)
+        .await;
+    assert!(matches!(page, Err(GithubError::RateLimited { .. })), "{page:?}");
+    let asked = github.requests().len();
+    assert!(matches!(
+        read(&client, "acme").await,
+        Err(GithubError::RateLimited { .. })
+    ));
+    assert_eq!(
+        github.requests().len(),
+        asked,
+        "nothing is asked while it is paused"
+    );
 }
 
 #[tokio::test]

@@ -140,7 +140,10 @@ impl GithubClient {
     /// Where the App is installed, read anew; empty without an App.
     pub async fn installations(&self) -> Result<Vec<Installation>, GithubError> {
         match &self.transport.credentials.app {
-            Some(app) => Ok(self.transport.read_installations(app).await?.all.to_vec()),
+            Some(app) => {
+                let read = self.transport.in_time(self.transport.read_installations(app));
+                Ok(read.await?.all.to_vec())
+            }
             None => Ok(Vec::new()),
         }
     }
@@ -148,10 +151,7 @@ impl GithubClient {
     /// Exchanges the code of a manifest's return for the App that was made: its key is told once and never again.
     pub async fn convert_manifest(&self, code: &str) -> Result<NewApp, GithubError> {
         let segments = ["app-manifests", code, "conversions"];
-        let answer = self
-            .transport
-            .post_as(Caller::Nobody, &segments, serde_json::Value::Null)
-            .await?;
+        let answer = self.transport.post_as(Caller::Nobody, &segments).await?;
         let wire: ConversionWire = parse(&answer)?;
         Ok(NewApp {
             id: wire.id.ok_or_else(|| missing("id"))?,

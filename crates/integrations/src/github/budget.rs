@@ -43,7 +43,17 @@ pub struct Budget {
 struct Purse {
     limit: Option<RateLimit>,
     paused_until: Option<DateTime<Utc>>,
+    /// The same for GraphQL beside REST; stands in the purse of REST.
+    all_paused_until: Option<DateTime<Utc>>,
     refused: Option<Refused>,
+}
+
+impl Purse {
+    fn forgive(&mut self) {
+        if let Some(refused) = &mut self.refused {
+            refused.last = DateTime::UNIX_EPOCH;
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +81,11 @@ impl Purses {
 
     /// Whether the caller may ask now.
     pub fn admit(&self, caller: &str, now: DateTime<Utc>) -> Result<(), GithubError> {
+        let of_rest = self.by_caller.get(caller.trim_end_matches(GRAPHQL));
+        let all_paused = of_rest.and_then(|purse| purse.all_paused_until);
+        if let Some(until) = all_paused.filter(|until| now < *until) {
+            return Err(GithubError::RateLimited { until });
+        }
         let Some(purse) = self.by_caller.get(caller) else {
             return Ok(());
         };
@@ -108,17 +123,28 @@ impl Purses {
         purse.paused_until = purse.paused_until.max(Some(until));
     }
 
+    /// The same for everything that a caller asks: a secondary limit counts REST and GraphQL together.
+    pub fn pause_all(&mut self, caller: &str, until: DateTime<Utc>) {
+        let of_rest = caller.trim_end_matches(GRAPHQL);
+        self.pause(of_rest, until);
+        let purse = self.by_caller.entry(of_rest.to_owned()).or_default();
+        purse.all_paused_until = purse.all_paused_until.max(Some(until));
+    }
+
     /// Forgets callers that are no more.
     pub fn retain(&mut self, is_known: impl Fn(&str) -> bool) {
         self.by_caller.retain(|caller, _| is_known(caller));
     }
 
-    /// Lets a refused token be tried again at once.
+    /// Lets every refused token be tried again at once.
     pub fn forgive(&mut self) {
-        for purse in self.by_caller.values_mut() {
-            if let Some(refused) = &mut purse.refused {
-                refused.last = DateTime::UNIX_EPOCH;
-            }
+        self.by_caller.values_mut().for_each(Purse::forgive);
+    }
+
+    /// Lets one caller ask again at once: it has another token now.
+    pub fn forgive_one(&mut self, caller: &str) {
+        if let Some(purse) = self.by_caller.get_mut(caller) {
+            purse.forgive();
         }
     }
 
@@ -166,6 +192,11 @@ pub(super) fn limited_until(
             .unwrap_or(now + UNSAID_WAIT)
             .clamp(now + TimeDelta::seconds(1), now + MAX_WAIT),
     )
+}
+
+/// Whether a limit that was met is a secondary one, of everything that a caller asks: no purse is empty.
+pub(super) fn is_of_all(headers: &HeaderMap) -> bool {
+    number(headers, "x-ratelimit-remaining") != Some(0)
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
@@ -248,5 +279,16 @@ mod tests {
         assert_eq!(purses.admit("token", at(61)), Ok(()));
         purses.note("token", (StatusCode::OK, &HeaderMap::new()), at(62));
         assert_eq!(purses.all(at(62))[0].refused_since, None);
+    }
+
+    #[test]
+    fn a_new_token_of_one_caller_forgives_no_other() {
+        let mut purses = Purses::new(TimeDelta::minutes(1));
+        let refused = (StatusCode::UNAUTHORIZED, &HeaderMap::new());
+        purses.note("installation:1", refused, at(0));
+        purses.note("token", refused, at(0));
+        purses.forgive_one("installation:1");
+        assert_eq!(purses.admit("installation:1", at(1)), Ok(()));
+        assert_eq!(purses.admit("token", at(1)), Err(GithubError::Unauthorized));
     }
 }

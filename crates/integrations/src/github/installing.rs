@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::{
     app_auth::AppKey,
     apps::{self, Installation},
+    budget::GRAPHQL,
     client::parse,
     error::GithubError,
     tokens::{Caller, Identity, Installations, bearer},
@@ -37,20 +38,28 @@ impl Transport {
     /// Who asks for a caller.
     pub(super) async fn identify(&self, caller: Caller<'_>) -> Result<Identity, GithubError> {
         let app = self.credentials.app.as_ref();
-        match (caller, app) {
-            (Caller::App, Some(app)) => Ok(Identity::app(app.bearer()?)),
-            (Caller::App, None) => Err(GithubError::Misconfigured {
-                what: "no GitHub App is set".to_owned(),
-            }),
-            (Caller::Nobody | Caller::Account(_), None) => Ok(self.credentials.plain()),
-            (Caller::Nobody, Some(_)) => Ok(Identity {
+        let mut identity = match (caller, app) {
+            (Caller::App, Some(app)) => Identity::app(app.bearer()?),
+            (Caller::App, None) => {
+                return Err(GithubError::Misconfigured {
+                    what: "no GitHub App is set".to_owned(),
+                });
+            }
+            (Caller::Nobody | Caller::Account(_) | Caller::Graphql(_), None) => self.credentials.plain(),
+            (Caller::Nobody, Some(_)) => Identity {
                 token: None,
                 name: "anonymous".to_owned(),
                 installation: None,
-            }),
-            (Caller::Installation(id), _) => self.installation_identity(id).await,
-            (Caller::Account(account), Some(app)) => self.account_identity(app, account).await,
+            },
+            (Caller::Installation(id), _) => self.installation_identity(id).await?,
+            (Caller::Account(account) | Caller::Graphql(account), Some(app)) => {
+                self.account_identity(app, account).await?
+            }
+        };
+        if matches!(caller, Caller::Graphql(_)) {
+            identity.name.push_str(GRAPHQL);
         }
+        Ok(identity)
     }
 
     async fn account_identity(&self, app: &AppKey, account: &str) -> Result<Identity, GithubError> {
@@ -78,7 +87,7 @@ impl Transport {
         for page in 1.. {
             let query = [("per_page", "100"), ("page", &*page.to_string())];
             let identity = Identity::app(app.bearer()?);
-            let url = self.url(&["app", "installations"], &query)?;
+            let url = self.address(&Method::GET, &["app", "installations"], &query)?;
             let answer = self
                 .exchange(&identity, (&Method::GET, &url, &None), "app/installations")
                 .await?;
@@ -107,7 +116,12 @@ impl Transport {
         let installations = self.credentials.installations();
         let installation = installations.all.iter().find(|known| known.id == id);
         let made = self.make_token(app, id, installation).await;
-        let made = made.map_err(|error| self.gone(error, installation))?;
+        let made = made.map_err(|error| match error {
+            GithubError::NotFound { .. }
+            | GithubError::Forbidden { .. }
+            | GithubError::NotInstalled { .. } => self.gone(id),
+            other => other,
+        })?;
         let token = made
             .token
             .as_ref()
@@ -126,7 +140,7 @@ impl Transport {
         let identity = Identity::app(app.bearer()?);
         let id = id.to_string();
         let segments = ["app", "installations", &id, "access_tokens"];
-        let (url, what) = (self.url(&segments, &[])?, segments.join("/"));
+        let (url, what) = (self.address(&Method::POST, &segments, &[])?, segments.join("/"));
         let body = Some(scope(installation));
         let answer = self
             .exchange(&identity, (&Method::POST, &url, &body), &what)
@@ -134,24 +148,13 @@ impl Transport {
         parse(&answer)
     }
 
-    /// What it means that no token is given: the installation is gone (404) or suspended (403). The list is read again then.
-    fn gone(&self, error: GithubError, installation: Option<&Installation>) -> GithubError {
-        match error {
-            GithubError::NotFound { .. } | GithubError::Forbidden { .. } => {
-                self.credentials.set_installations(Installations::default());
-                let account = installation.map(|known| known.account.clone());
-                GithubError::NotInstalled {
-                    account: account.unwrap_or_default(),
-                }
-            }
-            other => other,
+    /// The installation is gone or suspended: where the App is installed is read again before anything else is asked.
+    pub(super) fn gone(&self, id: i64) -> GithubError {
+        let known = self.credentials.doubt_installations();
+        let account = known.all.iter().find(|known| known.id == id);
+        GithubError::NotInstalled {
+            account: account.map(|known| known.account.clone()).unwrap_or_default(),
         }
-    }
-
-    fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<url::Url, GithubError> {
-        let what = || segments.join("/");
-        self.address(segments, query)
-            .ok_or_else(|| GithubError::NotFound { what: what() })
     }
 }
 

@@ -45,6 +45,9 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
         401 => Err(GithubError::Unauthorized),
         403 | 429 => Err(match limited_until(status, &headers, &body, now()) {
             Some(until) => GithubError::RateLimited { until },
+            None if is_suspended(&body) => GithubError::NotInstalled {
+                account: String::new(),
+            },
             None => GithubError::Forbidden { what },
         }),
         // 409: an empty repository; 410: gone; 422: no such commit; 451: withdrawn.
@@ -54,6 +57,11 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
             what: format!("status {status} for `{what}`"),
         }),
     }
+}
+
+/// Whether an installation is refused because somebody suspended it: a token that was made before says so only in words.
+fn is_suspended(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body).contains("has been suspended")
 }
 
 /// The `cursor` of the next page's address.

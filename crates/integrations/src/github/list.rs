@@ -65,7 +65,8 @@ impl GithubClient {
         account: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, GithubError> {
-        let caller = self.transport.identify(Caller::Account(account)).await?.name;
+        let identified = self.transport.identify(Caller::Account(account));
+        let caller = self.transport.in_time(identified).await?.name;
         let graphql = format!("{caller}{GRAPHQL}");
         let budgets = self.status().budgets;
         let waits = budgets

@@ -28,6 +28,8 @@ pub(super) enum Caller<'a> {
     App,
     /// Whoever may read an account's repositories: its installation, else the plain token.
     Account(&'a str),
+    /// The same through GraphQL, which has a purse of its own.
+    Graphql(&'a str),
     /// One installation.
     Installation(i64),
     /// Nobody.
@@ -176,6 +178,13 @@ impl Credentials {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Believes the list no more, which stays with its tokens until it is read again; gives it.
+    pub fn doubt_installations(&self) -> Installations {
+        let mut known = self.installations.lock().unwrap_or_else(PoisonError::into_inner);
+        known.read_at = None;
+        known.clone()
     }
 
     /// Takes over a new list; tokens of installations that are gone go with them.

@@ -19,7 +19,8 @@ use url::Url;
 use super::{
     app_auth::AppKey,
     breaker::{Breaker, Patience},
-    budget::{GRAPHQL, Purses, RateLimit},
+    budget::{GRAPHQL, Purses, RateLimit, is_of_all},
+    endpoints::is_listed,
     error::GithubError,
     etags::{self, AnswerStore},
     judging::{judge, names_next, next_cursor, to_keep},
@@ -110,9 +111,21 @@ impl Transport {
         self.answers = Some(answers);
     }
 
-    /// The address of `segments`; `None` for one that would climb out of its place.
-    pub fn address(&self, segments: &[&str], query: &[(&str, &str)]) -> Option<Url> {
-        self.sender.url(segments, query)
+    /// The address of `segments`, each percent-encoded whole; nothing is found at one that would climb out of its place.
+    pub(super) fn address(
+        &self,
+        method: &Method,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Url, GithubError> {
+        let what = || segments.join("/");
+        let url = self.sender.url(segments, query);
+        let url = url.ok_or_else(|| GithubError::NotFound { what: what() })?;
+        is_listed(method, segments)
+            .then_some(url)
+            .ok_or_else(|| GithubError::Misconfigured {
+                what: format!("`{method} {}` is not among the endpoints that it asks", what()),
+            })
     }
 
     pub fn rate_limit(&self) -> Option<RateLimit> {
@@ -164,28 +177,15 @@ impl Transport {
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Answer, GithubError> {
-        let what = segments.join("/");
-        let url = self
-            .sender
-            .url(segments, query)
-            .ok_or_else(|| GithubError::NotFound { what: what.clone() })?;
-        self.in_time(self.ask(caller, (Method::GET, url, None), &what))
+        let url = self.address(&Method::GET, segments, query)?;
+        self.in_time(self.ask(caller, (Method::GET, url, None), &segments.join("/")))
             .await
     }
 
-    /// Posts JSON to `segments` in a caller's name; sent once.
-    pub async fn post_as(
-        &self,
-        caller: Caller<'_>,
-        segments: &[&str],
-        body: Value,
-    ) -> Result<Answer, GithubError> {
-        let what = segments.join("/");
-        let url = self
-            .sender
-            .url(segments, &[])
-            .ok_or_else(|| GithubError::NotFound { what: what.clone() })?;
-        self.in_time(self.ask(caller, (Method::POST, url, Some(body)), &what))
+    /// Posts to `segments` in a caller's name, without a body; sent once.
+    pub async fn post_as(&self, caller: Caller<'_>, segments: &[&str]) -> Result<Answer, GithubError> {
+        let url = self.address(&Method::POST, segments, &[])?;
+        self.in_time(self.ask(caller, (Method::POST, url, None), &segments.join("/")))
             .await
     }
 
@@ -193,14 +193,9 @@ impl Transport {
     /// nothing changes by it. Its budget is another than REST's, so it has a purse of its own.
     pub async fn graphql(&self, account: &str, question: &Value) -> Result<Answer, GithubError> {
         let url = graphql_url(self.sender.base_url());
-        let asked = async {
-            let mut identity = self.identify(Caller::Account(account)).await?;
-            identity.name.push_str(GRAPHQL);
-            let body = Some(question.clone());
-            self.exchange(&identity, (&Method::POST, &url, &body), "graphql")
-                .await
-        };
-        self.in_time(asked).await
+        let request = (Method::POST, url, Some(question.clone()));
+        self.in_time(self.ask(Caller::Graphql(account), request, "graphql"))
+            .await
     }
 
     pub(super) async fn in_time<T>(
@@ -222,16 +217,16 @@ impl Transport {
     ) -> Result<Answer, GithubError> {
         let identity = self.identify(caller).await?;
         let request = (&method, &url, &body);
-        let refused = match self.exchange(&identity, request, what).await {
-            Err(GithubError::Unauthorized) => identity.installation.map(|id| (id, identity.token)),
-            other => return other,
+        let outcome = self.exchange(&identity, request, what).await;
+        let id = match (&outcome, identity.installation) {
+            (Err(GithubError::Unauthorized), Some(id)) => id,
+            (Err(GithubError::NotInstalled { .. }), Some(id)) => return Err(self.gone(id)),
+            _ => return outcome,
         };
         // Revoked or replaced before its time: one new token tells whether the installation is.
-        let Some((id, token)) = refused else {
-            return Err(GithubError::Unauthorized);
-        };
-        self.credentials.holder(id).lock().await.forget(token.as_ref());
-        self.gate().purses.forgive();
+        let holder = self.credentials.holder(id);
+        holder.lock().await.forget(identity.token.as_ref());
+        self.gate().purses.forgive_one(&identity.name);
         let identity = self.identify(caller).await?;
         self.exchange(&identity, request, what).await
     }
@@ -268,9 +263,15 @@ impl Transport {
             });
         }
         let to_keep = store.zip(to_keep(&raw));
+        let of_all = is_of_all(&raw.headers);
         let judged = judge(raw, what);
         if let Err(GithubError::RateLimited { until }) = &judged {
-            self.gate().purses.pause(&identity.name, *until);
+            let mut gate = self.gate();
+            if of_all {
+                gate.purses.pause_all(&identity.name, *until);
+            } else {
+                gate.purses.pause(&identity.name, *until);
+            }
         }
         if let (Some((store, answer)), Ok(_)) = (to_keep, &judged) {
             store.keep(&identity.name, url.as_str(), answer).await;

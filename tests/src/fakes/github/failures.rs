@@ -17,6 +17,8 @@ pub enum Failure {
     RevokedToken,
     /// 403: the token may not read this.
     NoAccess,
+    /// 403: the App is suspended there.
+    Suspended,
     /// 403: no requests left; the window ends in so many seconds.
     RateLimited {
         /// Seconds.
@@ -64,6 +66,7 @@ impl Failure {
                 "Resource not accessible by personal access token",
                 &[],
             ),
+            Self::Suspended => message(StatusCode::FORBIDDEN, "This installation has been suspended", &[]),
             Self::RateLimited { reset_in } => {
                 let reset = (Utc::now().timestamp() + reset_in).to_string();
                 let headers = [

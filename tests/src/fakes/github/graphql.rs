@@ -142,7 +142,6 @@ fn pull(repo: &Repo, it: &Pull, query: &str) -> Value {
     let turns: Vec<Value> = turns.collect();
     let last = argument(query, "timelineItems", "last");
     json!({
-        "number": it.number,
         "commits": {"totalCount": own.len(), "nodes": commits},
         "timelineItems": {"nodes": turns[turns.len().saturating_sub(last)..]},
     })

@@ -190,6 +190,9 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     let Some(who) = authorised(&world, request.headers()) else {
         return Failure::RevokedToken.response(&path).expect("a response");
     };
+    if world.is_suspended(&who) {
+        return Failure::Suspended.response(&path).expect("a response");
+    }
     let failure = match &who {
         Who::Installation { account, .. } => control.settings().failing_for.get(account).copied(),
         _ => None,
@@ -223,6 +226,13 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MOST_BYTES).await.unwrap_or_default();
+    if takes_no_such_body(&parts.method, &body) {
+        let message = serde_json::json!({"message": "Body should be a JSON object"});
+        return with_headers(
+            &headers,
+            (StatusCode::BAD_REQUEST, message.to_string()).into_response(),
+        );
+    }
     let reply = match world.office(&who, (parts.method.as_str(), &segments), &body) {
         Some(Answer::One(200, value)) => Reply::Json(value),
         Some(Answer::One(status, value)) => {
@@ -240,6 +250,12 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
         headers.insert("x-ratelimit-remaining", remaining.into());
     }
     response
+}
+
+/// Whether a body is neither absent nor a JSON object, all that GitHub takes.
+fn takes_no_such_body(method: &Method, body: &[u8]) -> bool {
+    let is_object = || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(body).is_ok();
+    *method == Method::POST && !body.is_empty() && !is_object()
 }
 
 /// Whose token was shown; nothing for a wrong one.
@@ -333,6 +349,7 @@ fn respond(
             headers.push(("location", format!("http://{host}{path}{rest}")));
             message(StatusCode::MOVED_PERMANENTLY, "Moved Permanently")
         }
+        Reply::Accepted => (StatusCode::ACCEPTED, "{}".to_owned()),
         Reply::NotFound => message(StatusCode::NOT_FOUND, "Not Found"),
         Reply::Empty => message(StatusCode::CONFLICT, "Git Repository is empty."),
         Reply::NoCommit => message(StatusCode::UNPROCESSABLE_ENTITY, "No commit found for SHA"),

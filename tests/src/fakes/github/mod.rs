@@ -3,6 +3,7 @@
 //! [`World`] is the state and what can be done to it; every act leaves the webhook deliveries that GitHub would send.
 //! [`FakeGithub`] serves a world over HTTP as the REST API does, with its paging, limits and failures.
 
+mod answers;
 mod budgets;
 mod deliveries;
 mod failures;

@@ -17,7 +17,7 @@ use base64::{
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{payloads, world::World};
+use super::{answers, payloads, world::World};
 
 /// Made once: making a key takes a moment.
 static KEY: LazyLock<RsaKey> = LazyLock::new(|| RsaKey::generate(KeySize::Rsa2048).expect("a key"));
@@ -56,7 +56,6 @@ struct Organisation {
 struct Team {
     id: i64,
     slug: String,
-    parent: Option<i64>,
     members: Vec<String>,
 }
 
@@ -122,9 +121,8 @@ impl World {
         state.office.installations.retain(|one| one.account != account);
     }
 
-    /// Suspends the App in an account, or lifts that.
+    /// Suspends the App in an account, or lifts that. Tokens stay, and are of no use meanwhile.
     pub fn suspend(&self, account: &str, suspended: bool) {
-        self.revoke_tokens();
         let mut state = self.state();
         for one in &mut state.office.installations {
             one.suspended = one.suspended || one.account == account;
@@ -180,7 +178,6 @@ impl World {
         organisation.teams.push(Team {
             id,
             slug: slug.to_owned(),
-            parent: None,
             members: members.iter().map(|login| (*login).to_owned()).collect(),
         });
         id
@@ -232,6 +229,16 @@ impl World {
         })
     }
 
+    /// Whether a token is of an installation that is suspended.
+    pub(super) fn is_suspended(&self, who: &Who) -> bool {
+        let Who::Installation { id: of, .. } = who else {
+            return false;
+        };
+        let state = self.state();
+        let mut all = state.office.installations.iter();
+        all.any(|one| one.id == *of && one.suspended)
+    }
+
     /// Answers what is no repository's; `None` for what is.
     pub(super) fn office(
         &self,
@@ -245,7 +252,7 @@ impl World {
             (_, ["app", ..]) if *who != Who::App => {
                 Answer::One(401, json!({"message": "A JSON web token could not be decoded"}))
             }
-            ("GET", ["app"]) => Answer::One(200, app()),
+            ("GET", ["app"]) => Answer::One(200, answers::app()),
             ("GET", ["app", "installations"]) => Answer::List(self.installed()),
             ("POST", ["app", "installations", id, "access_tokens"]) => self
                 .issue(id.parse().unwrap_or_default(), body)
@@ -266,12 +273,8 @@ impl World {
     fn installed(&self) -> Vec<Value> {
         let state = self.state();
         let row = |one: &Installed| {
-            json!({
-                "id": one.id, "account": payloads::account(&state.users[&one.account]), "app_id": Self::APP,
-                "permissions": one.permissions, "repository_selection": "all", "events": ["push"],
-                "suspended_at": one.suspended.then(|| payloads::time(state.now)),
-                "html_url": format!("https://github.com/organizations/{}/settings/installations/{}", one.account, one.id),
-            })
+            let suspended_at = one.suspended.then_some(state.now);
+            answers::installation(one.id, &state.users[&one.account], &one.permissions, suspended_at)
         };
         state.office.installations.iter().map(row).collect()
     }
@@ -316,9 +319,10 @@ impl World {
     fn convert(&self, code: &str) -> Option<Answer> {
         let worked = self.state().office.codes.remove(code);
         worked.then(|| {
-            let mut made = app();
+            let mut made = answers::app();
             made["pem"] = self.make_app().into();
             made["webhook_secret"] = "canary-of-the-webhook".into();
+            made["client_id"] = "Iv1.8a61f9b3a7aba766".into();
             made["client_secret"] = "canary-of-the-client".into();
             Answer::One(201, made)
         })
@@ -333,10 +337,7 @@ impl World {
 
     fn teams(&self, organisation: &str) -> Option<Answer> {
         let state = self.state();
-        let row = |team: &Team| {
-            json!({"id": team.id, "slug": team.slug, "name": team.slug, "privacy": "closed",
-                "parent": team.parent.map(|id| json!({"id": id}))})
-        };
+        let row = |team: &Team| answers::team(&state.users[organisation], team.id, &team.slug);
         let teams = &state.office.organisations.get(organisation)?.teams;
         Some(Answer::List(teams.iter().map(row).collect()))
     }
@@ -351,13 +352,6 @@ impl World {
             .map(|login| payloads::account(&state.users[login]));
         Some(Answer::List(rows.collect()))
     }
-}
-
-fn app() -> Value {
-    json!({
-        "id": World::APP, "slug": "fairway-acme", "name": "Fairway Acme", "html_url": "https://github.com/apps/fairway-acme",
-        "permissions": {"contents": "read"}, "events": ["push"],
-    })
 }
 
 /// Whether a token is an App's own, signed by its key and of this moment, as GitHub checks it.

@@ -185,7 +185,8 @@ pub(super) fn commit(repo: &Repo, commit: &Commit) -> Value {
         "html_url": format!("{SITE}/{full}/commit/{sha}"), "comments_url": format!("{API}/repos/{full}/commits/{sha}/comments"),
         "commit": {
             "author": by(&commit.author, commit.authored_at), "committer": by(&commit.committer, commit.committed_at),
-            "message": commit.message, "tree": {"sha": commit.tree_sha}, "comment_count": 0,
+            "message": commit.message, "comment_count": 0,
+            "tree": {"sha": commit.tree_sha, "url": format!("{API}/repos/{full}/git/trees/{}", commit.tree_sha)},
             "url": format!("{API}/repos/{full}/git/commits/{sha}"),
             "verification": {"verified": false, "reason": "unsigned", "signature": null, "payload": null, "verified_at": null},
         },
@@ -207,6 +208,16 @@ pub(super) fn pull(state: &State, id: i64, pull: &Pull) -> Value {
     let repository = repository(state, id);
     let owner = account(&state.users[&repo.owner]);
     let commits = repo.commits.between(&pull.base_sha, &pull.head_sha);
+    let (html, issue) = (
+        format!("{SITE}/{full}/pull/{number}"),
+        format!("{API}/repos/{full}/issues/{number}"),
+    );
+    let (comments, statuses) = (
+        format!("{issue}/comments"),
+        format!("{API}/repos/{full}/statuses/{}", pull.head_sha),
+    );
+    let review_comment = format!("{API}/repos/{full}/pulls/comments{{/number}}");
+    let link = |href: &str| json!({ "href": href });
     let mut head = json!({"label": format!("{}:{}", repo.owner, pull.head_ref), "ref": pull.head_ref, "sha": pull.head_sha,
         "user": owner, "repo": repository});
     if let Some(fork) = &pull.fork {
@@ -218,16 +229,18 @@ pub(super) fn pull(state: &State, id: i64, pull: &Pull) -> Value {
         head["repo"]["fork"] = true.into();
     }
     json!({
-        "url": api, "id": pull.id, "node_id": packed_node("PR", repo.id, pull.id), "html_url": format!("{SITE}/{full}/pull/{number}"),
-        "diff_url": format!("{SITE}/{full}/pull/{number}.diff"), "patch_url": format!("{SITE}/{full}/pull/{number}.patch"),
-        "issue_url": format!("{API}/repos/{full}/issues/{number}"), "number": number,
+        "url": api, "id": pull.id, "node_id": packed_node("PR", repo.id, pull.id), "html_url": html,
+        "diff_url": format!("{html}.diff"), "patch_url": format!("{html}.patch"), "issue_url": issue, "number": number,
         "state": if pull.closed_at.is_some() { "closed" } else { "open" }, "locked": false, "title": pull.title,
         "user": account(&pull.author), "body": Some(&pull.body).filter(|body| !body.is_empty()),
         "created_at": time(pull.created_at), "updated_at": time(pull.updated_at), "closed_at": maybe(pull.closed_at),
         "merged_at": maybe(pull.merged_at), "merge_commit_sha": pull.merge_commit_sha, "assignee": null, "assignees": [],
         "requested_reviewers": [], "requested_teams": [], "labels": pull.labels.iter().map(|name| label(name)).collect::<Vec<_>>(),
-        "milestone": null, "draft": pull.draft, "commits_url": format!("{api}/commits"),
-        "review_comments_url": format!("{api}/comments"), "statuses_url": format!("{API}/repos/{full}/statuses/{}", pull.head_sha),
+        "milestone": null, "draft": pull.draft, "commits_url": format!("{api}/commits"), "comments_url": comments,
+        "review_comments_url": format!("{api}/comments"), "review_comment_url": review_comment, "statuses_url": statuses,
+        "_links": {"self": link(&api), "html": link(&html), "issue": link(&issue), "comments": link(&comments),
+            "review_comments": link(&format!("{api}/comments")), "review_comment": link(&review_comment),
+            "commits": link(&format!("{api}/commits")), "statuses": link(&statuses)},
         "head": head,
         "base": {"label": format!("{}:{}", repo.owner, pull.base_ref), "ref": pull.base_ref, "sha": pull.base_sha,
             "user": owner, "repo": repository},

@@ -4,8 +4,8 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    git::{self, blob_id},
-    payloads::{self, API},
+    answers, git,
+    payloads::{self, API, SITE},
     state::{Deployment, Pull, Release, Repo, State, Status},
     trees,
 };
@@ -16,6 +16,8 @@ const INLINE: usize = 1024 * 1024;
 /// An answer.
 pub(super) enum Reply {
     Json(Value),
+    /// 202: it is going to be done.
+    Accepted,
     /// One page, and the number of the last one.
     Page(Value, usize),
     /// One page, and where the next one begins.
@@ -79,7 +81,7 @@ pub(super) fn answer(state: &State, segments: &[&str], query: &Query, signed_in:
                 return Reply::NotFound;
             };
             state.asked_again.borrow_mut().push(id);
-            return Reply::Json(json!({}));
+            return Reply::Accepted;
         }
         ["repos", owner, name, rest @ ..] => {
             let full = format!("{owner}/{name}");
@@ -112,8 +114,10 @@ fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
     match rest {
         ["contents", path @ ..] => contents(repo, &path.join("/"), query),
         ["git", "blobs", sha] => match repo.commits.blob(sha) {
-            Some(bytes) => Reply::Json(json!({"sha": sha, "size": bytes.len(), "encoding": "base64",
-                "content": lines(bytes), "url": format!("{API}/repos/{}/git/blobs/{sha}", repo.full_name())})),
+            Some(bytes) => Reply::Json(
+                json!({"sha": sha, "node_id": payloads::node("Blob", 1), "size": bytes.len(), "encoding": "base64",
+                "content": lines(bytes), "url": format!("{API}/repos/{}/git/blobs/{sha}", repo.full_name())}),
+            ),
             None => Reply::NotFound,
         },
         ["pulls", number, "commits"] => match number
@@ -169,10 +173,7 @@ fn contents(repo: &Repo, path: &str, query: &Query) -> Reply {
         return Reply::NotFound;
     };
     let tree = repo.commits.tree(&sha);
-    let entry = |path: &str, bytes: &[u8]| {
-        json!({"name": path.rsplit('/').next(), "path": path, "sha": blob_id(bytes), "size": bytes.len(), "type": "file",
-            "url": format!("{API}/repos/{}/contents/{path}?ref={sha}", repo.full_name())})
-    };
+    let entry = |path: &str, bytes: &[u8]| answers::file(repo, &sha, path, bytes);
     if let Some(bytes) = tree.get(path) {
         let inline = bytes.len() <= INLINE;
         let mut value = entry(path, bytes);
@@ -210,7 +211,7 @@ fn pulls_of(state: &State, repo: &Repo, sha: &str, query: &Query) -> Reply {
         .pulls
         .values()
         .filter(holds)
-        .map(|pull| payloads::pull(state, repo.id, pull))
+        .map(|pull| answers::listed_pull(state, repo, pull))
         .collect();
     page(&pulls, query)
 }
@@ -250,8 +251,13 @@ fn compare(repo: &Repo, range: &str, query: &Query) -> Reply {
         .take(query.per_page)
         .map(|commit| payloads::commit(repo, commit))
         .collect();
+    let (full, page) = (
+        repo.full_name(),
+        format!("{SITE}/{}/compare/{range}", repo.full_name()),
+    );
     let mut value = json!({
-        "url": format!("{API}/repos/{}/compare/{range}", repo.full_name()), "status": status, "ahead_by": total,
+        "url": format!("{API}/repos/{full}/compare/{range}"), "html_url": page, "permalink_url": page,
+        "diff_url": format!("{page}.diff"), "patch_url": format!("{page}.patch"), "status": status, "ahead_by": total,
         "behind_by": behind.len(), "total_commits": total, "base_commit": of(&base), "merge_base_commit": of(&common),
         "commits": listed,
     });
@@ -262,16 +268,20 @@ fn compare(repo: &Repo, range: &str, query: &Query) -> Reply {
 }
 
 fn files(repo: &Repo, base: &str, head: &str) -> Vec<Value> {
-    let changes = git::changes(&repo.commits.tree(base), &repo.commits.tree(head));
-    let of = |status: &'static str, paths: Vec<String>| {
-        paths
-            .into_iter()
-            .map(move |path| json!({"filename": path, "status": status, "additions": 1, "deletions": 0}))
+    let (before, after) = (repo.commits.tree(base), repo.commits.tree(head));
+    let changes = git::changes(&before, &after);
+    let file = |status: &str, path: &String| {
+        let bytes = after.get(path).or(before.get(path)).expect("a changed file");
+        answers::changed_file(repo, head, (path, status), bytes)
     };
-    let all = of("added", changes.added)
-        .chain(of("removed", changes.removed))
-        .chain(of("modified", changes.modified));
-    all.take(300).collect()
+    let of = |status: &'static str, paths: &[String]| -> Vec<Value> {
+        paths.iter().map(|path| file(status, path)).collect()
+    };
+    let mut all = of("added", &changes.added);
+    all.extend(of("removed", &changes.removed));
+    all.extend(of("modified", &changes.modified));
+    all.truncate(300);
+    all
 }
 
 /// The App's log, newest first; a cursor is the number of the last attempt of the page before.
@@ -280,13 +290,7 @@ fn log(state: &State, query: &Query) -> Reply {
     let mut rest = state.log.iter().rev().filter(|attempt| attempt.id < before);
     let page: Vec<_> = rest.by_ref().take(query.per_page).collect();
     let next = rest.next().and(page.last()).map(|attempt| attempt.id.to_string());
-    let row = |attempt: &&super::state::Attempt| {
-        json!({"id": attempt.id, "guid": attempt.delivery.id, "delivered_at": payloads::time(attempt.at),
-            "redelivery": false, "duration": 0.27, "status_code": attempt.status_code, "event": attempt.delivery.event,
-            "status": if attempt.status_code == 202 { "OK" } else { "Invalid HTTP Response" }, "action": null,
-            "installation_id": 1, "repository_id": null, "throttled_at": null})
-    };
-    Reply::Cursor(page.iter().map(row).collect(), next)
+    Reply::Cursor(page.into_iter().map(answers::attempt).collect(), next)
 }
 
 /// Deleted and hidden ones are in no list.
@@ -313,7 +317,7 @@ fn pulls(state: &State, repo: &Repo, query: &Query) -> Reply {
     } else {
         rows.reverse();
     }
-    page_of(&rows, query, |pull| payloads::pull(state, repo.id, pull))
+    page_of(&rows, query, |pull| answers::listed_pull(state, repo, pull))
 }
 
 /// The jobs of a run: of the last attempt, unless all are asked for. A job's id is that of the deployment that it made.
@@ -327,11 +331,7 @@ fn jobs(repo: &Repo, run: &str, query: &Query) -> Reply {
         .filter(|deployment| deployment.run == Some(run.id))
         .filter(|deployment| query.get("filter") == "all" || deployment.attempt == run.attempt)
         .collect();
-    let job = |job: &&Deployment| {
-        json!({"id": job.id, "run_id": run.id, "run_attempt": job.attempt, "name": job.environment,
-            "head_sha": run.sha, "status": run.status, "conclusion": run.conclusion})
-    };
-    match page_of(&rows, query, job) {
+    match page_of(&rows, query, |made| answers::job(repo, run, made)) {
         Reply::Page(jobs, last) => Reply::Page(json!({"total_count": rows.len(), "jobs": jobs}), last),
         other => other,
     }

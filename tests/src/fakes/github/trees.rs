@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
+    answers,
     git::blob_id,
     payloads,
     routes::Reply,
@@ -12,9 +13,9 @@ use super::{
 /// Answers what is asked of a repository's branches, trees, commits, runs and of itself; `None` for anything else.
 pub(super) fn answer(state: &State, repo: &Repo, rest: &[&str]) -> Option<Reply> {
     Some(match rest {
-        [] => Reply::Json(payloads::repository(state, repo.id)),
+        [] => Reply::Json(answers::repository(state, repo)),
         ["branches", name] => match repo.branches.get(*name) {
-            Some(sha) => Reply::Json(json!({"name": name, "commit": {"sha": sha}, "protected": false})),
+            Some(sha) => Reply::Json(answers::branch(repo, name, sha)),
             None => Reply::NotFound,
         },
         ["git", "trees", sha] => match repo.commits.find(sha) {

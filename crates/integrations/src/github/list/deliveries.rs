@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::PER_PAGE;
 use crate::github::{
@@ -72,9 +71,6 @@ impl GithubClient {
     pub async fn send_again(&self, attempt: i64) -> Result<(), GithubError> {
         let attempt = attempt.to_string();
         let segments = ["app", "hook", "deliveries", &attempt, "attempts"];
-        self.transport
-            .post_as(Caller::App, &segments, Value::Null)
-            .await
-            .map(drop)
+        self.transport.post_as(Caller::App, &segments).await.map(drop)
     }
 }

@@ -26,6 +26,9 @@ wasm_bindgen_version=$(locked_version wasm-bindgen)
 
 tool_path() { printf '%s' "$tools_dir/$1-$2/bin"; }
 
+# Where tests/contract is installed; another lock file is another folder.
+contract_dir() { printf '%s' "$tools_dir/contract-$(cksum <"$top/tests/contract/package-lock.json" | cut -d ' ' -f 1)"; }
+
 PATH="$(tool_path cargo-leptos "$cargo_leptos_version"):$(tool_path wasm-bindgen "$wasm_bindgen_version"):$PATH"
 PATH="$PATH:$(tool_path cargo-nextest "$cargo_nextest_version"):$(tool_path cargo-deny "$cargo_deny_version")"
 PATH="$PATH:$tools_dir/prometheus/usr/bin"

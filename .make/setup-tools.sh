@@ -68,6 +68,30 @@ install_npm_packages() {
   done_already npm "playwright $(playwright --version | awk '{ print $2 }'), $(wasm-opt --version), $(squawk --version)"
 }
 
+# GitHub's own descriptions and Prism, by which the tests compare Fairway's client with GitHub. Of 480 MB the tests need 50: the rest are
+# the descriptions of other products of GitHub, and what Prism makes examples with.
+install_contract() {
+  local dir
+  dir=$(contract_dir)
+  if [ ! -d "$dir" ]; then
+    step "GitHub's descriptions and Prism (kept in $dir)"
+    rm -rf "$dir.partial"
+    mkdir -p "$dir.partial"
+    cp "$top"/tests/contract/{package.json,package-lock.json,.npmrc} "$dir.partial"
+    (cd "$dir.partial" && with_heartbeat "npm packages" npm.log npm ci --ignore-scripts --no-audit --no-fund --fetch-retries 5) ||
+      fail "npm ci failed for tests/contract." "Look at the messages above."
+    (
+      cd "$dir.partial/node_modules"
+      find @octokit/openapi/generated -name '*.json' ! -name api.github.com.json -delete
+      rm -rf @octokit/graphql-schema/{lib,schema.json,schema.d.ts} @faker-js postman-collection @types fp-ts/es6
+    )
+    node "$top/tests/contract/prism.mjs" "$dir.partial" http://localhost "GET /app" </dev/null >/dev/null || fail "Prism does not run on what is left of its packages."
+    rm -f "$dir.partial/npm.log"
+    mv "$dir.partial" "$dir"
+  fi
+  done_already contract "$(du -sm "$dir" | cut -f 1) MB: Prism, and GitHub's OpenAPI and GraphQL"
+}
+
 # python_tools NAME VERSION PACKAGE…: into an environment of their own. Its scripts name their place, so it is made where it stays; a mark
 # says that it is whole.
 python_tools() {

@@ -4,6 +4,7 @@ mod api;
 mod backfill;
 mod backup;
 mod catalog;
+mod contract;
 mod deploys;
 mod dora;
 mod github;

@@ -1,0 +1,160 @@
+//! The GitHub client and the fake GitHub against GitHub's own descriptions: whatever the client can ask is asked through
+//! Prism, which compares every question with what GitHub takes and every answer with what GitHub gives.
+
+mod prism;
+
+use std::collections::BTreeSet;
+
+use domain::{backfill::HistoryKind, integrations::GithubPermission};
+use integrations::github::{
+    AppKey, ENDPOINTS, GithubClient, GithubConfig, GithubError, Patience, RepositoryList,
+};
+use secrecy::SecretString;
+use tests::fakes::github::{FakeGithub, MergeMethod, NewCommit, NewPull, RepoHandle, World};
+use url::Url;
+
+use prism::{Exchange, Prism};
+
+/// Asked beside the endpoints of REST.
+const GRAPHQL: &str = "POST /graphql";
+
+/// A client that is the App, or has the token. It asks whatever was said before: failures are answers too.
+fn client(base_url: Url, app: Option<&World>) -> GithubClient {
+    let config = GithubConfig {
+        base_url,
+        token: app.is_none().then(|| SecretString::from(FakeGithub::TOKEN)),
+        timeout: GithubConfig::TIMEOUT,
+    };
+    let client = GithubClient::new(config).unwrap().with_patience(Patience {
+        failures: 1000,
+        ..Patience::default()
+    });
+    match app {
+        Some(world) => client.with_app(AppKey::parse(World::APP, &world.make_app().into()).unwrap()),
+        None => client,
+    }
+}
+
+/// A GitHub with something of everything that can be asked for.
+async fn github() -> (FakeGithub, RepoHandle) {
+    let github = FakeGithub::start().await;
+    github.install(
+        "acme",
+        &GithubPermission::ALL.map(|permission| (permission.as_str(), "read")),
+    );
+    github.join("acme", "ada");
+    github.team("acme", "pay", &["ada"]);
+    github.act_as("ada");
+    let repo = github.repo("acme/mono");
+    repo.commit(
+        NewCommit::new("Start")
+            .file("README.md", "# Mono")
+            .file("large", "x".repeat(2_000_000)),
+    );
+    let number = repo.propose(
+        NewPull::new("pay", "Pay").draft().label("feature"),
+        vec![NewCommit::new("One").file("a", "1")],
+    );
+    repo.ready_for_review(number);
+    let head = repo.merge(number, MergeMethod::Squash);
+    repo.propose(
+        NewPull::new("fork", "From a fork").from_fork_of("eve"),
+        vec![NewCommit::new("Two")],
+    );
+    repo.release("v1", &head);
+    // Two attempts of one run, and more statuses than GraphQL tells.
+    let run = repo.start_run("deploy", &head);
+    let deployment = repo.deploy("production", &head, Some(&run));
+    for _ in 0..31 {
+        repo.set_status(deployment, "in_progress");
+    }
+    repo.finish_run(&run, "failure");
+    let again = repo.rerun(&run);
+    let deployment = repo.deploy("production", &head, Some(&again));
+    repo.set_status(deployment, "success");
+    repo.finish_run(&again, "success");
+    for delivery in github.deliveries().iter().cycle().take(101) {
+        github.log_attempt(delivery, github.now(), 202);
+    }
+    (github, repo)
+}
+
+async fn ask_of_the_app(client: &GithubClient, github: &FakeGithub) -> Result<(), GithubError> {
+    client.app().await?;
+    for list in client.repository_lists().await? {
+        client.repositories_page(&list, 1).await?;
+    }
+    let first = client.sent_deliveries(None).await?;
+    client.sent_deliveries(first.next.as_deref()).await?;
+    client.send_again(first.rows[0].id).await?;
+    client.convert_manifest(&github.accept_manifest()).await.map(drop)
+}
+
+async fn ask_of_the_organisation(client: &GithubClient) -> Result<(), GithubError> {
+    client.members("acme").await?;
+    client.teams("acme").await?;
+    client.team_members("acme", "pay").await.map(drop)
+}
+
+async fn ask_of_the_repository(client: &GithubClient, repo: &RepoHandle) -> Result<(), GithubError> {
+    let head = repo.head("main");
+    for permission in GithubPermission::ALL {
+        client
+            .try_permission(permission, ("acme", "mono", "main"))
+            .await?;
+    }
+    for file in ["README.md", "large", "absent"] {
+        client.file("acme", "mono", file, "main").await?;
+    }
+    client.branch_head("acme", "mono", "main").await?;
+    client.branch_head("acme", "mono", "absent").await?;
+    client.tree("acme", "mono", &head).await?;
+    client.compare("acme", "mono", "main", "pay").await?;
+    client.pull_requests_of_commit("acme", "mono", &head).await?;
+    for kind in HistoryKind::ALL {
+        client.history_page(kind, ("acme", "mono"), 1).await?;
+    }
+    let steps = (0..250).map(|n| NewCommit::new(&format!("Step {n}"))).collect();
+    let long = repo.propose(NewPull::new("long", "Long"), steps);
+    client.pull_request_commits("acme", "mono", long).await.map(drop)
+}
+
+async fn ask_of_what_is_not_there(client: &GithubClient, github: &FakeGithub) {
+    let unknown = client
+        .pull_requests_of_commit("acme", "mono", &"f".repeat(40))
+        .await;
+    assert!(
+        matches!(unknown, Err(GithubError::NotFound { .. })),
+        "{unknown:?}"
+    );
+    github.suspend("acme", true);
+    let suspended = client.members("acme").await;
+    assert!(
+        matches!(suspended, Err(GithubError::NotInstalled { .. })),
+        "{suspended:?}"
+    );
+}
+
+#[tokio::test]
+async fn client_and_fake_keep_to_githubs_own_descriptions() {
+    let (github, repo) = github().await;
+    let prism = Prism::before(&github.base_url()).await;
+    let (app, token) = (client(prism.url(), Some(&github)), client(prism.url(), None));
+    ask_of_the_app(&app, &github).await.unwrap();
+    ask_of_the_organisation(&app).await.unwrap();
+    ask_of_the_repository(&app, &repo).await.unwrap();
+    for list in [
+        RepositoryList::Token,
+        RepositoryList::Organisation("acme".to_owned()),
+    ] {
+        token.repositories_page(&list, 1).await.unwrap();
+    }
+    ask_of_what_is_not_there(&app, &github).await;
+
+    let exchanges = prism.end().await;
+    let violations: Vec<String> = exchanges.iter().flat_map(Exchange::complaints).collect();
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
+    let answered: BTreeSet<&str> = exchanges.iter().filter_map(Exchange::answered).collect();
+    let expected: BTreeSet<&str> = ENDPOINTS.into_iter().chain([GRAPHQL]).collect();
+    assert_eq!(answered, expected, "what was asked, and what the client can ask");
+}

@@ -3,7 +3,7 @@
 
 mod prism;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use domain::{backfill::HistoryKind, integrations::GithubPermission};
 use integrations::github::{
@@ -18,12 +18,15 @@ use prism::{Exchange, Prism};
 /// Asked beside the endpoints of REST.
 const GRAPHQL: &str = "POST /graphql";
 
+/// Comparing a large answer takes a moment, and a busy machine longer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A client that is the App, or has the token. It asks whatever was said before: failures are answers too.
 fn client(base_url: Url, app: Option<&World>) -> GithubClient {
     let config = GithubConfig {
         base_url,
         token: app.is_none().then(|| SecretString::from(FakeGithub::TOKEN)),
-        timeout: GithubConfig::TIMEOUT,
+        timeout: PATIENCE,
     };
     let client = GithubClient::new(config).unwrap().with_patience(Patience {
         failures: 1000,
@@ -119,6 +122,21 @@ async fn ask_of_the_repository(client: &GithubClient, repo: &RepoHandle) -> Resu
     client.pull_request_commits("acme", "mono", long).await.map(drop)
 }
 
+async fn ask_everything(prism: &Url, github: &FakeGithub, repo: &RepoHandle) -> Result<(), GithubError> {
+    let (app, token) = (client(prism.clone(), Some(github)), client(prism.clone(), None));
+    ask_of_the_app(&app, github).await?;
+    ask_of_the_organisation(&app).await?;
+    ask_of_the_repository(&app, repo).await?;
+    for list in [
+        RepositoryList::Token,
+        RepositoryList::Organisation("acme".to_owned()),
+    ] {
+        token.repositories_page(&list, 1).await?;
+    }
+    ask_of_what_is_not_there(&app, github).await;
+    Ok(())
+}
+
 async fn ask_of_what_is_not_there(client: &GithubClient, github: &FakeGithub) {
     let unknown = client
         .pull_requests_of_commit("acme", "mono", &"f".repeat(40))
@@ -139,22 +157,19 @@ async fn ask_of_what_is_not_there(client: &GithubClient, github: &FakeGithub) {
 async fn client_and_fake_keep_to_githubs_own_descriptions() {
     let (github, repo) = github().await;
     let prism = Prism::before(&github.base_url()).await;
-    let (app, token) = (client(prism.url(), Some(&github)), client(prism.url(), None));
-    ask_of_the_app(&app, &github).await.unwrap();
-    ask_of_the_organisation(&app).await.unwrap();
-    ask_of_the_repository(&app, &repo).await.unwrap();
-    for list in [
-        RepositoryList::Token,
-        RepositoryList::Organisation("acme".to_owned()),
-    ] {
-        token.repositories_page(&list, 1).await.unwrap();
-    }
-    ask_of_what_is_not_there(&app, &github).await;
-
+    let outcome = ask_everything(&prism.url(), &github, &repo).await;
     let exchanges = prism.end().await;
     let violations: Vec<String> = exchanges.iter().flat_map(Exchange::complaints).collect();
-    assert!(violations.is_empty(), "{}", violations.join("\n"));
+    assert!(violations.is_empty(), "{}\n{outcome:?}", violations.join("\n"));
+    outcome.unwrap();
     let answered: BTreeSet<&str> = exchanges.iter().filter_map(Exchange::answered).collect();
-    let expected: BTreeSet<&str> = ENDPOINTS.into_iter().chain([GRAPHQL]).collect();
-    assert_eq!(answered, expected, "what was asked, and what the client can ask");
+    let missed: Vec<&str> = ENDPOINTS
+        .into_iter()
+        .chain([GRAPHQL])
+        .filter(|endpoint| !answered.contains(endpoint))
+        .collect();
+    assert!(
+        missed.is_empty(),
+        "the client can ask these, and no answer was seen: {missed:?}"
+    );
 }

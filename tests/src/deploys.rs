@@ -1,5 +1,6 @@
 //! Deploys from events and reports to what pages read: placing, deriving, correcting, matching.
 
+mod environments;
 mod placing;
 mod releases;
 mod reported;
@@ -143,7 +144,7 @@ fn deployment(id: i64, environment: &str, commit: usize, minute: i64) -> Deploym
 fn of_run(mut fact: DeploymentFact, run: i64) -> DeploymentFact {
     fact.run = Some(RunFact {
         id: run,
-        attempt: 1,
+        attempt: Some(1),
         name: Some("Deploy".into()),
         path: Some(".github/workflows/deploy.yml".into()),
     });

@@ -239,7 +239,7 @@ fn a_deploy_by_a_run_names_it() {
     let run = done.deployment.run.expect("a run");
     assert_eq!(
         (run.attempt, run.path.as_deref()),
-        (1, Some(".github/workflows/deploy.yml"))
+        (Some(1), Some(".github/workflows/deploy.yml"))
     );
     assert_eq!(
         (done.state.as_str(), done.deployment.sha.as_str()),

@@ -3,6 +3,7 @@
 //!
 //! What is read is stored as facts by the same code as what events say, so that every figure comes from one computation.
 
+mod attempts;
 mod comparing;
 mod discovering;
 pub mod jobs;

@@ -154,8 +154,8 @@ pub struct PullRequestFact {
 pub struct RunFact {
     /// GitHub's run id.
     pub id: i64,
-    /// Attempt, from 1.
-    pub attempt: i32,
+    /// Attempt, from 1; lists of deployments do not say it.
+    pub attempt: Option<i32>,
     /// Workflow's name.
     pub name: Option<String>,
     /// Workflow file's path.

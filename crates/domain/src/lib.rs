@@ -19,6 +19,7 @@ pub mod intake;
 pub mod integrations;
 pub mod jobs;
 pub mod live;
+pub mod names;
 pub mod organisation;
 pub mod page;
 pub mod people;

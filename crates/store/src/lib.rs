@@ -43,7 +43,7 @@ pub use dora::RowsAsked;
 pub use error::StoreError;
 pub use facts::{
     ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace,
-    PullRequestToFetch, RepositoryPlace, RepositorySighting,
+    PullRequestToFetch, RepositoryPlace, RepositorySighting, UntoldDeployment,
 };
 pub use github::{FileToCompare, GithubTeamRow, RepositoryToReconcile, StoredAnswer, StoredCodeowners};
 pub use idempotency::{Remembered, RequestKey};

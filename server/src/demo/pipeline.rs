@@ -128,7 +128,7 @@ impl<'h, 'a> Pipeline<'h, 'a> {
         let mut done = start + TimeDelta::seconds(self.history.rng.random_range(180..780));
         if self.history.rng.random_bool(merge.pace.broken) {
             self.status(&deployment, "failure", done);
-            run.attempt = 2;
+            run.attempt = Some(2);
             let again = done + TimeDelta::minutes(self.history.rng.random_range(6..50));
             deployment = self.deployment("production", build, run, again);
             done = again + TimeDelta::seconds(self.history.rng.random_range(180..600));
@@ -199,7 +199,7 @@ impl<'h, 'a> Pipeline<'h, 'a> {
         let id = self.history.id();
         RunFact {
             id,
-            attempt,
+            attempt: Some(attempt),
             name: Some("Deploy".into()),
             path: Some(".github/workflows/deploy.yml".into()),
         }

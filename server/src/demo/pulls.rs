@@ -143,7 +143,7 @@ impl History<'_> {
         let done = at + TimeDelta::seconds(self.rng.random_range(150..420));
         let run = RunFact {
             id: self.id(),
-            attempt: 1,
+            attempt: Some(1),
             name: Some("Checks".into()),
             path: Some(".github/workflows/checks.yml".into()),
         };

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    backfill::{HistoryKind, HistoryRows},
+    backfill::{HistoryKind, HistoryRows, JobAttempts},
     facts::DeploymentStatusFact,
 };
 use integrations::github::GithubClient;
@@ -106,8 +106,14 @@ impl Commands {
                     Err(error) => return Err(self.passed_on(error)),
                 };
                 let last = !page.more || page.rows.oldest().is_none_or(|oldest| oldest < since);
-                let rows = page.rows.touched_since(since);
-                healed.add(self.store_missing(repository, &rows, began).await?);
+                let mut rows = page.rows.touched_since(since);
+                let runs = self.runs_to_tell(&rows).await?;
+                let (attempts, _) = client
+                    .attempts_of_jobs(place, &runs)
+                    .await
+                    .map_err(|error| self.passed_on(error))?;
+                rows.tell_attempts(&attempts);
+                healed.add(self.store_missing(repository, (&rows, &attempts), began).await?);
                 if last {
                     break;
                 }
@@ -126,7 +132,7 @@ impl Commands {
     async fn store_missing(
         &self,
         repository: &RepositoryToCompare,
-        rows: &HistoryRows,
+        (rows, attempts): (&HistoryRows, &JobAttempts),
         now: DateTime<Utc>,
     ) -> Result<Healed> {
         let mut tx = self.store.begin(&system("github")).await?;
@@ -134,9 +140,10 @@ impl Commands {
             return Ok(Healed::default());
         };
         let missing = missing(&mut tx, repository, rows, now - ON_ITS_WAY).await?;
-        if missing.any {
+        if missing.any || !attempts.0.is_empty() {
             self.store_history(&mut tx, (repository.id, &place.default_branch), rows)
                 .await?;
+            self.tell_stored_attempts(&mut tx, attempts).await?;
             tx.commit().await?;
         }
         Ok(missing.counted)

@@ -4,7 +4,7 @@
 //! read one page store it once.
 
 use chrono::{DateTime, Utc};
-use domain::backfill::{HistoryPage, tries_again_at};
+use domain::backfill::{HistoryPage, JobAttempts, tries_again_at};
 use integrations::github::{GithubClient, GithubError};
 use store::{HistoryPlace, HistoryStep};
 
@@ -62,13 +62,27 @@ impl Commands {
             Err(error) => return self.meet(place, &error).await,
         }
         let at = (&*place.owner, &*place.name);
-        match client.history_page(place.kind, at, place.page).await {
-            Ok(page) => self.store_page(place, page).await,
+        let mut page = match client.history_page(place.kind, at, place.page).await {
+            Ok(page) => page,
+            Err(error) => return self.meet(place, &error).await,
+        };
+        let runs = self.runs_to_tell(&page.rows).await?;
+        match client.attempts_of_jobs(at, &runs).await {
+            Ok((attempts, calls)) => {
+                page.calls += calls;
+                page.rows.tell_attempts(&attempts);
+                self.store_page(place, page, &attempts).await
+            }
             Err(error) => self.meet(place, &error).await,
         }
     }
 
-    async fn store_page(&self, place: &HistoryPlace, page: HistoryPage) -> Result<()> {
+    async fn store_page(
+        &self,
+        place: &HistoryPlace,
+        page: HistoryPage,
+        attempts: &JobAttempts,
+    ) -> Result<()> {
         let oldest = page.rows.oldest();
         let rows = page.rows.since(place.since);
         let step = HistoryStep {
@@ -87,6 +101,7 @@ impl Commands {
         }
         self.store_history(&mut tx, (place.repository, &repository.default_branch), &rows)
             .await?;
+        self.tell_stored_attempts(&mut tx, attempts).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -188,7 +188,7 @@ impl Commands {
             .await?;
         for deployment in observing
             .tx
-            .deployments_of_run(fact.run.id, fact.run.attempt)
+            .deployments_of_run(fact.run.id, fact.run.attempt.unwrap_or(1))
             .await?
         {
             self.place(observing, deployment).await?;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::stored::{Commit, PullRequest};
-use crate::people::PersonRef;
+use crate::{names::title_written_out, people::PersonRef};
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +32,10 @@ pub struct Change {
     pub ready_at: Option<DateTime<Utc>>,
     /// When it reached the base branch.
     pub merged_at: Option<DateTime<Utc>>,
-    /// Every sha that belongs to it.
+    /// Every sha by which it stands on the default branch.
     pub shas: Vec<String>,
+    /// The shas of its branch, which another change may hold too.
+    pub own_shas: Vec<String>,
     /// Paths that it touches; `None` is unknown and counts as everywhere.
     pub paths: Option<Vec<String>>,
     /// Whether asking for the pull request's commits may tell more.
@@ -53,7 +55,7 @@ impl Change {
             pull_request: None,
             number: None,
             sha: commit.sha.clone(),
-            title: commit.message.lines().next().unwrap_or_default().to_owned(),
+            title: title_written_out(commit.message.lines().next().unwrap_or_default()),
             text: commit.message.clone(),
             head_ref: None,
             labels: Vec::new(),
@@ -62,6 +64,7 @@ impl Change {
             ready_at: landed_at,
             merged_at: landed_at,
             shas: vec![commit.sha.clone()],
+            own_shas: Vec::new(),
             paths: commit.paths.clone(),
             commits_wanted: false,
         }
@@ -75,14 +78,13 @@ impl Change {
         for message in landed
             .iter()
             .map(|commit| &commit.message)
-            .chain(pr.own_commits.iter().map(|(_, message)| message))
+            .chain(pr.own_commits.iter().map(|commit| &commit.message))
         {
             text.push('\n');
             text.push_str(message);
         }
         let mut shas: Vec<String> = landed.iter().map(|commit| commit.sha.clone()).collect();
         shas.push(pr.merge_commit_sha.clone());
-        shas.extend(pr.own_commits.iter().map(|(sha, _)| sha.clone()));
         shas.dedup();
         let paths: Option<Vec<_>> = landed.iter().map(|commit| commit.paths.clone()).collect();
         Self {
@@ -99,6 +101,7 @@ impl Change {
             ready_at: pr.ready_at,
             merged_at: Some(pr.merged_at),
             shas,
+            own_shas: pr.own_commits.iter().map(|commit| commit.sha.clone()).collect(),
             paths: paths.filter(|_| !landed.is_empty()).map(|lists| lists.concat()),
             commits_wanted: !pr.commits_known,
         }

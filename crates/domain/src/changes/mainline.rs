@@ -7,6 +7,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use super::{
     change::{Change, short},
+    loose,
     stored::{Commit, ComparedRange, PullRequest, Push},
 };
 
@@ -110,33 +111,36 @@ impl Mainline {
 
     /// Commits that no push brought, but that another source told of (a compare, a pull request merged elsewhere).
     fn add_loose(&mut self, loose: &[Commit], by_merge: HashMap<String, PullRequest>) {
-        for commit in loose {
-            if !by_merge.contains_key(&commit.sha) && !self.change_of.contains_key(&commit.sha) {
-                self.add(Change::of_commit(commit));
+        let mut pull_requests: Vec<_> = by_merge.into_values().collect();
+        pull_requests.sort_by_key(|pr| (pr.merged_at, pr.number));
+        let (mut groups, alone) = loose::by_pull_request(loose, &pull_requests);
+        for pull_request in &pull_requests {
+            let group = groups.remove(&pull_request.number).unwrap_or_default();
+            if !self.position_of.contains_key(&pull_request.merge_commit_sha) {
+                self.add(Change::of_pull_request(pull_request, &group));
+            } else if let Some(landed) = self.change_of_number(pull_request.number) {
+                let shas = group.into_iter().map(|commit| commit.sha.clone());
+                self.change_of.extend(shas.map(|sha| (sha, landed)));
             }
         }
-        let commits: HashMap<&str, &Commit> =
-            loose.iter().map(|commit| (commit.sha.as_str(), commit)).collect();
-        let mut rest: Vec<_> = by_merge.into_values().collect();
-        rest.sort_by_key(|pr| pr.number);
-        for pull_request in rest {
-            if !self.position_of.contains_key(&pull_request.merge_commit_sha) {
-                let group: Vec<&Commit> = commits
-                    .get(pull_request.merge_commit_sha.as_str())
-                    .copied()
-                    .into_iter()
-                    .collect();
-                self.add(Change::of_pull_request(&pull_request, &group));
+        for commit in alone {
+            if !self.change_of.contains_key(&commit.sha) {
+                self.add(Change::of_commit(commit));
             }
         }
     }
 
+    /// What stands on the branch is this change's; of what it holds besides, only what no other change has.
     fn add(&mut self, change: Change) {
+        let index = self.changes.len();
         for sha in &change.shas {
-            self.change_of.insert(sha.clone(), self.changes.len());
+            self.change_of.insert(sha.clone(), index);
+        }
+        for sha in &change.own_shas {
+            self.change_of.entry(sha.clone()).or_insert(index);
         }
         if let Some(number) = change.number {
-            self.change_of_number.insert(number, self.changes.len());
+            self.change_of_number.insert(number, index);
         }
         self.changes.push(change);
     }
@@ -214,8 +218,11 @@ impl Mainline {
             return (Vec::new(), None);
         }
         if let Some(shas) = self.ranges.get(&(base.to_owned(), head.to_owned())) {
-            let known = shas.iter().filter_map(|sha| self.change_of.get(sha).copied());
-            return (distinct(known), None);
+            // The last commit of a change is the one that brought it to the branch.
+            let known = shas.iter().rev();
+            let mut changes = distinct(known.filter_map(|sha| self.change_of.get(sha).copied()));
+            changes.reverse();
+            return (changes, None);
         }
         let unknown = |why: String| {
             Some(UnknownRange {
@@ -313,7 +320,10 @@ fn distinct(indices: impl Iterator<Item = usize>) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::stored::Landing, *};
+    use super::{
+        super::stored::{Landing, OwnCommit},
+        *,
+    };
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::from_timestamp(1_760_000_000 + minute * 60, 0).unwrap()
@@ -405,6 +415,71 @@ mod tests {
             Some(at(15))
         );
         assert_eq!(keys(&line, "d", "a"), Vec::<String>::new());
+    }
+
+    /// The same branch, once told by its pushes and once by a compare of its ends.
+    #[test]
+    fn a_compare_gives_the_changes_that_pushes_give() {
+        let own = |sha: &str, authored: i64| OwnCommit {
+            sha: sha.into(),
+            message: format!("Step {sha}"),
+            authored_at: Some(at(authored)),
+        };
+        let written = |sha: &str, of: &str, authored: i64, landing: (&str, i64, i32)| Commit {
+            message: format!("Step {of}"),
+            authored_at: Some(at(authored)),
+            ..commit(sha, landing.0, landing.1, landing.2)
+        };
+        let with = |pr: PullRequest, own_commits: Vec<OwnCommit>| PullRequest {
+            commits_known: true,
+            own_commits,
+            ..pr
+        };
+        // 7 is merged, 8 rebased, 9 squashed, and `d` is pushed by hand. 9 grew on the branch of 7.
+        let pull_requests = vec![
+            with(merged(7, "m7", 20), vec![own("a1", 1), own("a2", 2)]),
+            with(merged(8, "r2", 30), vec![own("b1", 3), own("b2", 4)]),
+            with(
+                merged(9, "s9", 50),
+                vec![own("a2", 2), own("c1", 5), own("c2", 6)],
+            ),
+        ];
+        let commits = vec![
+            written("base", "base", 0, ("base", 10, 0)),
+            written("a1", "a1", 1, ("m7", 20, 0)),
+            written("a2", "a2", 2, ("m7", 20, 1)),
+            written("m7", "merge", 20, ("m7", 20, 2)),
+            written("r1", "b1", 3, ("r2", 30, 0)),
+            written("r2", "b2", 4, ("r2", 30, 1)),
+            written("d", "d", 35, ("d", 40, 0)),
+            written("s9", "all", 50, ("s9", 50, 0)),
+        ];
+        let pushes = vec![
+            push("0", "base", 10, 1),
+            push("base", "m7", 20, 3),
+            push("m7", "r2", 30, 2),
+            push("r2", "d", 40, 1),
+            push("d", "s9", 50, 1),
+        ];
+        let told = Mainline::new(commits.clone(), pushes, pull_requests.clone(), vec![]);
+        let compared = ComparedRange {
+            base: "base".into(),
+            head: "s9".into(),
+            shas: ["a1", "r1", "a2", "m7", "r2", "d", "s9"].map(Into::into).into(),
+        };
+        let loose = |commit: Commit| Commit {
+            landed: None,
+            ..commit
+        };
+        let commits = commits.into_iter().map(loose).collect();
+        let read = Mainline::new(commits, vec![], pull_requests, vec![compared]);
+        let expected = ["pr:7", "pr:8", "commit:d", "pr:9"];
+        assert_eq!(keys(&told, "base", "s9"), expected);
+        assert_eq!(keys(&read, "base", "s9"), expected);
+        for number in [7, 8, 9] {
+            let of = |line: &Mainline| line.change(line.change_of_number(number).unwrap()).clone();
+            assert_eq!(of(&told), of(&read));
+        }
     }
 
     #[test]

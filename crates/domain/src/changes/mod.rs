@@ -1,9 +1,10 @@
 //! Changes: a merged pull request, or a default-branch commit without one; and which of them lie between two commits.
 
 mod change;
+mod loose;
 mod mainline;
 mod stored;
 
 pub use change::{Change, short};
 pub use mainline::{Mainline, UnknownRange, own_changes, owns_any};
-pub use stored::{Commit, ComparedRange, Landing, PullRequest, Push};
+pub use stored::{Commit, ComparedRange, Landing, OwnCommit, PullRequest, Push};

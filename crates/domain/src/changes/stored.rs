@@ -76,8 +76,19 @@ pub struct PullRequest {
     pub commits_known: bool,
     /// Author time of its first own commit, once its commits are known.
     pub first_commit_at: Option<DateTime<Utc>>,
-    /// Its own commits' shas and messages, once known.
-    pub own_commits: Vec<(String, String)>,
+    /// Its own commits, oldest first, once known.
+    pub own_commits: Vec<OwnCommit>,
+}
+
+/// A commit of a pull request's branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnCommit {
+    /// Full sha.
+    pub sha: String,
+    /// Whole message.
+    pub message: String,
+    /// Author date.
+    pub authored_at: Option<DateTime<Utc>>,
 }
 
 /// An answer of the compare API.

@@ -6,7 +6,10 @@ use globset::GlobBuilder;
 use serde::{Deserialize, Serialize};
 
 use super::{DeployKind, Strategy};
-use crate::ids::{DeployId, EnvironmentId, RepositoryId, ServiceId};
+use crate::{
+    ids::{DeployId, EnvironmentId, RepositoryId, ServiceId},
+    names::written_out,
+};
 
 /// Which text of a deployment a rule compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -148,7 +151,9 @@ impl GithubDeployment {
     pub fn payload_facts(&self) -> PayloadFacts {
         let text = |key: &str| payload_text(&self.payload, key);
         PayloadFacts {
-            version: text("version").or_else(|| version_of_ref(&self.git_ref)),
+            version: text("version")
+                .map(|version| written_out(&version))
+                .or_else(|| version_of_ref(&self.git_ref)),
             digest: text("digest").filter(|digest| super::report::is_digest(digest)),
             kind: text("kind").and_then(|word| DeployKind::parse(&word)),
             strategy: text("strategy")

@@ -3,14 +3,17 @@
 //! A field that a fact cannot do without is named in the error with its path; everything else that is missing is `None`.
 
 use chrono::{DateTime, Utc};
-use domain::facts::{
-    CommitFact, DeploymentFact, DeploymentStatusFact, ObservedEvent, PullRequestFact, PushFact, ReleaseFact,
-    RepositoryChange, RepositoryFact, RunFact, WorkflowRunFact,
+use domain::{
+    facts::{
+        CommitFact, DeploymentFact, DeploymentStatusFact, ObservedEvent, PullRequestFact, PushFact,
+        ReleaseFact, RepositoryChange, RepositoryFact, RunFact, WorkflowRunFact,
+    },
+    names::{title_written_out, written_out},
 };
 use serde_json::Value;
 
 use super::{
-    people::{author, person, said},
+    people::{author, named, person, said},
     wire::{
         DeploymentEventWire, DeploymentStatusWire, DeploymentWire, EnvelopeWire, PullRequestEventWire,
         PullRequestWire, PushCommitWire, PushWire, ReleaseEventWire, ReleaseWire, RepositoryEventWire,
@@ -129,7 +132,7 @@ pub(super) fn pull_request(
     Ok(PullRequestFact {
         action,
         number: wire.number.ok_or("pull_request.number")?,
-        title: wire.title.unwrap_or_default(),
+        title: title_written_out(&wire.title.unwrap_or_default()),
         body: wire.body.unwrap_or_default(),
         draft: wire.draft.unwrap_or_default(),
         author: wire.user.as_ref().and_then(person),
@@ -160,9 +163,9 @@ fn run(wire: Option<&WorkflowRunWire>, workflow: Option<WorkflowWire>) -> Option
     let (wire, workflow) = (wire?, workflow.unwrap_or_default());
     Some(RunFact {
         id: wire.id?,
-        attempt: wire.run_attempt.unwrap_or(1),
-        name: said(wire.name.clone()).or(said(workflow.name)),
-        path: said(wire.path.clone()).or(said(workflow.path)),
+        attempt: Some(wire.run_attempt.unwrap_or(1)),
+        name: named(wire.name.clone()).or(named(workflow.name)),
+        path: named(wire.path.clone()).or(named(workflow.path)),
     })
 }
 
@@ -196,10 +199,10 @@ fn deployment_fact(
     let sha = wire.sha.ok_or("deployment.sha")?;
     Ok(DeploymentFact {
         github_id: wire.id.ok_or("deployment.id")?,
-        environment: said(wire.environment)
-            .or(said(wire.original_environment))
+        environment: named(wire.environment)
+            .or(named(wire.original_environment))
             .ok_or("deployment.environment")?,
-        git_ref: said(wire.git_ref).unwrap_or_else(|| sha.clone()),
+        git_ref: named(wire.git_ref).unwrap_or_else(|| sha.clone()),
         sha,
         task: said(wire.task),
         payload,
@@ -274,8 +277,8 @@ pub(super) fn release(envelope: &EnvelopeWire, event: ReleaseEventWire) -> Resul
 pub(super) fn release_fact(wire: ReleaseWire, deleted: bool) -> Result<ReleaseFact, Absent> {
     Ok(ReleaseFact {
         github_id: wire.id.ok_or("release.id")?,
-        tag: wire.tag_name.ok_or("release.tag_name")?,
-        name: said(wire.name),
+        tag: written_out(&wire.tag_name.ok_or("release.tag_name")?),
+        name: said(wire.name).map(|name| title_written_out(&name)),
         target: wire.target_commitish.ok_or("release.target_commitish")?,
         draft: wire.draft.unwrap_or_default(),
         prerelease: wire.prerelease.unwrap_or_default(),

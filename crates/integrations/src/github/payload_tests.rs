@@ -159,7 +159,7 @@ fn a_status_names_its_run_and_keeps_words_nobody_knows_yet() {
         status.deployment.run,
         Some(RunFact {
             id: 2,
-            attempt: 3,
+            attempt: Some(3),
             name,
             path
         })
@@ -281,4 +281,17 @@ fn the_largest_push_is_read() {
         panic!("a push")
     };
     assert_eq!(push.commits.len(), 2048);
+}
+
+#[test]
+fn what_cannot_be_seen_in_a_name_is_written_out() {
+    let hidden = deployment(&json!({}));
+    let hidden =
+        serde_json::from_str::<Value>(&hidden.to_string().replace("production", "prod\\u202euction"))
+            .unwrap();
+    let extra = json!({"action": "created", "deployment": hidden});
+    let ObservedEvent::Deployment(fact) = event("deployment", extra) else {
+        panic!("a deployment")
+    };
+    assert_eq!(fact.environment, "prod⟨U+202E⟩uction");
 }

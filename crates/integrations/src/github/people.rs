@@ -1,12 +1,20 @@
 //! Who did something: accounts and git authors → facts.
 
-use domain::facts::{AuthorFact, PersonFact};
+use domain::{
+    facts::{AuthorFact, PersonFact},
+    names::{title_written_out, written_out},
+};
 
 use super::wire::{SignatureWire, UserWire};
 
 /// A text that says something: GitHub often sends `""` for nothing.
 pub(super) fn said(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
+}
+
+/// A name as people may read it: what cannot be seen in it is written out.
+pub(super) fn named(text: Option<String>) -> Option<String> {
+    said(text).map(|text| written_out(&text))
 }
 
 /// An account; `None` without an id or a login.
@@ -31,7 +39,7 @@ pub(super) fn author(wire: SignatureWire, account: Option<&UserWire>) -> AuthorF
     AuthorFact {
         person,
         login,
-        name: said(wire.name),
+        name: said(wire.name).map(|name| title_written_out(&name)),
         email,
     }
 }

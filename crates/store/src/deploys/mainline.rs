@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{
-    changes::{Commit, ComparedRange, Landing, Mainline, PullRequest, Push},
+    changes::{Commit, ComparedRange, Landing, Mainline, OwnCommit, PullRequest, Push},
     ids::RepositoryId,
     people::PersonRef,
 };
@@ -109,9 +109,9 @@ impl Tx {
     async fn pull_request_commits(
         &mut self,
         repository: RepositoryId,
-    ) -> Result<HashMap<Uuid, Vec<(String, String)>>> {
+    ) -> Result<HashMap<Uuid, Vec<OwnCommit>>> {
         let rows = sqlx::query!(
-            "select c.pull_request_id, c.sha, c.message
+            "select c.pull_request_id, c.sha, c.message, c.authored_at
              from pull_request_commits c join pull_requests q on q.id = c.pull_request_id
              where q.repository_id = $1 and q.merged_at is not null order by c.pull_request_id, c.index",
             repository.0
@@ -120,9 +120,11 @@ impl Tx {
         .await?;
         let mut own: HashMap<Uuid, Vec<_>> = HashMap::new();
         for row in rows {
-            own.entry(row.pull_request_id)
-                .or_default()
-                .push((row.sha, row.message));
+            own.entry(row.pull_request_id).or_default().push(OwnCommit {
+                sha: row.sha,
+                message: row.message,
+                authored_at: row.authored_at,
+            });
         }
         Ok(own)
     }

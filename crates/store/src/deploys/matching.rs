@@ -18,7 +18,7 @@ impl Tx {
                     r.name as "run_name?", r.path as "run_path?"
              from github_deployments d
              join environments e on e.id = d.environment_id
-             left join workflow_runs r on r.run_id = d.run_id and r.attempt = d.run_attempt
+             left join workflow_runs r on r.run_id = d.run_id and r.attempt = coalesce(d.run_attempt, 1)
              where d.github_id = $1
              for update of d"#,
             github_id

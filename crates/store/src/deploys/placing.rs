@@ -135,6 +135,7 @@ impl Tx {
              where d.id = $1 and r.scope_id in ('00000000-0000-0000-0000-000000000000', d.service_id, d.team_id)
                and r.day in ((d.exposed_at at time zone o.time_zone)::date, (d.promoted_at at time zone o.time_zone)::date)",
             "delete from lead_times where deploy_id = $1",
+            "delete from corrected_rows where deploy_id = $1",
             "delete from deploy_changes where deploy_id = $1",
             "delete from running where deploy_id = $1",
             "update deploys set derived_fingerprint = null where id = $1",
@@ -184,7 +185,7 @@ impl Tx {
         sqlx::query!(
             "update deploys d set sha = g.sha, git_ref = g.git_ref, version = $3, digest = $4, strategy = $5,
                  stated_kind = $6, initiator_id = g.creator_id, initiator_name = g.creator_name, run_id = g.run_id,
-                 run_attempt = g.run_attempt, description = g.description, repository_id = g.repository_id,
+                 run_attempt = case when g.run_id is not null then coalesce(g.run_attempt, 1) end, description = g.description, repository_id = g.repository_id,
                  created_at = g.created_at
              from github_deployments g
              where d.id = $1 and g.github_id = $2

@@ -9,7 +9,7 @@ use crate::{Result, Tx};
 
 impl Tx {
     /// Stores a deployment. What never changes stays as first said; a run that one event leaves out another fills; of two
-    /// attempts, the one that made it is the first.
+    /// attempts, the one that made it is the first, and one that is not known says nothing.
     pub async fn put_github_deployment(
         &mut self,
         repository: RepositoryId,
@@ -31,7 +31,7 @@ impl Tx {
                  workflow = coalesce(d.workflow, excluded.workflow),
                  facts_as_of = greatest(d.facts_as_of, excluded.facts_as_of)
              where d.facts_as_of < excluded.facts_as_of or (d.run_id is null and excluded.run_id is not null)
-                or d.run_attempt > excluded.run_attempt or (d.workflow is null and excluded.workflow is not null)",
+                or d.run_attempt > excluded.run_attempt or (d.run_attempt is null and excluded.run_attempt is not null) or (d.workflow is null and excluded.workflow is not null)",
             fact.github_id,
             repository.0,
             environment.0,
@@ -43,7 +43,7 @@ impl Tx {
             creator.map(|creator| creator.0),
             fact.creator.as_ref().map(|creator| &*creator.login),
             run.map(|run| run.id),
-            run.map(|run| run.attempt),
+            run.and_then(|run| run.attempt),
             run.and_then(|run| run.name.as_ref().or(run.path.as_ref())),
             fact.created_at,
             fact.updated_at

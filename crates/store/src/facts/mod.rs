@@ -15,3 +15,4 @@ pub use commits::{ComparedCommits, KnownAuthor, NewCommit};
 pub use people::NewPerson;
 pub use pull_requests::{PullRequestPlace, PullRequestToFetch};
 pub use repositories::{ObservedRepository, RepositoryPlace, RepositorySighting};
+pub use runs::UntoldDeployment;

@@ -1,11 +1,11 @@
-//! Deployments with their statuses and, where Actions made them, the run and its attempt.
+//! Deployments with their statuses and, where Actions made them, the run; and the attempts of a run by its jobs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    backfill::{DeploymentHistory, HistoryPage, HistoryRows, run_in_log_url},
-    facts::{DeploymentFact, DeploymentStatusFact, RunFact},
+    backfill::{DeploymentHistory, HistoryPage, HistoryRows, JobAttempts, run_in_log_url},
+    facts::{DeploymentStatusFact, RunFact},
 };
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ use crate::github::{
     client::GithubClient,
     convert,
     error::GithubError,
-    people::said,
+    people::named,
     wire::{DeploymentStatusWire, DeploymentWire},
 };
 
@@ -103,11 +103,10 @@ impl GithubClient {
         for (wire, details) in rows.into_iter().zip(details) {
             histories.push(history(wire, details)?);
         }
-        let run_calls = self.tell_attempts(place, &mut histories).await?;
         Ok(HistoryPage {
             rows: HistoryRows::Deployments(histories),
             more,
-            calls: 1 + detail_calls + run_calls,
+            calls: 1 + detail_calls,
         })
     }
 
@@ -160,46 +159,30 @@ impl GithubClient {
         Ok((statuses, u64::from(MOST_PAGES)))
     }
 
-    /// Tells the attempts of a run apart where it deployed to one environment several times: each attempt makes its own
-    /// deployment. Else the run's first attempt made it. Gives the calls that it took.
-    async fn tell_attempts(
+    /// The attempts of the jobs of some runs, and the calls that it took.
+    pub async fn attempts_of_jobs(
         &self,
         place: (&str, &str),
-        histories: &mut [DeploymentHistory],
-    ) -> Result<u64, GithubError> {
-        let mut times: HashMap<(i64, String), u32> = HashMap::new();
-        for DeploymentHistory { deployment, .. } in &*histories {
-            if let Some(run) = &deployment.run {
-                *times.entry((run.id, deployment.environment.clone())).or_default() += 1;
-            }
-        }
-        let mut runs: Vec<i64> = times
-            .iter()
-            .filter(|(_, times)| **times > 1)
-            .map(|((run, _), _)| *run)
-            .collect();
-        runs.sort_unstable();
-        runs.dedup();
-        let mut calls = 0;
+        runs: &[i64],
+    ) -> Result<(JobAttempts, u64), GithubError> {
+        let (mut all, mut calls) = (JobAttempts::default(), 0);
         for run in runs {
-            let (attempts, taken) = self.attempts_of_jobs(place, run).await?;
+            let (jobs, taken) = self.jobs_of_run(place, *run).await?;
             calls += taken;
-            for history in &mut *histories {
-                tell_attempt(history, run, &attempts);
-            }
+            all.0.insert(*run, jobs);
         }
-        Ok(calls)
+        Ok((all, calls))
     }
 
     /// Attempt by job of a run.
-    async fn attempts_of_jobs(
+    async fn jobs_of_run(
         &self,
         (owner, repo): (&str, &str),
         run: i64,
-    ) -> Result<(HashMap<i64, i32>, u64), GithubError> {
+    ) -> Result<(BTreeMap<i64, i32>, u64), GithubError> {
         let run = run.to_string();
         let segments = ["repos", owner, repo, "actions", "runs", &run, "jobs"];
-        let mut attempts = HashMap::new();
+        let mut attempts = BTreeMap::new();
         for page in 1..=MOST_PAGES {
             let number = page.to_string();
             let query = [("filter", "all"), ("per_page", "100"), ("page", &*number)];
@@ -266,8 +249,8 @@ fn history(wire: DeploymentWire, details: Details) -> Result<DeploymentHistory, 
         .min();
     let run = run.map(|id| RunFact {
         id,
-        attempt: 1,
-        name: said(workflows.get(&id).cloned()),
+        attempt: None,
+        name: named(workflows.get(&id).cloned()),
         path: None,
     });
     let deployment = convert::listed_deployment(wire, run).map_err(missing)?;
@@ -279,23 +262,4 @@ fn history(wire: DeploymentWire, details: Details) -> Result<DeploymentHistory, 
         statuses: statuses?,
         deployment,
     })
-}
-
-fn tell_attempt(history: &mut DeploymentHistory, run: i64, attempts: &HashMap<i64, i32>) {
-    let jobs = history.statuses.iter().filter_map(|status| {
-        let (of, job) = run_in_log_url(status.log_url.as_deref()?)?;
-        job.filter(|_| of == run)
-    });
-    let Some(attempt) = jobs.filter_map(|job| attempts.get(&job)).min().copied() else {
-        return;
-    };
-    let tell = |deployment: &mut DeploymentFact| {
-        if let Some(fact) = deployment.run.as_mut().filter(|fact| fact.id == run) {
-            fact.attempt = attempt;
-        }
-    };
-    tell(&mut history.deployment);
-    for status in &mut history.statuses {
-        tell(&mut status.deployment);
-    }
 }

@@ -8,6 +8,7 @@ pub mod catalog;
 mod clock;
 mod deploys;
 mod dora;
+mod environments;
 mod error;
 mod fetch;
 pub mod github;

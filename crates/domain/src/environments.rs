@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::EnvironmentId;
+use crate::{ids::EnvironmentId, names};
 
 /// What an environment is for. Never called a tier: tier is a service's criticality.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,36 +38,70 @@ impl EnvironmentClass {
         Self::ALL.into_iter().find(|class| class.as_str() == text)
     }
 
-    /// The default class of an environment name, by the usual words in it; unknown names are development, so that
-    /// nothing counts as production until somebody says so.
+    /// The words that name the class, compared without case. They are asked in the order [`Self::ASKED`].
+    pub fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Production => &["production", "prod", "prd", "live"],
+            Self::Staging => &[
+                "staging",
+                "stage",
+                "stg",
+                "uat",
+                "acceptance",
+                "qa",
+                "preprod",
+                "preproduction",
+                "nonprod",
+                "nonproduction",
+            ],
+            Self::Development => &[
+                "development",
+                "develop",
+                "dev",
+                "test",
+                "tests",
+                "testing",
+                "tst",
+                "sandbox",
+                "demo",
+                "playground",
+                "local",
+            ],
+            Self::Preview => &["preview", "previews", "pr", "review", "ephemeral"],
+        }
+    }
+
+    /// The order in which classes are looked for in a name. Production comes last: a name is production only when nothing
+    /// in it says otherwise.
+    pub const ASKED: [Self; 4] = [Self::Preview, Self::Staging, Self::Development, Self::Production];
+
+    /// Words that take `production` back: `not production` and `prod copy` are staging.
+    pub const TAKING_BACK: [&'static str; 11] = [
+        "not", "non", "pre", "like", "copy", "clone", "mirror", "shadow", "fake", "mock", "backup",
+    ];
+
+    /// The default class of an environment name.
     ///
-    /// The name is cut into words at anything that is not a letter or digit; the first word that says something wins,
-    /// and `preview` wins over all (`preview-prod-pr-12` is a preview).
+    /// The name is cut into words at everything that is neither a letter nor a digit; a number at the end of a word does
+    /// not count. The first class of [`Self::ASKED`] that has one of the words is the name's; a production word beside
+    /// one of [`Self::TAKING_BACK`] is staging. A name without any such word is development, and so is one with
+    /// characters that cannot be seen: nothing counts as production until its name or a person says so.
     pub fn of_name(name: &str) -> Self {
+        if names::is_written_out(name) || names::unseen(name).is_some() {
+            return Self::Development;
+        }
         let lower = name.to_lowercase();
         let words: Vec<&str> = lower
-            .split(|c: char| !c.is_ascii_alphanumeric())
+            .split(|c: char| !c.is_alphanumeric())
+            .map(|word| word.trim_end_matches(|c: char| c.is_ascii_digit()))
             .filter(|word| !word.is_empty())
             .collect();
         let any = |set: &[&str]| words.iter().any(|word| set.contains(word));
-        if any(&["preview", "previews", "pr", "review", "ephemeral"]) {
-            Self::Preview
-        } else if any(&[
-            "staging",
-            "stage",
-            "stg",
-            "preprod",
-            "uat",
-            "acceptance",
-            "qa",
-            "canary-staging",
-        ]) || (any(&["pre", "non"]) && any(&["prod", "production"]))
-        {
-            Self::Staging
-        } else if any(&["production", "prod", "prd", "live"]) {
-            Self::Production
-        } else {
-            Self::Development
+        let asked = Self::ASKED.into_iter().find(|class| any(class.words()));
+        match asked {
+            Some(Self::Production) if any(&Self::TAKING_BACK) => Self::Staging,
+            Some(class) => class,
+            None => Self::Development,
         }
     }
 }
@@ -92,19 +126,38 @@ mod tests {
 
     #[test]
     fn names_map_to_classes() {
+        use EnvironmentClass as C;
         for (name, class) in [
-            ("production", EnvironmentClass::Production),
-            ("Prod", EnvironmentClass::Production),
-            ("eu-prod-1", EnvironmentClass::Production),
-            ("live", EnvironmentClass::Production),
-            ("non-prod", EnvironmentClass::Staging),
-            ("preprod", EnvironmentClass::Staging),
-            ("staging/eu", EnvironmentClass::Staging),
-            ("preview-prod-pr-12", EnvironmentClass::Preview),
-            ("pr-12", EnvironmentClass::Preview),
-            ("dev", EnvironmentClass::Development),
-            ("product-demo", EnvironmentClass::Development),
-            ("github-pages", EnvironmentClass::Development),
+            ("production", C::Production),
+            ("Prod", C::Production),
+            ("prod-eu", C::Production),
+            ("eu-prod", C::Production),
+            ("eu-prod-1", C::Production),
+            ("prod2", C::Production),
+            ("production/eu-west-1", C::Production),
+            ("orders-production", C::Production),
+            ("live", C::Production),
+            ("not production", C::Staging),
+            ("non-production", C::Staging),
+            ("non-prod", C::Staging),
+            ("nonprod", C::Staging),
+            ("pre-prod", C::Staging),
+            ("preprod", C::Staging),
+            ("prod-staging", C::Staging),
+            ("prod-like", C::Staging),
+            ("staging/eu", C::Staging),
+            ("prod-test", C::Development),
+            ("live demo", C::Development),
+            ("preview-prod-pr-12", C::Preview),
+            ("pr-12", C::Preview),
+            ("pr12", C::Preview),
+            ("dev", C::Development),
+            ("product-demo", C::Development),
+            ("reproduction", C::Development),
+            ("github-pages", C::Development),
+            ("prod\u{200b}", C::Development),
+            ("prod⟨U+200B⟩", C::Development),
+            ("\u{202e}prod", C::Development),
         ] {
             assert_eq!(EnvironmentClass::of_name(name), class, "{name}");
         }

@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::{deploys::report::is_digest, error::FieldErrors};
+use crate::{deploys::report::is_digest, error::FieldErrors, names};
 
 /// A clock of a sender may be this much ahead of ours.
-const AHEAD: TimeDelta = TimeDelta::minutes(5);
+pub const AHEAD: TimeDelta = TimeDelta::minutes(5);
 
 /// The first second of 2005: git began in that year, so no commit, deploy or incident that we may learn of is older.
 const EARLIEST: i64 = 1_104_537_600;
@@ -38,6 +38,11 @@ impl Checked {
         self.errors.add(field, message);
     }
 
+    /// Notes everything that another rule found wrong.
+    pub fn extend(&mut self, errors: FieldErrors) {
+        self.errors.0.extend(errors.0);
+    }
+
     /// The value, or everything that is wrong.
     pub fn or<T>(self, value: T) -> Result<T, FieldErrors> {
         self.errors.or(value)
@@ -64,13 +69,47 @@ impl Checked {
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// A text that must be there; the empty text where it is not.
-    pub fn required(&mut self, field: &str, value: &str, max: usize, ask: &str) -> String {
-        let found = self.text(field, Some(value.to_owned()), max);
+    /// A name: a text in which everything can be seen.
+    pub fn name(&mut self, field: &str, value: Option<String>, max: usize) -> Option<String> {
+        self.seen(field, value, (max, names::unseen))
+    }
+
+    /// A name that must be there; the empty text where it is not.
+    pub fn named(&mut self, field: &str, value: &str, max: usize, ask: &str) -> String {
+        let found = self.name(field, Some(value.to_owned()), max);
+        self.asked(field, found, ask)
+    }
+
+    /// The slug of a service.
+    pub fn service(&mut self, field: &str, value: &str) -> String {
+        self.named(field, value, 200, "name the service by its slug")
+    }
+
+    /// A title that must be there: a line in which everything can be seen, emoji too.
+    pub fn title(&mut self, field: &str, value: &str, max: usize, ask: &str) -> String {
+        let found = self.seen(field, Some(value.to_owned()), (max, names::unseen_in_title));
+        self.asked(field, found, ask)
+    }
+
+    fn asked(&mut self, field: &str, found: Option<String>, ask: &str) -> String {
         if found.is_none() {
             self.add(field, ask);
         }
         found.unwrap_or_default()
+    }
+
+    fn seen(
+        &mut self,
+        field: &str,
+        value: Option<String>,
+        (max, unseen): (usize, fn(&str) -> Option<char>),
+    ) -> Option<String> {
+        let text = self.text(field, value, max)?;
+        // Other controls were refused already.
+        if let Some(c) = unseen(&text).filter(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')) {
+            self.add(field, names::leave_out(c));
+        }
+        Some(text)
     }
 
     /// A time in RFC 3339, not before 2005 and at most five minutes ahead.

@@ -116,7 +116,7 @@ impl NewToken {
     /// Checks name, scopes and days as somebody typed them.
     pub fn parse(name: &str, scopes: &[String], days: u32, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
         let mut checked = Checked::new(now);
-        let name = checked.required(
+        let name = checked.named(
             "name",
             name,
             MAX_NAME,

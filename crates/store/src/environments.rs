@@ -91,6 +91,27 @@ impl Tx {
         class_of(&before).map(Some)
     }
 
+    /// Stores the name and class that follow from what a sender calls an environment; not where a person set the class
+    /// meanwhile, or another environment has the name. Gives whether it did.
+    pub async fn put_default_class(
+        &mut self,
+        id: EnvironmentId,
+        name: &str,
+        class: EnvironmentClass,
+    ) -> Result<bool> {
+        let done = sqlx::query!(
+            "update environments e set name = $2, class = $3
+             where id = $1 and (class = $3 or not class_by_hand)
+               and not exists (select from environments o where lower(o.name) = lower($2) and o.id <> $1)",
+            id.0,
+            name,
+            class.as_str()
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// The services that ever deployed to an environment.
     pub async fn services_of_environment(&mut self, id: EnvironmentId) -> Result<Vec<ServiceId>> {
         let rows = sqlx::query_scalar!(

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::run::Run;
 
 /// When each is started, in UTC.
-pub(super) const CRONTAB: [&str; 9] = [
+pub(super) const CRONTAB: [&str; 10] = [
     // Figures stay right without it, only slower, so a few minutes are soon enough.
     "*/5 * * * * refresh_dora_days {}",
     // An hour late is nothing beside the day after which silence ends a deploy.
     "7 * * * * sweep_lost_deploys {}",
+    // Another version may read another class from a name; within the hour all that is stored follows it.
+    "13 * * * * apply_default_classes {}",
     // What was missed while GitHub was away or no token was set.
     "*/15 * * * * fetch_missing {}",
     // Partitions are made months ahead; a day late is nothing.
@@ -38,6 +40,20 @@ impl Job for SweepLostDeploys {
 impl Run for SweepLostDeploys {
     async fn run(self, commands: &Commands) -> Result<(), CommandError> {
         commands.sweep_lost_deploys().await.map(drop)
+    }
+}
+
+/// Class environments as this version reads their names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct ApplyDefaultClasses {}
+
+impl Job for ApplyDefaultClasses {
+    const TASK: &'static str = "apply_default_classes";
+}
+
+impl Run for ApplyDefaultClasses {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.apply_default_classes().await.map(drop)
     }
 }
 
@@ -148,8 +164,8 @@ mod tests {
     use commands::jobs::{Job, RefreshDoraDays};
 
     use super::{
-        CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions, ReconcileCatalog, SweepDeliveries,
-        SweepLostDeploys, SyncOrganisations,
+        ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
+        ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     };
 
     #[test]
@@ -157,6 +173,7 @@ mod tests {
         let tasks = [
             RefreshDoraDays::TASK,
             SweepLostDeploys::TASK,
+            ApplyDefaultClasses::TASK,
             FetchMissing::TASK,
             PreparePartitions::TASK,
             SweepDeliveries::TASK,

@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 use super::{
     backfill,
     clock::{
-        CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions, ReconcileCatalog, SweepDeliveries,
-        SweepLostDeploys, SyncOrganisations,
+        ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
+        ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     },
     run::{Shared, Task},
 };
@@ -109,6 +109,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<CheckGithub>>()
         .define_job::<Task<RefreshDoraDays>>()
         .define_job::<Task<SweepLostDeploys>>()
+        .define_job::<Task<ApplyDefaultClasses>>()
         .define_job::<Task<FetchMissing>>()
         .define_job::<Task<PreparePartitions>>()
         .define_job::<Task<DiscoverRepositories>>()

@@ -177,9 +177,34 @@ fn classes(environments: Vec<Environment>) -> impl IntoView {
     let rows = environments.into_iter().map(class_row).collect();
     view! {
         <Panel title="Environments" id="environments" flush=true>
+            <details class="class-rule">
+                <summary>"How a name says the class"</summary>
+                {class_rule()}
+            </details>
             <Table caption="Environments and their classes" columns rows
                 empty=|| view! { <Empty title="No environments yet">"They appear with the first deployment."</Empty> } />
         </Panel>
+    }
+}
+
+/// The rule of `EnvironmentClass::of_name`, from the words that it uses.
+fn class_rule() -> impl IntoView {
+    let lines = EnvironmentClass::ASKED
+        .map(|class| view! { <li>{class_words(class)}": "{class.words().join(", ")}</li> });
+    let back = EnvironmentClass::TAKING_BACK.join(", ");
+    view! {
+        <p>
+            "A name is cut into words at everything that is neither a letter nor a digit; a number at the end of a word does \
+             not count. The first of these that has one of the words is its class:"
+        </p>
+        <ol>{lines.collect_view()}</ol>
+        <p>
+            {format!(
+                "So a name is production only when nothing in it says otherwise: prod-eu is, prod-test is not. Beside one of \
+                 the words {back} a production word means staging. Every other name is development, and so is one with \
+                 characters that cannot be seen. A class that a person sets stays."
+            )}
+        </p>
     }
 }
 

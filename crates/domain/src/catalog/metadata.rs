@@ -10,6 +10,7 @@ use super::{
     reference::{DEFAULT_NAMESPACE, is_valid_name, shortened},
     yaml::{Data, Node},
 };
+use crate::names::{leave_out, unseen_in_title};
 
 /// A link that an entity shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +68,7 @@ pub(super) fn read(document: &Node, problems: &mut Problems) -> Option<Metadata>
     };
     let labels = texts(node, "labels", problems);
     let metadata = Metadata {
-        title: text_of(node, "title", problems),
+        title: title_of(node, problems),
         description: text_of(node, "description", problems),
         labels: labels.into_iter().map(|(key, (text, _))| (key, text)).collect(),
         annotations: texts(node, "annotations", problems),
@@ -108,6 +109,17 @@ fn text_of(node: &Node, field: &str, problems: &mut Problems) -> Option<String> 
     }
     text.map(|text| text.trim().to_owned())
         .filter(|text| !text.is_empty())
+}
+
+/// The title: a line in which everything can be seen.
+fn title_of(node: &Node, problems: &mut Problems) -> Option<String> {
+    let title = text_of(node, "title", problems)?;
+    let Some(unseen) = unseen_in_title(&title) else {
+        return Some(title);
+    };
+    let place = node.get("title").map_or(node.place, |value| value.place);
+    problems.error(place, "metadata.title", leave_out(unseen));
+    None
 }
 
 /// A map of texts; numbers and booleans without quotes are taken as text.

@@ -12,7 +12,10 @@ use super::{
     reference::{DEFAULT_NAMESPACE, EntityKind, EntityRef, is_valid_name, slug},
     tier::Tier,
 };
-use crate::error::FieldErrors;
+use crate::{
+    error::FieldErrors,
+    names::{leave_out, unseen_in_title},
+};
 
 /// The longest text of one field, in characters.
 const MAX_TEXT: usize = 4_000;
@@ -80,6 +83,15 @@ impl RawService {
         }
         for (index, tag) in self.tags.iter().enumerate() {
             check_text(tag, &format!("tags[{index}]"), errors);
+        }
+        for (field, text) in [
+            ("title", &self.title),
+            ("type", &self.service_type),
+            ("lifecycle", &self.lifecycle),
+        ] {
+            if let Some(unseen) = unseen_in_title(text.trim()) {
+                errors.add(field, leave_out(unseen));
+            }
         }
         for (index, link) in self.links.iter().enumerate() {
             if !is_safe_link(&link.url) {

@@ -3,6 +3,7 @@
 mod access;
 mod attacks;
 mod document;
+mod exact;
 mod figures;
 mod intake;
 mod lists;

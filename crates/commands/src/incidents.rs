@@ -10,7 +10,7 @@ use serde_json::json;
 use store::{AuditEntry, Tx};
 
 use crate::{
-    CommandError, Commands, Result,
+    Commands, Result,
     deploys::{Reported, known_service},
 };
 
@@ -42,7 +42,8 @@ impl Commands {
         }
         let after = tx.incident(id).await?;
         if let Some(incident) = &after {
-            in_order(incident)?;
+            incident.check_times()?;
+            check_causes(&mut tx, incident, &new).await?;
         }
         tx.audit(AuditEntry {
             id: self.id(),
@@ -71,24 +72,14 @@ async fn known_causes(tx: &mut Tx, causes: &[DeployId]) -> Result<()> {
     Ok(())
 }
 
-/// What this report and earlier ones say together must still be in order.
-fn in_order(incident: &Incident) -> Result<()> {
-    let later = [
-        ("triaged_at", incident.triaged_at),
-        ("mitigated_at", incident.mitigated_at),
-        ("resolved_at", incident.resolved_at),
-    ];
-    match later
-        .iter()
-        .find(|(_, at)| at.is_some_and(|at| at < incident.detected_at))
-    {
-        Some((field, _)) => Err(CommandError::Invalid(FieldErrors::one(
-            *field,
-            format!(
-                "this cannot be before detected_at, which is {}",
-                incident.detected_at.to_rfc3339()
-            ),
-        ))),
-        None => Ok(()),
+/// A cause must have been there before the incident: one that is named now, and one of before when the incident gets another
+/// time. A report about something else is taken as it is; what follows from the causes is derived, and says so.
+async fn check_causes(tx: &mut Tx, incident: &Incident, new: &NewIncident) -> Result<()> {
+    let of_before = new.detected_at.map(|_| &incident.caused_by);
+    let checked = new.caused_by.as_ref().or(of_before);
+    for (place, deploy) in checked.into_iter().flatten().enumerate() {
+        let life = tx.life_of_deploy(*deploy).await?;
+        incident.check_cause(place, life.and_then(|life| life.exposed_at))?;
     }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 //! [`derive::derive`] is the heart of Fairway: a pure function from everything stored about a service to its deploy
 //! history and lead-time rows. Facts in any order, any number of times, give the same answer.
 
+mod corrected;
 pub mod corrections;
 mod delivery;
 pub mod derive;
@@ -15,6 +16,7 @@ pub mod fold;
 pub mod health;
 pub mod hints;
 pub mod lead_time;
+pub mod life;
 mod lookup;
 pub mod matching;
 #[cfg(test)]
@@ -28,6 +30,7 @@ pub mod report;
 mod scenarios;
 mod timeline;
 
+pub use corrected::CorrectedRecord;
 use serde::{Deserialize, Serialize};
 
 /// Where a deploy stands in the loop, or how it ended.

@@ -7,6 +7,7 @@
 mod bands;
 mod changes;
 mod column;
+mod corrected;
 mod counts;
 mod day;
 mod figures;
@@ -29,8 +30,9 @@ mod tests;
 pub use self::{
     bands::{Band, BandRule, Bands, DEFAULT_EDITION, SURE_FROM},
     column::Column,
+    corrected::{Corrected, CorrectedRow},
     counts::Counts,
-    day::{ChangeFact, Day, DeployFact, FailureFact, STAGES},
+    day::{ChangeFact, Day, DeployFact, FailureFact, MATURITY, STAGES},
     figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework},
     groups::{Group, GroupName},
     interval::Interval,

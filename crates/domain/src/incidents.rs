@@ -1,6 +1,6 @@
 //! Incidents, as far as figures need them.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -154,9 +154,9 @@ impl NewIncident {
             checked.add("severity", "give a number from 1 (worst) to 4");
         }
         let new = Self {
-            service: checked.required("service", &raw.service, 200, "name the service by its slug"),
-            external_id: checked.text("external_id", raw.external_id, 200),
-            title: checked.required("title", &raw.title, 300, "say what is wrong in a sentence"),
+            service: checked.service("service", &raw.service),
+            external_id: checked.name("external_id", raw.external_id, 200),
+            title: checked.title("title", &raw.title, 300, "say what is wrong in a sentence"),
             severity: severity.unwrap_or(Severity(4)),
             detected_at: checked.time("detected_at", raw.detected_at),
             triaged_at: checked.time("triaged_at", raw.triaged_at),
@@ -165,18 +165,61 @@ impl NewIncident {
             url: checked.url("url", raw.url),
             caused_by: raw.caused_by.map(|ids| causes(&mut checked, ids)),
         };
-        for (field, at) in [
-            ("triaged_at", new.triaged_at),
-            ("mitigated_at", new.mitigated_at),
-            ("resolved_at", new.resolved_at),
-        ] {
-            if let (Some(at), Some(detected)) = (at, new.detected_at)
-                && at < detected
-            {
-                checked.add(field, "this cannot be before detected_at");
-            }
+        let said = [new.detected_at, new.triaged_at, new.mitigated_at, new.resolved_at];
+        if let Err(errors) = in_order(said) {
+            checked.extend(errors);
         }
         checked.or(new)
+    }
+}
+
+/// The steps of an incident in the order in which they happen.
+const STEPS: [&str; 4] = ["detected_at", "triaged_at", "mitigated_at", "resolved_at"];
+
+/// Checks that of the times of [`STEPS`], as far as they are known, none is before one that comes before it. Each that is
+/// names the latest time that it may not be before.
+fn in_order(times: [Option<DateTime<Utc>>; 4]) -> Result<(), FieldErrors> {
+    let mut errors = FieldErrors::new();
+    let mut latest: Option<(DateTime<Utc>, &str)> = None;
+    for (field, at) in STEPS.into_iter().zip(times) {
+        let Some(at) = at else { continue };
+        match latest {
+            Some((before, step)) if at < before => {
+                let bound = before.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+                errors.add(field, format!("this cannot be before {step}, which is {bound}"));
+            }
+            _ => latest = Some((at, field)),
+        }
+    }
+    errors.or(())
+}
+
+impl Incident {
+    /// Checks that what this and earlier reports say together is in order.
+    pub fn check_times(&self) -> Result<(), FieldErrors> {
+        in_order([
+            Some(self.detected_at),
+            self.triaged_at,
+            self.mitigated_at,
+            self.resolved_at,
+        ])
+    }
+
+    /// Checks that the cause at a place of the report may be one: users saw a deploy before it can have broken anything.
+    pub fn check_cause(&self, place: usize, exposed_at: Option<DateTime<Utc>>) -> Result<(), FieldErrors> {
+        let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        match exposed_at.filter(|exposed| *exposed > self.detected_at) {
+            Some(exposed) => Err(FieldErrors::one(
+                format!("caused_by[{place}]"),
+                format!(
+                    "users saw this deploy at {}, after the incident was detected at {}, so it is not its cause; name \
+                     another one, or correct the time that is wrong",
+                    time(exposed),
+                    time(self.detected_at)
+                ),
+            )),
+            None => Ok(()),
+        }
     }
 }
 
@@ -220,5 +263,22 @@ mod tests {
         let errors = NewIncident::parse(wrong, now).unwrap_err();
         let fields: Vec<&str> = errors.0.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["severity", "title", "caused_by[0]", "resolved_at"]);
+    }
+
+    #[test]
+    fn the_steps_of_an_incident_follow_each_other() {
+        let at = |minute: i64| DateTime::from_timestamp(1_790_000_000 + minute * 60, 0);
+        assert!(in_order([at(0), at(0), at(5), at(9)]).is_ok());
+        assert!(in_order([at(0), None, at(5), None]).is_ok());
+        let fields = |times| {
+            let errors = in_order(times).unwrap_err().0;
+            errors.into_iter().map(|error| error.field).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            fields([at(9), at(5), at(8), at(10)]),
+            ["triaged_at", "mitigated_at"]
+        );
+        assert_eq!(fields([at(0), at(5), at(4), None]), ["mitigated_at"]);
+        assert_eq!(fields([None, None, at(5), at(4)]), ["resolved_at"]);
     }
 }

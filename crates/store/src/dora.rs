@@ -2,6 +2,7 @@
 //! behind each figure. Computes nothing itself: figures come from `domain::dora`.
 
 mod cache;
+mod corrected;
 mod days;
 mod facts;
 mod numbers;
@@ -15,7 +16,8 @@ use std::{collections::HashMap, sync::Arc};
 pub(crate) use cache::DayCache;
 use chrono::{DateTime, Utc};
 use domain::dora::{
-    Band, BandRule, Bands, Coverage, Day, Figures, Group, GroupName, Metric, Question, Range, Report, Scope,
+    Band, BandRule, Bands, Corrected, Coverage, Day, Figures, Group, GroupName, Metric, Question, Range,
+    Report, Scope,
 };
 pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
@@ -37,12 +39,14 @@ impl Reads {
             ..range
         };
         let days = self.days(&mut tx, scope, both, now).await?;
-        let (population, population_before) = population::of(&mut tx, scope, range).await?;
+        let (mut population, mut population_before) = population::of(&mut tx, scope, range).await?;
+        population.corrected = corrected::of(&mut tx, (scope, both), now).await?;
+        population_before.corrected = population.corrected.clone();
         let coverage = coverage(&mut tx, scope, range).await?;
         tx.commit().await?;
         let days = Arc::new(days);
         let first = days.len() - range.days() as usize;
-        let groups = self.named_groups(asked, Arc::clone(&days));
+        let groups = self.named_groups(asked, Arc::clone(&days), population.corrected.clone());
         let rest = off_thread(move || {
             let (before, days) = days.split_at(first);
             let population = (&population, &population_before);
@@ -57,15 +61,21 @@ impl Reads {
     pub async fn dora_figures(&self, asked: Question, now: DateTime<Utc>) -> Result<Figures> {
         let mut tx = self.pool.begin_with(SNAPSHOT).await?;
         let days = self.days(&mut tx, asked.scope, asked.range, now).await?;
-        let (population, _) = population::of(&mut tx, asked.scope, asked.range).await?;
+        let (mut population, _) = population::of(&mut tx, asked.scope, asked.range).await?;
+        population.corrected = corrected::of(&mut tx, (asked.scope, asked.range), now).await?;
         tx.commit().await?;
         off_thread(move || Figures::of(&days, &asked, &population)).await
     }
 
     /// The groups of the last days of these, as many as the range has.
-    async fn named_groups(&self, asked: Question, days: Arc<SharedDays>) -> Result<Vec<Group>> {
+    async fn named_groups(
+        &self,
+        asked: Question,
+        days: Arc<SharedDays>,
+        corrected: Corrected,
+    ) -> Result<Vec<Group>> {
         let first = days.len() - asked.range.days() as usize;
-        let mut groups = off_thread(move || Group::all(&days[first..], &asked)).await?;
+        let mut groups = off_thread(move || Group::all(&days[first..], &asked, &corrected)).await?;
         let mut names = self.group_names(asked.scope, &groups).await?;
         for group in &mut groups {
             group.name = names.remove(&group.id);
@@ -127,13 +137,25 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 
 /// What days do not know: unmatched deployments and corrections.
 async fn coverage(connection: &mut PgConnection, scope: Scope, range: Range) -> Result<Coverage> {
-    let mut query =
-        QueryBuilder::new("select count(*) from deploys d where d.corrected and d.exposed_at >= ");
+    // Those that are in the range, and those that were before somebody corrected them.
+    let mut query = QueryBuilder::new(
+        "select count(*) from (select d.id from deploys d where d.corrected and d.exposed_at >= ",
+    );
     query
         .push_bind(range.start())
         .push(" and d.exposed_at < ")
         .push_bind(range.end());
     push_scope(&mut query, "d", scope);
+    query
+        .push(
+            " union select c.deploy_id from corrected_rows c join deploys d on d.id = c.deploy_id
+              where d.corrected and c.at >= ",
+        )
+        .push_bind(range.start())
+        .push(" and c.at < ")
+        .push_bind(range.end());
+    push_scope(&mut query, "c", scope);
+    query.push(") as corrected");
     let corrections: i64 = query.build_query_scalar().fetch_one(&mut *connection).await?;
     let unmatched = match scope {
         Scope::Organisation => {
@@ -153,6 +175,14 @@ async fn coverage(connection: &mut PgConnection, scope: Scope, range: Range) -> 
         corrections: u64::try_from(corrections).unwrap_or(0),
         ..Coverage::default()
     })
+}
+
+/// What the table below the figures groups by.
+fn group_column(scope: Scope, alias: &str) -> String {
+    match scope {
+        Scope::Organisation => format!("{alias}.team_id"),
+        Scope::Team(_) | Scope::Service(_) => format!("{alias}.service_id"),
+    }
 }
 
 /// Narrows a query on a table with `team_id` and `service_id` to a scope.

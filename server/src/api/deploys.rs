@@ -280,7 +280,8 @@ impl From<&DeployBody> for RawDeploy {
 }
 
 /// Reports a deploy with the phases it went through so far. The same `external_id` in the same service and environment
-/// updates the deploy.
+/// updates the deploy, as long as it names the same release: a deploy takes one, and another attempt has an `external_id` of
+/// its own.
 #[utoipa::path(post, path = "/deploys", tag = "deploys", request_body = DeployBody, responses(
     (status = 201, description = "A new deploy", body = Receipt, headers(("location" = String, description = "Where the deploy is"))),
     (status = 200, description = "A known deploy, updated", body = Receipt, headers(("location" = String, description = "Where the deploy is")))))]

@@ -5,11 +5,12 @@ use domain::{
     deploys::{
         DeployKind,
         corrections::{Correction, NewCorrection, Statement},
+        life::Life,
         matching::{MatchField, MatchingRule},
     },
     environments::EnvironmentClass,
     error::FieldErrors,
-    ids::{CorrectionId, DeployId},
+    ids::{CorrectionId, DeployId, RepositoryId, ServiceId},
 };
 use serde_json::json;
 use store::{AuditEntry, Tx};
@@ -31,21 +32,8 @@ impl Commands {
             .service_of_deploy(deploy)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
-        if let Statement::Fixes(fixed) = new.statement {
-            if fixed == deploy {
-                return Err(FieldErrors::one("value", "a deploy cannot fix itself").into());
-            }
-            known_deploy(&mut tx, "value", fixed, service).await?;
-        }
-        match new.statement {
-            Statement::Planned => self.is_rollback(deploy).await?,
-            Statement::Fixes(fixed) => {
-                self.is_production(deploy, "field").await?;
-                self.is_production(fixed, "value").await?;
-            }
-            Statement::Failed(true) => self.is_production(deploy, "field").await?,
-            _ => {}
-        }
+        self.check_statement(&mut tx, (deploy, service), &new.statement)
+            .await?;
         let correction = Correction {
             id: self.id(),
             deploy,
@@ -69,6 +57,33 @@ impl Commands {
         tx.remember(correction.id).await?;
         self.commit_and_derive(tx, [service]).await?;
         Ok(correction.id)
+    }
+
+    /// What is said must be possible, and say something.
+    async fn check_statement(
+        &self,
+        tx: &mut Tx,
+        (deploy, service): (DeployId, ServiceId),
+        statement: &Statement,
+    ) -> Result<()> {
+        match statement {
+            Statement::Planned => self.is_rollback(deploy).await,
+            Statement::Failed(true) => self.is_production(deploy, "field").await,
+            Statement::Fixes(fixed) => {
+                if *fixed == deploy {
+                    return Err(FieldErrors::one("value", "a deploy cannot fix itself").into());
+                }
+                known_deploy(tx, "value", *fixed, service).await?;
+                self.is_production(deploy, "field").await?;
+                self.is_production(*fixed, "value").await?;
+                let fix = life(tx, deploy).await?;
+                Ok(fix.check_fixes(&life(tx, *fixed).await?)?)
+            }
+            Statement::ExposedAt(at) => Ok(life(tx, deploy).await?.check_exposure(*at, self.now())?),
+            Statement::Kind(_) | Statement::Exclude | Statement::NeverExposed | Statement::Failed(false) => {
+                Ok(())
+            }
+        }
     }
 
     /// Only a rollback can be planned: what it replaced did not fail. Said of the deploy that it undoes, it would do nothing.
@@ -191,8 +206,8 @@ impl Commands {
     async fn place_waiting(
         &self,
         tx: &mut Tx,
-        repository: domain::ids::RepositoryId,
-        touched: &mut Vec<domain::ids::ServiceId>,
+        repository: RepositoryId,
+        touched: &mut Vec<ServiceId>,
     ) -> Result<usize> {
         let mut placed = 0;
         for github_id in tx.waiting_deployments(repository).await? {
@@ -203,4 +218,9 @@ impl Commands {
         }
         Ok(placed)
     }
+}
+
+async fn life(tx: &mut Tx, deploy: DeployId) -> Result<Life> {
+    let life = tx.life_of_deploy(deploy).await?;
+    life.ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))
 }

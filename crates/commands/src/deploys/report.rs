@@ -6,7 +6,6 @@ use domain::{
         DeployState,
         report::{NewDeploy, NewPhase},
     },
-    environments::EnvironmentClass,
     error::FieldErrors,
     ids::{DeployId, ServiceId},
 };
@@ -30,7 +29,7 @@ pub struct Reported<T> {
 
 impl Commands {
     /// Reports a deploy with the phases it went through so far. The same `external_id` in the same service and
-    /// environment updates the deploy. What follows is derived before this returns.
+    /// environment updates the deploy, as long as it names the same release. What follows is derived before this returns.
     pub async fn report_deploy(&self, by: &Viewer, new: NewDeploy) -> Result<Reported<DeployId>> {
         by.require(Scope::DeploysWrite)?;
         let now = self.now();
@@ -40,6 +39,9 @@ impl Commands {
         new.check_class(tx.class_of_environment(environment).await?)?;
         if let Some(undone) = new.rollback_of {
             known_deploy(&mut tx, "rollback_of", undone, service).await?;
+            if let Some(life) = tx.life_of_deploy(undone).await? {
+                life.check_undone(new.requested_at)?;
+            }
         }
         let fresh: DeployId = self.id();
         let key = match &new.external_id {
@@ -52,7 +54,9 @@ impl Commands {
             environment,
             key: &key,
         };
-        let (id, is_new) = tx.put_reported_deploy(fresh, place, &new, now).await?;
+        let (id, is_new, release) = tx.put_reported_deploy(fresh, place, &new, now).await?;
+        new.check_release(&release)
+            .map_err(|why| CommandError::Conflict { why })?;
         let mut phases = new.phases.clone();
         if is_new {
             phases.push(requested(&new));
@@ -100,39 +104,6 @@ impl Commands {
         .await?;
         tx.remember(deploy).await?;
         self.commit_and_derive(tx, [service]).await
-    }
-
-    /// Says what an environment is for; every service that deployed there is derived again. Gives how many those are.
-    pub async fn set_environment_class(
-        &self,
-        by: &Viewer,
-        name: &str,
-        class: EnvironmentClass,
-    ) -> Result<usize> {
-        by.require(Scope::CorrectionsWrite)?;
-        let mut tx = self.store.begin(by.actor()).await?;
-        let environment = tx
-            .environment_of_name(name)
-            .await?
-            .ok_or_else(|| CommandError::not_found(format!("environment {name}")))?;
-        let before = tx.set_environment_class(environment, class).await?;
-        let services = tx.services_of_environment(environment).await?;
-        for service in &services {
-            tx.enqueue(DeriveService { service: *service }.enqueued()?)
-                .await?;
-        }
-        tx.audit(AuditEntry {
-            id: self.id(),
-            at: self.now(),
-            action: "environment.set_class",
-            subject: format!("environment:{name}"),
-            reason: None,
-            before: before.map(|class| json!({ "class": class })),
-            after: Some(json!({ "class": class })),
-        })
-        .await?;
-        tx.commit().await?;
-        Ok(services.len())
     }
 
     /// Commits, and derives the services at once, so that whoever wrote reads what follows. The job enqueued in the same

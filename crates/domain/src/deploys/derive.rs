@@ -1,10 +1,10 @@
 //! From everything stored about a service to its deploy history: one pure function.
 
 use chrono::{DateTime, Utc};
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use super::{
-    DeployKind, DeployState, FailureCause, NotCounted, Strategy,
+    DeployKind, DeployState, FailureCause, NotCounted, Strategy, corrected,
     corrections::Statement,
     delivery, failures,
     fold::{DeployEvent, Folded, fold},
@@ -65,7 +65,7 @@ pub struct ServiceFacts {
     /// Its deploys, in any order.
     pub deploys: Vec<DeployFacts>,
     /// The default branch of its repository, already without the changes that touch only other services' paths.
-    pub mainline: Mainline,
+    pub mainline: Arc<Mainline>,
     /// Which changes (by index in the mainline) are the service's; `None` means all of them.
     pub own_changes: Option<Vec<bool>>,
     /// Owners over time, oldest first.
@@ -118,6 +118,8 @@ pub struct DerivedDeploy {
     pub may_fix: Option<DeployId>,
     /// Whether a person corrected it.
     pub corrected: bool,
+    /// What was said of it and is not followed, each with the reason, for people.
+    pub ignored: Vec<String>,
     /// What it brought to its environment, oldest first.
     pub changes: Vec<usize>,
     /// Whether those are all: a first deploy, or one without a commit, brought nobody knows what.
@@ -138,10 +140,21 @@ pub struct ServiceDerived {
     /// The service's changes on the default branch that the release in production does not have, oldest first; `None`
     /// is unknown: nothing runs there, or its commit is not known on the branch.
     pub undelivered: Option<Vec<usize>>,
+    /// Every deploy as it would be if nobody had corrected anything; `None` where nobody did.
+    pub without: Option<Vec<DerivedDeploy>>,
 }
 
-/// Derives the history of a service as of `now`.
+/// Derives the history of a service as of `now`, and once more without corrections where there are some: figures say how
+/// many of their rows those changed.
 pub fn derive(facts: &ServiceFacts, now: DateTime<Utc>) -> ServiceDerived {
+    let without = corrected::without(facts).map(|facts| history(&facts, now).deploys);
+    ServiceDerived {
+        without,
+        ..history(facts, now)
+    }
+}
+
+fn history(facts: &ServiceFacts, now: DateTime<Utc>) -> ServiceDerived {
     let mut derived: Vec<DerivedDeploy> = facts.deploys.iter().map(|deploy| start(deploy, now)).collect();
     let mut by_environment: HashMap<EnvironmentId, Vec<usize>> = HashMap::new();
     for (index, deploy) in facts.deploys.iter().enumerate() {
@@ -168,6 +181,7 @@ pub fn derive(facts: &ServiceFacts, now: DateTime<Utc>) -> ServiceDerived {
         deploys: derived,
         running,
         undelivered,
+        without: None,
     }
 }
 
@@ -219,6 +233,7 @@ fn start(deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
         rework: false,
         may_fix: None,
         corrected: !deploy.corrections.is_empty(),
+        ignored: Vec::new(),
         changes: Vec::new(),
         changes_known: false,
         delivered: Vec::new(),

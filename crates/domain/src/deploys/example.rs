@@ -1,5 +1,7 @@
 //! A small service's history to test the derivation with.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -136,7 +138,7 @@ impl History {
             .collect();
         ServiceFacts {
             deploys: self.deploys.clone(),
-            mainline: Mainline::new(commits, pushes, self.pull_requests.clone(), vec![]),
+            mainline: Arc::new(Mainline::new(commits, pushes, self.pull_requests.clone(), vec![])),
             ..ServiceFacts::default()
         }
     }

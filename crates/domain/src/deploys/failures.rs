@@ -8,12 +8,14 @@ use super::{
     derive::{DerivedDeploy, ServiceFacts},
     hints::{Target, targets},
     lookup::Lookup,
-    timeline::stated_kind,
+    timeline::{order, stated_kind},
 };
-use crate::environments::EnvironmentClass;
+use crate::{environments::EnvironmentClass, names::title_written_out};
 
 /// An older release that takes a deploy's place later than this says nothing about that deploy.
 const ROLLBACK_WINDOW: TimeDelta = TimeDelta::days(7);
+/// The most of a name in a trailer that is shown: anybody can write anything there.
+const NAME_SHOWN: usize = 80;
 
 /// One reason to call a deploy failed.
 #[derive(Clone)]
@@ -29,7 +31,8 @@ pub(super) fn judge(facts: &ServiceFacts, derived: &mut [DerivedDeploy], stands_
     let lookup = Lookup::new(facts, derived);
     let mut signs: Vec<Vec<Sign>> = derived.iter().map(|_| Vec::new()).collect();
     for index in 0..derived.len() {
-        own_signs(facts, derived, index, (&lookup, &mut signs));
+        own_signs(derived, index, (&lookup, &mut signs));
+        incident_signs(facts, &mut derived[index], index, &mut signs[index]);
         rollback_sign(facts, derived, index, (&lookup, &mut signs));
         fix_signs(facts, derived, index, (&lookup, &mut signs));
     }
@@ -53,12 +56,7 @@ fn is_near(derived: &[DerivedDeploy], counted: usize, index: usize) -> bool {
         && matches!((first, then), (Some(first), Some(then)) if then - first <= ROLLBACK_WINDOW)
 }
 
-fn own_signs(
-    facts: &ServiceFacts,
-    derived: &[DerivedDeploy],
-    index: usize,
-    (lookup, signs): (&Lookup, &mut [Vec<Sign>]),
-) {
+fn own_signs(derived: &[DerivedDeploy], index: usize, (lookup, signs): (&Lookup, &mut [Vec<Sign>])) {
     let deploy = &derived[index];
     if !deploy.is_exposed() {
         return;
@@ -78,8 +76,23 @@ fn own_signs(
             restored: lookup.next_success(deploy).map(|at| (at, "fix")),
         });
     }
+}
+
+/// An incident that was detected before users saw the deploy is not its failure, whoever named it as the cause.
+fn incident_signs(facts: &ServiceFacts, deploy: &mut DerivedDeploy, index: usize, signs: &mut Vec<Sign>) {
+    let Some(exposed) = deploy.folded.exposed_at else {
+        return;
+    };
     for incident in &facts.deploys[index].incidents {
-        signs[index].push(Sign {
+        if incident.detected_at < exposed {
+            let detected = incident.detected_at.format("%Y-%m-%d %H:%M UTC");
+            deploy.ignored.push(format!(
+                "An incident that names this deploy as its cause was detected at {detected}, before users saw the deploy, so \
+                 it does not count as its failure."
+            ));
+            continue;
+        }
+        signs.push(Sign {
             cause: FailureCause::Incident,
             detected_at: Some(incident.detected_at),
             restored: incident.mitigated_at.map(|at| (at, "incident")),
@@ -122,7 +135,7 @@ fn fix_signs(
     if !derived[index].is_exposed() {
         return;
     }
-    let fixed = fixed(facts, derived, index, lookup);
+    let (fixed, ignored) = fixed(facts, derived, index, lookup);
     let stated = stated_kind(facts, index).is_some();
     let rules = &facts.hotfix_rules;
     let mut changes = derived[index].changes.iter();
@@ -134,6 +147,7 @@ fn fix_signs(
     if deploy.class != EnvironmentClass::Production {
         return;
     }
+    deploy.ignored.extend(ignored);
     let by_person = facts.deploys[index].corrected_kind().is_some();
     deploy.rework = deploy.kind == DeployKind::Hotfix || (!by_person && !fixed.is_empty());
     if deploy.kind == DeployKind::Hotfix && deploy.counted.is_ok() && fixed.is_empty() {
@@ -150,33 +164,44 @@ fn fix_signs(
     }
 }
 
-/// What a deploy undoes or fixes by the words of its changes and of people: deploys that users saw before it.
+/// What a deploy undoes or fixes by the words of its changes and of people: deploys that users saw before it. Beside them,
+/// why a name that somebody wrote fixes nothing.
 fn fixed(
     facts: &ServiceFacts,
     derived: &[DerivedDeploy],
     index: usize,
     lookup: &Lookup,
-) -> Vec<(usize, FailureCause)> {
+) -> (Vec<(usize, FailureCause)>, Vec<String>) {
     let deploy = &derived[index];
-    let mut fixed: Vec<(usize, FailureCause)> = Vec::new();
+    let (mut fixed, mut ignored) = (Vec::new(), Vec::new());
+    let is_earlier = |target: &usize| {
+        derived[*target].is_exposed() && order(facts, derived, *target) < order(facts, derived, index)
+    };
     for change in &deploy.changes {
         for target in targets(&facts.mainline.change(*change).text) {
-            let cause = match target {
-                Target::FixedDeploy(_) => FailureCause::Hotfix,
-                _ => FailureCause::Revert,
-            };
-            let carrier = lookup.carrier(facts, deploy, &target);
-            fixed.extend(carrier.map(|carrier| (carrier, cause)));
+            let carrier = lookup.carrier(facts, deploy, &target).filter(is_earlier);
+            match (carrier, &target) {
+                (Some(carrier), Target::FixedDeploy(_)) => fixed.push((carrier, FailureCause::Hotfix)),
+                (Some(carrier), _) => fixed.push((carrier, FailureCause::Revert)),
+                (None, Target::FixedDeploy(name)) => ignored.push(names_nothing("`Fixes-Deploy`", name)),
+                (None, _) => {}
+            }
         }
     }
     for statement in &facts.deploys[index].corrections {
         if let Statement::Fixes(id) = statement {
-            fixed.extend(lookup.of(*id).map(|target| (target, FailureCause::Hotfix)));
+            match lookup.of(*id).filter(is_earlier) {
+                Some(target) => fixed.push((target, FailureCause::Hotfix)),
+                None => ignored.push(names_nothing("A correction", &id.to_string())),
+            }
         }
     }
-    let seen = deploy.folded.exposed_at;
-    fixed.retain(|(target, _)| *target != index && derived[*target].folded.exposed_at <= seen);
-    fixed
+    (fixed, ignored)
+}
+
+fn names_nothing(who: &str, name: &str) -> String {
+    let name: String = title_written_out(name).chars().take(NAME_SHOWN).collect();
+    format!("{who} names {name}, which is no deploy that users saw before this one, so it fixes nothing.")
 }
 
 /// The earliest sign dates the failure, the earliest end restores it; a person's word about failing wins. Only what users

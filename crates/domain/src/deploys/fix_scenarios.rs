@@ -204,3 +204,44 @@ fn a_failure_in_a_region_fails_the_release_once() {
         .filter(|deploy| deploy.counted.is_ok() && deploy.failure.is_some());
     assert_eq!(failed.count(), 1);
 }
+
+#[test]
+fn an_incident_of_before_a_deploy_is_not_its_failure_and_the_deploy_says_so() {
+    let mut history = History::default();
+    history.good(3, 0);
+    let named = history.good(5, 10);
+    history.incident(named, 11, Some(60));
+    let deploys = history.deploys();
+    assert_eq!((deploys[named].failure, deploys[named].restored), (None, None));
+    assert!(deploys[named].ignored[0].contains("before users saw the deploy"));
+    history.incident(named, 12, Some(60));
+    assert_eq!(
+        history.deploys()[named].failure,
+        Some(FailureCause::Incident),
+        "noticed as it was exposed"
+    );
+}
+
+#[test]
+fn an_earlier_deploy_fixes_no_later_one_whoever_says_so() {
+    let mut history = History::default();
+    history.message(5, &format!("Hurry\n\nFixes-Deploy: {}", id(2)));
+    history.message(9, "Hurry\n\nFixes-Deploy: v1.99");
+    history.good(3, 0);
+    let early = history.good(5, 10);
+    let late = history.good(7, 20);
+    let stray = history.good(9, 30);
+    let plain = history.deploys();
+    assert_eq!(plain[late].failure, None);
+    for number in [early, stray] {
+        assert!(!plain[number].rework);
+        let [why] = &plain[number].ignored[..] else {
+            panic!("{:?}", plain[number].ignored)
+        };
+        assert!(why.contains("no deploy that users saw before this one"), "{why}");
+    }
+    history.correct(early, Statement::Fixes(id(late)));
+    let deploys = history.deploys();
+    assert_eq!(deploys[late].failure, None);
+    assert_eq!(deploys[early].ignored.len(), 2);
+}

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    corrected::{self, CorrectedRecord},
     derive::{DeployFacts, DerivedDeploy, ServiceDerived, ServiceFacts, seconds},
     lead_time::lead_time,
 };
@@ -18,7 +19,7 @@ use crate::{
     clippy::struct_excessive_bools,
     reason = "each is a column of its own, and they combine freely"
 )]
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct DeployRecord {
     /// Which deploy.
     pub id: DeployId,
@@ -82,6 +83,12 @@ pub struct DeployRecord {
     pub changes: Vec<ChangeRecord>,
     /// The changes that it delivered, with their stages.
     pub lead_times: Vec<LeadTimeRecord>,
+    /// What was said of it and is not followed. Left out as above, like the next.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignored: Vec<String>,
+    /// Rows of figures that corrections changed, put in or took out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub corrected_rows: Vec<CorrectedRecord>,
 }
 
 /// A change as lists show it.
@@ -173,7 +180,11 @@ impl LeadTimeRecord {
 }
 
 impl DeployRecord {
-    fn of(line: &Mainline, facts: &DeployFacts, deploy: &DerivedDeploy) -> Self {
+    fn of(
+        line: &Mainline,
+        (facts, deploy): (&DeployFacts, &DerivedDeploy),
+        corrected_rows: Vec<CorrectedRecord>,
+    ) -> Self {
         let folded = &deploy.folded;
         let count = i32::try_from(deploy.changes.len()).ok();
         Self {
@@ -215,6 +226,8 @@ impl DeployRecord {
                 .iter()
                 .filter_map(|change| LeadTimeRecord::of(line.change(*change), deploy))
                 .collect(),
+            ignored: deploy.ignored.clone(),
+            corrected_rows,
         }
     }
 }
@@ -225,6 +238,7 @@ pub fn records(facts: &ServiceFacts, derived: &ServiceDerived) -> Vec<DeployReco
         .deploys
         .iter()
         .zip(&derived.deploys)
-        .map(|(facts_of, deploy)| DeployRecord::of(&facts.mainline, facts_of, deploy))
+        .zip(corrected::rows(facts, derived))
+        .map(|(of, corrected)| DeployRecord::of(&facts.mainline, of, corrected))
         .collect()
 }

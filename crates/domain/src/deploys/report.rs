@@ -112,6 +112,17 @@ pub struct NewPhase {
     pub note: Option<String>,
 }
 
+/// A release as a deploy names it: all that is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedRelease {
+    /// Full commit sha.
+    pub sha: Option<String>,
+    /// Version.
+    pub version: Option<String>,
+    /// Image digest.
+    pub digest: Option<String>,
+}
+
 /// The most phases in one report.
 const MAX_PHASES: usize = 100;
 
@@ -125,17 +136,17 @@ impl NewDeploy {
         let requested_at = checked.time("requested_at", raw.requested_at);
         let requested_at = requested_at.unwrap_or_else(|| begun.map_or(now, |begun| begun.min(now)));
         let new = Self {
-            service: checked.required("service", &raw.service, 200, "name the service by its slug"),
-            environment: checked.required(
+            service: checked.service("service", &raw.service),
+            environment: checked.named(
                 "environment",
                 &raw.environment,
                 100,
                 "name the environment, for example `production`",
             ),
             sha: checked.sha("sha", raw.sha),
-            version: checked.text("version", raw.version, 200),
+            version: checked.name("version", raw.version, 200),
             digest: checked.digest("digest", raw.digest),
-            git_ref: checked.text("git_ref", raw.git_ref, 255),
+            git_ref: checked.name("git_ref", raw.git_ref, 255),
             kind: checked.word(
                 "kind",
                 raw.kind,
@@ -151,12 +162,12 @@ impl NewDeploy {
                 )
                 .unwrap_or_default(),
             rollback_of: checked.id("rollback_of", raw.rollback_of),
-            external_id: checked.text("external_id", raw.external_id, 200),
+            external_id: checked.name("external_id", raw.external_id, 200),
             requested_at,
             description: checked.text("description", raw.description, 2000),
             log_url: checked.url("log_url", raw.log_url),
             environment_url: checked.url("environment_url", raw.environment_url),
-            initiator: checked.text("initiator", raw.initiator, 200),
+            initiator: checked.name("initiator", raw.initiator, 200),
             phases,
         };
         if new.sha.is_none() && new.version.is_none() && new.digest.is_none() {
@@ -172,6 +183,27 @@ impl NewDeploy {
             );
         }
         checked.or(new)
+    }
+
+    /// Checks that a report of a known deploy means the release that it took: a deploy takes one, and a release never
+    /// changes. The error says which word differs and what to do.
+    pub fn check_release(&self, taken: &NamedRelease) -> Result<(), String> {
+        let words = [
+            ("sha", &taken.sha, &self.sha),
+            ("version", &taken.version, &self.version),
+            ("digest", &taken.digest, &self.digest),
+        ];
+        let differing = words.into_iter().find_map(|(word, taken, said)| {
+            let (taken, said) = (taken.as_ref()?, said.as_ref()?);
+            (taken != said).then_some((word, taken, said))
+        });
+        match differing {
+            Some((word, taken, said)) => Err(format!(
+                "the deploy of this external_id took {word} {taken}, not {said}; a deploy takes one release, so report another \
+                 attempt with an external_id of its own"
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Refuses what may not go to an environment of a class: a mutable tag is not a release.
@@ -357,6 +389,38 @@ mod tests {
             ..raw()
         };
         assert_eq!(fields(nul), ["description"]);
+    }
+
+    #[test]
+    fn a_known_deploy_keeps_its_release() {
+        let report = |version: Option<&str>| {
+            let version = version.map(str::to_owned);
+            NewDeploy::parse(RawDeploy { version, ..raw() }, now()).unwrap()
+        };
+        let taken = NamedRelease {
+            version: Some("1.2.3".into()),
+            ..NamedRelease::default()
+        };
+        assert_eq!(report(Some("1.2.3")).check_release(&taken), Ok(()));
+        assert_eq!(report(None).check_release(&taken), Ok(()));
+        assert_eq!(
+            report(Some("1.2.4")).check_release(&NamedRelease::default()),
+            Ok(())
+        );
+        let said = report(Some("1.2.4")).check_release(&taken).unwrap_err();
+        assert!(said.contains("version 1.2.3, not 1.2.4"), "{said}");
+    }
+
+    #[test]
+    fn names_hold_nothing_that_cannot_be_seen() {
+        let hidden = RawDeploy {
+            environment: "production\u{202e}".into(),
+            version: Some("1.2\u{200b}.3".into()),
+            external_id: Some("run\n1".into()),
+            description: Some("two\nlines".into()),
+            ..raw()
+        };
+        assert_eq!(fields(hidden), ["environment", "version", "external_id"]);
     }
 
     #[test]

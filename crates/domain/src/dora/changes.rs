@@ -16,7 +16,6 @@ pub(super) struct Changes {
     /// Sums over the changes whose stages are all known, in whole milliseconds, so that any order gives one sum.
     pub(super) complete_millis: [i64; STAGES],
     pub(super) unknown: u32,
-    pub(super) corrected: u32,
 }
 
 impl Changes {
@@ -47,7 +46,6 @@ impl Changes {
 
     fn note(&mut self, change: &ChangeFact) {
         self.unknown += u32::from(change.lead.is_none());
-        self.corrected += u32::from(change.lead.is_some() && change.corrected);
         if change.stages.iter().all(Option::is_some) {
             for (sum, stage) in self.complete_millis.iter_mut().zip(change.stages) {
                 *sum += stage.map_or(0, whole_millis);
@@ -68,7 +66,6 @@ impl Changes {
         self.stages.iter().for_each(|stage| stage.put(bytes));
         self.complete_millis.into_iter().for_each(|sum| sum.put(bytes));
         self.unknown.put(bytes);
-        self.corrected.put(bytes);
     }
 
     /// Takes the changes of a day of so many groups from the front of bytes.
@@ -85,7 +82,6 @@ impl Changes {
             *sum = Number::take(bytes)?;
         }
         changes.unknown = Number::take(bytes)?;
-        changes.corrected = Number::take(bytes)?;
         Ok(changes)
     }
 }

@@ -12,27 +12,21 @@ use super::{
 pub struct Counts {
     /// Counted deployments.
     pub counted: u32,
-    /// Of these, corrected by a person.
-    pub corrected: u32,
     /// Of the counted, exposed less than 24 h ago.
     pub immature: u32,
     /// Of the immature, failed already.
     pub immature_failed: u32,
-    /// Of the immature, corrected.
-    pub immature_corrected: u32,
     /// Of the mature, failed.
     pub failed: u32,
     /// Of all failed, not restored yet.
     pub open: u32,
-    /// Of all failed and restored, corrected.
-    pub restored_corrected: u32,
     /// Unplanned.
     pub rework: u32,
     /// Whose changes are not all known.
     pub changes_unknown: u32,
 }
 
-const NUMBERS: usize = 10;
+const NUMBERS: usize = 7;
 
 impl Counts {
     pub(super) fn note(&mut self, deploy: &DeployFact, mature: bool) {
@@ -41,13 +35,10 @@ impl Counts {
             .failure
             .is_some_and(|failure| failure.restored_at.is_some());
         self.counted += 1;
-        self.corrected += u32::from(deploy.corrected);
         self.immature += u32::from(!mature);
         self.immature_failed += u32::from(!mature && failed);
-        self.immature_corrected += u32::from(!mature && deploy.corrected);
         self.failed += u32::from(mature && failed);
         self.open += u32::from(failed && !restored);
-        self.restored_corrected += u32::from(restored && deploy.corrected);
         self.rework += u32::from(deploy.rework);
         self.changes_unknown += u32::from(!deploy.changes_known);
     }
@@ -55,13 +46,10 @@ impl Counts {
     pub(super) fn numbers(self) -> [u32; NUMBERS] {
         [
             self.counted,
-            self.corrected,
             self.immature,
             self.immature_failed,
-            self.immature_corrected,
             self.failed,
             self.open,
-            self.restored_corrected,
             self.rework,
             self.changes_unknown,
         ]
@@ -70,25 +58,19 @@ impl Counts {
     fn of_numbers(numbers: [u32; NUMBERS]) -> Self {
         let [
             counted,
-            corrected,
             immature,
             immature_failed,
-            immature_corrected,
             failed,
             open,
-            restored_corrected,
             rework,
             changes_unknown,
         ] = numbers;
         Self {
             counted,
-            corrected,
             immature,
             immature_failed,
-            immature_corrected,
             failed,
             open,
-            restored_corrected,
             rework,
             changes_unknown,
         }

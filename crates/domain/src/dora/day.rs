@@ -17,9 +17,9 @@ use crate::deploys::derive::seconds;
 /// Number of stages of a change.
 pub const STAGES: usize = Stage::ALL.len();
 /// A deployment is in the cohort of the fail rate once it has been exposed this long.
-const MATURITY: TimeDelta = TimeDelta::hours(24);
+pub const MATURITY: TimeDelta = TimeDelta::hours(24);
 /// The form of [`Day::packed`]; another number is another form.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 
 /// One counted deployment.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +34,6 @@ pub struct DeployFact {
     pub failure: Option<FailureFact>,
     /// Unplanned, caused by an incident or a bug.
     pub rework: bool,
-    /// Whether a person corrected it.
-    pub corrected: bool,
     /// Whether its changes are all known.
     pub changes_known: bool,
 }
@@ -62,8 +60,6 @@ pub struct ChangeFact {
     pub stages: [Option<f64>; STAGES],
     /// Whether its author is known to be a bot.
     pub by_bot: bool,
-    /// Whether a person corrected its deploy.
-    pub corrected: bool,
 }
 
 /// Everything of one scope on one day that any figure needs.
@@ -222,10 +218,10 @@ pub(super) mod tests {
             0_u128..3,
             0_i64..86_400_000,
             failure,
-            any::<[bool; 3]>(),
+            any::<[bool; 2]>(),
         )
             .prop_map(
-                move |(service, group, exposed, failure, [rework, corrected, changes_known])| DeployFact {
+                move |(service, group, exposed, failure, [rework, changes_known])| DeployFact {
                     service,
                     group: Uuid::from_u128(group),
                     exposed_at: at(exposed),
@@ -234,7 +230,6 @@ pub(super) mod tests {
                         restored_at: repair.map(|repair| at(exposed + detection + repair)),
                     }),
                     rework,
-                    corrected,
                     changes_known,
                 },
             )
@@ -252,14 +247,13 @@ pub(super) mod tests {
             )
         };
         let stages = [seconds(), seconds(), seconds(), seconds(), seconds()];
-        (0_u128..3, seconds(), seconds(), stages, any::<[bool; 2]>()).prop_map(
-            |(group, lead, delivery, stages, [by_bot, corrected])| ChangeFact {
+        (0_u128..3, seconds(), seconds(), stages, any::<bool>()).prop_map(
+            |(group, lead, delivery, stages, by_bot)| ChangeFact {
                 group: Uuid::from_u128(group),
                 lead,
                 delivery,
                 stages,
                 by_bot,
-                corrected,
             },
         )
     }

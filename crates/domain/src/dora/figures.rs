@@ -25,7 +25,7 @@ pub struct Frequency {
     pub days_per_week: Option<f64>,
     /// How many whole weeks.
     pub weeks: u64,
-    /// Corrected deployments among them.
+    /// Deployments that corrections changed, put in or took out.
     pub corrected: u64,
 }
 
@@ -45,7 +45,7 @@ pub struct LeadTime {
     pub shares: Option<[f64; STAGES]>,
     /// Changes whose first commit is not known: not in `total`.
     pub unknown: u64,
-    /// Changes of corrected deploys in `total`.
+    /// Changes that corrections of their deploys changed, put in or took out.
     pub corrected: u64,
 }
 
@@ -65,7 +65,7 @@ pub struct FailRate {
     pub immature: u64,
     /// Of the immature, failed already.
     pub immature_failed: u64,
-    /// Corrected deployments in the cohort.
+    /// Deployments of the cohort that corrections changed, put in or took out.
     pub corrected: u64,
 }
 
@@ -83,7 +83,7 @@ pub struct Recovery {
     pub repair: Spread,
     /// Failed deployments that are not restored: not in `total`.
     pub open: u64,
-    /// Corrected deployments in `total`.
+    /// Recoveries that corrections changed, put in or took out.
     pub corrected: u64,
 }
 
@@ -99,7 +99,7 @@ pub struct Rework {
     pub unplanned: u64,
     /// Counted deployments.
     pub counted: u64,
-    /// Corrected deployments among the counted.
+    /// Deployments of the counted that corrections changed, put in or took out.
     pub corrected: u64,
 }
 
@@ -123,18 +123,44 @@ impl Figures {
     /// The figures of a question's range whose days, in order, are `days`.
     pub fn of<D: Borrow<Day>>(days: &[D], asked: &Question, population: &Population) -> Self {
         let counts = counts(days);
-        let changes = changes(days, asked);
+        let corrected = |metric| population.corrected.count(metric, asked);
         Self {
-            frequency: frequency(days, counts, asked.range, population),
-            lead_time: lead_time(&changes),
-            change_fail_rate: fail_rate(counts),
-            recovery: recovery(days, counts),
-            rework: rework(counts),
+            frequency: Frequency {
+                corrected: corrected(Metric::Frequency),
+                ..frequency(days, counts, asked.range, population)
+            },
+            lead_time: LeadTime {
+                corrected: corrected(Metric::LeadTime),
+                ..lead_time(&changes(days, asked))
+            },
+            change_fail_rate: FailRate {
+                corrected: corrected(Metric::ChangeFailRate),
+                ..fail_rate(counts)
+            },
+            recovery: Recovery {
+                corrected: corrected(Metric::Recovery),
+                ..recovery(days, counts)
+            },
+            rework: Rework {
+                corrected: corrected(Metric::Rework),
+                ..rework(counts)
+            },
         }
     }
 }
 
 impl Figures {
+    /// How many rows of a metric people's corrections changed, put in or took out.
+    pub fn corrected(&self, metric: Metric) -> u64 {
+        match metric {
+            Metric::Frequency => self.frequency.corrected,
+            Metric::LeadTime => self.lead_time.corrected,
+            Metric::ChangeFailRate => self.change_fail_rate.corrected,
+            Metric::Recovery => self.recovery.corrected,
+            Metric::Rework => self.rework.corrected,
+        }
+    }
+
     /// Where the true value of a metric lies in 95 of 100 cases; a frequency is counted, not sampled.
     pub fn likely(&self, metric: Metric) -> Option<Interval> {
         match metric {
@@ -187,7 +213,7 @@ fn frequency<D: Borrow<Day>>(days: &[D], counts: Counts, range: Range, populatio
         services,
         days_per_week: days_per_week.filter(|_| sends),
         weeks,
-        corrected: u64::from(counts.corrected),
+        corrected: 0,
     }
 }
 
@@ -225,7 +251,7 @@ fn lead_time(changes: &[&Changes]) -> LeadTime {
         stages: std::array::from_fn(|stage| Spread::of_columns(changes.iter().map(|of| &of.stages[stage]))),
         shares: shares(millis),
         unknown: sum(|of| of.unknown),
-        corrected: sum(|of| of.corrected),
+        corrected: 0,
     }
 }
 
@@ -244,7 +270,7 @@ pub(super) fn fail_rate(counts: Counts) -> FailRate {
         mature,
         immature: u64::from(counts.immature),
         immature_failed: u64::from(counts.immature_failed),
-        corrected: u64::from(counts.corrected - counts.immature_corrected),
+        corrected: 0,
     }
 }
 
@@ -255,7 +281,7 @@ fn recovery<D: Borrow<Day>>(days: &[D], counts: Counts) -> Recovery {
         detection: spread(days, |day| &day.detection),
         repair: spread(days, |day| &day.repair),
         open: u64::from(counts.open),
-        corrected: u64::from(counts.restored_corrected),
+        corrected: 0,
     }
 }
 
@@ -266,6 +292,6 @@ pub(super) fn rework(counts: Counts) -> Rework {
         likely: Interval::of_share(u64::from(counts.rework), counted),
         unplanned: u64::from(counts.rework),
         counted,
-        corrected: u64::from(counts.corrected),
+        corrected: 0,
     }
 }

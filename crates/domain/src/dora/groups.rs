@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Counts, FailRate, Question, Range, Rework, Spread,
+    Counts, FailRate, Metric, Question, Range, Rework, Spread,
+    corrected::Corrected,
     day::Day,
     figures::{fail_rate, rework, share},
     grouped::Gathered,
@@ -48,7 +49,7 @@ pub struct GroupName {
 
 impl Group {
     /// Every group of some days, most deployments first.
-    pub fn all<D: Borrow<Day>>(days: &[D], asked: &Question) -> Vec<Self> {
+    pub fn all<D: Borrow<Day>>(days: &[D], asked: &Question, corrected: &Corrected) -> Vec<Self> {
         let mut places: HashMap<Uuid, usize> = HashMap::new();
         let mut parts: Vec<(Uuid, Parts)> = Vec::new();
         for day in days.iter().map(|day| (*day).borrow()) {
@@ -64,6 +65,11 @@ impl Group {
             .into_iter()
             .map(|(id, of)| of.into_group(id, asked.range))
             .collect();
+        for group in &mut groups {
+            let count = |metric| corrected.count_of(group.id, metric, asked);
+            group.change_fail_rate.corrected = count(Metric::ChangeFailRate);
+            group.rework.corrected = count(Metric::Rework);
+        }
         groups.sort_by_key(|group| (std::cmp::Reverse(group.deploys), group.id));
         groups
     }

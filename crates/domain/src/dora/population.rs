@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use super::{day::Day, percentile_cont};
+use super::{corrected::Corrected, day::Day, percentile_cont};
 
 /// The services that the figures of a scope are over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Population {
     pub sending: Sending,
     /// All services of the scope.
     pub services: u64,
+    /// Rows of figures that people's corrections changed, put in or took out.
+    pub corrected: Corrected,
 }
 
 /// Services that had sent a counted deployment, by their numbers.

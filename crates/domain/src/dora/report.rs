@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bucket, FailRate, Figures, Group, Population, Question, Rework, Spread,
+    Bucket, FailRate, Figures, Group, Metric, Population, Question, Rework, Spread,
     column::Column,
     day::Day,
     figures::{changes, counts, fail_rate, lead_spread, rework, share, spread},
@@ -96,7 +96,7 @@ impl Report {
         coverage: Coverage,
     ) -> Self {
         Self {
-            groups: Group::all(days.0, asked),
+            groups: Group::all(days.0, asked, &population.0.corrected),
             ..Self::without_groups(asked, days, population, coverage)
         }
     }
@@ -116,7 +116,7 @@ impl Report {
             figures,
             previous: Figures::of(before, &asked.previous(), population.1),
             bucket,
-            trend: trend(now, asked, bucket, sending > 0),
+            trend: trend(now, (asked, population.0), bucket, sending > 0),
             distribution: distribution(now, asked),
             groups: Vec::new(),
             coverage: Coverage {
@@ -130,7 +130,12 @@ impl Report {
     }
 }
 
-fn trend<D: Borrow<Day>>(days: &[D], asked: &Question, bucket: Bucket, sends: bool) -> Vec<Point> {
+fn trend<D: Borrow<Day>>(
+    days: &[D],
+    (asked, population): (&Question, &Population),
+    bucket: Bucket,
+    sends: bool,
+) -> Vec<Point> {
     let mut rest = days;
     let mut points = Vec::new();
     for part in asked.range.buckets(bucket) {
@@ -138,15 +143,26 @@ fn trend<D: Borrow<Day>>(days: &[D], asked: &Question, bucket: Bucket, sends: bo
         rest = later;
         let counts = counts(days);
         let deploys = u64::from(counts.counted);
+        let asked_here = Question {
+            range: part,
+            ..*asked
+        };
+        let corrected = |metric| population.corrected.count(metric, &asked_here);
         points.push(Point {
             from: part.from,
             to: part.to,
             deploys,
             per_day: share(deploys, u64::from(part.days())).filter(|_| sends),
             lead_time: lead_spread(&changes(days, asked)),
-            change_fail_rate: fail_rate(counts),
+            change_fail_rate: FailRate {
+                corrected: corrected(Metric::ChangeFailRate),
+                ..fail_rate(counts)
+            },
             recovery: spread(days, |day| &day.recovery.all),
-            rework: rework(counts),
+            rework: Rework {
+                corrected: corrected(Metric::Rework),
+                ..rework(counts)
+            },
         });
     }
     points

@@ -29,7 +29,6 @@ fn good(service: u32, hours: i64) -> DeployFact {
         exposed_at: at(hours),
         failure: None,
         rework: false,
-        corrected: false,
         changes_known: true,
     }
 }
@@ -62,6 +61,7 @@ fn sending(services: &[u32]) -> Population {
     Population {
         sending: Sending::These(services.to_vec()),
         services: services.len() as u64 + 1,
+        corrected: Corrected::default(),
     }
 }
 
@@ -99,7 +99,11 @@ fn a_count_of_services_gives_what_their_list_gives() {
     let deploys = [good(1, 9), good(1, 15), good(2, 50), good(5, 51)];
     let days = days_of(range, &deploys, &[], at(24 * 30));
     let of = |sending| {
-        let population = Population { sending, services: 9 };
+        let population = Population {
+            sending,
+            services: 9,
+            corrected: Corrected::default(),
+        };
         Figures::of(&days, &everyone(range), &population).frequency
     };
     // Services 1 to 5 deployed at some time; 4 and 5 were removed long ago, yet 5 was deployed once more.
@@ -256,6 +260,58 @@ fn groups_add_up_to_the_whole() {
         (report.coverage.services, report.coverage.silent_services),
         (4, 1)
     );
+}
+
+#[test]
+fn corrections_are_counted_in_the_range_that_they_touch() {
+    let range = days_from_monday(14);
+    let row = |metric, deploy: u128, hours| CorrectedRow {
+        metric,
+        deploy: Uuid::from_u128(deploy),
+        service: Uuid::from_u128(1),
+        change: None,
+        group: Uuid::nil(),
+        at: at(hours),
+        by_bot: false,
+        mature: hours < 100,
+    };
+    let change = |key: &str, hours, by_bot| CorrectedRow {
+        change: Some(key.into()),
+        by_bot,
+        ..row(Metric::LeadTime, 5, hours)
+    };
+    let population = Population {
+        corrected: Corrected(vec![
+            // 5 was moved from the first day to the second week, 6 was excluded.
+            row(Metric::Frequency, 5, 1),
+            row(Metric::Frequency, 5, 24 * 8),
+            row(Metric::Frequency, 6, 2),
+            row(Metric::ChangeFailRate, 6, 2),
+            row(Metric::ChangeFailRate, 7, 200),
+            row(Metric::Recovery, 6, 24 * 20),
+            change("pr:1", 1, false),
+            change("pr:1", 30, false),
+            change("pr:2", 1, true),
+        ]),
+        ..sending(&[1])
+    };
+    let of = |range, authors| {
+        let asked = Question {
+            authors,
+            ..everyone(range)
+        };
+        let days = days_of(range, &[], &[], at(24 * 30));
+        Figures::of(&days, &asked, &population)
+    };
+    let whole = of(range, Authors::All);
+    assert_eq!(
+        whole.frequency.corrected, 2,
+        "no row is left, and the figure says why"
+    );
+    assert_eq!(whole.change_fail_rate.corrected, 1, "7 is not in the cohort yet");
+    assert_eq!((whole.recovery.corrected, whole.lead_time.corrected), (0, 2));
+    assert_eq!(of(range, Authors::People).lead_time.corrected, 1);
+    assert_eq!(of(days_from_monday(1), Authors::All).frequency.corrected, 2);
 }
 
 /// What figures should be, by the plain way: everything in one list, sorted.

@@ -35,7 +35,8 @@ impl Tx {
             .execute(&mut *self.inner)
             .await?;
         self.insert_lead_times(service, rows).await?;
-        self.insert_changes(rows).await
+        self.insert_changes(rows).await?;
+        self.replace_corrected_rows(service, rows).await
     }
 
     async fn update_columns(&mut self, rows: &[(&DeployRecord, i64)], now: DateTime<Utc>) -> Result<()> {
@@ -52,6 +53,7 @@ impl Tx {
                  failure_cause = r.failure_cause, failed_at = r.failed_at, restored_at = r.restored_at,
                  restored_by = r.restored_by, rework = r.rework, corrected = r.corrected, change_count = r.change_count,
                  changes_unknown = r.changes_unknown, may_fix = r.may_fix, release_tag = r.release_tag,
+                 ignored = r.ignored,
                  derived_fingerprint = r.fingerprint, derived_at = $2
              from jsonb_to_recordset($1) as r (id uuid, state text, kind text, requested_at timestamptz,
                  started_at timestamptz, approval_seconds double precision, exposed_at timestamptz,
@@ -59,7 +61,7 @@ impl Tx {
                  rolled_back_by uuid, team_id uuid, counted boolean, not_counted_why text, baseline boolean,
                  failed boolean, failure_cause text, failed_at timestamptz, restored_at timestamptz, restored_by text,
                  rework boolean, corrected boolean, change_count int, changes_unknown text, may_fix uuid, release_tag text,
-                 fingerprint bigint)
+                 ignored text[], fingerprint bigint)
              where d.id = r.id",
         )
         .bind(Value::from(columns))
@@ -275,11 +277,12 @@ fn columns(record: &DeployRecord, fingerprint: i64) -> Result<Value> {
     if let Some(fields) = row.as_object_mut() {
         fields.remove("changes");
         fields.remove("lead_times");
+        fields.remove("corrected_rows");
         fields.insert("fingerprint".to_owned(), json!(fingerprint));
     }
     Ok(row)
 }
 
-fn to_json(row: &impl serde::Serialize) -> Result<Value> {
+pub(super) fn to_json(row: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(row).map_err(|error| StoreError::Db(sqlx::Error::Encode(error.into())))
 }

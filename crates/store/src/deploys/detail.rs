@@ -26,7 +26,7 @@ impl Reads {
     pub async fn deploy(&self, id: DeployId) -> Result<Option<DeployDetail>> {
         let row = sqlx::query!(
             r#"select d.description, d.log_url, d.environment_url, d.source, d.replaces, d.rollback_of, d.superseded_by,
-                   d.rolled_back_by, d.may_fix, d.changes_unknown, d.restored_by,
+                   d.rolled_back_by, d.may_fix, d.changes_unknown, d.restored_by, d.ignored,
                    r.owner || '/' || r.name as repository, t.id as "team_id?", t.slug as "team_slug?", t.title as "team_title?",
                    (select n.id from deploys n
                     where n.service_id = d.service_id and n.replaces = d.id order by n.exposed_at limit 1) as replaced_by
@@ -77,6 +77,7 @@ impl Reads {
             superseded_by: taken(&linked, row.superseded_by),
             may_fix: taken(&linked, row.may_fix),
             corrections: self.corrections(id).await?,
+            ignored: row.ignored.unwrap_or_default(),
             incidents: self.incidents_of_deploy(id).await?,
         }))
     }

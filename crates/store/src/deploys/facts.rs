@@ -1,6 +1,6 @@
 //! Loading everything that a service's history is derived from.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -77,7 +77,7 @@ impl Tx {
             facts: ServiceFacts {
                 deploys,
                 own_changes: own_changes(&mainline, &row.path_globs),
-                mainline,
+                mainline: Arc::new(mainline),
                 owners: self.owners(service).await?,
                 hotfix_rules: HotfixRules::default(),
             },

@@ -1,6 +1,7 @@
 //! Deploys: placing what GitHub reported, loading the facts of a service, writing what follows, and the reads of pages.
 
 mod concerned;
+mod corrected;
 mod derived;
 mod detail;
 mod facts;

@@ -3,8 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::{
     deploys::{
+        DeployState,
         corrections::{Correction, Statement},
-        report::{NewDeploy, NewPhase},
+        life::Life,
+        report::{NamedRelease, NewDeploy, NewPhase},
     },
     environments::EnvironmentClass,
     ids::{CorrectionId, DeployId, EnvironmentId, RepositoryId, ServiceId},
@@ -45,30 +47,30 @@ impl Tx {
         class_of(&class)
     }
 
-    /// Stores a reported deploy; gives its id and whether it is new. One that is known by its key gets what the report
-    /// adds; what the report leaves out stays.
+    /// Stores a reported deploy; gives its id, whether it is new, and its release as it is stored now. One that is known by
+    /// its key gets what the report adds; what the report leaves out stays, and so does the release once it is named.
     pub async fn put_reported_deploy(
         &mut self,
         fresh: DeployId,
         place: DeployPlace<'_>,
         new: &NewDeploy,
         now: DateTime<Utc>,
-    ) -> Result<(DeployId, bool)> {
+    ) -> Result<(DeployId, bool, NamedRelease)> {
         let row = sqlx::query!(
             r#"insert into deploys as d (id, service_id, environment_id, key, source, repository_id, sha, git_ref, version,
                  digest, strategy, stated_kind, stated_rollback_of, initiator_name, log_url, environment_url, description,
                  created_at, requested_at)
              values ($1, $2, $3, $4, 'api', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
              on conflict (service_id, environment_id, key) do update set
-                 sha = coalesce(excluded.sha, d.sha), git_ref = coalesce(excluded.git_ref, d.git_ref),
-                 version = coalesce(excluded.version, d.version), digest = coalesce(excluded.digest, d.digest),
+                 sha = coalesce(d.sha, excluded.sha), git_ref = coalesce(excluded.git_ref, d.git_ref),
+                 version = coalesce(d.version, excluded.version), digest = coalesce(d.digest, excluded.digest),
                  stated_kind = coalesce(excluded.stated_kind, d.stated_kind), strategy = excluded.strategy,
                  stated_rollback_of = coalesce(excluded.stated_rollback_of, d.stated_rollback_of),
                  initiator_name = coalesce(excluded.initiator_name, d.initiator_name),
                  log_url = coalesce(excluded.log_url, d.log_url),
                  environment_url = coalesce(excluded.environment_url, d.environment_url),
                  description = coalesce(excluded.description, d.description)
-             returning id, (xmax = 0) as "is_new!""#,
+             returning id, (xmax = 0) as "is_new!", sha, version, digest"#,
             fresh.0,
             place.service.0,
             place.environment.0,
@@ -90,7 +92,12 @@ impl Tx {
         )
         .fetch_one(&mut *self.inner)
         .await?;
-        Ok((row.id.into(), row.is_new))
+        let release = NamedRelease {
+            sha: row.sha,
+            version: row.version,
+            digest: row.digest,
+        };
+        Ok((row.id.into(), row.is_new, release))
     }
 
     /// Stores phases of a deploy; a phase of the same state, time and weight is the same one and is only completed.
@@ -129,6 +136,29 @@ impl Tx {
             .fetch_optional(&mut *self.inner)
             .await?;
         Ok(service.map(Into::into))
+    }
+
+    /// The times of a deploy as they were derived last, and when the next one of its environment was exposed.
+    pub async fn life_of_deploy(&mut self, deploy: DeployId) -> Result<Option<Life>> {
+        let row = sqlx::query!(
+            "select d.state, d.requested_at, d.exposed_at, d.finished_at,
+                 (select min(o.exposed_at) from deploys o
+                  where o.service_id = d.service_id and o.environment_id = d.environment_id and o.id <> d.id
+                    and o.exposed_at > coalesce(d.exposed_at, d.requested_at)) as successor_exposed_at
+             from deploys d where d.id = $1",
+            deploy.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let state = DeployState::parse(&row.state);
+        Ok(Some(Life {
+            state: state.ok_or_else(|| StoreError::corrupt("deploys", "state", deploy))?,
+            requested_at: row.requested_at,
+            exposed_at: row.exposed_at,
+            finished_at: row.finished_at,
+            successor_exposed_at: row.successor_exposed_at,
+        }))
     }
 
     /// Stores a correction.

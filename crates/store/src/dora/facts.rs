@@ -6,7 +6,7 @@ use futures::TryStreamExt;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{numbers::Numbers, push_scope};
+use super::{group_column, numbers::Numbers, push_scope};
 use crate::Result;
 
 /// Every day of a range in order.
@@ -48,19 +48,11 @@ pub(super) async fn days(
         .collect())
 }
 
-/// What the table below the figures groups by.
-fn group_column(scope: Scope, alias: &str) -> String {
-    match scope {
-        Scope::Organisation => format!("{alias}.team_id"),
-        Scope::Team(_) | Scope::Service(_) => format!("{alias}.service_id"),
-    }
-}
-
 fn deploys_query(scope: Scope, range: Range) -> QueryBuilder<Postgres> {
     let group = group_column(scope, "d");
     // The columns of the index deploys_counted_by_team, so that a team's rows need not be fetched one by one.
     let mut query = QueryBuilder::new(format!(
-        "select d.exposed_at, d.service_id, {group}, d.failed, d.failed_at, d.restored_at, d.rework, d.corrected,
+        "select d.exposed_at, d.service_id, {group}, d.failed, d.failed_at, d.restored_at, d.rework,
                 d.changes_unknown is null
          from deploys d
          where d.counted and d.exposed_at >= "
@@ -78,8 +70,7 @@ fn changes_query(scope: Scope, range: Range) -> QueryBuilder<Postgres> {
     // The columns of the index lead_times_by_team.
     let mut query = QueryBuilder::new(format!(
         "select l.promoted_at, {group}, l.lead_seconds, l.delivery_seconds, l.coding_seconds, l.review_seconds,
-                l.queue_seconds, l.approval_seconds, l.rollout_seconds, l.by_bot,
-                l.deploy_id in (select d.id from deploys d where d.corrected)
+                l.queue_seconds, l.approval_seconds, l.rollout_seconds, l.by_bot
          from lead_times l
          where l.promoted_at >= "
     ));
@@ -101,11 +92,10 @@ type DeployFactRow = (
     Option<DateTime<Utc>>,
     bool,
     bool,
-    bool,
 );
 
 fn deploy_fact(row: DeployFactRow, service: u32) -> DeployFact {
-    let (exposed_at, _, group, failed, failed_at, restored_at, rework, corrected, changes_known) = row;
+    let (exposed_at, _, group, failed, failed_at, restored_at, rework, changes_known) = row;
     DeployFact {
         service,
         group: group.unwrap_or_default(),
@@ -115,7 +105,6 @@ fn deploy_fact(row: DeployFactRow, service: u32) -> DeployFact {
             restored_at,
         }),
         rework,
-        corrected,
         changes_known,
     }
 }
@@ -132,17 +121,15 @@ type ChangeFactRow = (
     Seconds,
     Seconds,
     bool,
-    bool,
 );
 
 fn change_fact(row: ChangeFactRow) -> ChangeFact {
-    let (_, group, lead, delivery, coding, review, queue, approval, rollout, by_bot, corrected) = row;
+    let (_, group, lead, delivery, coding, review, queue, approval, rollout, by_bot) = row;
     ChangeFact {
         group: group.unwrap_or_default(),
         lead,
         delivery,
         stages: [coding, review, queue, approval, rollout],
         by_bot,
-        corrected,
     }
 }

@@ -1,13 +1,13 @@
 //! The services that figures are over: those that had sent a counted deployment by the end of a range.
 
-use domain::dora::{Population, Range, Scope, Sending};
+use domain::dora::{Corrected, Population, Range, Scope, Sending};
 use sqlx::{PgConnection, QueryBuilder};
 
 use crate::Result;
 
 /// The populations of a range and of the one before it.
 ///
-/// Services that were removed before the range began are left out. A team's population is what it owns now; services
+/// The corrected rows are left to the caller. Services that were removed before the range began are left out. A team's population is what it owns now; services
 /// that it owned when they deployed are added by the deployments themselves.
 pub(super) async fn of(
     connection: &mut PgConnection,
@@ -46,6 +46,7 @@ async fn everyone(connection: &mut PgConnection, range: Range) -> Result<(Popula
             gone: numbers(gone),
         },
         services: row.services.unsigned_abs(),
+        corrected: Corrected::default(),
     };
     Ok((
         population(row.sending, row.gone),
@@ -85,6 +86,7 @@ async fn listed(
     let population = |sending| Population {
         sending: Sending::These(numbers(sending)),
         services: services.unsigned_abs(),
+        corrected: Corrected::default(),
     };
     Ok((population(sending), population(sending_before)))
 }

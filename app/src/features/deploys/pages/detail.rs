@@ -37,7 +37,7 @@ pub fn deploy_page() -> impl IntoView {
             .live(since, [Topic::Of(detail.summary.service.id)]);
         Ok(page.body(view! {
             {region("header", header(&detail))}
-            {region("verdict", verdict(&detail))}
+            {region("verdict", view! { {verdict(&detail)}{ignored(&detail)} })}
             {suggestion(&detail)}
             {region("channel", view! { <Channel marks=deploy_marks(&detail) label=title_of(&detail.summary) /> })}
             <div class="columns">
@@ -116,6 +116,14 @@ fn verdict(detail: &DeployDetail) -> AnyView {
         return view! { <Notice tone=Tone::Info>"It never finished: "{link(by)}" reached the environment first."</Notice> }.into_any();
     }
     ().into_any()
+}
+
+/// What was said of it and is not followed.
+fn ignored(detail: &DeployDetail) -> impl IntoView + use<> {
+    let sentences = detail.ignored.clone().into_iter();
+    sentences
+        .map(|sentence| view! { <Notice tone=Tone::Info>{sentence}</Notice> })
+        .collect_view()
 }
 
 /// What ended a failure, as the stored word says.

@@ -17,7 +17,7 @@ use super::{
 use crate::{csv::Csv, ctx::AppContext};
 
 /// Columns of the five metrics.
-const METRIC_HEAD: [&str; 15] = [
+const METRIC_HEAD: [&str; 16] = [
     "whose",
     "metric",
     "unit",
@@ -33,6 +33,7 @@ const METRIC_HEAD: [&str; 15] = [
     "interval_low",
     "interval_high",
     "quick_check",
+    "corrected",
 ];
 /// Columns of the teams or services.
 const GROUP_HEAD: [&str; 13] = [
@@ -138,7 +139,7 @@ fn distribution(csv: &mut Csv, report: &Report) {
     }
 }
 
-fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 15] {
+fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 16] {
     let (value, spread, n, ranked) = measured(&report.figures, metric);
     let (before, _, n_before, _) = measured(&report.previous, metric);
     let band = asked.bands.of(metric, ranked, n);
@@ -159,6 +160,7 @@ fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 15] {
         number(likely.map(|likely| likely.low)),
         number(likely.map(|likely| likely.high)),
         number(QuickCheck::of(&report.figures).score(metric)),
+        report.figures.corrected(metric).to_string(),
     ]
 }
 

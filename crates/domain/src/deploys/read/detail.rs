@@ -109,6 +109,9 @@ pub struct DeployDetail {
     pub superseded_by: Option<DeploySummary>,
     /// What people said about it, oldest first, undone ones too.
     pub corrections: Vec<Correction>,
+    /// What was said of it and is not followed, each with the reason: a trailer that names no earlier deploy, an incident
+    /// that was detected before users saw it.
+    pub ignored: Vec<String>,
     /// Incidents that name it as their cause.
     pub incidents: Vec<Incident>,
 }

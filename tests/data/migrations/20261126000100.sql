@@ -1,0 +1,2 @@
+insert into corrected_rows (deploy_id, service_id, team_id, metric, change, at, by_bot) values ('00000000-0000-7000-8000-000000000009', '00000000-0000-7000-8000-000000000006', null, 'lead_time', 'pr:7', '2026-01-02Z', false);
+insert into dora_days (scope, scope_id, day, time_zone, made_at, facts) values ('organisation', '00000000-0000-0000-0000-000000000000', '2026-01-05', 'Europe/Berlin', '2026-01-06Z', '\x00');

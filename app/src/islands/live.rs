@@ -3,9 +3,11 @@
 //! The server says by a stream that something changed; the page is then asked for anew at its own address, and what
 //! changed in its marked regions is changed here. So there is one way to draw a page, and it is the server's.
 
+mod browser;
 mod follower;
 mod morph;
 mod regions;
+mod stream;
 
 use std::rc::Rc;
 

@@ -1,24 +1,17 @@
 //! Follows the stream of changes while the page is looked at, and brings the page up to date.
 
-use std::{
-    cell::{Cell, OnceCell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, prelude::Closure};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomParser, Event, EventSource, EventTarget, MessageEvent, Response, SupportedType};
+use web_sys::{DomParser, Event, EventTarget, SupportedType};
 
-use super::{State, regions};
-use crate::paths;
-
-/// Where the browser remembers that updates are paused.
-const PAUSED: &str = "fairway.live.paused";
-
-/// What is heard of a stream.
-const KINDS: [&str; 6] = ["open", "error", "beat", "change", "reset", "reconnect"];
+use super::{
+    State,
+    browser::{after, fetched, is_paused, now, remember_paused, time_of_day},
+    regions,
+    stream::{Heard, Stream},
+};
 
 /// Changes that come within this time, in milliseconds, are fetched together …
 const GATHER: f64 = 250.0;
@@ -32,21 +25,12 @@ const REST: f64 = 1_500.0;
 /// Before the page is asked for again that could not be had, in milliseconds.
 const FAILED: f64 = 5_000.0;
 
-/// The stream says every 15 s that it lives; one that said nothing for this long, in milliseconds, is dead.
-const SILENCE: f64 = 40_000.0;
-
-/// How often that is looked at.
+/// How often it is looked whether the stream lives.
 const LOOK: Duration = Duration::from_secs(10);
 
 /// One page that is kept up to date.
 pub(super) struct Follower {
-    topics: String,
-    /// The place up to which the page was told everything.
-    after: RefCell<String>,
-    stream: RefCell<Option<EventSource>>,
-    hear: OnceCell<Closure<dyn FnMut(Event)>>,
-    heard: Cell<f64>,
-    tries: Cell<i32>,
+    stream: Stream,
     paused: Cell<bool>,
     /// Something changed that the page does not show yet.
     stale: Cell<bool>,
@@ -67,12 +51,7 @@ impl Follower {
         (state, said): (RwSignal<State>, RwSignal<String>),
     ) -> Rc<Self> {
         let follower = Rc::new(Self {
-            topics,
-            after: RefCell::new(since),
-            stream: RefCell::default(),
-            hear: OnceCell::new(),
-            heard: Cell::default(),
-            tries: Cell::default(),
+            stream: Stream::new(topics, since),
             paused: Cell::new(is_paused()),
             stale: Cell::default(),
             due: Cell::default(),
@@ -84,9 +63,7 @@ impl Follower {
             said,
         });
         let me = Rc::clone(&follower);
-        let _ = follower
-            .hear
-            .set(Closure::new(move |event: Event| me.hear(&event)));
+        follower.stream.heard_by(move |event| me.hear(&event));
         if follower.paused.get() {
             state.set(State::Paused(time_of_day()));
         }
@@ -132,82 +109,35 @@ impl Follower {
     /// Opens the stream when the page is looked at, closes it when it is not: a hidden tab costs nothing.
     fn look(self: &Rc<Self>) {
         if self.paused.get() || document().hidden() || self.state.get_untracked() == State::Outdated {
-            self.close();
+            self.stream.close();
         } else {
-            self.open();
+            self.stream.open();
             if self.stale.get() {
                 self.update_soon();
             }
         }
     }
 
-    fn open(&self) {
-        let (mut stream, Some(hear)) = (self.stream.borrow_mut(), self.hear.get()) else {
-            return;
-        };
-        if stream.is_some() {
-            return;
-        }
-        let address = paths::live(&self.topics, &self.after.borrow());
-        let Ok(opened) = EventSource::new(&address) else {
-            return;
-        };
-        for kind in KINDS {
-            let _ = opened.add_event_listener_with_callback(kind, hear.as_ref().unchecked_ref());
-        }
-        self.heard.set(now());
-        *stream = Some(opened);
-    }
-
-    fn close(&self) {
-        if let Some(stream) = self.stream.borrow_mut().take() {
-            stream.close();
-        }
-    }
-
     fn hear(self: &Rc<Self>, event: &Event) {
-        let kind = event.type_();
-        if kind == "error" {
-            self.lost();
-            return;
-        }
-        self.heard.set(now());
-        self.tries.set(0);
-        self.found();
-        // An opening is no message and has no id to read.
-        if let Some(message) = event.dyn_ref::<MessageEvent>() {
-            let id = message.last_event_id();
-            if !id.is_empty() {
-                self.after.replace(id);
+        match self.stream.read(event) {
+            Heard::Lost(again_in) => {
+                if let Some(milliseconds) = again_in {
+                    self.look_later(milliseconds);
+                }
+                self.say_lost();
             }
-        }
-        match kind.as_str() {
-            "change" | "reset" => {
+            Heard::Alive => self.found(),
+            Heard::Changed => {
+                self.found();
                 self.stale.set(true);
                 self.update_soon();
             }
-            "reconnect" => {
-                self.close();
-                self.open_later(300.0);
+            Heard::Leaving => {
+                self.found();
+                self.stream.close();
+                self.look_later(300.0);
             }
-            _ => {}
         }
-    }
-
-    /// The stream broke. The browser opens it again by itself unless the server refused.
-    fn lost(self: &Rc<Self>) {
-        let refused = self
-            .stream
-            .borrow()
-            .as_ref()
-            .is_none_or(|stream| stream.ready_state() == EventSource::CLOSED);
-        if refused {
-            self.close();
-            let tries = self.tries.get();
-            self.tries.set(tries + 1);
-            self.open_later(1_000.0 * f64::from(1 << tries.min(5)));
-        }
-        self.say_lost();
     }
 
     fn say_lost(&self) {
@@ -223,15 +153,15 @@ impl Follower {
         }
     }
 
-    fn open_later(self: &Rc<Self>, milliseconds: f64) {
+    fn look_later(self: &Rc<Self>, milliseconds: f64) {
         let me = Rc::clone(self);
         after(milliseconds * (0.5 + js_sys::Math::random()), move || me.look());
     }
 
     /// Replaces a stream that is silent though it should say that it lives.
     fn check(self: &Rc<Self>) {
-        if self.stream.borrow().is_some() && now() - self.heard.get() > SILENCE {
-            self.close();
+        if self.stream.is_silent() {
+            self.stream.close();
             self.say_lost();
             self.look();
         }
@@ -302,55 +232,4 @@ impl Follower {
             self.update_soon();
         }
     }
-}
-
-/// This page as the server draws it now.
-async fn fetched() -> Option<String> {
-    let window = window();
-    let address = window.location().href().ok()?;
-    let answer = JsFuture::from(window.fetch_with_str(&address)).await.ok()?;
-    let answer: Response = answer.unchecked_into();
-    if !answer.ok() {
-        return None;
-    }
-    JsFuture::from(answer.text().ok()?).await.ok()?.as_string()
-}
-
-/// Runs something later.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a wait is some seconds and never negative"
-)]
-fn after(milliseconds: f64, run: impl FnOnce() + 'static) {
-    set_timeout(run, Duration::from_millis(milliseconds as u64));
-}
-
-fn now() -> f64 {
-    js_sys::Date::now()
-}
-
-/// "14:02", in the browser's zone.
-fn time_of_day() -> String {
-    let time = js_sys::Date::new_0().to_locale_time_string("en-GB");
-    time.slice(0, 5).into()
-}
-
-fn is_paused() -> bool {
-    let kept = storage().and_then(|storage| storage.get_item(PAUSED).ok().flatten());
-    kept.is_some()
-}
-
-fn remember_paused(paused: bool) {
-    let Some(storage) = storage() else { return };
-    // A browser that keeps nothing forgets the choice with the page; there is nothing else to do.
-    let _ = if paused {
-        storage.set_item(PAUSED, "1")
-    } else {
-        storage.remove_item(PAUSED)
-    };
-}
-
-fn storage() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
 }

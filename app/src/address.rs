@@ -6,26 +6,155 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
 use domain::{
     catalog::ServiceSort,
     dora::{DEFAULT_EDITION, Metric, Preset},
-    page::Position,
+    error::FieldErrors,
+    page::{Page, Position},
 };
 use http::Method;
+use serde::Deserialize;
 
-use crate::paths;
+use crate::{paths, ui::Facet};
 
 /// What was written, without spaces around it; nothing where that is empty.
 pub fn given(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// Where a page starts, by the cursors of its address.
-pub fn position(after: &str, before: &str) -> Position {
-    match (given(after), given(before)) {
-        (Some(cursor), _) => Position::After(cursor),
-        (None, Some(cursor)) => Position::Before(cursor),
-        (None, None) => Position::Start,
+/// The time from the beginning of a first day to the end of a last one, in a zone; days that are none are noted.
+pub fn time_of(
+    (from, to): (&str, &str),
+    zone: Tz,
+    errors: &mut FieldErrors,
+) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    let mut start = |field: &str, day: &str, later: i64| {
+        let day = given(day)?;
+        let start = NaiveDate::parse_from_str(&day, "%Y-%m-%d")
+            .ok()
+            .and_then(|day| day.checked_add_signed(TimeDelta::days(later)))
+            .and_then(|day| midnight(day, zone));
+        if start.is_none() {
+            errors.add(field, "write a day such as 2026-11-03");
+        }
+        start
+    };
+    (start("from", from, 0), start("to", to, 1))
+}
+
+/// The first moment of a day in a zone; where a change of clocks swallows midnight, the first one after it.
+fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    (0..=3)
+        .filter_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest())
+        .map(|at| at.to_utc())
+        .next()
+}
+
+/// Where a list's page starts, as its address says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// Cursor of the row that the page comes after.
+    pub after: String,
+    /// Cursor of the row that the page comes before.
+    pub before: String,
+}
+
+impl Place {
+    /// The same as the store takes it.
+    pub fn position(&self) -> Position {
+        match (given(&self.after), given(&self.before)) {
+            (Some(cursor), _) => Position::After(cursor),
+            (None, Some(cursor)) => Position::Before(cursor),
+            (None, None) => Position::Start,
+        }
+    }
+}
+
+/// The address of a list: its whole state, with what is empty left out. The query's struct flattens a [`Place`].
+pub trait ListAddress: Clone {
+    /// The list without any filter.
+    fn path(&self) -> String;
+
+    /// Every field of its query but the place, in the order of the address.
+    fn fields(&self) -> Vec<(&'static str, &str)>;
+
+    /// Where the page starts.
+    fn place(&self) -> &Place;
+
+    /// The same, to be set.
+    fn place_mut(&mut self) -> &mut Place;
+
+    /// Whether anything narrows the list.
+    fn is_filtered(&self) -> bool {
+        self.fields().iter().any(|(_, value)| !value.trim().is_empty())
+    }
+
+    /// Where the page starts, as the store takes it.
+    fn position(&self) -> Position {
+        self.place().position()
+    }
+
+    /// The list with this state.
+    fn href(&self) -> String {
+        self.at(&self.path())
+    }
+
+    /// Another address with this state.
+    fn at(&self, path: &str) -> String {
+        let place = self.place();
+        let cursors = [("after", place.after.as_str()), ("before", place.before.as_str())];
+        paths::with_query(path, self.fields().into_iter().chain(cursors))
+    }
+
+    /// Another address of all of the list's rows: the CSV.
+    fn whole_at(&self, path: &str) -> String {
+        paths::with_query(path, self.fields())
+    }
+
+    /// The address without any filter, where there is one to take away.
+    fn cleared(&self) -> Option<String> {
+        self.is_filtered().then(|| self.path())
+    }
+
+    /// The first page of the same list, changed.
+    #[must_use]
+    fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
+        let mut query = self.clone();
+        *query.place_mut() = Place::default();
+        change(&mut query);
+        query
+    }
+
+    /// The pages before and after one.
+    fn neighbours<T>(&self, page: &Page<T>) -> (Option<String>, Option<String>) {
+        let to = |cursor: Option<&String>, set: fn(&mut Place, String)| {
+            let cursor = cursor?.clone();
+            Some(self.with(|query| set(query.place_mut(), cursor)).href())
+        };
+        (
+            to(page.previous.as_ref(), |place, cursor| place.before = cursor),
+            to(page.next.as_ref(), |place, cursor| place.after = cursor),
+        )
+    }
+
+    /// One value of a field as a choice: its link keeps only what has it, or takes the choice back where it is made.
+    fn facet(
+        &self,
+        field: fn(&mut Self) -> &mut String,
+        value: &str,
+        (label, count): (impl Into<String>, u64),
+    ) -> Facet {
+        let chosen = field(&mut self.clone()) == value;
+        let next = if chosen { "" } else { value };
+        Facet {
+            label: label.into(),
+            count,
+            href: self.with(|query| next.clone_into(field(query))).href(),
+            chosen,
+        }
     }
 }
 
@@ -101,6 +230,70 @@ mod tests {
         assert_eq!(to("/dora", "team=x&range=30"), None);
         assert_eq!(to("/deploys", "sort=name&x=%20"), None);
         assert_eq!(to("/deploys", "a=1&&b=2").as_deref(), Some("/deploys?a=1&b=2"));
+    }
+
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+    #[serde(default)]
+    struct Query {
+        q: String,
+        kind: String,
+        #[serde(flatten)]
+        place: Place,
+    }
+
+    impl ListAddress for Query {
+        fn path(&self) -> String {
+            "/things".into()
+        }
+
+        fn fields(&self) -> Vec<(&'static str, &str)> {
+            vec![("q", &self.q), ("kind", &self.kind)]
+        }
+
+        fn place(&self) -> &Place {
+            &self.place
+        }
+
+        fn place_mut(&mut self) -> &mut Place {
+            &mut self.place
+        }
+    }
+
+    fn read(address: &str) -> Query {
+        let uri = address.parse().unwrap();
+        axum::extract::Query::try_from_uri(&uri).unwrap().0
+    }
+
+    #[test]
+    fn the_address_of_a_list_is_its_whole_state_without_defaults() {
+        assert_eq!(Query::default().href(), "/things");
+        assert_eq!(Query::default().cleared(), None);
+        let address = "/things?q=a%26b&kind=api&after=1_x";
+        let query = read(address);
+        assert_eq!(query.href(), address);
+        assert_eq!(query.position(), Position::After("1_x".into()));
+        assert_eq!(query.whole_at("/things.csv"), "/things.csv?q=a%26b&kind=api");
+        assert_eq!(query.cleared().as_deref(), Some("/things"));
+        assert_eq!(query.with(|query| query.kind.clear()).href(), "/things?q=a%26b");
+    }
+
+    #[test]
+    fn neighbours_and_facets_are_addresses_of_the_same_list() {
+        let page = Page::<()> {
+            rows: Vec::new(),
+            previous: Some("b".into()),
+            next: Some("c".into()),
+        };
+        let query = read("/things?kind=api&after=a");
+        let (previous, next) = query.neighbours(&page);
+        assert_eq!(previous.as_deref(), Some("/things?kind=api&before=b"));
+        assert_eq!(next.as_deref(), Some("/things?kind=api&after=c"));
+        let facet = |value: &str| query.facet(|query| &mut query.kind, value, ("Any", 2));
+        assert_eq!(
+            (facet("api").href.as_str(), facet("api").chosen),
+            ("/things", true)
+        );
+        assert_eq!(facet("user").href, "/things?kind=user");
     }
 
     #[test]

@@ -3,10 +3,16 @@
 use std::future::Future;
 
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use commands::CommandError;
+use domain::page::{Page, Position};
 use http::header;
+use store::StoreError;
 
 use crate::error;
+
+/// Beyond this a spreadsheet is the wrong tool; the API pages through everything.
+const MOST_ROWS: usize = 20_000;
 
 /// A table in the making.
 #[derive(Debug, Default)]
@@ -65,6 +71,40 @@ impl Csv {
         ];
         (headers, self.text).into_response()
     }
+}
+
+/// A table of the rows of a list, read page by page from its start; at most 20,000 of them.
+pub async fn of_list<T, F, const N: usize>(
+    head: [&str; N],
+    read: impl Fn(Position) -> F,
+    cells: impl Fn(&T) -> [String; N],
+) -> Result<Csv, CommandError>
+where
+    F: Future<Output = Result<Page<T>, StoreError>>,
+{
+    let mut csv = Csv::new(&head);
+    let (mut position, mut rows) = (Position::Start, 0);
+    loop {
+        let page = read(position).await?;
+        for row in &page.rows {
+            csv.row(&cells(row));
+        }
+        rows += page.rows.len();
+        match page.next.filter(|_| rows < MOST_ROWS) {
+            Some(cursor) => position = Position::After(cursor),
+            None => return Ok(csv),
+        }
+    }
+}
+
+/// A moment as cells hold it.
+pub fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339()
+}
+
+/// What may not be known as cells hold it: nothing then.
+pub fn known<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
+    value.map(text).unwrap_or_default()
 }
 
 /// A table as a download, or why there is none.

@@ -141,6 +141,16 @@ pub fn counted(value: u64, word: &str) -> String {
     format!("{} {word}{}", count(value), if value == 1 { "" } else { "s" })
 }
 
+/// "1 delivery", "2 deliveries": the plural is another word.
+pub fn counted_as(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(value), if value == 1 { one } else { many })
+}
+
+/// "50 of 214 services": what a page of a list shows.
+pub fn shown_of(shown: usize, all: &str) -> String {
+    format!("{} of {all}", count(shown as u64))
+}
+
 /// The first seven characters of a commit's sha, as people quote it.
 pub fn short_sha(sha: &str) -> &str {
     sha.get(..7).unwrap_or(sha)
@@ -190,5 +200,7 @@ mod tests {
         assert_eq!(decimal(-0.01, 1), "0");
         assert_eq!(count(1_204_331), "1\u{202f}204\u{202f}331");
         assert_eq!(counted(1, "deploy"), "1 deploy");
+        assert_eq!(counted_as(2, "delivery", "deliveries"), "2 deliveries");
+        assert_eq!(shown_of(50, "214 services"), "50 of 214 services");
     }
 }

@@ -22,12 +22,22 @@ use crate::{
 pub enum Section {
     /// Home.
     Home,
-    /// The catalogue.
+    /// The list of services.
     Services,
     /// The timeline of deploys.
     Deploys,
+    /// The whole catalogue.
+    Catalog,
+    /// The teams.
+    Teams,
     /// The figures.
     Dora,
+    /// What there is for those who run Fairway.
+    Admin,
+    /// What environments are for.
+    Environments,
+    /// Who changed what.
+    Audit,
     /// The inbox of deliveries.
     Deliveries,
     /// Background jobs that failed.
@@ -46,6 +56,7 @@ pub enum Section {
 pub struct Page {
     section: Section,
     title: String,
+    called: Option<String>,
     crumbs: Vec<Crumb>,
     live: Option<(Mark, Topics)>,
     body: AnyView,
@@ -57,10 +68,18 @@ impl Page {
         Self {
             section,
             title: title.into(),
+            called: None,
             crumbs: Vec::new(),
             live: None,
             body: ().into_any(),
         }
+    }
+
+    /// Gives the document another title, where that of the last crumb is another page's too.
+    #[must_use]
+    pub fn called(mut self, title: impl Into<String>) -> Self {
+        self.called = Some(title.into());
+        self
     }
 
     /// Adds a crumb before the title, outermost first.
@@ -90,7 +109,7 @@ impl Page {
 
     /// The document's title without the product's name.
     pub fn title(&self) -> &str {
-        &self.title
+        self.called.as_deref().unwrap_or(&self.title)
     }
 }
 
@@ -142,6 +161,7 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let Page {
         section,
         title,
+        called: _,
         crumbs,
         live,
         body,

@@ -64,6 +64,16 @@ pub fn dora() -> String {
     "/dora".into()
 }
 
+/// `/dora?service={slug}`: a service's figures.
+pub fn dora_of_service(slug: &str) -> String {
+    with_query(&dora(), [("service", slug)])
+}
+
+/// `/dora?team={slug}`: a team's figures.
+pub fn dora_of_team(slug: &str) -> String {
+    with_query(&dora(), [("team", slug)])
+}
+
 /// `/dora.csv`
 pub fn dora_csv() -> String {
     "/dora.csv".into()
@@ -89,9 +99,69 @@ pub fn catalog_entity(kind: &str, namespace: &str, name: &str) -> String {
     )
 }
 
+/// `/catalog`: every entity of every kind.
+pub fn catalog() -> String {
+    "/catalog".into()
+}
+
+/// `/catalog.csv`
+pub fn catalog_csv() -> String {
+    "/catalog.csv".into()
+}
+
+/// `/catalog?kind={kind}`: the entities of a kind.
+pub fn catalog_kind(kind: &str) -> String {
+    with_query(&catalog(), [("kind", kind.to_lowercase())])
+}
+
+/// `/teams`
+pub fn teams() -> String {
+    "/teams".into()
+}
+
+/// `/teams.csv`
+pub fn teams_csv() -> String {
+    "/teams.csv".into()
+}
+
+/// `/teams/{slug}`
+pub fn team(slug: &str) -> String {
+    format!("/teams/{}", encoded(slug))
+}
+
+/// `/services?owner={slug}`: what a team owns.
+pub fn services_of(team: &str) -> String {
+    with_query(&services(), [("owner", team)])
+}
+
 /// `/incidents/{id}`
 pub fn incident(id: impl Display) -> String {
     format!("/incidents/{}", encoded(&id.to_string()))
+}
+
+/// `/admin`: every page for those who run Fairway.
+pub fn admin() -> String {
+    "/admin".into()
+}
+
+/// `/admin/environments`: also takes the POST that says what one is for.
+pub fn admin_environments() -> String {
+    "/admin/environments".into()
+}
+
+/// `/admin/environments.csv`
+pub fn admin_environments_csv() -> String {
+    "/admin/environments.csv".into()
+}
+
+/// `/admin/audit`
+pub fn admin_audit() -> String {
+    "/admin/audit".into()
+}
+
+/// `/admin/audit.csv`
+pub fn admin_audit_csv() -> String {
+    "/admin/audit.csv".into()
 }
 
 /// `/admin/deliveries`
@@ -142,6 +212,11 @@ pub fn live(topics: &str, after: &str) -> String {
 /// `/admin/integrations/github/repositories`: also takes the POST of its buttons.
 pub fn admin_repositories() -> String {
     "/admin/integrations/github/repositories".into()
+}
+
+/// `/admin/integrations/github/repositories.csv`
+pub fn admin_repositories_csv() -> String {
+    "/admin/integrations/github/repositories.csv".into()
 }
 
 /// `/admin/integrations/github`: how Fairway stands with GitHub; takes the POST of its button.

@@ -26,11 +26,14 @@ const KEPT: TimeDelta = TimeDelta::seconds(5);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     in_flight: u64,
-    dead_deliveries: u64,
-    dead_jobs: u64,
-    unmatched: u64,
+    /// Deliveries that nobody could read.
+    pub dead_deliveries: u64,
+    /// Jobs that were given up.
+    pub dead_jobs: u64,
+    /// Deployments that wait for a service.
+    pub unmatched: u64,
     /// As of when GitHub's data is, while it does not answer.
-    github_as_of: Option<DateTime<Utc>>,
+    pub github_as_of: Option<DateTime<Utc>>,
 }
 
 /// Numbers and when they were read.
@@ -107,16 +110,21 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
                 {entry("Home", paths::home(), IconName::Home, Section::Home, 0)}
                 {entry("Services", paths::services(), IconName::Services, Section::Services, 0)}
                 {entry("Deploys", paths::deploys(), IconName::Deploys, Section::Deploys, counts.in_flight)}
+                {entry("Catalogue", paths::catalog(), IconName::Catalog, Section::Catalog, 0)}
+                {entry("Teams", paths::teams(), IconName::Teams, Section::Teams, 0)}
             </ul>
             <p class="rail-title">"Measure"</p>
             <ul>{entry("DORA", paths::dora(), IconName::Dora, Section::Dora, 0)}</ul>
             <p class="rail-title">"Platform"</p>
             <ul>
+                {entry("Admin", paths::admin(), IconName::Admin, Section::Admin, 0)}
                 {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries, counts.dead_deliveries)}
                 {entry("Jobs", paths::admin_jobs(), IconName::Jobs, Section::Jobs, counts.dead_jobs)}
                 {entry("Repositories", paths::admin_repositories(), IconName::Repositories, Section::Repositories, 0)}
                 {entry("GitHub", paths::admin_github(), IconName::Integrations, Section::Github, 0)}
                 {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
+                {entry("Environments", paths::admin_environments(), IconName::Environments, Section::Environments, 0)}
+                {entry("Audit", paths::admin_audit(), IconName::Audit, Section::Audit, 0)}
             </ul>
             {stale(counts.github_as_of)}
             <ThemeSwitch ctx />

@@ -17,8 +17,14 @@ use crate::{
     address,
     ctx::{self, AppContext},
     features::{
-        backfill::{actions::repositories_form, pages::repositories_page},
+        admin::pages::admin_page,
+        audit::{csv::audit_csv, pages::audit_page},
+        backfill::{actions::repositories_form, csv::repositories_csv, pages::repositories_page},
         catalog::{
+            all::{
+                csv::catalog_csv,
+                pages::{catalog_page, kind_page},
+            },
             csv::services_csv,
             pages::{dependencies_page, entity_page, service_page, services_page},
         },
@@ -31,6 +37,7 @@ use crate::{
             csv::{dora_csv, dora_rows_csv},
             pages::{dora_page, dora_rows_page},
         },
+        environments::{actions::environments_form, csv::environments_csv, pages::environments_page},
         gallery::pages::gallery_page,
         home::pages::home_page,
         intake::{
@@ -44,6 +51,10 @@ use crate::{
         },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
         search::{found::search_found, pages::search_page},
+        teams::{
+            csv::teams_csv,
+            pages::{team_page, teams_page},
+        },
         unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
     },
     page::respond,
@@ -62,11 +73,17 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/services/:slug") view=service_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug/dependencies") view=dependencies_page ssr=SsrMode::Async />
                 <Route path=path!("/search") view=search_page ssr=SsrMode::Async />
+                <Route path=path!("/catalog") view=catalog_page ssr=SsrMode::Async />
+                <Route path=path!("/teams") view=teams_page ssr=SsrMode::Async />
+                <Route path=path!("/teams/:slug") view=team_page ssr=SsrMode::Async />
                 <Route path=path!("/catalog/:kind/:namespace/:name") view=entity_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys") view=deploys_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys/:id") view=deploy_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github") view=github_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github/created") view=github_created_page ssr=SsrMode::Async />
+                <Route path=path!("/admin") view=admin_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/audit") view=audit_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/environments") view=environments_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/unmatched") view=unmatched_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github/repositories") view=repositories_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
@@ -87,52 +104,43 @@ pub fn router(app: AppContext) -> Router {
     let context = move || ctx::provide(&app);
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
-        .route(&paths::theme(), post(theme_handler))
-        .route(
-            &paths::services_csv(),
-            get(services_csv).with_state(shared.clone()),
-        )
-        .route(
-            &paths::search_found(),
-            get(search_found).with_state(shared.clone()),
-        )
-        .route(&paths::deploys_csv(), get(deploys_csv).with_state(shared.clone()))
-        .route("/deploys/{id}", post(deploy_form).with_state(shared.clone()))
-        .route(
-            &paths::admin_repositories(),
-            post(repositories_form).with_state(shared.clone()),
-        )
-        .route(
-            &paths::admin_github(),
-            post(github_form).with_state(shared.clone()),
-        )
-        .route(
-            &paths::admin_github_created(),
-            post(github_created_form).with_state(shared.clone()),
-        )
-        .route(
-            &paths::admin_unmatched(),
-            post(unmatched_form).with_state(shared.clone()),
-        )
-        .route(&paths::dora_csv(), get(dora_csv).with_state(shared.clone()))
-        .route(
-            &paths::dora_rows_csv(),
-            get(dora_rows_csv).with_state(shared.clone()),
-        )
-        .route(
-            &paths::admin_deliveries_csv(),
-            get(deliveries_csv).with_state(shared.clone()),
-        )
-        .route(&paths::admin_jobs(), post(retry_form).with_state(shared.clone()))
-        .route(&paths::admin_jobs_csv(), get(jobs_csv).with_state(shared.clone()))
-        .route(
-            &paths::admin_unmatched_csv(),
-            get(unmatched_csv).with_state(shared.clone()),
-        )
-        .route("/admin/deliveries/{id}/replay", post(replay).with_state(shared))
+        .merge(forms().merge(downloads()).with_state(shared))
         .fallback(render_app_async_with_context(context, App))
         .layer(middleware::from_fn(address::tidy))
         .with_state(options)
+}
+
+/// What forms send their fields to.
+fn forms() -> Router<AppContext> {
+    Router::new()
+        .route(&paths::theme(), post(theme_handler))
+        .route("/deploys/{id}", post(deploy_form))
+        .route(&paths::admin_repositories(), post(repositories_form))
+        .route(&paths::admin_github(), post(github_form))
+        .route(&paths::admin_github_created(), post(github_created_form))
+        .route(&paths::admin_unmatched(), post(unmatched_form))
+        .route(&paths::admin_environments(), post(environments_form))
+        .route(&paths::admin_jobs(), post(retry_form))
+        .route("/admin/deliveries/{id}/replay", post(replay))
+}
+
+/// Tables as files, and what is no page of its own.
+fn downloads() -> Router<AppContext> {
+    Router::new()
+        .route(&paths::services_csv(), get(services_csv))
+        .route(&paths::catalog_csv(), get(catalog_csv))
+        .route("/catalog/{kind}", get(kind_page))
+        .route(&paths::teams_csv(), get(teams_csv))
+        .route(&paths::search_found(), get(search_found))
+        .route(&paths::deploys_csv(), get(deploys_csv))
+        .route(&paths::dora_csv(), get(dora_csv))
+        .route(&paths::dora_rows_csv(), get(dora_rows_csv))
+        .route(&paths::admin_deliveries_csv(), get(deliveries_csv))
+        .route(&paths::admin_jobs_csv(), get(jobs_csv))
+        .route(&paths::admin_repositories_csv(), get(repositories_csv))
+        .route(&paths::admin_unmatched_csv(), get(unmatched_csv))
+        .route(&paths::admin_environments_csv(), get(environments_csv))
+        .route(&paths::admin_audit_csv(), get(audit_csv))
 }
 
 fn not_found() -> impl IntoView {

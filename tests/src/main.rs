@@ -15,6 +15,7 @@ mod harness;
 mod intake;
 mod live;
 mod migrations;
+mod pages;
 mod process;
 mod search;
 mod sizes;

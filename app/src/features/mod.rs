@@ -1,13 +1,17 @@
 //! One folder per noun of the product: `pages` for the server, `actions` for its writes, `islands` for the browser.
 
+pub mod admin;
+pub mod audit;
 pub mod backfill;
 pub mod catalog;
 pub mod deploys;
 pub mod dora;
+pub mod environments;
 pub mod gallery;
 pub mod home;
 pub mod intake;
 pub mod integrations;
 pub mod jobs;
 pub mod search;
+pub mod teams;
 pub mod unmatched;

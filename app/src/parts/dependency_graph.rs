@@ -226,6 +226,7 @@ fn row(graph: &Dependencies, node: &GraphNode) -> Row {
         .health
         .map(|health| view! { <StatusMark status=health_status(health) /> });
     Row::new(name)
+        .under(distance.clone())
         .cell(how(graph, node))
         .cell(distance)
         .cell(kind(node))

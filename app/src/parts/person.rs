@@ -25,7 +25,7 @@ pub fn Person(
     }
 }
 
-/// A team that leads to its services.
+/// A team that leads to its page.
 #[component]
 pub fn Team(
     /// Which; a dash for none.
@@ -33,9 +33,6 @@ pub fn Team(
 ) -> impl IntoView {
     match team {
         None => view! { <span class="unknown">"no owner"</span> }.into_any(),
-        Some(team) => {
-            let href = paths::with_query(&paths::services(), [("owner", team.slug.as_str())]);
-            view! { <a href=href>{team.title}</a> }.into_any()
-        }
+        Some(team) => view! { <a href=paths::team(&team.slug)>{team.title}</a> }.into_any(),
     }
 }

@@ -87,13 +87,24 @@ pub fn TextField(
     /// Whether it must be filled.
     #[prop(optional)]
     required: bool,
+    /// What the browser offers while one types; anything else may be written too.
+    #[prop(optional)]
+    suggestions: Vec<String>,
 ) -> impl IntoView {
     framed(name, label, Notes { hint, error }, move |control| {
+        let list = (!suggestions.is_empty()).then(|| format!("{}-list", control.id));
+        let offered = list.clone().map(|id| {
+            let options = suggestions
+                .into_iter()
+                .map(|text| view! { <option value=text></option> });
+            view! { <datalist id=id>{options.collect_view()}</datalist> }
+        });
         view! {
             <input
-                class="control" id=control.id name=control.name type=kind value=value required=required
+                class="control" id=control.id name=control.name type=kind value=value required=required list=list
                 aria-invalid=control.invalid aria-describedby=control.described
             />
+            {offered}
         }
         .into_any()
     })

@@ -26,6 +26,18 @@ pub fn FilterBar(
     }
 }
 
+/// A field that the form keeps as it is: what is chosen beside the form. Nothing where it is empty.
+#[component]
+pub fn Kept(
+    /// Its name.
+    name: &'static str,
+    /// Its value.
+    #[prop(into)]
+    value: String,
+) -> impl IntoView {
+    (!value.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> })
+}
+
 /// One value of a facet: how many rows have it, and the address that keeps only these.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {

@@ -13,8 +13,18 @@ pub enum IconName {
     Services,
     /// A ship on its way.
     Deploys,
+    /// Four tiles.
+    Catalog,
+    /// Two people.
+    Teams,
     /// A rising line.
     Dora,
+    /// Two sliders.
+    Admin,
+    /// A globe.
+    Environments,
+    /// A written roll.
+    Audit,
     /// A tray.
     Inbox,
     /// A wheel that turns.
@@ -45,6 +55,17 @@ impl IconName {
             Self::Services => "M8 1.9 13.6 5 8 8.1 2.4 5ZM2.4 8 8 11.1 13.6 8M2.4 11 8 14.1 13.6 11",
             Self::Deploys => "M8 13.6V2.6M3.6 6.9 8 2.5l4.4 4.4M3 13.6h10",
             Self::Dora => "M2.5 2.5v10a1 1 0 0 0 1 1h10M5 10.2 7.7 7l2.2 2L13.3 5",
+            Self::Catalog => "M2.6 2.6H7V7H2.6ZM9 2.6h4.4V7H9ZM2.6 9H7v4.4H2.6ZM9 9h4.4v4.4H9Z",
+            Self::Teams => {
+                "M6 2.8a2.4 2.4 0 1 1 0 4.8 2.4 2.4 0 0 1 0-4.8ZM1.8 13.4a4.2 4.2 0 0 1 8.4 0M10.6 3.1a2.3 2.3 0 0 1 0 4.2M11.9 9.7a4.2 4.2 0 0 1 2.4 3.7"
+            }
+            Self::Admin => {
+                "M2.5 5h5M11.5 5h2M9.5 3a2 2 0 1 1 0 4 2 2 0 0 1 0-4ZM2.5 11h2M8.5 11h5M6.5 9a2 2 0 1 1 0 4 2 2 0 0 1 0-4Z"
+            }
+            Self::Environments => {
+                "M8 2.4a5.6 5.6 0 1 1 0 11.2A5.6 5.6 0 0 1 8 2.4ZM2.4 8h11.2M8 2.4c3.2 3.4 3.2 7.8 0 11.2M8 2.4c-3.2 3.4-3.2 7.8 0 11.2"
+            }
+            Self::Audit => "M3.2 2.5h9.6v11.1l-2.4-1.4L8 13.6l-2.4-1.4-2.4 1.4ZM5.8 5.6h4.4M5.8 8.4h4.4",
             Self::Inbox => {
                 "M2.4 9 4.2 3.4a1 1 0 0 1 1-.7h5.6a1 1 0 0 1 1 .7L13.6 9v3.4a1 1 0 0 1-1 1H3.4a1 1 0 0 1-1-1ZM2.4 9h3.2l1 1.8h2.8l1-1.8h3.2"
             }

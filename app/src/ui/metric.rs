@@ -29,6 +29,8 @@ pub struct Reading {
     pub before: Option<Quantity>,
     /// A remark: "2 corrected", "no band below n 5".
     pub note: Option<String>,
+    /// Figures beside it, each with the rows that it was made of: "p90 48 h".
+    pub beside: Vec<(String, String)>,
 }
 
 /// A figure: its name, value, band, the period before and n. With an address it opens the rows it was made of.
@@ -62,6 +64,11 @@ pub fn Metric(
         reading.note,
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let beside = reading
+        .beside
+        .into_iter()
+        .map(|(words, href)| view! { <a class="metric-beside" href=href>{words}</a> })
+        .collect_view();
     let help = help.map(|help| {
         let about = format!("What {label} means");
         view! { <a class="metric-help" href=help title=about.clone() aria-label=about>"?"</a> }
@@ -78,7 +85,7 @@ pub fn Metric(
             {name}
             {help}
             {value}
-            <span class="metric-facts">{reading.band.map(|status| view! { <Badge status /> })}<span>{facts}</span></span>
+            <span class="metric-facts">{reading.band.map(|status| view! { <Badge status /> })}<span>{facts}</span>{beside}</span>
         </div>
     }
 }

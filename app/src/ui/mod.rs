@@ -31,7 +31,7 @@ pub use self::{
     crumbs::{Breadcrumbs, Crumb},
     empty::Empty,
     fields::{Checkbox, Choice, SearchField, Select, TextArea, TextField},
-    filters::{Facet, Facets, FilterBar},
+    filters::{Facet, Facets, FilterBar, Kept},
     header::PageHeader,
     icon::{Icon, IconName},
     metric::{Metric, MetricStrip, Reading},

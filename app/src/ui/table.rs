@@ -117,6 +117,7 @@ impl Column {
 /// A row: the cell that names it, and the others in the order of the columns.
 pub struct Row {
     name: AnyView,
+    under: Option<AnyView>,
     cells: Vec<AnyView>,
     current: bool,
     item: Option<String>,
@@ -127,6 +128,7 @@ impl Row {
     pub fn new(name: impl IntoView + 'static) -> Self {
         Self {
             name: name.into_any(),
+            under: None,
             cells: Vec::new(),
             current: false,
             item: None,
@@ -137,6 +139,13 @@ impl Row {
     #[must_use]
     pub fn item(mut self, id: impl ToString) -> Self {
         self.item = Some(id.to_string());
+        self
+    }
+
+    /// A second line of the first cell where the table is narrow: the most important of what is left out there.
+    #[must_use]
+    pub fn under(mut self, line: impl IntoView + 'static) -> Self {
+        self.under = Some(line.into_any());
         self
     }
 
@@ -179,10 +188,12 @@ pub fn Table(
     let rows = rows.into_iter().map(|row| {
         let Row {
             name,
+            under,
             cells,
             current,
             item,
         } = row;
+        let under = under.map(|line| view! { <span class="row-under">{line}</span> });
         let mut flags = flags.iter().cloned();
         let first = flags.next().flatten();
         let cells = cells
@@ -191,7 +202,7 @@ pub fn Table(
             .map(|(cell, flags)| view! { <td data-col=flags>{cell}</td> });
         view! {
             <tr aria-current=current.then_some("true") data-item=item>
-                <th scope="row" data-col=first>{name}</th>
+                <th scope="row" data-col=first>{name}{under}</th>
                 {cells.collect_view()}
             </tr>
         }

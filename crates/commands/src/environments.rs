@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     actor::{Scope, Viewer},
+    audit::parse_reason,
     environments::EnvironmentClass,
 };
 use serde_json::json;
@@ -16,14 +17,17 @@ use crate::{
 };
 
 impl Commands {
-    /// Says what an environment is for; every service that deployed there is derived again. Gives how many those are.
+    /// Says what an environment is for, and why; every service that deployed there is derived again. Gives how many those
+    /// are.
     pub async fn set_environment_class(
         &self,
         by: &Viewer,
         name: &str,
         class: EnvironmentClass,
+        reason: &str,
     ) -> Result<usize> {
         by.require(Scope::CorrectionsWrite)?;
+        let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let environment = tx
             .environment_of_name(name)
@@ -40,7 +44,7 @@ impl Commands {
             at: self.now(),
             action: "environment.set_class",
             subject: format!("environment:{name}"),
-            reason: None,
+            reason: Some(&reason),
             before: before.map(|class| json!({ "class": class })),
             after: Some(json!({ "class": class })),
         })

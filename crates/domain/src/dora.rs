@@ -33,7 +33,7 @@ pub use self::{
     corrected::{Corrected, CorrectedRow},
     counts::Counts,
     day::{ChangeFact, Day, DeployFact, FailureFact, MATURITY, STAGES},
-    figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework},
+    figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework, Week, weeks},
     groups::{Group, GroupName},
     interval::Interval,
     metric::{Metric, Stage},

@@ -1,5 +1,6 @@
 //! Environments: a name the organisation uses, and the class that rules and figures look at.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{ids::EnvironmentId, names};
@@ -118,6 +119,28 @@ pub struct Environment {
     pub class: EnvironmentClass,
     /// Whether a person chose the class; otherwise it comes from the name.
     pub class_by_hand: bool,
+}
+
+/// An environment with how much it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentUse {
+    /// The environment.
+    pub environment: Environment,
+    /// Services with a release that runs there.
+    pub services: u64,
+    /// When the newest deploy to it was asked for.
+    pub last_deploy_at: Option<DateTime<Utc>>,
+    /// Deployments to it that belong to no service yet.
+    pub unmatched: u64,
+}
+
+/// Which environments a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnvironmentFilter {
+    /// Only those of this class.
+    pub class: Option<EnvironmentClass>,
+    /// Only those whose name contains this.
+    pub text: Option<String>,
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! and the server run one rule. File names are the product's nouns.
 
 pub mod actor;
+pub mod audit;
 pub mod backfill;
 pub mod catalog;
 pub mod changes;

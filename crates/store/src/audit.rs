@@ -1,10 +1,23 @@
 //! The audit trail: a row per change of state, in the transaction of the change.
 
 use chrono::{DateTime, Utc};
-use domain::{actor::Actor, ids::AuditId};
+use domain::{
+    actor::Actor,
+    audit::{AuditFilter, AuditRow},
+    ids::AuditId,
+    page::{Page, Position},
+};
 use serde_json::Value;
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
 
-use crate::{Result, Tx};
+use crate::{
+    Reads, Result, Tx,
+    paging::{cursor, push_page},
+};
+
+/// The choice of actions and actors is of the newest changes: reading all of the trail for it would take longer than the page.
+const RECENT: i64 = 10_000;
 
 /// What is written about one change of state.
 #[derive(Clone, Debug)]
@@ -50,5 +63,99 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor_kind: String,
+    actor_name: String,
+    action: String,
+    subject: String,
+    reason: Option<String>,
+    before: Option<Value>,
+    after: Option<Value>,
+}
+
+impl From<Row> for AuditRow {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.into(),
+            at: row.at,
+            actor_kind: row.actor_kind,
+            actor: row.actor_name,
+            action: row.action,
+            subject: row.subject,
+            reason: row.reason,
+            before: row.before,
+            after: row.after,
+        }
+    }
+}
+
+impl Reads {
+    /// A page of the trail, newest first.
+    pub async fn audit(
+        &self,
+        filter: &AuditFilter,
+        position: &Position,
+        size: u32,
+    ) -> Result<Page<AuditRow>> {
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select id, at, actor_kind, actor_name, action, subject, reason, before, after from audit where true",
+        );
+        push_filter(&mut query, filter);
+        push_page::<Uuid>(&mut query, ("at", "id"), position, size)?;
+        let rows: Vec<Row> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows = rows.into_iter().map(Into::into).collect();
+        Ok(Page::of(rows, size, position, |row: &AuditRow| {
+            cursor(row.at, row.id)
+        }))
+    }
+
+    /// The actions and the actors of the newest changes, each once, in order.
+    pub async fn audit_words(&self) -> Result<(Vec<String>, Vec<String>)> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "select distinct action, actor_name
+             from (select action, actor_name from audit order by at desc, id desc limit $1) recent",
+        )
+        .bind(RECENT)
+        .fetch_all(&self.pool)
+        .await?;
+        let (mut actions, mut actors): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        for words in [&mut actions, &mut actors] {
+            words.sort_unstable();
+            words.dedup();
+        }
+        Ok((actions, actors))
+    }
+}
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &AuditFilter) {
+    let clean = |text: &String| text.replace('\0', "");
+    if let Some(actor) = filter.actor.as_ref().map(clean) {
+        query.push(" and (actor_name = ").push_bind(actor.clone());
+        query.push(" or actor_kind = ").push_bind(actor).push(")");
+    }
+    if let Some(action) = filter.action.as_ref().map(clean) {
+        query.push(" and (action = ").push_bind(action.clone());
+        query
+            .push(" or starts_with(action, ")
+            .push_bind(format!("{action}."))
+            .push("))");
+    }
+    if let Some(subject) = filter.subject.as_ref().map(clean) {
+        query
+            .push(" and starts_with(subject, ")
+            .push_bind(subject)
+            .push(")");
+    }
+    if let Some(from) = filter.from {
+        query.push(" and at >= ").push_bind(from);
+    }
+    if let Some(to) = filter.to {
+        query.push(" and at < ").push_bind(to);
     }
 }

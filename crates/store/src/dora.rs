@@ -17,7 +17,7 @@ pub(crate) use cache::DayCache;
 use chrono::{DateTime, Utc};
 use domain::dora::{
     Band, BandRule, Bands, Corrected, Coverage, Day, Figures, Group, GroupName, Metric, Question, Range,
-    Report, Scope,
+    Report, Scope, Week, weeks,
 };
 pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
@@ -57,14 +57,18 @@ impl Reads {
         Ok(report)
     }
 
-    /// The figures of the range alone, without the period before, the trend and the groups.
-    pub async fn dora_figures(&self, asked: Question, now: DateTime<Utc>) -> Result<Figures> {
+    /// The figures of the range alone, without the period before, the trend and the groups; and its whole weeks.
+    pub async fn dora_figures(&self, asked: Question, now: DateTime<Utc>) -> Result<(Figures, Vec<Week>)> {
         let mut tx = self.pool.begin_with(SNAPSHOT).await?;
         let days = self.days(&mut tx, asked.scope, asked.range, now).await?;
         let (mut population, _) = population::of(&mut tx, asked.scope, asked.range).await?;
         population.corrected = corrected::of(&mut tx, (asked.scope, asked.range), now).await?;
         tx.commit().await?;
-        off_thread(move || Figures::of(&days, &asked, &population)).await
+        off_thread(move || {
+            let figures = Figures::of(&days, &asked, &population);
+            (figures, weeks(&days, asked.range))
+        })
+        .await
     }
 
     /// The groups of the last days of these, as many as the range has.

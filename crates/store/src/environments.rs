@@ -2,11 +2,51 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    environments::{Environment, EnvironmentClass},
+    environments::{Environment, EnvironmentClass, EnvironmentFilter, EnvironmentUse},
     ids::{EnvironmentId, ServiceId},
+    page::{Page, Position},
+};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
+
+use crate::{
+    Reads, Result, StoreError, Tx,
+    paging::{name_cursor, push_name_page, push_words},
 };
 
-use crate::{Reads, Result, StoreError, Tx};
+/// Production first, then by name: what the list of environments is ordered by.
+const ORDER: &str = "(array_position(array['production', 'staging', 'development', 'preview'], e.class)::text || lower(e.name))";
+
+#[derive(sqlx::FromRow)]
+struct UseRow {
+    id: Uuid,
+    name: String,
+    class: String,
+    class_by_hand: bool,
+    services: i64,
+    last_deploy_at: Option<DateTime<Utc>>,
+    unmatched: i64,
+    sort_key: String,
+}
+
+impl UseRow {
+    fn into_use(self) -> Result<(String, EnvironmentUse)> {
+        let whole = |count: i64| u64::try_from(count).unwrap_or_default();
+        let environment = Environment {
+            id: self.id.into(),
+            name: self.name,
+            class: class_of(&self.class)?,
+            class_by_hand: self.class_by_hand,
+        };
+        let used = EnvironmentUse {
+            environment,
+            services: whole(self.services),
+            last_deploy_at: self.last_deploy_at,
+            unmatched: whole(self.unmatched),
+        };
+        Ok((self.sort_key, used))
+    }
+}
 
 /// Reads a stored class.
 pub(crate) fn class_of(text: &str) -> Result<EnvironmentClass> {
@@ -33,6 +73,73 @@ impl Reads {
             })
             .collect()
     }
+}
+
+impl Reads {
+    /// A page of the environments with how much each is used, by class and name.
+    pub async fn environment_uses(
+        &self,
+        filter: &EnvironmentFilter,
+        position: &Position,
+        size: u32,
+    ) -> Result<Page<EnvironmentUse>> {
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select e.id, e.name, e.class, e.class_by_hand,
+                (select count(*) from running r where r.environment_id = e.id) as services,
+                (select d.requested_at from deploys d where d.environment_id = e.id
+                 order by d.requested_at desc, d.id desc limit 1) as last_deploy_at,
+                (select count(*) from github_deployments g
+                 where g.environment_id = e.id and g.service_id is null) as unmatched, ",
+        );
+        query
+            .push(ORDER)
+            .push(" as sort_key from environments e where true");
+        push_filter(&mut query, filter);
+        push_name_page(&mut query, (ORDER, "e.id"), position, size)?;
+        let rows: Vec<UseRow> = query.build_query_as().fetch_all(&self.pool).await?;
+        let rows = rows
+            .into_iter()
+            .map(UseRow::into_use)
+            .collect::<Result<Vec<_>>>()?;
+        let page = Page::of(rows, size, position, |(key, row)| {
+            name_cursor(key, row.environment.id)
+        });
+        Ok(page.map(|(_, row)| row))
+    }
+
+    /// How many environments of each class fit the filter's text.
+    pub async fn environment_counts(
+        &self,
+        filter: &EnvironmentFilter,
+    ) -> Result<Vec<(EnvironmentClass, u64)>> {
+        let any_class = EnvironmentFilter {
+            class: None,
+            ..filter.clone()
+        };
+        let mut query =
+            QueryBuilder::<Postgres>::new("select e.class, count(*) from environments e where true");
+        push_filter(&mut query, &any_class);
+        query.push(" group by e.class");
+        let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;
+        let counts = rows
+            .into_iter()
+            .map(|(class, count)| Ok((class_of(&class)?, u64::try_from(count).unwrap_or_default())))
+            .collect::<Result<Vec<_>>>()?;
+        let count_of = |class| {
+            counts
+                .iter()
+                .find(|(of, _)| *of == class)
+                .map_or(0, |(_, count)| *count)
+        };
+        Ok(EnvironmentClass::ALL.map(|class| (class, count_of(class))).into())
+    }
+}
+
+fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &EnvironmentFilter) {
+    if let Some(class) = filter.class {
+        query.push(" and e.class = ").push_bind(class.as_str());
+    }
+    push_words(query, "e.name", filter.text.as_deref());
 }
 
 impl Tx {

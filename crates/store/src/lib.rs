@@ -28,6 +28,7 @@ mod partitions;
 mod running;
 mod search;
 mod server;
+mod teams;
 mod tokens;
 
 use std::{sync::Arc, time::Duration};

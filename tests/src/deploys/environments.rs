@@ -38,7 +38,12 @@ async fn what_another_version_classed_follows_the_names_again(pool: PgPool) {
     .await
     .unwrap();
     commands
-        .set_environment_class(&operator(), "not production", EnvironmentClass::Preview)
+        .set_environment_class(
+            &operator(),
+            "not production",
+            EnvironmentClass::Preview,
+            "a person said so",
+        )
         .await
         .unwrap();
     commands.derive_service(shop).await.unwrap();

@@ -279,7 +279,12 @@ async fn an_environment_of_another_class_is_another_history(pool: PgPool) {
     commands.derive_service(shop).await.unwrap();
     assert!(!timeline(&commands).await[0].counted);
     let services = commands
-        .set_environment_class(&operator(), "Frankfurt", EnvironmentClass::Production)
+        .set_environment_class(
+            &operator(),
+            "Frankfurt",
+            EnvironmentClass::Production,
+            "Frankfurt serves customers",
+        )
         .await
         .unwrap();
     assert_eq!(services, 1);

@@ -159,3 +159,75 @@ async fn teams_add_up_to_the_organisation(pool: PgPool) {
         assert_eq!(group["recovery"], *at(&team, "/figures/recovery/total"));
     }
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn deployment_days_are_the_median_of_their_weeks_the_empty_ones_too(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    // Three whole weeks: three days with a deployment, none, one.
+    let query = "from=2026-10-05&to=2026-10-25";
+    let answer = told.dora(query).await;
+    assert_eq!(at(&answer, "/figures/frequency/days_per_week"), &json!(1.0));
+    assert_eq!(at(&answer, "/figures/frequency/weeks"), &json!(3));
+    let (_, page) = told.text(&format!("/dora?{query}")).await;
+    assert!(page.contains("1 day a week"), "the figure");
+    assert!(
+        page.contains("/dora/rows?from=2026-10-05&amp;to=2026-10-25&amp;metric=frequency#weeks\""),
+        "opens its weeks"
+    );
+    let (_, rows) = told.text(&format!("/dora/rows?{query}&metric=frequency")).await;
+    assert!(rows.contains("1 day a week in the median of 3 weeks"), "{rows}");
+    for (first, last) in [("05", "11"), ("12", "18"), ("19", "25")] {
+        let week = format!("/dora/rows?from=2026-10-{first}&amp;to=2026-10-{last}&amp;metric=frequency\"");
+        assert!(rows.contains(&week), "{week}");
+    }
+    let (_, file) = told.text(&format!("/dora.csv?{query}")).await;
+    assert!(file.contains(",deployment_days,days per week,1,,3,"), "{file}");
+    let weeks = "week_from,week_last_day,deployment_days\r\n2026-10-05,2026-10-11,3\r\n2026-10-12,2026-10-18,0\r\n2026-10-19,2026-10-25,1\r\n";
+    assert!(file.contains(weeks), "{file}");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn beside_each_median_stands_its_p90(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    let query = "from=2026-10-01&to=2026-10-31";
+    let answer = told.dora(query).await;
+    for pointer in ["/figures/lead_time/total/p90", "/figures/recovery/total/p90"] {
+        assert!(at(&answer, pointer).is_number(), "{pointer}");
+    }
+    let (_, page) = told.text(&format!("/dora?{query}")).await;
+    let strip = page
+        .split("class=\"metrics\"")
+        .nth(1)
+        .unwrap()
+        .split("</section>")
+        .next()
+        .unwrap();
+    assert_eq!(strip.matches(">p90 ").count(), 2, "{strip}");
+    let file = told.csv(&format!("/dora.csv?{query}")).await;
+    assert!(file[0].contains(&"p90".to_owned()));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_service_is_chosen_by_typing_any_part_of_its_name(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    told.register("payments-worker", "team-payments").await;
+    let (status, page) = told.text("/dora?service=order").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(page.contains("DORA, orders"), "the only one that fits");
+    let (status, page) = told.text("/dora?service=paymen&range=30").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        page.contains("2 services fit") && page.contains("/dora?service=payments-worker&amp;range=30\""),
+        "{page}"
+    );
+    let (_, page) = told.text("/dora?service=PAYMENTS").await;
+    assert!(page.contains("DORA, payments<"), "the title itself: {page}");
+    let (status, _) = told.text("/dora?service=nobody").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (_, page) = told.text("/dora?team=team-orders&service=payments").await;
+    assert!(
+        page.contains("DORA, payments<"),
+        "a service is narrower than a team"
+    );
+    assert!(page.contains("<datalist id=\"f-service-list\">"), "{page}");
+}

@@ -43,10 +43,12 @@ async fn a_job_whose_place_another_took_is_no_failure(pool: PgPool) {
     };
     add().await.unwrap();
     // A worker has it …
-    sqlx::query("update graphile_worker._private_jobs set locked_at = now(), locked_by = 'a worker', attempts = 1")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "update graphile_worker._private_jobs set locked_at = now(), locked_by = 'a worker', attempts = 1",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     // … when the service changes again, and then the worker dies.
     add().await.unwrap();
     sqlx::query(
@@ -65,7 +67,10 @@ async fn a_job_whose_place_another_took_is_no_failure(pool: PgPool) {
     let backlog = reads.backlog().await.unwrap();
     assert_eq!((backlog.jobs_waiting, backlog.jobs_dead), (1, 0));
     let store = commands.store();
-    assert_eq!(store.drop_dead_jobs_before(DateTime::UNIX_EPOCH).await.unwrap(), 1);
+    assert_eq!(
+        store.drop_dead_jobs_before(DateTime::UNIX_EPOCH).await.unwrap(),
+        1
+    );
     let left: i64 = sqlx::query_scalar("select count(*) from graphile_worker._private_jobs")
         .fetch_one(&pool)
         .await

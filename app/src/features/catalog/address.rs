@@ -8,7 +8,7 @@ use domain::{
 use serde::Deserialize;
 
 use crate::{
-    address::{self, given},
+    address::{ListAddress, Place, given},
     paths,
 };
 
@@ -30,10 +30,9 @@ pub struct ListQuery {
     pub sort: String,
     /// As written.
     pub reverse: String,
-    /// As written.
-    pub after: String,
-    /// As written.
-    pub before: String,
+    /// Where the page starts.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 impl ListQuery {
@@ -70,49 +69,9 @@ impl ListQuery {
             text: given(&self.q),
             sort: sort.unwrap_or_default(),
             reverse: !self.reverse.is_empty(),
-            position: address::position(&self.after, &self.before),
+            position: self.place.position(),
             ..ServiceFilter::default()
         })?)
-    }
-
-    /// Whether any filter is set.
-    pub fn is_filtered(&self) -> bool {
-        [&self.q, &self.owner, &self.tier, &self.lifecycle, &self.health]
-            .iter()
-            .any(|value| !value.trim().is_empty())
-    }
-
-    /// The list with this state.
-    pub fn href(&self) -> String {
-        self.at(&paths::services())
-    }
-
-    /// Another address with this state: the CSV.
-    pub fn at(&self, path: &str) -> String {
-        let pairs = [
-            ("q", &self.q),
-            ("owner", &self.owner),
-            ("tier", &self.tier),
-            ("lifecycle", &self.lifecycle),
-            ("health", &self.health),
-            ("sort", &self.sort),
-            ("reverse", &self.reverse),
-            ("after", &self.after),
-            ("before", &self.before),
-        ];
-        paths::with_query(path, pairs)
-    }
-
-    /// The first page of the same list, changed.
-    #[must_use]
-    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut query = Self {
-            after: String::new(),
-            before: String::new(),
-            ..self.clone()
-        };
-        change(&mut query);
-        query
     }
 
     /// The list sorted by a column: a second click turns it round.
@@ -131,5 +90,38 @@ impl ListQuery {
                 String::new()
             };
         })
+    }
+}
+
+impl ListAddress for ListQuery {
+    fn path(&self) -> String {
+        paths::services()
+    }
+
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("q", &self.q),
+            ("owner", &self.owner),
+            ("tier", &self.tier),
+            ("lifecycle", &self.lifecycle),
+            ("health", &self.health),
+            ("sort", &self.sort),
+            ("reverse", &self.reverse),
+        ]
+    }
+
+    /// An order leaves nothing out.
+    fn is_filtered(&self) -> bool {
+        [&self.q, &self.owner, &self.tier, &self.lifecycle, &self.health]
+            .iter()
+            .any(|value| !value.trim().is_empty())
+    }
+
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn place_mut(&mut self) -> &mut Place {
+        &mut self.place
     }
 }

@@ -1,19 +1,22 @@
-//! `/services.csv`: the list with its filters, every row.
+//! `/services.csv`: the list with its filters.
 
 use axum::{
     Extension,
     extract::{Query, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use commands::CommandError;
 use domain::{
     actor::Viewer,
-    catalog::ServiceSummary,
-    page::{MAX_PAGE_SIZE, Position},
+    catalog::{ServiceFilter, ServiceSummary},
+    page::MAX_PAGE_SIZE,
 };
 
 use super::address::ListQuery;
-use crate::{csv::Csv, ctx::AppContext, error};
+use crate::{
+    csv::{self, Csv},
+    ctx::AppContext,
+};
 
 /// The whole list as a download.
 pub async fn services_csv(
@@ -21,20 +24,12 @@ pub async fn services_csv(
     viewer: Option<Extension<Viewer>>,
     Query(query): Query<ListQuery>,
 ) -> Response {
-    let table = match viewer {
-        Some(_) => table(&app, &query).await,
-        None => Err(CommandError::SignedOut),
-    };
-    match table {
-        Ok(csv) => csv.into_download("services.csv"),
-        Err(problem) => (error::status(&problem), problem.to_string()).into_response(),
-    }
+    csv::answer(viewer.is_some(), "services.csv", table(&app, &query)).await
 }
 
 async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let mut filter = query.with(|_| {}).filter()?;
-    filter.size = MAX_PAGE_SIZE;
-    let mut csv = Csv::new(&[
+    let (filter, reads) = (query.filter()?, app.commands.reads());
+    let head = [
         "service",
         "title",
         "owner",
@@ -46,22 +41,22 @@ async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError>
         "last_deploy_at",
         "last_deploy_state",
         "open_incidents",
-    ]);
-    loop {
-        let page = app.commands.reads().services(&filter).await?;
-        for service in &page.rows {
-            csv.row(&cells(service));
-        }
-        match page.next {
-            Some(cursor) => filter.position = Position::After(cursor),
-            None => return Ok(csv),
-        }
-    }
+    ];
+    let read = |position| {
+        let page = ServiceFilter {
+            position,
+            size: MAX_PAGE_SIZE,
+            ..filter.clone()
+        };
+        let reads = reads.clone();
+        async move { reads.services(&page).await }
+    };
+    csv::of_list(head, read, cells).await
 }
 
 fn cells(service: &ServiceSummary) -> [String; 11] {
     let state = &service.state;
-    let time = |at: Option<chrono::DateTime<chrono::Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
+    let time = |at| csv::known(at, csv::moment);
     [
         service.slug.clone(),
         service.title.clone(),

@@ -1,7 +1,9 @@
-//! The catalogue: the list of services, a service, any other entity.
+//! The catalogue: the list of services, a service, the list of all entities, any other entity.
 
 #[cfg(feature = "ssr")]
 pub mod address;
+#[cfg(feature = "ssr")]
+pub mod all;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]

@@ -1,6 +1,5 @@
 //! The timeline's address: its whole state, defaults left out.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use commands::CommandError;
 use domain::{
@@ -10,11 +9,13 @@ use domain::{
     },
     environments::EnvironmentClass,
     error::FieldErrors,
-    page::Position,
 };
 use serde::Deserialize;
 
-use crate::paths;
+use crate::{
+    address::{self, ListAddress, Place, given},
+    paths,
+};
 
 /// The query of `/deploys`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -31,76 +32,39 @@ pub struct TimelineQuery {
     pub from: String,
     /// Last day, included.
     pub to: String,
-    pub after: String,
-    pub before: String,
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 impl TimelineQuery {
     /// The filter that the query means; days begin in `zone`.
     pub fn filter(&self, zone: Tz) -> Result<DeployFilter, CommandError> {
         let mut errors = FieldErrors::new();
-        let position = match (text(&self.after), text(&self.before)) {
-            (Some(cursor), _) => Position::After(cursor),
-            (None, Some(cursor)) => Position::Before(cursor),
-            (None, None) => Position::Start,
-        };
-        let day = |errors: &mut FieldErrors, field: &str, value: &str, add: i64| {
-            let value = text(value)?;
-            let start = NaiveDate::parse_from_str(&value, "%Y-%m-%d")
-                .ok()
-                .and_then(|day| day.checked_add_signed(TimeDelta::days(add)))
-                .and_then(|day| midnight(day, zone));
-            if start.is_none() {
-                errors.add(field, "write a day such as 2026-11-03");
-            }
-            start
-        };
+        let (from, to) = address::time_of((&self.from, &self.to), zone, &mut errors);
         let filter = DeployFilter {
-            service: text(&self.service),
-            team: text(&self.team),
-            environment: text(&self.environment),
+            service: given(&self.service),
+            team: given(&self.team),
+            environment: given(&self.environment),
             class: word(&mut errors, "class", &self.class, EnvironmentClass::parse),
             state: word(&mut errors, "state", &self.state, DeployState::parse),
             kind: word(&mut errors, "kind", &self.kind, DeployKind::parse),
             outcome: word(&mut errors, "outcome", &self.outcome, DeployOutcome::parse),
-            from: day(&mut errors, "from", &self.from, 0),
-            to: day(&mut errors, "to", &self.to, 1),
-            position,
+            from,
+            to,
+            position: self.place.position(),
             ..DeployFilter::default()
         };
         Ok(errors.or(filter)?)
     }
+}
 
-    /// Whether any filter is set.
-    pub fn is_filtered(&self) -> bool {
-        self.pairs()[..9]
-            .iter()
-            .any(|(_, value)| !value.trim().is_empty())
+impl ListAddress for TimelineQuery {
+    fn path(&self) -> String {
+        paths::deploys()
     }
 
-    /// The timeline with this state.
-    pub fn href(&self) -> String {
-        self.at(&paths::deploys())
-    }
-
-    /// Another address with this state: the CSV.
-    pub fn at(&self, path: &str) -> String {
-        paths::with_query(path, self.pairs())
-    }
-
-    /// The first page of the same list, changed.
-    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut query = Self {
-            after: String::new(),
-            before: String::new(),
-            ..self.clone()
-        };
-        change(&mut query);
-        query
-    }
-
-    fn pairs(&self) -> [(&'static str, &String); 11] {
-        [
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        vec![
             ("service", &self.service),
             ("team", &self.team),
             ("environment", &self.environment),
@@ -110,14 +74,16 @@ impl TimelineQuery {
             ("outcome", &self.outcome),
             ("from", &self.from),
             ("to", &self.to),
-            ("after", &self.after),
-            ("before", &self.before),
         ]
     }
-}
 
-fn text(value: &str) -> Option<String> {
-    Some(value.trim().to_owned()).filter(|value| !value.is_empty())
+    fn place(&self) -> &Place {
+        &self.place
+    }
+
+    fn place_mut(&mut self) -> &mut Place {
+        &mut self.place
+    }
 }
 
 fn word<T>(
@@ -126,7 +92,7 @@ fn word<T>(
     value: &str,
     parse: impl Fn(&str) -> Option<T>,
 ) -> Option<T> {
-    let value = text(value)?;
+    let value = given(value)?;
     let parsed = parse(&value);
     if parsed.is_none() {
         errors.add(
@@ -137,16 +103,10 @@ fn word<T>(
     parsed
 }
 
-/// The first moment of a day in a zone; where a change of clocks swallows midnight, the first one after it.
-fn midnight(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
-    (0..=3)
-        .filter_map(|hour| zone.from_local_datetime(&day.and_hms_opt(hour, 0, 0)?).earliest())
-        .map(|at| at.to_utc())
-        .next()
-}
-
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     #[test]

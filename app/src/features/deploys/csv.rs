@@ -1,23 +1,22 @@
-//! `/deploys.csv`: the timeline with its filters, at most 10,000 rows.
+//! `/deploys.csv`: the timeline with its filters.
 
 use axum::{
     Extension,
     extract::{Query, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::{
     actor::Viewer,
-    deploys::read::DeploySummary,
-    page::{MAX_PAGE_SIZE, Position},
+    deploys::read::{DeployFilter, DeploySummary},
+    page::MAX_PAGE_SIZE,
 };
 
 use super::address::TimelineQuery;
-use crate::{csv::Csv, ctx::AppContext, error};
-
-/// Beyond this a spreadsheet is the wrong tool; the API pages through everything.
-const MAX_ROWS: usize = 10_000;
+use crate::{
+    csv::{self, Csv},
+    ctx::AppContext,
+};
 
 /// The whole timeline as a download.
 pub async fn deploys_csv(
@@ -25,20 +24,12 @@ pub async fn deploys_csv(
     viewer: Option<Extension<Viewer>>,
     Query(query): Query<TimelineQuery>,
 ) -> Response {
-    let table = match viewer {
-        Some(_) => table(&app, &query).await,
-        None => Err(CommandError::SignedOut),
-    };
-    match table {
-        Ok(csv) => csv.into_download("deploys.csv"),
-        Err(problem) => (error::status(&problem), problem.to_string()).into_response(),
-    }
+    csv::answer(viewer.is_some(), "deploys.csv", table(&app, &query)).await
 }
 
 async fn table(app: &AppContext, query: &TimelineQuery) -> Result<Csv, CommandError> {
-    let mut filter = query.with(|_| {}).filter(app.organisation.time_zone)?;
-    filter.size = MAX_PAGE_SIZE;
-    let mut csv = Csv::new(&[
+    let (filter, reads) = (query.filter(app.organisation.time_zone)?, app.commands.reads());
+    let head = [
         "id",
         "service",
         "environment",
@@ -58,22 +49,21 @@ async fn table(app: &AppContext, query: &TimelineQuery) -> Result<Csv, CommandEr
         "rework",
         "changes",
         "initiator",
-    ]);
-    let mut written = 0;
-    while written < MAX_ROWS {
-        let page = app.commands.reads().deploys(&filter).await?;
-        written += page.rows.len();
-        for deploy in &page.rows {
-            csv.row(&cells(deploy));
-        }
-        let Some(cursor) = page.next else { break };
-        filter.position = Position::After(cursor);
-    }
-    Ok(csv)
+    ];
+    let read = |position| {
+        let page = DeployFilter {
+            position,
+            size: MAX_PAGE_SIZE,
+            ..filter.clone()
+        };
+        let reads = reads.clone();
+        async move { reads.deploys(&page).await }
+    };
+    csv::of_list(head, read, cells).await
 }
 
 fn cells(deploy: &DeploySummary) -> [String; 19] {
-    let time = |at: Option<DateTime<Utc>>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
+    let time = |at| csv::known(at, csv::moment);
     [
         deploy.id.to_string(),
         deploy.service.slug.clone(),
@@ -83,7 +73,7 @@ fn cells(deploy: &DeploySummary) -> [String; 19] {
         deploy.sha.clone().unwrap_or_default(),
         deploy.state.as_str().to_owned(),
         deploy.kind.as_str().to_owned(),
-        deploy.requested_at.to_rfc3339(),
+        csv::moment(deploy.requested_at),
         time(deploy.exposed_at),
         time(deploy.promoted_at),
         time(deploy.finished_at),

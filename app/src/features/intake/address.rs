@@ -4,12 +4,11 @@ use commands::CommandError;
 use domain::{
     error::FieldErrors,
     intake::{DeliveryFilter, DeliveryStatus},
-    page::Position,
 };
 use serde::Deserialize;
 
 use crate::{
-    address::{self, given},
+    address::{ListAddress, Place, given},
     paths,
 };
 
@@ -23,10 +22,9 @@ pub struct ListQuery {
     pub status: String,
     /// As written.
     pub event: String,
-    /// As written.
-    pub after: String,
-    /// As written.
-    pub before: String,
+    /// Where the page starts.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 impl ListQuery {
@@ -42,45 +40,23 @@ impl ListQuery {
             text: given(&self.q),
         })
     }
+}
 
-    /// Where the page starts.
-    pub fn position(&self) -> Position {
-        address::position(&self.after, &self.before)
+impl ListAddress for ListQuery {
+    fn path(&self) -> String {
+        paths::admin_deliveries()
     }
 
-    /// Whether any filter is set.
-    pub fn is_filtered(&self) -> bool {
-        [&self.q, &self.status, &self.event]
-            .iter()
-            .any(|value| !value.trim().is_empty())
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        vec![("q", &self.q), ("status", &self.status), ("event", &self.event)]
     }
 
-    /// The list with this state.
-    pub fn href(&self) -> String {
-        self.at(&paths::admin_deliveries())
+    fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// Another address with this state: the CSV.
-    pub fn at(&self, path: &str) -> String {
-        let pairs = [
-            ("q", &self.q),
-            ("status", &self.status),
-            ("event", &self.event),
-            ("after", &self.after),
-            ("before", &self.before),
-        ];
-        paths::with_query(path, pairs)
-    }
-
-    /// The first page of the same list, changed.
-    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut query = Self {
-            after: String::new(),
-            before: String::new(),
-            ..self.clone()
-        };
-        change(&mut query);
-        query
+    fn place_mut(&mut self) -> &mut Place {
+        &mut self.place
     }
 }
 
@@ -89,26 +65,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_holds_the_state_and_leaves_defaults_out() {
-        assert_eq!(ListQuery::default().href(), "/admin/deliveries");
-        let query = ListQuery {
-            status: "dead".into(),
-            after: "1_x".into(),
+    fn a_state_that_is_none_is_refused() {
+        let query = |status: &str| ListQuery {
+            status: status.into(),
             ..ListQuery::default()
         };
-        assert_eq!(query.href(), "/admin/deliveries?status=dead&after=1_x");
-        assert_eq!(
-            query.with(|query| query.event = "push".into()).href(),
-            "/admin/deliveries?status=dead&event=push"
-        );
-        assert_eq!(query.filter().unwrap().status, Some(DeliveryStatus::Dead));
-        assert!(
-            ListQuery {
-                status: "lost".into(),
-                ..query
-            }
-            .filter()
-            .is_err()
-        );
+        assert_eq!(query("dead").filter().unwrap().status, Some(DeliveryStatus::Dead));
+        assert!(query("lost").filter().is_err());
     }
 }

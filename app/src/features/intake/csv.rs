@@ -1,4 +1,4 @@
-//! `/admin/deliveries.csv`: the list with its filters, at most 10,000 rows.
+//! `/admin/deliveries.csv`: the list with its filters.
 
 use axum::{
     Extension,
@@ -6,20 +6,13 @@ use axum::{
     response::Response,
 };
 use commands::CommandError;
-use domain::{
-    actor::Viewer,
-    intake::Delivery,
-    page::{MAX_PAGE_SIZE, Position},
-};
+use domain::{actor::Viewer, intake::Delivery, page::MAX_PAGE_SIZE};
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
     ctx::AppContext,
 };
-
-/// Beyond this a spreadsheet is the wrong tool; the API pages through everything.
-const MAX_ROWS: usize = 10_000;
 
 /// The whole list as a download.
 pub async fn deliveries_csv(
@@ -32,7 +25,7 @@ pub async fn deliveries_csv(
 
 async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
     let (filter, reads) = (query.filter()?, app.commands.reads());
-    let mut csv = Csv::new(&[
+    let head = [
         "id",
         "received_at",
         "source",
@@ -45,26 +38,19 @@ async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError>
         "error",
         "processed_at",
         "size",
-    ]);
-    let (mut position, mut rows) = (Position::Start, 0);
-    loop {
-        let page = reads.deliveries(&filter, &position, MAX_PAGE_SIZE).await?;
-        for delivery in &page.rows {
-            csv.row(&cells(delivery));
-        }
-        rows += page.rows.len();
-        match page.next.filter(|_| rows < MAX_ROWS) {
-            Some(cursor) => position = Position::After(cursor),
-            None => return Ok(csv),
-        }
-    }
+    ];
+    let read = |position| {
+        let (reads, filter) = (reads.clone(), filter.clone());
+        async move { reads.deliveries(&filter, &position, MAX_PAGE_SIZE).await }
+    };
+    csv::of_list(head, read, cells).await
 }
 
 fn cells(delivery: &Delivery) -> [String; 12] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         delivery.id.to_string(),
-        delivery.received_at.to_rfc3339(),
+        csv::moment(delivery.received_at),
         delivery.source.clone(),
         delivery.delivery_id.clone(),
         delivery.event.clone(),
@@ -73,10 +59,7 @@ fn cells(delivery: &Delivery) -> [String; 12] {
         delivery.status.as_str().to_owned(),
         delivery.attempts.to_string(),
         text(&delivery.error),
-        delivery
-            .processed_at
-            .map(|at| at.to_rfc3339())
-            .unwrap_or_default(),
+        csv::known(delivery.processed_at, csv::moment),
         delivery.size.to_string(),
     ]
 }

@@ -1,10 +1,13 @@
 //! The list's address: its whole state, defaults left out.
 
 use commands::CommandError;
-use domain::{error::FieldErrors, jobs::FailedJobState, page::Position};
+use domain::{error::FieldErrors, jobs::FailedJobState};
 use serde::Deserialize;
 
-use crate::{address, paths};
+use crate::{
+    address::{ListAddress, Place, given},
+    paths,
+};
 
 /// The query of `/admin/jobs`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -12,10 +15,9 @@ use crate::{address, paths};
 pub struct ListQuery {
     /// As written.
     pub state: String,
-    /// As written.
-    pub after: String,
-    /// As written.
-    pub before: String,
+    /// Where the page starts.
+    #[serde(flatten)]
+    pub place: Place,
 }
 
 impl ListQuery {
@@ -25,37 +27,24 @@ impl ListQuery {
             FailedJobState::parse(&state)
                 .ok_or_else(|| FieldErrors::one("state", "choose one of dead, waiting").into())
         };
-        address::given(&self.state).map(parse).transpose()
+        given(&self.state).map(parse).transpose()
+    }
+}
+
+impl ListAddress for ListQuery {
+    fn path(&self) -> String {
+        paths::admin_jobs()
     }
 
-    /// Where the page starts.
-    pub fn position(&self) -> Position {
-        address::position(&self.after, &self.before)
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        vec![("state", &self.state)]
     }
 
-    /// The list with this state.
-    pub fn href(&self) -> String {
-        self.at(&paths::admin_jobs())
+    fn place(&self) -> &Place {
+        &self.place
     }
 
-    /// Another address with this state: the CSV.
-    pub fn at(&self, path: &str) -> String {
-        let pairs = [
-            ("state", &self.state),
-            ("after", &self.after),
-            ("before", &self.before),
-        ];
-        paths::with_query(path, pairs)
-    }
-
-    /// The first page of the same list, changed.
-    #[must_use]
-    pub fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut query = Self {
-            state: self.state.clone(),
-            ..Self::default()
-        };
-        change(&mut query);
-        query
+    fn place_mut(&mut self) -> &mut Place {
+        &mut self.place
     }
 }

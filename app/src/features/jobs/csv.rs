@@ -1,17 +1,12 @@
-//! `/admin/jobs.csv`: the list with its filter, every row.
+//! `/admin/jobs.csv`: the list with its filter.
 
 use axum::{
     Extension,
     extract::{Query, State},
     response::Response,
 };
-use chrono::{DateTime, Utc};
 use commands::CommandError;
-use domain::{
-    actor::Viewer,
-    jobs::FailedJob,
-    page::{MAX_PAGE_SIZE, Position},
-};
+use domain::{actor::Viewer, jobs::FailedJob, page::MAX_PAGE_SIZE};
 
 use super::address::ListQuery;
 use crate::{
@@ -30,7 +25,7 @@ pub async fn jobs_csv(
 
 async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
     let (state, reads) = (query.state()?, app.commands.reads());
-    let mut csv = Csv::new(&[
+    let head = [
         "id",
         "task",
         "subject",
@@ -39,22 +34,15 @@ async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError>
         "error",
         "enqueued_at",
         "next_try_at",
-    ]);
-    let mut position = Position::Start;
-    loop {
-        let page = reads.failed_jobs(state, &position, MAX_PAGE_SIZE).await?;
-        for job in &page.rows {
-            csv.row(&cells(job));
-        }
-        match page.next {
-            Some(cursor) => position = Position::After(cursor),
-            None => return Ok(csv),
-        }
-    }
+    ];
+    let read = |position| {
+        let reads = reads.clone();
+        async move { reads.failed_jobs(state, &position, MAX_PAGE_SIZE).await }
+    };
+    csv::of_list(head, read, cells).await
 }
 
 fn cells(job: &FailedJob) -> [String; 8] {
-    let time = |at: DateTime<Utc>| at.to_rfc3339();
     [
         job.id.to_string(),
         job.task.clone(),
@@ -62,7 +50,7 @@ fn cells(job: &FailedJob) -> [String; 8] {
         job.state.as_str().to_owned(),
         job.attempts.to_string(),
         job.error.clone().unwrap_or_default(),
-        time(job.enqueued_at),
-        job.next_try_at.map(time).unwrap_or_default(),
+        csv::moment(job.enqueued_at),
+        csv::known(job.next_try_at, csv::moment),
     ]
 }

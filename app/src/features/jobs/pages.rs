@@ -9,6 +9,7 @@ use leptos::prelude::*;
 
 use super::address::ListQuery;
 use crate::{
+    address::ListAddress,
     ctx::Ctx,
     format,
     forms::{self, Sent},
@@ -48,24 +49,15 @@ async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Loaded, CommandError> {
 fn list(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     let Loaded { rows, counts } = loaded;
     let errors = sent.errors.clone();
-    let previous = rows
-        .previous
-        .map(|before| query.with(|query| query.before = before).href());
-    let next = rows
-        .next
-        .map(|after| query.with(|query| query.after = after).href());
+    let (previous, next) = query.neighbours(&rows);
     let total = counts
         .iter()
         .filter(|(state, _)| query.state.is_empty() || state.as_str() == query.state)
         .map(|(_, count)| count)
         .sum::<i64>();
     let total = u64::try_from(total).unwrap_or_default();
-    let summary = format!(
-        "{} of {}",
-        format::count(rows.rows.len() as u64),
-        format::counted(total, "job")
-    );
-    let csv = query.with(|_| {}).at(&paths::admin_jobs_csv());
+    let summary = format::shown_of(rows.rows.len(), &format::counted(total, "job"));
+    let csv = query.whole_at(&paths::admin_jobs_csv());
     view! {
         <PageHeader
             title="Jobs" about=|| "Work in the background that failed: what it was about, and why. Deliveries have a page of their own."
@@ -82,14 +74,12 @@ fn facets(query: &ListQuery, counts: &[(FailedJobState, i64)]) -> Vec<Facet> {
     counts
         .iter()
         .map(|(state, count)| {
-            let chosen = query.state == state.as_str();
-            let next = if chosen { "" } else { state.as_str() };
-            Facet {
-                label: status(*state).word.into_owned(),
-                count: u64::try_from(*count).unwrap_or_default(),
-                href: query.with(|query| next.clone_into(&mut query.state)).href(),
-                chosen,
-            }
+            let count = u64::try_from(*count).unwrap_or_default();
+            query.facet(
+                |query| &mut query.state,
+                state.as_str(),
+                (status(*state).word, count),
+            )
         })
         .collect()
 }

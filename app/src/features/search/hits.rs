@@ -210,7 +210,7 @@ fn team(team: TeamRef, words: &[String]) -> Hit {
         team.slug.clone()
     };
     plain(
-        paths::with_query(&paths::services(), [("owner", team.slug.as_str())]),
+        paths::team(&team.slug),
         parts(&team.title, words),
         parts(&detail, words),
     )

@@ -38,17 +38,39 @@ pub(super) fn places() -> Vec<Place> {
     };
     vec![
         place("Home", "start overview", paths::home(), "g h"),
-        place("Services", "catalogue", paths::services(), "g s"),
+        place("Services", "list", paths::services(), "g s"),
         place("Deploys", "timeline releases", paths::deploys(), "g d"),
+        place(
+            "Catalogue",
+            "entities apis resources systems users",
+            paths::catalog(),
+            "",
+        ),
+        place("Teams", "groups owners members", paths::teams(), ""),
         place(
             "DORA",
             "metrics figures lead time frequency",
             paths::dora(),
             "g m",
         ),
+        place("Admin", "settings", paths::admin(), ""),
         place("Deliveries", "inbox webhooks", paths::admin_deliveries(), ""),
         place("Jobs", "queue", paths::admin_jobs(), ""),
+        place(
+            "Repositories",
+            "history backfill",
+            paths::admin_repositories(),
+            "",
+        ),
+        place("GitHub", "app token integration", paths::admin_github(), ""),
         place("Unmatched deployments", "rules", paths::admin_unmatched(), ""),
+        place(
+            "Environments",
+            "classes production staging",
+            paths::admin_environments(),
+            "",
+        ),
+        place("Audit", "trail changes who", paths::admin_audit(), ""),
         place("Search", "find", paths::search(), "/"),
     ]
 }

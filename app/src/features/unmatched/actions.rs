@@ -5,37 +5,25 @@ use axum::{
     response::Response,
 };
 use commands::CommandError;
-use domain::{deploys::matching::MatchField, environments::EnvironmentClass, error::FieldErrors};
+use domain::{deploys::matching::MatchField, error::FieldErrors};
 
 use crate::{ctx::AppContext, forms, paths};
 
-/// `POST /admin/unmatched`: matches a deployment to a service, or says what an environment is for.
+/// `POST /admin/unmatched`: matches a deployment to a service, alone or with those that look alike.
 pub async fn unmatched_form(State(app): State<AppContext>, request: Request) -> Response {
     forms::answer(app, request, |app, viewer, fields| async move {
-        match fields.get("environment") {
-            "" => {
-                let missing = || CommandError::not_found(format!("deployment {}", fields.get("deployment")));
-                let deployment = fields.get("deployment").parse().map_err(|_| missing())?;
-                let rule = match fields.get("rule") {
-                    "" => None,
-                    word => Some(MatchField::parse(word).ok_or_else(|| {
-                        FieldErrors::one("rule", "choose which text later deployments are matched by")
-                    })?),
-                };
-                app.commands
-                    .match_deployment(&viewer, deployment, fields.get("service"), rule)
-                    .await?;
-                Ok(paths::admin_unmatched())
-            }
-            environment => {
-                let class = EnvironmentClass::parse(fields.get("class"))
-                    .ok_or_else(|| FieldErrors::one("class", "choose what the environment is for"))?;
-                app.commands
-                    .set_environment_class(&viewer, environment, class)
-                    .await?;
-                Ok(format!("{}#environments", paths::admin_unmatched()))
-            }
-        }
+        let missing = || CommandError::not_found(format!("deployment {}", fields.get("deployment")));
+        let deployment = fields.get("deployment").parse().map_err(|_| missing())?;
+        let rule = match fields.get("rule") {
+            "" => None,
+            word => Some(MatchField::parse(word).ok_or_else(|| {
+                FieldErrors::one("rule", "choose which text later deployments are matched by")
+            })?),
+        };
+        app.commands
+            .match_deployment(&viewer, deployment, fields.get("service"), rule)
+            .await?;
+        Ok(paths::admin_unmatched())
     })
     .await
 }

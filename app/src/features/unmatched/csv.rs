@@ -1,12 +1,8 @@
-//! `/admin/unmatched.csv`: the kinds of deployments that wait, every row.
+//! `/admin/unmatched.csv`: the kinds of deployments that wait.
 
 use axum::{Extension, extract::State, response::Response};
 use commands::CommandError;
-use domain::{
-    actor::Viewer,
-    deploys::read::UnmatchedDeployments,
-    page::{MAX_PAGE_SIZE, Position},
-};
+use domain::{actor::Viewer, deploys::read::UnmatchedDeployments, page::MAX_PAGE_SIZE};
 
 use crate::{
     csv::{self, Csv},
@@ -20,7 +16,7 @@ pub async fn unmatched_csv(State(app): State<AppContext>, viewer: Option<Extensi
 
 async fn table(app: &AppContext) -> Result<Csv, CommandError> {
     let reads = app.commands.reads();
-    let mut csv = Csv::new(&[
+    let head = [
         "repository",
         "environment",
         "workflow",
@@ -31,18 +27,12 @@ async fn table(app: &AppContext) -> Result<Csv, CommandError> {
         "last_at",
         "sha",
         "services",
-    ]);
-    let mut position = Position::Start;
-    loop {
-        let page = reads.unmatched_deployments(&position, MAX_PAGE_SIZE).await?;
-        for waiting in &page.rows {
-            csv.row(&cells(waiting));
-        }
-        match page.next {
-            Some(cursor) => position = Position::After(cursor),
-            None => return Ok(csv),
-        }
-    }
+    ];
+    let read = |position| {
+        let reads = reads.clone();
+        async move { reads.unmatched_deployments(&position, MAX_PAGE_SIZE).await }
+    };
+    csv::of_list(head, read, cells).await
 }
 
 fn cells(waiting: &UnmatchedDeployments) -> [String; 10] {
@@ -59,8 +49,8 @@ fn cells(waiting: &UnmatchedDeployments) -> [String; 10] {
         texts.payload_service.clone().unwrap_or_default(),
         texts.task.clone().unwrap_or_default(),
         waiting.count.to_string(),
-        waiting.first_at.to_rfc3339(),
-        waiting.last_at.to_rfc3339(),
+        csv::moment(waiting.first_at),
+        csv::moment(waiting.last_at),
         waiting.sha.clone(),
         services.join(" "),
     ]

@@ -1,4 +1,4 @@
-//! Deployments that belong to no service yet, and what environments are for.
+//! Deployments that belong to no service yet.
 
 #[cfg(feature = "ssr")]
 pub mod actions;

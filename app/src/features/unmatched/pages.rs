@@ -3,19 +3,17 @@
 use commands::CommandError;
 use domain::{
     deploys::{matching::MatchField, read::UnmatchedDeployments},
-    environments::{Environment, EnvironmentClass},
     page::{PAGE_SIZE, Page as Rows},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    address,
+    address::{ListAddress, Place},
     ctx::Ctx,
     format,
     forms::{self, Sent},
     page::{Page, Section, respond},
-    parts::class_words,
     paths,
     ui::{
         Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel,
@@ -23,45 +21,56 @@ use crate::{
     },
 };
 
-/// Where the page of waiting deployments starts.
+/// Where the page of waiting deployments starts: all of its query.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct ListQuery {
-    after: String,
-    before: String,
+#[serde(transparent)]
+struct ListQuery(Place);
+
+impl ListAddress for ListQuery {
+    fn path(&self) -> String {
+        paths::admin_unmatched()
+    }
+
+    fn fields(&self) -> Vec<(&'static str, &str)> {
+        Vec::new()
+    }
+
+    fn place(&self) -> &Place {
+        &self.0
+    }
+
+    fn place_mut(&mut self) -> &mut Place {
+        &mut self.0
+    }
 }
 
 /// Deployments that wait for a person to say whose they are.
 pub fn unmatched_page() -> impl IntoView {
     let sent = forms::sent();
     respond(|ctx| async move {
-        let loaded = load(&ctx, &ctx.query()?).await?;
-        Ok(Page::new(Section::Unmatched, "Unmatched").body(view(loaded, &sent)))
+        let query: ListQuery = ctx.query()?;
+        let loaded = load(&ctx, &query).await?;
+        Ok(Page::new(Section::Unmatched, "Unmatched")
+            .crumb("Admin", paths::admin())
+            .body(view(&query, loaded, &sent)))
     })
 }
 
 struct Loaded {
     kinds: Rows<UnmatchedDeployments>,
     count: u64,
-    environments: Vec<Environment>,
 }
 
 async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Loaded, CommandError> {
     let reads = ctx.reads();
-    let position = address::position(&query.after, &query.before);
     Ok(Loaded {
-        kinds: reads.unmatched_deployments(&position, PAGE_SIZE).await?,
+        kinds: reads.unmatched_deployments(&query.position(), PAGE_SIZE).await?,
         count: u64::try_from(reads.unmatched_count().await?).unwrap_or_default(),
-        environments: reads.environments().await?,
     })
 }
 
-fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
-    let Loaded {
-        kinds,
-        count,
-        environments,
-    } = loaded;
+fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
+    let Loaded { kinds, count } = loaded;
     let errors = sent.errors.clone();
     let columns = vec![
         Column::new("Deployment").grows(),
@@ -69,15 +78,15 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         Column::new("Newest").numeric().dim().wide_only(),
         Column::new("Belongs to"),
     ];
-    let at = |name: &'static str, cursor: Option<String>| {
-        cursor.map(|cursor| paths::with_query(&paths::admin_unmatched(), [(name, cursor)]))
-    };
-    let (previous, next) = (at("before", kinds.previous), at("after", kinds.next));
+    let (previous, next) = query.neighbours(&kinds);
     let rows = kinds.rows.into_iter().map(row).collect();
     view! {
         <PageHeader
             title="Unmatched"
-            actions=|| view! { <LinkButton href=paths::admin_unmatched_csv() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=|| view! {
+                <LinkButton href=paths::admin_environments() kind=ButtonKind::Quiet>"Environments"</LinkButton>
+                <LinkButton href=paths::admin_unmatched_csv() kind=ButtonKind::Quiet>"CSV"</LinkButton>
+            }
             about=move || format!(
                 "{} that no rule gives to a service. They count nowhere until somebody says whose they are.",
                 format::counted(count, "deployment")
@@ -88,7 +97,6 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             <Table caption="Waiting deployments" columns rows empty=nothing />
         </Panel>
         <Pagination previous next previous_word="Newer" next_word="Older" />
-        {classes(environments)}
     }
 }
 
@@ -165,66 +173,4 @@ fn form(waiting: &UnmatchedDeployments) -> impl IntoView + use<> {
             <Button>"Match"</Button>
         </form>
     }
-}
-
-/// What each environment is for, with a form to change it.
-fn classes(environments: Vec<Environment>) -> impl IntoView {
-    let columns = vec![
-        Column::new("Environment").grows(),
-        Column::new("Known by").dim().wide_only(),
-        Column::new("Class"),
-    ];
-    let rows = environments.into_iter().map(class_row).collect();
-    view! {
-        <Panel title="Environments" id="environments" flush=true>
-            <details class="class-rule">
-                <summary>"How a name says the class"</summary>
-                {class_rule()}
-            </details>
-            <Table caption="Environments and their classes" columns rows
-                empty=|| view! { <Empty title="No environments yet">"They appear with the first deployment."</Empty> } />
-        </Panel>
-    }
-}
-
-/// The rule of `EnvironmentClass::of_name`, from the words that it uses.
-fn class_rule() -> impl IntoView {
-    let lines = EnvironmentClass::ASKED
-        .map(|class| view! { <li>{class_words(class)}": "{class.words().join(", ")}</li> });
-    let back = EnvironmentClass::TAKING_BACK.join(", ");
-    view! {
-        <p>
-            "A name is cut into words at everything that is neither a letter nor a digit; a number at the end of a word does \
-             not count. The first of these that has one of the words is its class:"
-        </p>
-        <ol>{lines.collect_view()}</ol>
-        <p>
-            {format!(
-                "So a name is production only when nothing in it says otherwise: prod-eu is, prod-test is not. Beside one of \
-                 the words {back} a production word means staging. Every other name is development, and so is one with \
-                 characters that cannot be seen. A class that a person sets stays."
-            )}
-        </p>
-    }
-}
-
-fn class_row(environment: Environment) -> Row {
-    let known = if environment.class_by_hand {
-        "a person"
-    } else {
-        "its name"
-    };
-    let options = EnvironmentClass::ALL
-        .map(|class| view! { <option value=class.as_str() selected=class == environment.class>{class_words(class)}</option> });
-    let name = environment.name.clone();
-    let label = format!("Class of {name}");
-    Row::new(view! { <Mono>{environment.name}</Mono> })
-        .cell(known)
-        .cell(view! {
-            <form class="match-form" method="post" action=paths::admin_unmatched()>
-                <input type="hidden" name="environment" value=name />
-                <select class="control" name="class" aria-label=label>{options.collect_view()}</select>
-                <Button kind=ButtonKind::Quiet>"Set"</Button>
-            </form>
-        })
 }

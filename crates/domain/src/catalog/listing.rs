@@ -2,8 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{service::Health, tier::Tier};
-use crate::page::{PAGE_SIZE, Position};
+use super::{
+    reference::EntityKind,
+    service::{EntitySummary, Health},
+    tier::Tier,
+};
+use crate::{
+    page::{PAGE_SIZE, Position},
+    people::TeamRef,
+};
 
 /// What a list of services is sorted by. Each has its natural direction; services without a value come last in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,6 +98,39 @@ impl Default for ServiceFilter {
             size: PAGE_SIZE,
         }
     }
+}
+
+/// Which entities of the whole catalog to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntityFilter {
+    /// Only those of this kind.
+    pub kind: Option<EntityKind>,
+    /// Only those of this namespace, compared without regard to case.
+    pub namespace: Option<String>,
+    /// Words that must all stand in title, name or description.
+    pub text: Option<String>,
+}
+
+/// A row of the list of all entities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntityRow {
+    /// What it is.
+    pub summary: EntitySummary,
+    /// The slug of its page, where it is a service.
+    pub service_slug: Option<String>,
+    /// The team that it is, where it is one, else the team that owns it.
+    pub team: Option<TeamRef>,
+}
+
+/// How many entities of the other filters each kind and namespace has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EntityFacets {
+    /// Kinds that there are, in the order of [`EntityKind::ALL`].
+    pub kinds: Vec<(EntityKind, u64)>,
+    /// Namespaces that there are, most entities first.
+    pub namespaces: Vec<(String, u64)>,
+    /// How many fit every filter.
+    pub total: u64,
 }
 
 /// A value of a filter with the number of services it would leave.

@@ -31,12 +31,14 @@ pub use descriptor::Descriptor;
 pub use entity::Entity;
 pub use graph::{Dependencies, Dependency, Distance, GraphNode, Side};
 pub use graph_layout::{Layer, Layout, Line};
-pub use listing::{Facet, ServiceFacets, ServiceFilter, ServiceSort};
+pub use listing::{EntityFacets, EntityFilter, EntityRow, Facet, ServiceFacets, ServiceFilter, ServiceSort};
 pub use location::{LocationTarget, OutsidePath, PlacedTarget, resolve_target};
 pub use metadata::{Link, is_safe_link};
 pub use new_service::{NewService, RawService};
 pub use problem::{Level, Place, Problem};
-pub use reference::{DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, is_valid_name, slug};
+pub use reference::{
+    DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, group_of_slug, is_valid_name, slug,
+};
 pub use relations::{Relation, RelationKind};
 pub use service::{
     CatalogEntity, CatalogSource, EntityChange, EntitySummary, Health, RelatedEntity, Service,

@@ -222,6 +222,12 @@ pub fn slug(namespace: &str, name: &str) -> String {
     }
 }
 
+/// The Group of a team's slug: the reading of what [`slug`] wrote.
+pub fn group_of_slug(slug: &str) -> EntityRef {
+    let (namespace, name) = slug.split_once('~').unwrap_or((DEFAULT_NAMESPACE, slug));
+    EntityRef::new(EntityKind::Group, namespace, name)
+}
+
 /// Whether a text is a name: 1 to 63 of `[a-zA-Z0-9]`, in parts separated by single `-`, `_` or `.`.
 pub fn is_valid_name(text: &str) -> bool {
     text.len() <= MAX_NAME

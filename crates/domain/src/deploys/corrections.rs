@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::DeployKind;
 use crate::{
+    audit::parse_reason,
     error::FieldErrors,
     ids::{CorrectionId, DeployId},
 };
@@ -119,20 +120,11 @@ pub struct NewCorrection {
 impl NewCorrection {
     /// Reads a form or a request body.
     pub fn parse(field: &str, value: &str, reason: &str) -> Result<Self, FieldErrors> {
-        let mut errors = FieldErrors::new();
-        let reason = reason.trim();
-        if !(3..=2000).contains(&reason.chars().count()) || reason.contains('\0') {
-            errors.add(
-                "reason",
-                "say why in 3 to 2,000 characters; it stands in the audit trail",
-            );
-        }
-        match Statement::parse(field, value.trim()) {
-            Ok(statement) => errors.or(Self {
-                statement,
-                reason: reason.to_owned(),
-            }),
-            Err(more) => {
+        let reason = parse_reason(reason);
+        match (Statement::parse(field, value.trim()), reason) {
+            (Ok(statement), Ok(reason)) => Ok(Self { statement, reason }),
+            (Err(errors), Ok(_)) | (Ok(_), Err(errors)) => Err(errors),
+            (Err(more), Err(mut errors)) => {
                 errors.0.extend(more.0);
                 Err(errors)
             }

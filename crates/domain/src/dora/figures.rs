@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -27,6 +28,22 @@ pub struct Frequency {
     pub weeks: u64,
     /// Deployments that corrections changed, put in or took out.
     pub corrected: u64,
+}
+
+/// A whole calendar week of a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Week {
+    /// Its Monday.
+    pub from: NaiveDate,
+    /// On how many of its days there was a counted deployment.
+    pub days: u8,
+}
+
+impl Week {
+    /// Its Sunday.
+    pub fn last_day(self) -> NaiveDate {
+        self.from + TimeDelta::days(6)
+    }
 }
 
 /// Change lead time. Seconds.
@@ -204,7 +221,7 @@ fn frequency<D: Borrow<Day>>(days: &[D], counts: Counts, range: Range, populatio
     let (median, services) = population.median_deploys(days);
     let total = u64::from(counts.counted);
     let length = u64::from(range.days());
-    let (days_per_week, weeks) = days_per_week(days, range);
+    let (days_per_week, weeks) = days_per_week(&weeks(days, range));
     let sends = services > 0;
     Frequency {
         per_day: share(total, length).filter(|_| sends),
@@ -217,23 +234,31 @@ fn frequency<D: Borrow<Day>>(days: &[D], counts: Counts, range: Range, populatio
     }
 }
 
-/// Median over the calendar weeks that lie wholly in the range.
-fn days_per_week<D: Borrow<Day>>(days: &[D], range: Range) -> (Option<f64>, u64) {
-    let mut weeks: Vec<f64> = Vec::new();
-    for week in range
+/// The calendar weeks that lie wholly in a range whose days, in order, are `days`, oldest first: empty ones too.
+pub fn weeks<D: Borrow<Day>>(days: &[D], range: Range) -> Vec<Week> {
+    let whole = range
         .buckets(super::Bucket::Week)
         .into_iter()
-        .filter(|week| week.days() == 7)
-    {
-        let first = usize::try_from((week.from - range.from).num_days()).unwrap_or(0);
-        let busy = days
-            .iter()
-            .skip(first)
-            .take(7)
-            .filter(|day| !(*day).borrow().services.is_empty());
-        weeks.push(busy.map(|_| 1.0).sum());
-    }
-    (percentile_cont(&mut weeks, 0.5), weeks.len() as u64)
+        .filter(|week| week.days() == 7);
+    whole
+        .map(|week| {
+            let first = usize::try_from((week.from - range.from).num_days()).unwrap_or(0);
+            let busy = days.iter().skip(first).take(7).filter(|day| {
+                let day: &Day = (*day).borrow();
+                !day.services.is_empty()
+            });
+            Week {
+                from: week.from,
+                days: u8::try_from(busy.count()).unwrap_or(7),
+            }
+        })
+        .collect()
+}
+
+/// The median of the weeks' days, and how many weeks it is over.
+fn days_per_week(weeks: &[Week]) -> (Option<f64>, u64) {
+    let mut days: Vec<f64> = weeks.iter().map(|week| f64::from(week.days)).collect();
+    (percentile_cont(&mut days, 0.5), days.len() as u64)
 }
 
 fn lead_time(changes: &[&Changes]) -> LeadTime {

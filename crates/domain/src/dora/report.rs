@@ -5,10 +5,10 @@ use std::borrow::Borrow;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Bucket, FailRate, Figures, Group, Metric, Population, Question, Rework, Spread,
+    Bucket, FailRate, Figures, Group, Metric, Population, Question, Rework, Spread, Week,
     column::Column,
     day::Day,
-    figures::{changes, counts, fail_rate, lead_spread, rework, share, spread},
+    figures::{changes, counts, fail_rate, lead_spread, rework, share, spread, weeks},
 };
 
 /// How far the figures can be trusted.
@@ -74,6 +74,8 @@ pub struct Report {
     pub bucket: Bucket,
     /// The trend, oldest first.
     pub trend: Vec<Point>,
+    /// The weeks that the deployment days are the median of, oldest first.
+    pub weeks: Vec<Week>,
     /// The distribution of lead times.
     pub distribution: Vec<Bin>,
     /// Teams or services, most deployments first.
@@ -117,6 +119,7 @@ impl Report {
             previous: Figures::of(before, &asked.previous(), population.1),
             bucket,
             trend: trend(now, (asked, population.0), bucket, sending > 0),
+            weeks: weeks(now, asked.range),
             distribution: distribution(now, asked),
             groups: Vec::new(),
             coverage: Coverage {

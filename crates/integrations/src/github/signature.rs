@@ -93,6 +93,16 @@ impl WebhookSecrets {
     }
 }
 
+/// What a holder of the secret writes into `X-Hub-Signature-256` for a body.
+pub fn sign(secret: &SecretString, body: &[u8]) -> String {
+    // HMAC takes a key of any length, so this has no failing case; if it had, the signature would fit nothing.
+    let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()) else {
+        return PREFIX.to_owned();
+    };
+    let made = mac.chain_update(body).finalize().into_bytes();
+    format!("{PREFIX}{}", hex::encode(made))
+}
+
 impl fmt::Debug for WebhookSecrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "WebhookSecrets({} active)", self.0.len())
@@ -125,6 +135,11 @@ mod tests {
         for active in [&[SECRET] as &[_], &[SECRET, "new"], &["old", SECRET]] {
             assert_eq!(secrets(active).verify(Some(SIGNATURE), BODY), Ok(()));
         }
+    }
+
+    #[test]
+    fn what_is_signed_here_is_githubs_signature() {
+        assert_eq!(sign(&SecretString::from(SECRET), BODY).as_bytes(), SIGNATURE);
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod entities;
 mod facets;
 mod graph;
 mod list;
+mod listing;
 mod owners;
 mod relations;
 mod services;

@@ -9,13 +9,14 @@ use leptos::prelude::*;
 
 use super::{super::address::ListQuery, row::row, totals};
 use crate::{
+    address::ListAddress,
     ctx::Ctx,
     format,
     forms::{self, Sent},
     page::{Page, Section, respond},
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, Facet, Facets, FilterBar, LinkButton, Notice,
+        Button, ButtonKind, Column, Empty, ErrorSummary, Facets, FilterBar, Kept, LinkButton, Notice,
         PageHeader, Pagination, SearchField, Table, Time, Tone,
     },
 };
@@ -59,25 +60,18 @@ fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
         totals,
         teams,
     } = loaded;
-    let to = |neighbour: Option<String>, set: fn(&mut ListQuery, String)| {
-        neighbour.map(|cursor| query.with(|query| set(query, cursor)).href())
-    };
-    let previous = to(rows.previous, |query, cursor| query.before = cursor);
-    let next = to(rows.next, |query, cursor| query.after = cursor);
+    let (previous, next) = query.neighbours(&rows);
     let total: u64 = standings.iter().map(|(_, count)| count).sum();
     let of = RepositoryStanding::parse(&query.state).map_or(total, |chosen| count_of(&standings, chosen));
-    let summary = format!(
-        "{} of {}",
-        format::count(rows.rows.len() as u64),
-        repositories(of)
-    );
+    let summary = format::shown_of(rows.rows.len(), &repositories(of));
+    let csv = query.whole_at(&paths::admin_repositories_csv());
     let (filtered, looked) = (query.is_filtered(), scan.is_some());
     let (here, errors, problem) = (query.href(), sent.errors.clone(), scan.clone());
     let about = move || about(scan.as_ref());
     let waiting = totals.waiting;
     let form = here.clone();
     view! {
-        <PageHeader title="Repositories" about actions=move || actions(&form, waiting) />
+        <PageHeader title="Repositories" about actions=move || actions(&form, waiting, csv.clone()) />
         <ErrorSummary errors />
         {problem.and_then(|scan| scan.problem).map(scan_problem)}
         {totals::panel(&totals)}
@@ -93,8 +87,7 @@ fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
 }
 
 fn repositories(count: u64) -> String {
-    let word = if count == 1 { "repository" } else { "repositories" };
-    format!("{} {word}", format::count(count))
+    format::counted_as(count, "repository", "repositories")
 }
 
 fn count_of(standings: &[(RepositoryStanding, u64)], of: RepositoryStanding) -> u64 {
@@ -115,12 +108,13 @@ fn about(scan: Option<&RepositoryScan>) -> AnyView {
     }
 }
 
-fn actions(here: &str, waiting: u64) -> impl IntoView + use<> {
+fn actions(here: &str, waiting: u64, csv: String) -> impl IntoView + use<> {
     let to_read = (waiting > 0).then(|| format!("Read history of {}", format::count(waiting)));
     let read = to_read.map(|label| {
         view! { <Button kind=ButtonKind::Primary name="act" value="read_all">{label}</Button> }
     });
     view! {
+        <LinkButton href=csv kind=ButtonKind::Quiet>"CSV"</LinkButton>
         <form class="repositories-actions" method="post" action=here.to_owned()>
             <Button name="act" value="look">"Look again"</Button>
             {read}
@@ -133,23 +127,16 @@ fn scan_problem(problem: String) -> impl IntoView {
 }
 
 fn filters(query: &ListQuery, standings: &[(RepositoryStanding, u64)]) -> impl IntoView + use<> {
-    let clear = query.is_filtered().then(paths::admin_repositories);
+    let clear = query.cleared();
     let facets = RepositoryStanding::ALL.map(|standing| {
-        let chosen = query.state == standing.as_str();
-        let next = if chosen { "" } else { standing.as_str() };
-        Facet {
-            label: standing_words(standing).to_owned(),
-            count: count_of(standings, standing),
-            href: query.with(|query| next.clone_into(&mut query.state)).href(),
-            chosen,
-        }
+        let counted = (standing_words(standing), count_of(standings, standing));
+        query.facet(|query| &mut query.state, standing.as_str(), counted)
     });
     let (text, state) = (query.q.clone(), query.state.clone());
-    let kept = (!state.is_empty()).then(|| view! { <input type="hidden" name="state" value=state /> });
     view! {
         <FilterBar action=paths::admin_repositories() clear>
             <SearchField label="Search" name="q" value=text placeholder="Owner or name" />
-            {kept}
+            <Kept name="state" value=state />
         </FilterBar>
         <Facets label="In the catalogue" values=facets.into() />
     }
@@ -169,8 +156,8 @@ fn columns() -> Vec<Column> {
     vec![
         Column::new("Repository").grows(),
         Column::new("In the catalogue"),
-        Column::new("History"),
-        Column::new("Actions").hidden_label().wide_only(),
+        Column::new("History").wide_only(),
+        Column::new("Actions").hidden_label(),
     ]
 }
 

@@ -9,7 +9,7 @@ use crate::{
     page::{Page, Section, respond},
     parts::Relations,
     paths,
-    ui::{Mono, PageHeader, Panel, Prop, Props, Tag, Time},
+    ui::{LinkButton, Mono, PageHeader, Panel, Prop, Props, Tag, Time},
 };
 
 /// Any entity of the catalogue; a component's page is that of its service.
@@ -17,9 +17,11 @@ pub fn entity_page() -> impl IntoView {
     let (kind, namespace, name) = (ctx::param("kind"), ctx::param("namespace"), ctx::param("name"));
     respond(|ctx| async move {
         let (entity, relations) = load(&ctx, &kind, &namespace, &name).await?;
-        let title = entity.summary.title.clone();
-        Ok(Page::new(Section::Services, title)
-            .crumb("Services", paths::services())
+        let (title, kind) = (entity.summary.title.clone(), entity.summary.kind.as_str());
+        Ok(Page::new(Section::Catalog, title.clone())
+            .called(format!("{title}, {kind}"))
+            .crumb("Catalogue", paths::catalog())
+            .crumb(kind, paths::catalog_kind(kind))
             .body(detail(entity, relations)))
     })
 }
@@ -44,6 +46,8 @@ fn detail(entity: CatalogEntity, relations: Vec<RelatedEntity>) -> impl IntoView
     let kind = summary.kind.as_str();
     let removed = entity.removed_at;
     let about = summary.description.clone();
+    let reference = EntityRef::new(summary.kind, &summary.namespace, &summary.name);
+    let team = (summary.kind == EntityKind::Group).then(|| paths::team(&reference.slug()));
     let mut facts = vec![
         Prop::new("Kind", kind),
         Prop::new(
@@ -62,6 +66,7 @@ fn detail(entity: CatalogEntity, relations: Vec<RelatedEntity>) -> impl IntoView
                 {removed.map(|_| view! { <Tag tone=crate::ui::Tone::Warn>"removed from the catalogue"</Tag> })}
             }
             about=move || about.clone().unwrap_or_default()
+            actions=move || team.clone().map(|href| view! { <LinkButton href=href>"Team"</LinkButton> })
         />
         <div class="columns">
             <div class="stack">

@@ -11,14 +11,15 @@ use leptos::prelude::*;
 
 use super::super::{address::ListQuery, facets::facets};
 use crate::{
+    address::ListAddress,
     ctx::Ctx,
     format,
     page::{Page, Section, respond},
     parts::{Team, deploy_status, health_status},
     paths,
     ui::{
-        Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, PageHeader, Pagination, Row,
-        SearchField, Select, Sorted, StatusMark, Table, Time, TimeStyle,
+        Choice, Column, Empty, Facets, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField,
+        Select, Sorted, StatusMark, Table, Time, TimeStyle,
     },
 };
 
@@ -46,20 +47,10 @@ fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -
     if facets.total == 0 && !query.is_filtered() {
         return view! { <PageHeader title="Services" />{nothing_yet()} }.into_any();
     }
-    let csv = query.at(&paths::services_csv());
+    let csv = query.whole_at(&paths::services_csv());
     let total = facets.total;
-    let shown = rows.rows.len() as u64;
-    let summary = format!(
-        "{} of {}",
-        format::count(shown),
-        format::counted(total, "service")
-    );
-    let previous = rows
-        .previous
-        .map(|before| query.with(|query| query.before = before).href());
-    let next = rows
-        .next
-        .map(|after| query.with(|query| query.after = after).href());
+    let summary = format::shown_of(rows.rows.len(), &format::counted(total, "service"));
+    let (previous, next) = query.neighbours(&rows);
     let about = match (query.is_filtered(), total) {
         (false, _) => format!("{} in the catalogue", format::counted(total, "service")),
         (true, 1) => "1 service fits these filters".to_owned(),
@@ -82,7 +73,7 @@ fn list(query: &ListQuery, rows: Rows<ServiceSummary>, facets: &ServiceFacets) -
 }
 
 fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
-    let clear = query.is_filtered().then(paths::services);
+    let clear = query.cleared();
     let owner = choices("Any owner", &facets.owners);
     let tier = choices("Any tier", &facets.tiers);
     let lifecycle = choices("Any lifecycle", &facets.lifecycles);
@@ -91,7 +82,14 @@ fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
     let health = facets
         .healths
         .iter()
-        .map(|facet| health_facet(query, facet))
+        .map(|facet| {
+            let value = facet.value.clone().unwrap_or_default();
+            query.facet(
+                |query| &mut query.health,
+                &value,
+                (facet.label.clone(), facet.count),
+            )
+        })
         .collect();
     view! {
         <FilterBar action=paths::services() clear>
@@ -112,20 +110,6 @@ fn choices(any: &str, facets: &[Counted]) -> Vec<Choice> {
         Choice::new(value, format!("{} ({})", facet.label, facet.count))
     }));
     choices
-}
-
-fn health_facet(query: &ListQuery, facet: &Counted) -> Facet {
-    let value = facet.value.clone().unwrap_or_default();
-    let chosen = query.health == value;
-    let href = query
-        .with(|query| query.health = if chosen { String::new() } else { value })
-        .href();
-    Facet {
-        label: facet.label.clone(),
-        count: facet.count,
-        href,
-        chosen,
-    }
 }
 
 fn columns(query: &ListQuery) -> Vec<Column> {
@@ -156,6 +140,11 @@ fn columns(query: &ListQuery) -> Vec<Column> {
 
 fn row(service: ServiceSummary) -> Row {
     let state = service.state;
+    let under = [
+        service.owner.as_ref().map(|team| team.title.clone()),
+        state.production_version.clone(),
+    ];
+    let under = under.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let dash = || view! { <span class="unknown">"–"</span> }.into_any();
     let version = match (state.production_version, state.production_deploy) {
         (Some(version), Some(deploy)) => view! { <a href=paths::deploy(deploy)>{version}</a> }.into_any(),
@@ -175,6 +164,7 @@ fn row(service: ServiceSummary) -> Row {
         .last_deploy_at
         .map_or_else(dash, |at| view! { <Time at /> }.into_any());
     Row::new(view! { <a href=paths::service(&service.slug)>{service.title}</a> })
+        .under(under)
         .cell(view! { <StatusMark status=health_status(state.health) /> })
         .cell(view! { <Team team=service.owner /> })
         .cell(service.tier.map_or_else(dash, |tier| tier.number().into_any()))

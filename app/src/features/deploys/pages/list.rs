@@ -16,6 +16,7 @@ use leptos::prelude::*;
 
 use super::{super::address::TimelineQuery, marks::outcome};
 use crate::{
+    address::ListAddress,
     ctx::Ctx,
     format,
     page::{Page, Section, respond},
@@ -63,13 +64,8 @@ fn timeline(ctx: &Ctx, query: &TimelineQuery, loaded: Loaded) -> impl IntoView +
         environments,
         teams,
     } = loaded;
-    let csv = query.at(&paths::deploys_csv());
-    let previous = rows
-        .previous
-        .map(|before| query.with(|query| query.before = before).href());
-    let next = rows
-        .next
-        .map(|after| query.with(|query| query.after = after).href());
+    let csv = query.whole_at(&paths::deploys_csv());
+    let (previous, next) = query.neighbours(&rows);
     let flying = query
         .with(|query| query.outcome = DeployOutcome::InFlight.as_str().into())
         .href();
@@ -137,7 +133,11 @@ fn row(deploy: DeploySummary) -> Row {
         IntoAny::into_any,
     );
     let (href, release) = (paths::deploy(deploy.id), deploy.release());
+    let environment = deploy.environment.clone();
+    let kind = (deploy.kind != DeployKind::Normal).then(|| format!(" · {}", kind_words(deploy.kind)));
+    let at = deploy.requested_at;
     Row::new(view! { <a href=href>{deploy.service.title}" "<Mono>{release}</Mono></a> })
+        .under(view! { <EnvironmentName name=environment class=deploy.class />{kind}" · "<Time at /> })
         .cell(view! { <EnvironmentName name=deploy.environment class=deploy.class /> })
         .cell(outcome)
         .cell(changes)
@@ -148,7 +148,7 @@ fn row(deploy: DeploySummary) -> Row {
 }
 
 fn filters(query: &TimelineQuery, environments: &[Environment], teams: &[TeamRef]) -> impl IntoView + use<> {
-    let clear = query.is_filtered().then(paths::deploys);
+    let clear = query.cleared();
     let query = query.clone();
     let teams = any(
         "Any team",

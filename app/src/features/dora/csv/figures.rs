@@ -36,17 +36,19 @@ const METRIC_HEAD: [&str; 16] = [
     "corrected",
 ];
 /// Columns of the teams or services.
-const GROUP_HEAD: [&str; 13] = [
+const GROUP_HEAD: [&str; 15] = [
     "slug",
     "title",
     "deploys",
     "deploys_per_day",
     "lead_median_seconds",
+    "lead_p90_seconds",
     "lead_n",
     "failed",
     "mature",
     "fail_rate",
     "recovery_median_seconds",
+    "recovery_p90_seconds",
     "recovery_n",
     "open",
     "rework_rate",
@@ -94,6 +96,7 @@ fn figures(asked: &Asked, report: &Report) -> Csv {
     for metric in Metric::ALL {
         csv.row(&metric_line(asked, report, metric));
     }
+    csv.row(&days_line(asked, report));
     if !report.groups.is_empty() {
         csv.row::<&str>(&[]);
         csv.row(&GROUP_HEAD);
@@ -102,6 +105,7 @@ fn figures(asked: &Asked, report: &Report) -> Csv {
         csv.row(&group_line(group));
     }
     trend(&mut csv, report);
+    weeks(&mut csv, report);
     distribution(&mut csv, report);
     csv
 }
@@ -127,6 +131,16 @@ fn trend(csv: &mut Csv, report: &Report) {
             point.recovery.n.to_string(),
             number(point.rework.share),
         ]);
+    }
+}
+
+/// The weeks that the deployment days are the median of.
+fn weeks(csv: &mut Csv, report: &Report) {
+    csv.row::<&str>(&[]);
+    csv.row(&["week_from", "week_last_day", "deployment_days"]);
+    for week in &report.weeks {
+        let (first, last) = (week.from.to_string(), week.last_day().to_string());
+        csv.row(&[first, last, week.days.to_string()]);
     }
 }
 
@@ -164,6 +178,29 @@ fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 16] {
     ]
 }
 
+/// On how many days of the median week there was a deployment.
+fn days_line(asked: &Asked, report: &Report) -> [String; 15] {
+    let (now, before) = (&report.figures.frequency, &report.previous.frequency);
+    let nothing = String::new;
+    [
+        asked.whose.clone(),
+        "deployment_days".into(),
+        "days per week".into(),
+        number(now.days_per_week),
+        nothing(),
+        now.weeks.to_string(),
+        nothing(),
+        number(before.days_per_week),
+        before.weeks.to_string(),
+        asked.range.from.to_string(),
+        asked.range.last_day().to_string(),
+        asked.bands.edition.to_string(),
+        nothing(),
+        nothing(),
+        nothing(),
+    ]
+}
+
 /// Value, spread, n, and what the band looks at.
 fn measured(figures: &Figures, metric: Metric) -> (Option<f64>, Spread, u64, Option<f64>) {
     let none = Spread::default();
@@ -188,7 +225,7 @@ fn measured(figures: &Figures, metric: Metric) -> (Option<f64>, Spread, u64, Opt
     }
 }
 
-fn group_line(group: &Group) -> [String; 13] {
+fn group_line(group: &Group) -> [String; 15] {
     let name = group.name.as_ref();
     let rate = &group.change_fail_rate;
     [
@@ -197,11 +234,13 @@ fn group_line(group: &Group) -> [String; 13] {
         group.deploys.to_string(),
         number(group.per_day),
         number(group.lead_time.median),
+        number(group.lead_time.p90),
         group.lead_time.n.to_string(),
         rate.failed.to_string(),
         rate.mature.to_string(),
         number(rate.share),
         number(group.recovery.median),
+        number(group.recovery.p90),
         group.recovery.n.to_string(),
         group.open.to_string(),
         number(group.rework.share),

@@ -7,6 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 
+use super::words::WEEKS;
 use crate::paths;
 
 /// The query of every address under `/dora`, as written.
@@ -45,6 +46,10 @@ impl Address {
         let custom = !self.from.is_empty() || !self.to.is_empty();
         if custom || self.range == Preset::default().days().to_string() {
             self.range.clear();
+        }
+        // A service is narrower than a team.
+        if !self.service.is_empty() {
+            self.team.clear();
         }
         if self.edition == DEFAULT_EDITION.to_string() {
             self.edition.clear();
@@ -88,6 +93,11 @@ impl Address {
         self.rows_at(&paths::dora_rows(), metric, set, &Position::Start)
     }
 
+    /// The weeks that deployment days are counted in, above the deployments themselves.
+    pub fn weeks(&self) -> String {
+        format!("{}#{WEEKS}", self.rows(Metric::Frequency, RowSet::Counted))
+    }
+
     /// The same rows for spreadsheets.
     pub fn rows_csv(&self, metric: Metric, set: RowSet) -> String {
         self.rows_at(&paths::dora_rows_csv(), metric, set, &Position::Start)
@@ -118,6 +128,16 @@ impl Address {
             range: String::new(),
             from: from.to_string(),
             to: last.to_string(),
+            ..self.clone()
+        }
+    }
+
+    /// The same address of the whole organisation.
+    #[must_use]
+    pub fn of_all(&self) -> Self {
+        Self {
+            team: String::new(),
+            service: String::new(),
             ..self.clone()
         }
     }

@@ -24,6 +24,7 @@ pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
     let columns = vec![
         Column::new("Metric").grows(),
         Column::new("Value").numeric(),
+        Column::new("p90").numeric(),
         Column::new("n").numeric(),
         Column::new("95 % interval").numeric(),
         Column::new("Band").wide_only(),
@@ -48,6 +49,9 @@ fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)
     let band = asked.bands.of(metric, of.ranked, of.n);
     Row::new(view! { <a href=format!("#{}", about_id(metric))>{metric.title()}</a> })
         .cell(shown(of.shown.map(|value| quantity(metric, value).text())))
+        .cell(shown(
+            p90(figures, metric).map(|value| quantity(metric, value).text()),
+        ))
         .cell(count(of.n))
         .cell(shown(figures.likely(metric).map(|likely| {
             format!(
@@ -61,6 +65,15 @@ fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)
             |band| band.as_str().to_owned(),
         ))
         .cell(shown(score.map(|score| decimal(score, 1))))
+}
+
+/// Of a metric that is a median.
+fn p90(figures: &Figures, metric: Metric) -> Option<f64> {
+    match metric {
+        Metric::LeadTime => figures.lead_time.total.p90,
+        Metric::Recovery => figures.recovery.total.p90,
+        Metric::Frequency | Metric::ChangeFailRate | Metric::Rework => None,
+    }
 }
 
 fn shown(text: Option<String>) -> AnyView {

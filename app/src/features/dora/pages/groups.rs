@@ -1,6 +1,6 @@
 //! The table of teams, or of a team's services; every number opens its rows.
 
-use domain::dora::{Group, Metric, Report, RowSet, SURE_FROM, Scope};
+use domain::dora::{Group, Metric, Report, RowSet, SURE_FROM, Scope, Spread};
 use leptos::prelude::*;
 
 use super::{
@@ -70,22 +70,38 @@ fn line(asked: &Asked, group: &Group) -> Row {
     };
     let figure = |metric: Metric, value: Option<f64>, n: u64| cell(own.as_ref(), metric, value, n);
     Row::new(name)
+        .under(under(group))
         .cell(match group.per_day {
             Some(value) => link(own.as_ref(), Metric::Frequency, per_day(value).text()),
             None => unknown(),
         })
-        .cell(figure(
-            Metric::LeadTime,
-            group.lead_time.median,
-            group.lead_time.n,
-        ))
+        .cell(spread(own.as_ref(), Metric::LeadTime, group.lead_time))
         .cell(figure(
             Metric::ChangeFailRate,
             group.change_fail_rate.share,
             group.change_fail_rate.mature,
         ))
-        .cell(figure(Metric::Recovery, group.recovery.median, group.recovery.n))
+        .cell(spread(own.as_ref(), Metric::Recovery, group.recovery))
         .cell(figure(Metric::Rework, group.rework.share, group.rework.counted))
+}
+
+/// The figures that a narrow table has no room for.
+fn under(group: &Group) -> String {
+    let parts = [
+        group
+            .change_fail_rate
+            .share
+            .map(|share| format!("{} failed", quantity(Metric::ChangeFailRate, share).text())),
+        group
+            .recovery
+            .median
+            .map(|median| format!("recovery {}", quantity(Metric::Recovery, median).text())),
+        group
+            .rework
+            .share
+            .map(|share| format!("{} rework", quantity(Metric::Rework, share).text())),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn cell(own: Option<&Address>, metric: Metric, value: Option<f64>, n: u64) -> AnyView {
@@ -93,6 +109,15 @@ fn cell(own: Option<&Address>, metric: Metric, value: Option<f64>, n: u64) -> An
     let shown = link(own, metric, quantity(metric, value).text());
     let few = (n < SURE_FROM).then(|| view! { <span class="dora-few">" n "{count(n)}</span> });
     view! { {shown}{few} }.into_any()
+}
+
+/// A median with its p90 beside it.
+fn spread(own: Option<&Address>, metric: Metric, spread: Spread) -> AnyView {
+    let p90 = spread.p90.map(|p90| {
+        let words = format!("p90 {}", quantity(metric, p90).text());
+        view! { <span class="dora-few">" "{words}</span> }
+    });
+    view! { {cell(own, metric, spread.median, spread.n)}{p90} }.into_any()
 }
 
 fn link(own: Option<&Address>, metric: Metric, text: String) -> AnyView {

@@ -6,6 +6,7 @@ mod certainty;
 mod coverage;
 mod groups;
 mod overview;
+mod picker;
 mod reading;
 mod rows;
 mod strip;

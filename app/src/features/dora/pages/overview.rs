@@ -8,11 +8,11 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    address::Address,
     asked::Asked,
     certainty::{Certainty, Definitions},
     coverage::CoverageLine,
     groups::Groups,
+    picker::{self, Picked},
     reading::sentences,
     strip::Strip,
     time_spent::{Distribution, Stages},
@@ -28,34 +28,44 @@ use crate::{
 /// The figures.
 pub fn dora_page() -> impl IntoView {
     respond(|ctx| async move {
-        let zone = ctx.app.organisation.time_zone;
-        let asked = ctx
-            .query::<Address>()?
-            .resolve(&ctx.reads(), ctx.now, zone)
-            .await?;
-        let reads = ctx.reads();
-        let (report, teams, editions) = futures::try_join!(
+        let (reads, zone) = (ctx.reads(), ctx.app.organisation.time_zone);
+        let address = match picker::picked(ctx.query()?, &reads).await? {
+            Picked::This(address) => address,
+            Picked::Among(address, services) => return Ok(picker::page(&address, services)),
+        };
+        let asked = address.resolve(&reads, ctx.now, zone).await?;
+        let suggested = picker::suggested(&asked.address);
+        let (report, teams, editions, services) = futures::try_join!(
             reads.dora(asked.question(), ctx.now),
             reads.owning_teams(),
             reads.dora_editions(),
+            reads.services(&suggested),
         )?;
         let page = match asked.scope {
             Scope::Organisation => Page::new(Section::Dora, "DORA"),
-            Scope::Team(_) | Scope::Service(_) => {
-                let up = Address {
-                    team: String::new(),
-                    service: String::new(),
-                    ..asked.address.clone()
-                };
-                Page::new(Section::Dora, asked.whose.clone()).crumb("DORA", up.overview(Metric::LeadTime))
-            }
+            Scope::Team(_) | Scope::Service(_) => Page::new(Section::Dora, asked.whose.clone())
+                .called(format!("DORA, {}", asked.whose))
+                .crumb("DORA", asked.address.of_all().overview(Metric::LeadTime)),
         };
-        Ok::<_, CommandError>(page.body(view! { <Overview asked report teams editions /> }))
+        let choices = Choices {
+            teams,
+            editions,
+            services: services.rows.into_iter().map(|service| service.slug).collect(),
+        };
+        Ok::<_, CommandError>(page.body(view! { <Overview asked report choices /> }))
     })
 }
 
+/// What the form above the figures offers.
+struct Choices {
+    teams: Vec<TeamRef>,
+    editions: Vec<i16>,
+    /// Slugs of some services; any other may be typed.
+    services: Vec<String>,
+}
+
 #[component]
-fn Overview(asked: Asked, report: Report, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoView {
+fn Overview(asked: Asked, report: Report, choices: Choices) -> impl IntoView {
     let csv = asked.address.overview_csv();
     let about = about(&asked);
     let title = match asked.scope {
@@ -81,7 +91,7 @@ fn Overview(asked: Asked, report: Report, teams: Vec<TeamRef>, editions: Vec<i16
             about=move || about.clone()
             actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
-        <Filters asked teams editions />
+        <Filters asked choices />
         {body}
     }
 }
@@ -113,7 +123,7 @@ fn Figures(asked: Asked, report: Report) -> impl IntoView {
         <CoverageLine asked=asked.clone() report=report.clone() />
         <Trend asked=asked.clone() report=report.clone() />
         <div class="columns">
-            <div class="stack"><Stages report=report.clone() /></div>
+            <div class="stack"><Stages asked=asked.clone() report=report.clone() /></div>
             <Part title="Reading"><div class="dora-reading">{sentences}</div></Part>
         </div>
         <Distribution asked=asked.clone() report=report.clone() />
@@ -124,7 +134,12 @@ fn Figures(asked: Asked, report: Report) -> impl IntoView {
 }
 
 #[component]
-fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoView {
+fn Filters(asked: Asked, choices: Choices) -> impl IntoView {
+    let Choices {
+        teams,
+        editions,
+        services,
+    } = choices;
     let address = asked.address;
     let mut whose = vec![Choice::new("", "All teams")];
     whose.extend(teams.into_iter().map(|team| Choice::new(team.slug, team.title)));
@@ -142,17 +157,10 @@ fn Filters(asked: Asked, teams: Vec<TeamRef>, editions: Vec<i16>) -> impl IntoVi
         .collect::<Vec<_>>();
     let chosen = asked.bands.edition.to_string();
     let narrowed = address.overview(Metric::LeadTime) != paths::dora();
-    let service = (!address.service.is_empty()).then(|| {
-        let slug = address.service.clone();
-        view! { <input type="hidden" name="service" value=slug /> }
-    });
-    let team = service
-        .is_none()
-        .then(|| view! { <Select label="Team" name="team" choices=whose selected=address.team.clone() /> });
     view! {
         <FilterBar action=paths::dora() clear=narrowed.then(paths::dora)>
-            {service}
-            {team}
+            <Select label="Team" name="team" choices=whose selected=address.team.clone() />
+            <TextField label="Service" name="service" value=address.service.clone() suggestions=services />
             <Select label="Range" name="range" choices=lengths selected=length />
             <TextField label="From" name="from" kind="date" value=address.from.clone() />
             <TextField label="To" name="to" kind="date" value=address.to.clone() />

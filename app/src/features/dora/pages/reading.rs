@@ -1,6 +1,6 @@
 //! The figures in plain words: what changed, what takes the time, what cannot be said. Computed, never written by hand.
 
-use domain::dora::{Figures, Metric, Report, SURE_FROM, Stage};
+use domain::dora::{Figures, Metric, Report, SURE_FROM, Spread, Stage};
 
 use super::{strip::value, words::quantity};
 use crate::format::{counted, percent, span};
@@ -118,19 +118,19 @@ fn recovery(figures: &Figures) -> Option<String> {
             counted(of.open, "failed deployment")
         ));
     }
-    let (detection, repair) = (of.detection.median?, of.repair.median?);
+    let median_and_p90 = |spread: Spread| {
+        let (median, p90) = (spread.median?, spread.p90?);
+        Some(format!("{} (p90 {})", span(median).text(), span(p90).text()))
+    };
+    let (detection, repair) = (median_and_p90(of.detection)?, median_and_p90(of.repair)?);
     (of.total.n >= SURE_FROM).then(|| {
-        format!(
-            "A failure is noticed after {} and repaired {} later, in the median.",
-            span(detection).text(),
-            span(repair).text()
-        )
+        format!("A failure is noticed after {detection} and repaired {repair} later, in the median.")
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::dora::{Bucket, Coverage, Spread};
+    use domain::dora::{Bucket, Coverage};
 
     use super::*;
 
@@ -140,6 +140,7 @@ mod tests {
             previous: Figures::default(),
             bucket: Bucket::Week,
             trend: Vec::new(),
+            weeks: Vec::new(),
             distribution: Vec::new(),
             groups: Vec::new(),
             coverage: Coverage::default(),

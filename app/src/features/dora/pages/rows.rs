@@ -2,7 +2,7 @@
 
 use commands::CommandError;
 use domain::{
-    dora::{ChangeRow, DeployRow, Figures, Metric, RowSet, Stage},
+    dora::{ChangeRow, DeployRow, Figures, Metric, RowSet, Stage, Week},
     page::{Page as Rows, Position},
 };
 use leptos::prelude::*;
@@ -12,10 +12,10 @@ use super::{
     address::Address,
     asked::Asked,
     strip::{basis, value},
-    words::{self, quantity},
+    words::{self, WEEKS, days_a_week, quantity},
 };
 use crate::{
-    format::{count, short_sha, span},
+    format::{count, counted, short_sha, span},
     page::{Page, Section, respond},
     parts::{ServiceLink, Team, failure_words, kind_words},
     paths,
@@ -35,7 +35,7 @@ pub fn dora_rows_page() -> impl IntoView {
             .await?;
         let (metric, set) = asked.address.asked_rows()?;
         let reads = ctx.reads();
-        let figures = reads.dora_figures(asked.question(), ctx.now).await?;
+        let (figures, weeks) = reads.dora_figures(asked.question(), ctx.now).await?;
         let wanted = RowsAsked {
             of: asked.question(),
             set,
@@ -48,8 +48,10 @@ pub fn dora_rows_page() -> impl IntoView {
         } else {
             deploys(&asked, (metric, set), reads.dora_deploys(&wanted).await?)
         };
+        let weeks = (metric == Metric::Frequency).then(|| weeks_panel(&asked, &figures, &weeks));
         let page =
             Page::new(Section::Dora, metric.title()).crumb("DORA", asked.address.overview(Metric::LeadTime));
+        let table = view! { {weeks}{table} }.into_any();
         Ok::<_, CommandError>(page.body(view! { <RowsView asked figures metric set table /> }))
     })
 }
@@ -79,6 +81,38 @@ fn RowsView(asked: Asked, figures: Figures, metric: Metric, set: RowSet, table: 
         <Tabs label="Which rows" tabs=tabs />
         {table}
         <p class="dora-note">{metric.definition()}</p>
+    }
+}
+
+/// The weeks whose deployment days the median is of, newest first; each opens its deployments.
+fn weeks_panel(asked: &Asked, figures: &Figures, weeks: &[Week]) -> impl IntoView + use<> {
+    let median = figures.frequency.days_per_week.map_or_else(
+        || "no data".to_owned(),
+        |days| {
+            format!(
+                "{} in the median of {}",
+                days_a_week(days),
+                counted(weeks.len() as u64, "week")
+            )
+        },
+    );
+    let columns = vec![
+        Column::new("Week"),
+        Column::new("Days with a deployment").numeric(),
+    ];
+    let rows = weeks.iter().rev().map(|week| {
+        let days = asked.address.of_days(week.from, week.last_day());
+        let href = days.rows(Metric::Frequency, RowSet::Counted);
+        let words = format!("{} – {}", words::day(week.from), words::day(week.last_day()));
+        Row::new(view! { <a href=href>{words}</a> }).cell(u64::from(week.days))
+    });
+    let rows = rows.collect();
+    view! {
+        <Panel title="Deployment days by week" id=WEEKS flush=true note=move || median.clone()>
+            <Table caption="Deployment days by week" columns rows empty=|| view! {
+                <Empty title="No whole week">"Choose a range with at least one week from Monday to Sunday."</Empty>
+            } />
+        </Panel>
     }
 }
 
@@ -152,7 +186,15 @@ fn deploy_line(row: &DeployRow, failures: bool) -> Row {
     let corrected = row
         .corrected
         .then(|| view! { " "<Tag tone=Tone::Info>"corrected"</Tag> });
+    let team = row.team.as_ref().map(|team| team.title.clone());
+    let under = [
+        Some(kind_words(row.kind).to_owned()),
+        team,
+        row.failure.map(|why| failure_words(why).to_owned()),
+    ];
+    let under = under.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let line = Row::new(view! { <a href=paths::deploy(row.id)>{name}</a>{corrected} })
+        .under(under)
         .cell(view! { <ServiceLink slug=row.service.clone() name=row.service_title.clone() /> })
         .cell(view! { <Team team=row.team.clone() /> })
         .cell(if row.rework {
@@ -193,6 +235,7 @@ fn change_line(row: &ChangeRow) -> Row {
     let name = view! { <a href=paths::deploy(row.deploy)>{number}{row.title.clone()}</a> };
     let author = row.author.clone().unwrap_or_else(|| "–".into());
     let mut line = Row::new(name)
+        .under(format!("{} · {author}", row.service_title))
         .cell(view! { <ServiceLink slug=row.service.clone() name=row.service_title.clone() /> })
         .cell(view! { {author}{bot} })
         .cell(view! { <Time at=row.promoted_at style=TimeStyle::Day /> });

@@ -1,11 +1,11 @@
 //! The five figures side by side: value, band, the period before, n; each opens its rows.
 
-use domain::dora::{Bands, Figures, Metric, Report, RowSet, SURE_FROM, Spread};
+use domain::dora::{Figures, Metric, Report, RowSet, SURE_FROM, Spread};
 use leptos::prelude::*;
 
 use super::{
     asked::Asked,
-    words::{about_id, band, per_day, quantity, short},
+    words::{about_id, band, days_a_week, per_day, quantity, short},
 };
 use crate::{
     format::{count, counted},
@@ -46,16 +46,34 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
 }
 
 /// A metric as the strip shows it.
-pub(super) fn reading(report: &Report, bands: &Bands, metric: Metric) -> Reading {
+pub(super) fn reading(report: &Report, asked: &Asked, metric: Metric) -> Reading {
     let now = value(&report.figures, metric);
     let before = value(&report.previous, metric);
-    let rank = bands.of(metric, now.ranked, now.n);
+    let rank = asked.bands.of(metric, now.ranked, now.n);
     Reading {
         value: now.shown.map(|value| quantity(metric, value)),
         band: rank.map(band),
         n: Some(now.n),
         before: before.shown.map(|value| quantity(metric, value)),
         note: note(report, &now, metric),
+        beside: beside(&report.figures, asked, metric).into_iter().collect(),
+    }
+}
+
+/// The other figure of a metric, with its rows: the slowest tenth beside a median, the days of a week beside a frequency.
+fn beside(figures: &Figures, asked: &Asked, metric: Metric) -> Option<(String, String)> {
+    let p90 = |spread: Spread, set: RowSet| {
+        let words = format!("p90 {}", quantity(metric, spread.p90?).text());
+        Some((words, asked.address.rows(metric, set)))
+    };
+    match metric {
+        Metric::Frequency => {
+            let words = days_a_week(figures.frequency.days_per_week?);
+            Some((words, asked.address.weeks()))
+        }
+        Metric::LeadTime => p90(figures.lead_time.total, RowSet::Changes),
+        Metric::Recovery => p90(figures.recovery.total, RowSet::Restored),
+        Metric::ChangeFailRate | Metric::Rework => None,
     }
 }
 
@@ -95,7 +113,7 @@ pub(super) fn Strip(asked: Asked, report: Report) -> impl IntoView {
         let set = RowSet::of(metric).first().copied().unwrap_or(RowSet::Counted);
         let href = asked.address.rows(metric, set);
         let help = format!("#{}", about_id(metric));
-        view! { <MetricFigure label=short(metric) reading=reading(&report, &asked.bands, metric) href=href help=help /> }
+        view! { <MetricFigure label=short(metric) reading=reading(&report, &asked, metric) href=href help=help /> }
     });
     view! { <MetricStrip label="The five metrics">{figures.collect_view()}</MetricStrip> }
 }

@@ -1,6 +1,6 @@
 //! Where the time of a change goes: its stages, and how lead times are spread.
 
-use domain::dora::{Bin, Metric, Report, RowSet, Stage};
+use domain::dora::{Bin, Metric, Report, RowSet, Spread, Stage};
 use leptos::prelude::*;
 
 use super::asked::Asked;
@@ -14,7 +14,7 @@ use crate::{
 
 /// The stages of the median change.
 #[component]
-pub(super) fn Stages(report: Report) -> impl IntoView {
+pub(super) fn Stages(asked: Asked, report: Report) -> impl IntoView {
     let lead = report.figures.lead_time;
     let parts = Stage::ALL
         .iter()
@@ -23,28 +23,27 @@ pub(super) fn Stages(report: Report) -> impl IntoView {
         .map(|(index, (stage, spread))| StagePart {
             name: stage.title().into(),
             length: lead.shares.map(|shares| shares[index]),
-            text: spread
-                .median
-                .map_or_else(|| "no data".into(), |seconds| span(seconds).text()),
+            text: both(spread).unwrap_or_else(|| "no data".into()),
         })
         .collect::<Vec<_>>();
-    let note = lead.total.median.map_or_else(
-        || "no data".into(),
-        |median| format!("median change, {}", span(median).text()),
-    );
-    let delivery = lead.delivery.median.map(|median| {
-        format!(
-            "Merge to production takes {} in the median ({}).",
-            span(median).text(),
-            counted(lead.delivery.n, "change")
-        )
+    let note = both(lead.total).map_or_else(|| "no data".into(), |both| format!("median change, {both}"));
+    let delivery = both(lead.delivery).map(|both| {
+        let changes = counted(lead.delivery.n, "change");
+        format!("Merge to production takes {both} in the median ({changes}).")
     });
+    let href = asked.address.rows(Metric::LeadTime, RowSet::Changes);
     view! {
-        <Panel title="Where the time goes" note=move || note.clone()>
+        <Panel title="Where the time goes" note=move || view! { <a href=href.clone()>{note.clone()}</a> }>
             <StageBar title="Stages of a change" stages=parts />
-            <p class="dora-note">"The bar shows each stage's share of all time; beside it stands its median. Medians of stages do not sum to the median lead time. "{delivery}</p>
+            <p class="dora-note">"The bar shows each stage's share of all time; beside it stand its median and p90. Medians of stages do not sum to the median lead time. "{delivery}</p>
         </Panel>
     }
+}
+
+/// "7.2 h, p90 18 h"; nothing without values.
+fn both(spread: Spread) -> Option<String> {
+    let (median, p90) = (spread.median?, spread.p90?);
+    Some(format!("{}, p90 {}", span(median).text(), span(p90).text()))
 }
 
 /// How many changes took how long.

@@ -51,6 +51,19 @@ pub(super) fn per_day(value: f64) -> Quantity {
     }
 }
 
+/// "4 days a week": on how many days of the median week there was a deployment.
+pub(super) fn days_a_week(days: f64) -> String {
+    let word = if (days - 1.0).abs() < f64::EPSILON {
+        "day"
+    } else {
+        "days"
+    };
+    format!("{} {word} a week", decimal(days, 1))
+}
+
+/// The id of the list of weeks on the page of deployments.
+pub(super) const WEEKS: &str = "weeks";
+
 /// The id of the sentence that defines a metric on the page.
 pub(super) fn about_id(metric: Metric) -> String {
     format!("about-{}", metric.as_str())
@@ -128,6 +141,14 @@ mod tests {
             "23 Nov 2025 – 22 Nov 2026"
         );
         assert_eq!(days(range("2026-11-22", "2026-11-22")), "22 Nov 2026");
+    }
+
+    #[test]
+    fn the_days_of_a_week_may_be_halves() {
+        assert_eq!(days_a_week(4.0), "4 days a week");
+        assert_eq!(days_a_week(1.0), "1 day a week");
+        assert_eq!(days_a_week(2.5), "2.5 days a week");
+        assert_eq!(days_a_week(0.0), "0 days a week");
     }
 
     #[test]

@@ -26,15 +26,15 @@ pub fn figures() -> AnyView {
     view! {
         <MetricStrip label="Figures">
             <Metric label="Deploys" href=paths::with_query(&paths::dora_rows(), [("metric", "frequency")]) current=true
-                reading=Reading { value: a_day("3.4"), band: band("elite"), n: Some(306), before: a_day("2.9"), note: None } />
+                reading=Reading { value: a_day("3.4"), band: band("elite"), n: Some(306), before: a_day("2.9"), note: None, beside: Vec::new() } />
             <Metric label="Lead time" href=paths::with_query(&paths::dora_rows(), [("metric", "lead_time")])
-                reading=Reading { value: Some(span(19.7 * HOUR)), band: band("elite"), n: Some(874), before: Some(span(26.1 * HOUR)), note: None } />
+                reading=Reading { value: Some(span(19.7 * HOUR)), band: band("elite"), n: Some(874), before: Some(span(26.1 * HOUR)), note: None, beside: vec![("p90 2.4 d".into(), "#figures".into())] } />
             <Metric label="Change fail rate" href=paths::with_query(&paths::dora_rows(), [("metric", "change_fail_rate")])
-                reading=Reading { value: Some(percent(0.083)), band: high, n: Some(278), before: Some(percent(0.11)), note: Some("2 corrected".into()) } />
+                reading=Reading { value: Some(percent(0.083)), band: high, n: Some(278), before: Some(percent(0.11)), note: Some("2 corrected".into()), beside: Vec::new() } />
             <Metric label="Recovery" href=paths::with_query(&paths::dora_rows(), [("metric", "recovery")])
-                reading=Reading { value: Some(span(0.56 * HOUR)), band: None, n: Some(4), before: Some(span(1.2 * HOUR)), note: Some("no band below n 5".into()) } />
+                reading=Reading { value: Some(span(0.56 * HOUR)), band: None, n: Some(4), before: Some(span(1.2 * HOUR)), note: Some("no band below n 5".into()), beside: Vec::new() } />
             <Metric label="Rework"
-                reading=Reading { value: None, band: None, n: Some(0), before: None, note: Some("no counted deployment yet".into()) } />
+                reading=Reading { value: None, band: None, n: Some(0), before: None, note: Some("no counted deployment yet".into()), beside: Vec::new() } />
         </MetricStrip>
     }
     .into_any()

@@ -9,12 +9,13 @@ use leptos::prelude::*;
 
 use super::{super::address::ListQuery, delivery_status, event_words};
 use crate::{
+    address::ListAddress,
     ctx::Ctx,
     format,
     page::{Page, Section, respond},
     paths,
     ui::{
-        ButtonKind, Choice, Column, Empty, Facet, Facets, FilterBar, LinkButton, Notice, PageHeader,
+        ButtonKind, Choice, Column, Empty, Facets, FilterBar, Kept, LinkButton, Notice, PageHeader,
         Pagination, Row, SearchField, Select, StatusMark, Table, Time, Tone,
     },
 };
@@ -56,20 +57,10 @@ fn list(query: &ListQuery, inbox: Inbox) -> impl IntoView + use<> {
         kept,
     } = inbox;
     let total: i64 = counts.iter().map(|(_, count)| count).sum();
-    let shown = rows.rows.len() as u64;
-    let summary = format!(
-        "{} of {}",
-        format::count(shown),
-        deliveries(of(&counts, query, total))
-    );
-    let previous = rows
-        .previous
-        .map(|before| query.with(|query| query.before = before).href());
-    let next = rows
-        .next
-        .map(|after| query.with(|query| query.after = after).href());
+    let summary = format::shown_of(rows.rows.len(), &deliveries(of(&counts, query, total)));
+    let (previous, next) = query.neighbours(&rows);
     let filtered = query.is_filtered();
-    let csv = query.with(|_| {}).at(&paths::admin_deliveries_csv());
+    let csv = query.whole_at(&paths::admin_deliveries_csv());
     view! {
         <PageHeader
             title="Deliveries" about=move || format!("What GitHub sent, and what became of it. Kept for {kept}.")
@@ -86,11 +77,7 @@ fn list(query: &ListQuery, inbox: Inbox) -> impl IntoView + use<> {
 }
 
 fn deliveries(count: u64) -> String {
-    format!(
-        "{} {}",
-        format::count(count),
-        if count == 1 { "delivery" } else { "deliveries" }
-    )
+    format::counted_as(count, "delivery", "deliveries")
 }
 
 /// How many deliveries the list has with its state chosen.
@@ -129,26 +116,20 @@ fn filters(
     counts: &[(DeliveryStatus, i64)],
     events: Vec<String>,
 ) -> impl IntoView + use<> {
-    let clear = query.is_filtered().then(paths::admin_deliveries);
+    let clear = query.cleared();
     let mut choices = vec![Choice::new("", "Any event")];
     choices.extend(events.into_iter().map(|event| Choice::new(event.clone(), event)));
     let facets = DeliveryStatus::ALL.map(|status| {
-        let chosen = query.status == status.as_str();
-        let next = if chosen { "" } else { status.as_str() };
-        Facet {
-            label: delivery_status(status).word.into_owned(),
-            count: u64::try_from(count_of(counts, status)).unwrap_or_default(),
-            href: query.with(|query| next.clone_into(&mut query.status)).href(),
-            chosen,
-        }
+        let count = u64::try_from(count_of(counts, status)).unwrap_or_default();
+        let label = delivery_status(status).word;
+        query.facet(|query| &mut query.status, status.as_str(), (label, count))
     });
     let (text, event, status) = (query.q.clone(), query.event.clone(), query.status.clone());
-    let kept = (!status.is_empty()).then(|| view! { <input type="hidden" name="status" value=status /> });
     view! {
         <FilterBar action=paths::admin_deliveries() clear>
             <SearchField label="Search" name="q" value=text placeholder="Delivery id or repository" />
             <Select label="Event" name="event" choices selected=event />
-            {kept}
+            <Kept name="status" value=status />
         </FilterBar>
         <Facets label="State" values=facets.into() />
     }
@@ -166,11 +147,13 @@ fn columns() -> Vec<Column> {
 
 fn row(delivery: Delivery) -> Row {
     let name = event_words(&delivery.event, delivery.action.as_deref());
+    let under = delivery.repository.clone();
     let repository = delivery.repository.map_or_else(
         || view! { <span class="unknown">"–"</span> }.into_any(),
         IntoAny::into_any,
     );
     Row::new(view! { <a href=paths::admin_delivery(delivery.id)>{name}</a> })
+        .under(under)
         .cell(view! { <StatusMark status=delivery_status(delivery.status) /> })
         .cell(repository)
         .cell(delivery.attempts)

@@ -154,7 +154,9 @@ fn right(permission: GithubPermission, check: Option<&PermissionCheck>) -> Row {
     };
     let detail = check.and_then(|check| check.detail.clone());
     let purpose = permission.purpose();
+    let under = detail.clone().unwrap_or_else(|| purpose.to_owned());
     Row::new(view! { {permission.title()}": read" })
+        .under(under)
         .cell(view! { {purpose}{detail.map(|detail| view! { <span class="right-detail">{detail}</span> })} })
         .cell(view! { <StatusMark status /> })
 }

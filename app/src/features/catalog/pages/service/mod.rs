@@ -5,6 +5,7 @@ mod ownership;
 mod page;
 mod panels;
 mod standing;
+mod waiting;
 
 pub use graph::dependencies_page;
 pub use page::service_page;

@@ -10,7 +10,10 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{graph, ownership, panels, standing};
+use super::{
+    graph, ownership, panels, standing,
+    waiting::{self, Waiting},
+};
 use crate::{
     ctx::{self, Ctx},
     page::{Page, Section, respond},
@@ -116,6 +119,8 @@ fn view(loaded: Loaded) -> impl IntoView {
         .repository
         .as_ref()
         .map(|repository| repository.full_name.as_str());
+    let why = waiting::why(&service, &channel);
+    let waiting = Waiting::of(&service, &channel, waiting);
     view! {
         {region("header", header(&service))}
         {standing::past(&service, tombstone)}
@@ -128,7 +133,7 @@ fn view(loaded: Loaded) -> impl IntoView {
                 <Panel title="Relations" flush=true><Relations relations /></Panel>
             </div>
             <div class="stack">
-                {region("standing", standing::standing(&service))}
+                {region("standing", standing::standing(&service, why))}
                 {region("running", panels::running_where(running))}
                 {region("incidents", standing::incidents(incidents))}
                 {ownership::ownership(ownership)}
@@ -148,6 +153,7 @@ fn header(service: &Service) -> impl IntoView + use<> {
         service.removed_at,
     );
     let (about, owner) = (service.description.clone(), summary.owner);
+    let figures = paths::dora_of_service(&summary.slug);
     let repository = service
         .repository
         .as_ref()
@@ -169,6 +175,7 @@ fn header(service: &Service) -> impl IntoView + use<> {
             }
             about=move || view! { {about.clone()}" Owned by "<Team team=owner.clone() /> }
             actions=move || view! {
+                <LinkButton href=figures.clone()>"DORA"</LinkButton>
                 {repository.clone().map(|href| view! { <LinkButton href=href>"Repository"</LinkButton> })}
                 {links.clone().into_iter().map(|(href, title)| {
                     let title = title.unwrap_or_else(|| href.clone());

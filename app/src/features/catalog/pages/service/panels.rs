@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::deploys::read::{DeploySummary, RunningRelease, WaitingChange};
 use leptos::prelude::*;
 
+use super::waiting::Waiting;
 use crate::{
     format,
     parts::{EnvironmentName, Person, deploy_status, kind_words},
@@ -37,7 +38,9 @@ fn deploy_row(deploy: DeploySummary) -> Row {
     let took = deploy.finished_at.map(|finished| finished - deploy.requested_at);
     let release = deploy.release();
     let kind = (kind_words(deploy.kind) != "normal").then(|| kind_words(deploy.kind));
+    let environment = deploy.environment.clone();
     Row::new(view! { <a href=paths::deploy(deploy.id)>{release}</a> })
+        .under(view! { <EnvironmentName name=environment class=deploy.class /> })
         .cell(view! { <EnvironmentName name=deploy.environment.clone() class=deploy.class /> })
         .cell(outcome(&deploy, kind))
         .cell(
@@ -99,26 +102,32 @@ fn running_row(release: RunningRelease, production: Option<&str>) -> Row {
 }
 
 /// What is on the default branch and not in production.
-pub(super) fn waiting_changes(
-    changes: Vec<WaitingChange>,
-    repository: Option<&str>,
-) -> impl IntoView + use<> {
-    let count = changes.len() as u64;
+pub(super) fn waiting_changes(waiting: Waiting, repository: Option<&str>) -> impl IntoView + use<> {
     let repository = repository.map(str::to_owned);
     let columns = vec![
         Column::new("Change").grows(),
         Column::new("Commit").wide_only(),
-        Column::new("Author"),
+        Column::new("Author").wide_only(),
         Column::new("Merged").numeric().dim(),
     ];
-    let rows = changes
-        .into_iter()
-        .map(|change| change_row(change, repository.as_deref()))
-        .collect();
+    let (note, rows, nothing) = match waiting {
+        Waiting::Unknown(why) => ("unknown".to_owned(), Vec::new(), Some(why)),
+        Waiting::Known(changes) => {
+            let note = format::counted(changes.len() as u64, "change");
+            let rows = changes
+                .into_iter()
+                .map(|change| change_row(change, repository.as_deref()));
+            (note, rows.collect(), None)
+        }
+    };
     view! {
-        <Panel title="Not in production yet" id=super::standing::WAITING flush=true note=move || view! { {format::counted(count, "change")} }>
-            <Table caption="Changes not in production" columns rows empty=|| view! {
-                <p class="panel-line">"Production has everything: every known change of the default branch runs there."</p>
+        <Panel title="Not in production yet" id=super::standing::WAITING flush=true note=move || note.clone()>
+            <Table caption="Changes not in production" columns rows empty=move || match nothing {
+                Some(why) => why.view(),
+                None => view! {
+                    <p class="panel-line">"Production has everything: every known change of the default branch runs there."</p>
+                }
+                .into_any(),
             } />
         </Panel>
     }
@@ -143,7 +152,9 @@ fn change_row(change: WaitingChange, repository: Option<&str>) -> Row {
         None => title.into_any(),
     };
     let commit = change.sha.map(|sha| view! { <Sha sha bare=true /> });
+    let author = change.author.as_ref().map(|author| author.name.clone());
     Row::new(name)
+        .under(author)
         .cell(commit)
         .cell(view! { <Person person=change.author /> })
         .cell(change.merged_at.map(|at: DateTime<Utc>| view! { <Time at /> }))

@@ -3,6 +3,7 @@
 use domain::{catalog::Service, incidents::Incident, integrations::Tombstone};
 use leptos::prelude::*;
 
+use super::waiting::Why;
 use crate::{
     format,
     parts::{Incidents, deploy_status, health_status, severity_status},
@@ -14,7 +15,7 @@ use crate::{
 pub(super) const WAITING: &str = "waiting";
 
 /// Health, the last deploy, what waits for production, what is open.
-pub(super) fn standing(service: &Service) -> impl IntoView + use<> {
+pub(super) fn standing(service: &Service, unknown: Option<Why>) -> impl IntoView + use<> {
     let state = service.summary.state.clone();
     let mut items = vec![Prop::new(
         "Health",
@@ -29,16 +30,19 @@ pub(super) fn standing(service: &Service) -> impl IntoView + use<> {
             view! { <a href=paths::deploy(deploy)><StatusMark status /></a>" "<span class="dim"><Time at /></span> },
         ));
     }
-    if let Some(waiting) = state.undelivered_changes {
-        let fact = match waiting {
-            0 => "nothing".into_any(),
-            count => {
-                let words = format::counted(u64::from(count), "change");
-                view! { <a href=format!("#{WAITING}")>{words}</a> }.into_any()
-            }
-        };
-        items.push(Prop::new("Not in production yet", fact));
-    }
+    let to_list = format!("#{WAITING}");
+    let waiting = match (state.undelivered_changes, unknown) {
+        (Some(0), _) => "nothing".into_any(),
+        (Some(count), _) => {
+            let words = format::counted(u64::from(count), "change");
+            view! { <a href=to_list>{words}</a> }.into_any()
+        }
+        (None, why) => {
+            let title = why.map(Why::words);
+            view! { <a class="unknown" href=to_list title=title>"unknown"</a> }.into_any()
+        }
+    };
+    items.push(Prop::new("Not in production yet", waiting));
     let incidents = match (state.open_incidents, state.worst_severity) {
         (0, _) => "none".into_any(),
         (1, Some(worst)) => view! { <StatusMark status=severity_status(worst) /> }.into_any(),

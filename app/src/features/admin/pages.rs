@@ -1,0 +1,138 @@
+//! `/admin`
+
+use chrono::{DateTime, Utc};
+use commands::CommandError;
+use domain::{audit::AuditFilter, environments::EnvironmentFilter, page::Position};
+use leptos::prelude::*;
+
+use crate::{
+    ctx::Ctx,
+    format,
+    page::{Page, Section, respond},
+    paths,
+    rail::{self, Counts},
+    ui::{Column, PageHeader, Row, Status, StatusMark, Table, Time},
+};
+
+/// What stands beside the pages' names.
+struct Standing {
+    counts: Counts,
+    reads_github: bool,
+    environments: u64,
+    last_change: Option<DateTime<Utc>>,
+}
+
+/// Every page of administration, with what waits there.
+pub fn admin_page() -> impl IntoView {
+    respond(|ctx| async move {
+        let standing = load(&ctx).await?;
+        Ok(Page::new(Section::Admin, "Admin").body(view(&standing)))
+    })
+}
+
+async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
+    let reads = ctx.reads();
+    let environments = reads.environment_counts(&EnvironmentFilter::default()).await?;
+    let newest = reads.audit(&AuditFilter::default(), &Position::Start, 1).await?;
+    Ok(Standing {
+        counts: rail::counts(ctx).await,
+        reads_github: ctx.commands().asks_github(),
+        environments: environments.iter().map(|(_, count)| count).sum(),
+        last_change: newest.rows.first().map(|row| row.at),
+    })
+}
+
+fn view(standing: &Standing) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::new("Page"),
+        Column::new("What it is for").dim().grows().wide_only(),
+        Column::new("Now"),
+    ];
+    view! {
+        <PageHeader title="Admin" about=|| "What comes in, what Fairway makes of it, and who changed what" />
+        <Table caption="Pages of administration" columns rows=rows(standing) />
+    }
+}
+
+fn rows(standing: &Standing) -> Vec<Row> {
+    let Counts {
+        dead_deliveries,
+        dead_jobs,
+        unmatched,
+        github_as_of,
+        ..
+    } = standing.counts;
+    let github = match (standing.reads_github, github_as_of) {
+        (_, Some(_)) => Status::danger("Does not answer"),
+        (true, None) => Status::ok("Is asked"),
+        (false, None) => Status::idle("Not set up"),
+    };
+    let changed = standing.last_change.map_or_else(
+        || view! { <span class="unknown">"nothing yet"</span> }.into_any(),
+        |at| view! { "last change "<Time at /> }.into_any(),
+    );
+    let environments = format::counted(standing.environments, "environment");
+    vec![
+        row(
+            "GitHub",
+            paths::admin_github(),
+            "How Fairway stands with GitHub: rights, budget, webhook",
+            mark(github),
+        ),
+        row(
+            "Repositories",
+            paths::admin_repositories(),
+            "What GitHub lists, what became of each, and the reading of history",
+            ().into_any(),
+        ),
+        row(
+            "Deliveries",
+            paths::admin_deliveries(),
+            "What GitHub sent, and what became of it; dead ones are replayed here",
+            mark(waits(dead_deliveries, "dead delivery", "dead deliveries")),
+        ),
+        row(
+            "Jobs",
+            paths::admin_jobs(),
+            "Work in the background that failed; run it again here",
+            mark(waits(dead_jobs, "dead job", "dead jobs")),
+        ),
+        row(
+            "Unmatched",
+            paths::admin_unmatched(),
+            "Deployments that no rule gives to a service",
+            mark(waits(unmatched, "deployment waits", "deployments wait")),
+        ),
+        row(
+            "Environments",
+            paths::admin_environments(),
+            "What each environment is for: only production counts in the figures",
+            environments.into_any(),
+        ),
+        row(
+            "Audit",
+            paths::admin_audit(),
+            "Who changed what, when and why",
+            changed,
+        ),
+    ]
+}
+
+fn row(name: &'static str, href: String, about: &'static str, now: AnyView) -> Row {
+    Row::new(view! { <a href=href>{name}</a> })
+        .under(about)
+        .cell(about)
+        .cell(now)
+}
+
+fn mark(status: Status) -> AnyView {
+    view! { <StatusMark status /> }.into_any()
+}
+
+/// Green where nothing waits.
+fn waits(count: u64, one: &str, many: &str) -> Status {
+    match count {
+        0 => Status::ok("Nothing waits"),
+        count => Status::waiting(format::counted_as(count, one, many)),
+    }
+}

@@ -1,0 +1,58 @@
+//! `/admin/audit.csv`: the trail with its filters.
+
+use axum::{
+    Extension,
+    extract::{Query, State},
+    response::Response,
+};
+use commands::CommandError;
+use domain::{actor::Viewer, audit::AuditRow, page::MAX_PAGE_SIZE};
+
+use super::address::ListQuery;
+use crate::{
+    csv::{self, Csv},
+    ctx::AppContext,
+};
+
+/// The whole list as a download.
+pub async fn audit_csv(
+    State(app): State<AppContext>,
+    viewer: Option<Extension<Viewer>>,
+    Query(query): Query<ListQuery>,
+) -> Response {
+    csv::answer(viewer.is_some(), "audit.csv", table(&app, &query)).await
+}
+
+async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
+    let (filter, reads) = (query.filter(app.organisation.time_zone)?, app.commands.reads());
+    let head = [
+        "id",
+        "at",
+        "actor_kind",
+        "actor",
+        "action",
+        "subject",
+        "reason",
+        "before",
+        "after",
+    ];
+    let read = |position| {
+        let (reads, filter) = (reads.clone(), filter.clone());
+        async move { reads.audit(&filter, &position, MAX_PAGE_SIZE).await }
+    };
+    csv::of_list(head, read, cells).await
+}
+
+fn cells(row: &AuditRow) -> [String; 9] {
+    [
+        row.id.to_string(),
+        csv::moment(row.at),
+        row.actor_kind.clone(),
+        row.actor.clone(),
+        row.action.clone(),
+        row.subject.clone(),
+        row.reason.clone().unwrap_or_default(),
+        csv::known(row.before.as_ref(), ToString::to_string),
+        csv::known(row.after.as_ref(), ToString::to_string),
+    ]
+}

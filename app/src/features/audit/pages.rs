@@ -1,0 +1,200 @@
+//! `/admin/audit`
+
+use commands::CommandError;
+use domain::{
+    audit::AuditRow,
+    page::{PAGE_SIZE, Page as Rows},
+};
+use leptos::prelude::*;
+
+use super::address::ListQuery;
+use crate::{
+    address::ListAddress,
+    ctx::Ctx,
+    page::{Page, Section, respond},
+    paths,
+    ui::{
+        ButtonKind, Choice, Column, Empty, FilterBar, LinkButton, Mono, PageHeader, Pagination, Row, Select,
+        Table, Tag, TextField, Time,
+    },
+};
+
+/// A value that is longer is cut here; the CSV has it whole.
+const SHOWN: usize = 60;
+
+struct Loaded {
+    rows: Rows<AuditRow>,
+    actions: Vec<String>,
+    actors: Vec<String>,
+}
+
+/// Every change of state by a person, a token or Fairway itself.
+pub fn audit_page() -> impl IntoView {
+    respond(|ctx| async move {
+        let query: ListQuery = ctx.query()?;
+        let loaded = load(&ctx, &query).await?;
+        Ok(Page::new(Section::Audit, "Audit")
+            .crumb("Admin", paths::admin())
+            .body(list(&query, loaded)))
+    })
+}
+
+async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Loaded, CommandError> {
+    let (filter, reads) = (query.filter(ctx.zone)?, ctx.reads());
+    let (actions, actors) = reads.audit_words().await?;
+    Ok(Loaded {
+        rows: reads.audit(&filter, &query.position(), PAGE_SIZE).await?,
+        actions,
+        actors,
+    })
+}
+
+fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
+    let Loaded {
+        rows,
+        actions,
+        actors,
+    } = loaded;
+    let (previous, next) = query.neighbours(&rows);
+    let (filtered, csv) = (query.is_filtered(), query.whole_at(&paths::admin_audit_csv()));
+    let columns = vec![
+        Column::new("What"),
+        Column::new("Subject"),
+        Column::new("Who").wide_only(),
+        Column::new("What changed").wide_only(),
+        Column::new("Why").grows().dim().wide_only(),
+        Column::new("When").numeric().dim(),
+    ];
+    view! {
+        <PageHeader
+            title="Audit" about=|| "Who changed what, when and why. A row is written with its change or not at all, and never changed."
+            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+        />
+        {filters(query, actions, actors)}
+        <Table
+            caption="Audit trail" columns rows=rows.rows.into_iter().map(row).collect()
+            empty=move || empty(filtered)
+        />
+        <Pagination previous next previous_word="Newer" next_word="Older" />
+    }
+}
+
+fn filters(query: &ListQuery, actions: Vec<String>, actors: Vec<String>) -> impl IntoView + use<> {
+    let query = query.clone();
+    let clear = query.cleared();
+    let mut choices = vec![Choice::new("", "Any action")];
+    // What is asked for stands in the choice though nobody did it lately.
+    let asked = Some(query.action.clone()).filter(|asked| !asked.is_empty() && !actions.contains(asked));
+    choices.extend(
+        actions
+            .into_iter()
+            .chain(asked)
+            .map(|action| Choice::new(action.clone(), action)),
+    );
+    view! {
+        <FilterBar action=paths::admin_audit() clear>
+            <TextField label="Who" name="actor" value=query.actor suggestions=actors />
+            <Select label="Action" name="action" choices selected=query.action />
+            <TextField label="Subject" name="subject" value=query.subject />
+            <TextField label="From" name="from" kind="date" value=query.from />
+            <TextField label="To" name="to" kind="date" value=query.to />
+        </FilterBar>
+    }
+}
+
+fn row(row: AuditRow) -> Row {
+    let kind =
+        (row.actor_kind != "person" && row.actor_kind != "local").then(|| row.actor_kind.replace('_', " "));
+    let who = match kind.filter(|kind| *kind != row.actor) {
+        Some(kind) => view! { {row.actor.clone()}" "<Tag>{kind}</Tag> }.into_any(),
+        None => row.actor.clone().into_any(),
+    };
+    let under = match &row.reason {
+        Some(reason) => format!("{}: {reason}", row.actor),
+        None => row.actor.clone(),
+    };
+    let (action, why) = (row.action.clone(), row.reason.clone());
+    Row::new(view! { <Mono>{action}</Mono> })
+        .under(under)
+        .cell(subject(&row.subject))
+        .cell(who)
+        .cell(changes(&row))
+        .cell(view! { <span title=why.clone()>{why.clone()}</span> })
+        .cell(view! { <Time at=row.at /> })
+}
+
+/// The subject as it is written, short where it is an id, with the page that shows it.
+fn subject(subject: &str) -> AnyView {
+    let (kind, id) = subject.split_once(':').unwrap_or((subject, ""));
+    let href = match kind {
+        "deploy" => Some(paths::deploy(id)),
+        "delivery" => Some(paths::admin_delivery(id)),
+        "environment" => Some(paths::with_query(&paths::admin_environments(), [("q", id)])),
+        "job" => Some(paths::admin_jobs()),
+        "repository" | "repositories" => Some(paths::admin_repositories()),
+        "deployment" => Some(paths::admin_unmatched()),
+        "github_app" => Some(paths::admin_github()),
+        _ => None,
+    };
+    let is_id = id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;
+    let short = if is_id {
+        // The end of an id of this kind differs; its beginning is the time.
+        format!("{kind} …{}", id.get(28..).unwrap_or(id))
+    } else {
+        subject.replacen(':', " ", 1)
+    };
+    let full = subject.to_owned();
+    match href {
+        Some(href) => view! { <a class="audit-subject" href=href title=full>{short}</a> }.into_any(),
+        None => view! { <span class="audit-subject" title=full>{short}</span> }.into_any(),
+    }
+}
+
+/// "class: development → production"
+fn changes(row: &AuditRow) -> impl IntoView + use<> {
+    let lines = row.changes().into_iter().map(|(name, before, after)| {
+        let name = name.replace('_', " ");
+        let before = before.map(|before| view! { <del>{cut(&before)}</del>" → " });
+        let after = after.as_deref().map_or_else(|| "nothing".to_owned(), cut);
+        view! { <li><span class="audit-field">{name}</span>" "{before}{after}</li> }
+    });
+    view! { <ul class="audit-changes">{lines.collect_view()}</ul> }
+}
+
+fn cut(text: &str) -> String {
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    let shown: String = text.chars().take(SHOWN).collect();
+    format!("{shown}…")
+}
+
+fn empty(filtered: bool) -> AnyView {
+    if filtered {
+        return view! {
+            <Empty title="No change fits these filters">
+                <LinkButton href=paths::admin_audit()>"Show the whole trail"</LinkButton>
+            </Empty>
+        }
+        .into_any();
+    }
+    view! {
+        <Empty title="Nothing was changed yet">
+            "Every change of state by a person, a token or Fairway itself is listed here with its reason."
+        </Empty>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn long_values_are_cut_between_characters() {
+        assert_eq!(cut("production"), "production");
+        let long = "ü".repeat(61);
+        assert_eq!(cut(&long).chars().count(), 61);
+        assert!(cut(&long).ends_with('…'));
+    }
+}

@@ -1,0 +1,145 @@
+//! The audit trail as people read it, and the reason that a person gives for a change.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{error::FieldErrors, ids::AuditId};
+
+/// One change of state: who did what to what, when and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AuditRow {
+    /// Which row.
+    pub id: AuditId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// `local`, `person`, `token`, `command_line` or `system`.
+    pub actor_kind: String,
+    /// The actor's name at the time.
+    pub actor: String,
+    /// What was done, for example `deploy.correct`.
+    pub action: String,
+    /// To what, for example `deploy:0199…`.
+    pub subject: String,
+    /// Why, where somebody said so.
+    pub reason: Option<String>,
+    /// The state before, as far as it changed.
+    pub before: Option<Value>,
+    /// The state after.
+    pub after: Option<Value>,
+}
+
+impl AuditRow {
+    /// What changed, field by field: its name, the value before and the value after, as texts. What stayed is left out.
+    pub fn changes(&self) -> Vec<(String, Option<String>, Option<String>)> {
+        let fields = |state: &Option<Value>| match state {
+            Some(Value::Object(fields)) => fields.clone(),
+            Some(other) => [("value".to_owned(), other.clone())].into_iter().collect(),
+            None => serde_json::Map::new(),
+        };
+        let (before, after) = (fields(&self.before), fields(&self.after));
+        let gone = before.keys().filter(|name| !after.contains_key(*name));
+        after
+            .keys()
+            .chain(gone)
+            .filter(|name| before.get(*name) != after.get(*name))
+            .map(|name| {
+                (
+                    name.clone(),
+                    before.get(name).and_then(text),
+                    after.get(name).and_then(text),
+                )
+            })
+            .filter(|(_, before, after)| before.is_some() || after.is_some())
+            .collect()
+    }
+}
+
+/// A value as a text; nothing for null.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Which rows of the trail a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only those whose actor's name or kind is this.
+    pub actor: Option<String>,
+    /// Only those of this action, or of this group of actions (`deploy` is `deploy.correct` too).
+    pub action: Option<String>,
+    /// Only those whose subject begins with this.
+    pub subject: Option<String>,
+    /// Done at this time or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Done before this time.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Why somebody changes something, 3 to 2,000 characters.
+///
+/// # Errors
+/// Of the field `reason`, saying what to write.
+pub fn parse_reason(text: &str) -> Result<String, FieldErrors> {
+    let reason = text.trim();
+    if (3..=2000).contains(&reason.chars().count()) && !reason.contains('\0') {
+        return Ok(reason.to_owned());
+    }
+    let message = "say why in 3 to 2,000 characters; it stands in the audit trail";
+    Err(FieldErrors::one("reason", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row(before: Option<Value>, after: Option<Value>) -> AuditRow {
+        AuditRow {
+            id: uuid::Uuid::nil().into(),
+            at: DateTime::UNIX_EPOCH,
+            actor_kind: "person".into(),
+            actor: "ada".into(),
+            action: "environment.set_class".into(),
+            subject: "environment:live".into(),
+            reason: None,
+            before,
+            after,
+        }
+    }
+
+    #[test]
+    fn only_what_changed_is_said() {
+        let changed = row(
+            Some(json!({ "class": "development", "name": "live", "old": 1 })),
+            Some(json!({ "class": "production", "name": "live", "rule": null })),
+        );
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            changed.changes(),
+            [
+                ("class".to_owned(), text("development"), text("production")),
+                ("old".to_owned(), text("1"), None),
+            ]
+        );
+        assert!(row(None, None).changes().is_empty());
+        assert_eq!(
+            row(None, Some(json!("x"))).changes(),
+            [("value".to_owned(), None, text("x"))]
+        );
+    }
+
+    #[test]
+    fn a_reason_says_something() {
+        assert_eq!(
+            parse_reason("  it serves customers ").unwrap(),
+            "it serves customers"
+        );
+        for wrong in ["", " no", "a\0bcd", &"x".repeat(2001)] {
+            assert!(parse_reason(wrong).is_err());
+        }
+    }
+}

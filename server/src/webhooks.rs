@@ -7,11 +7,18 @@ mod security;
 mod waking;
 
 use axum::{Router, routing::post};
+use commands::Commands;
+use secrecy::SecretString;
 
 use crate::http::AppState;
 
 /// The routes of all webhooks.
 pub fn router(state: &AppState) -> Router {
-    let github = github::GithubWebhook::new(&state.commands, &state.config.github);
+    for_secrets(&state.commands, state.config.github.webhook_secrets.clone())
+}
+
+/// The same with other secrets: the demo signs with its own.
+pub(crate) fn for_secrets(commands: &Commands, github: Vec<SecretString>) -> Router {
+    let github = github::GithubWebhook::new(commands, github);
     Router::new().route("/webhooks/github", post(github::receive).with_state(github))
 }

@@ -50,9 +50,9 @@ async fn make(database: &Database) -> Result<(), RunError> {
     let begun = std::time::Instant::now();
     match fill(&Commands::new(database.store().clone(), Arc::new(SystemClock))).await? {
         Filled::AlreadyThere => println!("The demo organisation is there. `fairway demo --drop` removes it."),
-        Filled::Made { events } => {
+        Filled::Made { events, delivered } => {
             println!(
-                "The demo organisation is made: {events} events in {:.1} s.",
+                "The demo organisation is made: {events} events, {delivered} of them signed deliveries, in {:.1} s.",
                 begun.elapsed().as_secs_f64()
             );
         }

@@ -1,5 +1,6 @@
 //! Fills an empty database with the demo organisation.
 
+use chrono::{DateTime, Utc};
 use commands::{CommandError, Commands, catalog::FileReport};
 use domain::{
     actor::{Actor, Viewer},
@@ -7,7 +8,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{catalog, history, reported, story};
+use super::{catalog, deliveries, history, reported, story};
 
 /// Repositories told side by side; more only wait for the database.
 const SIDE_BY_SIDE: usize = 4;
@@ -19,6 +20,8 @@ pub enum Filled {
     Made {
         /// Events told.
         events: usize,
+        /// Those of them that came as deliveries.
+        delivered: usize,
     },
     /// It was there already.
     AlreadyThere,
@@ -30,6 +33,9 @@ pub enum DemoError {
     /// A command refused.
     #[error("the demo could not be made: {0}. Drop what is there with `fairway demo --drop` and try again.")]
     Refused(#[from] CommandError),
+    /// The webhook refused a delivery of the demo.
+    #[error("the demo's {0} was answered with {1}")]
+    NotDelivered(&'static str, http::StatusCode),
     /// The demo's own files are wrong.
     #[error("the demo's catalog has errors: {0}")]
     Catalog(String),
@@ -53,13 +59,17 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
         ));
     }
     let now = commands.now();
+    let since = now - deliveries::SINCE;
     let histories = (0..)
         .zip(&story::REPOSITORIES)
         .map(|(index, repository)| history::of_repository(index, repository, now));
-    let told: Vec<usize> = stream::iter(histories.map(|history| tell(commands, history)))
-        .buffer_unordered(SIDE_BY_SIDE)
-        .try_collect()
-        .await?;
+    let told: Vec<(usize, Vec<history::Timed>)> =
+        stream::iter(histories.map(|history| tell(commands, history, since)))
+            .buffered(SIDE_BY_SIDE)
+            .try_collect()
+            .await?;
+    let (told, rest): (Vec<usize>, Vec<_>) = told.into_iter().unzip();
+    let delivered = deliveries::deliver(commands, rest.into_iter().flatten().collect()).await?;
     commands.derive_every_service().await?;
     reported::report(commands, &by).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
@@ -70,14 +80,20 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     };
     commands.describe_organisation(&by, &organisation).await?;
     Ok(Filled::Made {
-        events: told.iter().sum(),
+        events: told.iter().sum::<usize>() + delivered,
+        delivered,
     })
 }
 
-async fn tell(commands: &Commands, history: Vec<history::Timed>) -> Result<usize, CommandError> {
-    let count = history.len();
-    for (_, observation) in history {
-        commands.observe(&observation, "demo").await?;
+/// Tells what is older than the deliveries; gives how much that was, and the rest.
+async fn tell(
+    commands: &Commands,
+    history: Vec<history::Timed>,
+    since: DateTime<Utc>,
+) -> Result<(usize, Vec<history::Timed>), CommandError> {
+    let (old, recent): (Vec<_>, Vec<_>) = history.into_iter().partition(|(at, _)| *at < since);
+    for (_, observation) in &old {
+        commands.observe(observation, "demo").await?;
     }
-    Ok(count)
+    Ok((old.len(), recent))
 }

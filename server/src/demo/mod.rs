@@ -3,12 +3,14 @@
 //! import and the API call.
 
 mod catalog;
+mod deliveries;
 mod fill;
 mod history;
 mod pipeline;
 mod pulls;
 mod reported;
 mod story;
+mod wire;
 mod words;
 
 pub use fill::{DemoError, Filled, fill};

@@ -17,10 +17,10 @@ use integrations::{
     },
     json,
 };
+use secrecy::SecretString;
 use serde_json::json;
 
 use super::{security::SecurityLog, waking::Waking};
-use crate::config::GitHubConfig;
 
 const SOURCE: &str = "github";
 const SIGNATURE: &str = "x-hub-signature-256";
@@ -39,9 +39,9 @@ pub(super) struct GithubWebhook {
 }
 
 impl GithubWebhook {
-    pub fn new(commands: &Commands, config: &GitHubConfig) -> Self {
+    pub fn new(commands: &Commands, secrets: Vec<SecretString>) -> Self {
         // The settings were checked when they were read; secrets that cannot be used close the endpoint.
-        let secrets = WebhookSecrets::new(config.webhook_secrets.clone()).unwrap_or_else(|problem| {
+        let secrets = WebhookSecrets::new(secrets).unwrap_or_else(|problem| {
             tracing::error!(%problem, "/webhooks/github stays closed");
             WebhookSecrets::default()
         });

@@ -4,6 +4,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { secret } from './webhook.js';
 import { expect, type APIRequestContext, type PlaywrightWorkerArgs } from '@playwright/test';
 
 const top = fileURLToPath(new URL('..', import.meta.url));
@@ -18,6 +19,7 @@ export class OwnFairway {
   constructor(
     private readonly name: string,
     private readonly port: string,
+    settings: NodeJS.ProcessEnv = {},
   ) {
     if (!process.env.DATABASE_URL) throw new Error('DATABASE_URL is not set: .make/browser sets it');
     this.#database = `fairway_${name}_${process.pid}`;
@@ -30,6 +32,8 @@ export class OwnFairway {
       FAIRWAY_DEMO: 'false',
       FAIRWAY_LISTEN: `127.0.0.1:${port}`,
       FAIRWAY_METRICS_LISTEN: 'off',
+      FAIRWAY_GITHUB_WEBHOOK_SECRET: secret,
+      ...settings,
     };
   }
 

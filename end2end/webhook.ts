@@ -6,7 +6,7 @@ import { expect, type APIRequestContext } from '@playwright/test';
 type Example = { name: string; examples: Record<string, unknown>[] };
 
 /** The secret that ./serve gives the server. */
-const secret = process.env.FAIRWAY_GITHUB_WEBHOOK_SECRET ?? 'browser-tests-sign-with-this';
+export const secret = process.env.FAIRWAY_GITHUB_WEBHOOK_SECRET ?? 'browser-tests-sign-with-this';
 
 /** A copy of the first published payload of an event. */
 export function example(event: string): Record<string, any> {

@@ -1,6 +1,6 @@
 // What GitHub sent, what became of it, and trying again.
 import { awake, expect, expectAccessible, test } from '../fixtures.js';
-import { rows } from '../table.js';
+import { number, rows } from '../table.js';
 import { deliver, example } from '../webhook.js';
 
 test('a delivery is found by its id, with its payload', async ({ page, request }) => {
@@ -34,6 +34,23 @@ test('a delivery that cannot be read is dead, says why, and can be replayed', as
   await expectAccessible(page);
   await page.getByRole('button', { name: 'Replay' }).click();
   // It is as broken as before: it ends dead again, with another try counted.
+  await expect(async () => {
+    await page.goto(address);
+    await expect(page.getByRole('main').getByText('Nothing of it is stored.')).toBeVisible({ timeout: 500 });
+  }).toPass();
+});
+
+test('the demo has deliveries of the last days, and one that nobody could read', async ({ page }) => {
+  await page.goto('/admin/deliveries');
+  await awake(page);
+  const states = page.getByRole('navigation', { name: 'State' }).getByRole('link');
+  expect(number(await states.filter({ hasText: 'Processed' }).innerText())).toBeGreaterThan(100);
+  await page.goto('/admin/deliveries?status=dead&q=saltmarsh/storefront');
+  await page.getByRole('main').getByRole('rowheader').getByRole('link').first().click();
+  await expect(page.getByText('deployment.sha').first()).toBeVisible();
+  await expect(page.getByText('Sent by release-bot 0.3')).toBeVisible();
+  const address = page.url();
+  await page.getByRole('button', { name: 'Replay' }).click();
   await expect(async () => {
     await page.goto(address);
     await expect(page.getByRole('main').getByText('Nothing of it is stored.')).toBeVisible({ timeout: 500 });

@@ -1,5 +1,5 @@
 // A manager reads the figures and opens the rows behind them.
-import { awake, expect, test } from '../fixtures.js';
+import { awake, expect, expectAccessible, test } from '../fixtures.js';
 import { countAll, csv, expectAt, number, rows } from '../table.js';
 
 test('a manager switches team and range, and the address keeps both', async ({ page }) => {
@@ -20,7 +20,7 @@ test('every figure opens as many rows as it says', async ({ page }) => {
   await page.goto('/dora?team=discovery&range=30');
   await awake(page);
   const strip = page.getByRole('region', { name: 'The five metrics' });
-  const figures = strip.locator('a[href^="/dora/rows"]');
+  const figures = strip.locator('a.metric-name[href^="/dora/rows"]');
   await expect(figures).toHaveCount(5);
   const addresses = await figures.evaluateAll((links) => links.map((link) => link.getAttribute('href')!));
   for (const address of addresses) {
@@ -31,12 +31,55 @@ test('every figure opens as many rows as it says', async ({ page }) => {
       await page.goto(address);
       await tabs.nth(index).click();
       await expect(tabs.nth(index)).toHaveAttribute('aria-current', 'page');
-      const table = page.getByRole('main').getByRole('table');
+      const table = page.getByRole('main').getByRole('table', { name: /^(?!Deployment days)/ });
       // Nothing of the kind is a sentence, not an empty table.
       if (number(name) === 0) await expect(page.getByText('Nothing of this kind happened in this range.')).toBeVisible();
       expect(await countAll(page, table, 'Older'), `${name} of ${address}`).toBe(number(name));
     }
   }
+});
+
+test('the days of a week and the slowest tenth open what they were made of', async ({ page }) => {
+  await page.goto('/dora?team=discovery');
+  await awake(page);
+  const strip = page.getByRole('region', { name: 'The five metrics' });
+  await expect(strip.getByRole('link', { name: /^p90 / })).toHaveCount(2);
+  const week = strip.getByRole('link', { name: /days? a week$/ });
+  const median = Number.parseFloat(await week.innerText());
+  await week.click();
+  await expect(page).toHaveURL(/\/dora\/rows\?team=discovery&metric=frequency#weeks$/);
+  const weeks = page.getByRole('table', { name: 'Deployment days by week' });
+  const days = (await rows(weeks).getByRole('cell').allInnerTexts()).map(Number).sort((a, b) => a - b);
+  expect(days.length).toBeGreaterThan(10);
+  const middle = (days.length - 1) / 2;
+  expect((days[Math.floor(middle)]! + days[Math.ceil(middle)]!) / 2).toBe(median);
+  const first = rows(weeks).nth(1);
+  const promised = Number(await first.getByRole('cell').innerText());
+  await first.getByRole('link').click();
+  await expect(page).toHaveURL(/from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d/);
+  const one = rows(page.getByRole('table', { name: 'Deployment days by week' }));
+  await expect(one).toHaveCount(1);
+  await expect(one.getByRole('cell')).toHaveText(String(promised));
+});
+
+test('a service is chosen by typing, from a list or from what fits', async ({ page }) => {
+  await page.goto('/dora');
+  await awake(page);
+  const field = page.getByRole('main').getByRole('combobox', { name: 'Service' });
+  await field.fill('orders');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expectAt(page, '/dora', { service: 'orders' });
+  await expect(page.getByRole('heading', { level: 1, name: 'DORA, orders' })).toBeVisible();
+  await page.goto('/dora?range=30');
+  await field.fill('search');
+  await page.getByRole('button', { name: 'Apply' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Which service?' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole('table', { name: 'Services that fit' }).getByRole('link', { name: 'search-api', exact: true }).click();
+  await expectAt(page, '/dora', { service: 'search-api', range: '30' });
+  await page.goto('/services/search-api');
+  await page.getByRole('main').getByRole('link', { name: 'DORA', exact: true }).click();
+  await expectAt(page, '/dora', { service: 'search-api' });
 });
 
 test('the fail rate is its failed rows over its cohort', async ({ page }) => {

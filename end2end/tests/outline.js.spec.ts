@@ -79,6 +79,15 @@ const pages: [string, () => string][] = [
   ['dora-rows', () => '/dora/rows?metric=frequency'],
   ['deliveries', () => '/admin/deliveries'],
   ['unmatched', () => '/admin/unmatched'],
+  ['catalog', () => '/catalog'],
+  ['catalog-nothing', () => '/catalog?q=nothing-is-called-so'],
+  ['teams', () => '/teams'],
+  ['admin', () => '/admin'],
+  ['environments', () => '/admin/environments'],
+  ['audit', () => '/admin/audit'],
+  ['jobs', () => '/admin/jobs'],
+  ['github', () => '/admin/integrations/github'],
+  ['repositories', () => '/admin/integrations/github/repositories'],
   ['gallery', () => '/dev/gallery'],
   ['not-found', () => '/nothing'],
   ['wrong-query', () => '/deploys?kind=sideways'],
@@ -91,7 +100,7 @@ test('every page reads as it did', async ({ page }) => {
     const masked = name.startsWith('dora') ? [...masks, figures] : masks;
     expect.soft(await outline(page, masked), name).toMatchSnapshot(`${name}.yml`);
   }
-  for (const [name, list] of [['deploy', `/deploys?service=${service}&class=production`], ['delivery', '/admin/deliveries?event=deployment']] as const) {
+  for (const [name, list] of [['deploy', `/deploys?service=${service}&class=production`], ['delivery', '/admin/deliveries?event=deployment'], ['team', '/teams']] as const) {
     await page.goto(list);
     await awake(page);
     await rows(page.getByRole('main')).last().getByRole('rowheader').getByRole('link').first().click();

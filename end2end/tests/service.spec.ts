@@ -44,6 +44,8 @@ test('a service that sends nothing says what is missing', async ({ page }) => {
   await page.goto('/services/batch-runner');
   await awake(page);
   await expect(page.getByText('No deploys yet')).toBeVisible();
+  await expect(page.getByText('Production has everything')).toHaveCount(0);
+  await expect(page.getByText('Not known: no deploy to production seen yet')).toBeVisible();
   await expectAccessible(page);
 });
 

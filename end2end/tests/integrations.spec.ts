@@ -1,0 +1,66 @@
+// GitHub, its repositories and the jobs that ask it: before anything is set up, and with a GitHub that answers or does not.
+import { freePort } from '../month.js';
+import { OwnFairway } from '../own.js';
+import { awake, expect, expectAccessible, test } from '../fixtures.js';
+import { rows } from '../table.js';
+import { deliver, example } from '../webhook.js';
+
+test('nothing is set up: each page says so and what to do', async ({ page }) => {
+  await page.goto('/admin/integrations/github');
+  await awake(page);
+  await expect(page.getByRole('heading', { level: 1, name: 'GitHub' })).toBeVisible();
+  await expect(page.getByText('Not set up').first()).toBeVisible();
+  await expectAccessible(page);
+  await page.goto('/admin/integrations/github/repositories');
+  await awake(page);
+  await expect(page.getByText('No repositories yet')).toBeVisible();
+  await expect(page.getByText('FAIRWAY_GITHUB_TOKEN').first()).toBeVisible();
+  await expectAccessible(page);
+});
+
+test.describe('a GitHub that does not answer', () => {
+  const port = freePort();
+  const own = new OwnFairway('silent', port, {
+    FAIRWAY_GITHUB_TOKEN: 'ghp_fake0000000000000000000000000000canary',
+    FAIRWAY_GITHUB_API_URL: `http://127.0.0.1:${freePort()}`,
+  });
+  test.use({ baseURL: `http://localhost:${port}` });
+  test.describe.configure({ mode: 'serial', timeout: 90_000 });
+
+  test.beforeAll(async ({ playwright }) => {
+    test.setTimeout(90_000);
+    const api = await own.begin(playwright);
+    await api.dispose();
+  });
+
+  test.afterAll(() => own.end());
+
+  test('no job failed yet, and the page says what would stand there', async ({ page }) => {
+    await page.goto('/admin/jobs?state=dead');
+    await awake(page);
+    await expect(page.getByText('No job failed')).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test('a job that asks it is listed with its reason and run again', async ({ page, request }) => {
+    // What a push of many commits leaves out is asked of GitHub.
+    const push = example('push');
+    push.commits = [];
+    push.size = 30;
+    await deliver(request, 'push', push);
+    await deliver(request, 'pull_request', example('pull_request'));
+    const failed = rows(page.getByRole('table', { name: 'Failed jobs' }));
+    await expect(async () => {
+      await page.goto('/admin/jobs');
+      await expect(failed.first()).toBeVisible({ timeout: 500 });
+    }).toPass({ timeout: 60_000 });
+    await awake(page);
+    await expectAccessible(page);
+    await expect(failed.first().locator('.job-error')).not.toBeEmpty();
+    await failed.first().getByRole('button', { name: /Run/ }).click();
+    await expect(page).toHaveURL(/\/admin\/jobs$/);
+    await page.goto('/admin/integrations/github');
+    await awake(page);
+    await expectAccessible(page);
+  });
+});

@@ -246,6 +246,15 @@ impl Commands {
         Ok(stranded.len())
     }
 
+    /// Takes the jobs of deliveries out of the queue that were processed without them, so that others need not wait behind
+    /// them; gives how many there were.
+    pub async fn drop_needless_jobs(&self) -> Result<u64> {
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        let dropped = tx.drop_jobs_of_done_deliveries(ProcessDelivery::TASK).await?;
+        tx.commit().await?;
+        Ok(dropped)
+    }
+
     /// Tells waiting workers that there is something to do.
     pub async fn wake_workers(&self) -> Result<()> {
         Ok(self.store.wake_workers().await?)

@@ -130,6 +130,21 @@ impl Tx {
         .await?;
         Ok(())
     }
+
+    /// Removes the waiting jobs of a task whose deliveries were processed by somebody else; gives how many.
+    pub async fn drop_jobs_of_done_deliveries(&mut self, task: &str) -> Result<u64> {
+        let dropped = sqlx::query(
+            "delete from graphile_worker._private_jobs j using graphile_worker._private_tasks t
+             where t.id = j.task_id and t.identifier = $1 and j.locked_at is null and exists
+                 (select from deliveries d
+                  where d.id = (j.payload ->> 'id')::uuid and d.received_at = (j.payload ->> 'received_at')::timestamptz
+                    and d.status <> 'received')",
+        )
+        .bind(task)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(dropped.rows_affected())
+    }
 }
 
 impl Store {

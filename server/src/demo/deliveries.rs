@@ -169,6 +169,7 @@ async fn process(commands: &Commands, clock: &StoryClock) -> Result<(), CommandE
             .process_delivery(&ProcessDelivery { id, received_at })
             .await?;
     }
+    commands.drop_needless_jobs().await?;
     Ok(())
 }
 

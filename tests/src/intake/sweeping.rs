@@ -110,3 +110,30 @@ async fn a_delivery_that_ends_every_job_is_dead_in_the_end_and_says_why(pool: Pg
     );
     assert_eq!(commands.sweep_deliveries().await.unwrap(), 0);
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_job_whose_delivery_is_done_is_needless_and_one_that_waits_is_not(pool: PgPool) {
+    let commands = commands(&pool).await;
+    for id in ["done", "waits"] {
+        let new = NewDelivery {
+            source: "github".into(),
+            delivery_id: id.into(),
+            event: "ping".into(),
+            body: br#"{"zen":"Keep it simple.","hook_id":1}"#.to_vec(),
+        };
+        commands.receive_delivery(&new).await.unwrap();
+    }
+    assert_eq!(commands.drop_needless_jobs().await.unwrap(), 0);
+    let (id, received_at): (uuid::Uuid, _) =
+        sqlx::query_as("select id, received_at from deliveries where delivery_id = 'done'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let job = ProcessDelivery {
+        id: id.into(),
+        received_at,
+    };
+    commands.process_delivery(&job).await.unwrap();
+    assert_eq!(commands.drop_needless_jobs().await.unwrap(), 1);
+    assert_eq!(count(&pool, LIVING).await, 1, "the other delivery keeps its own");
+}

@@ -200,9 +200,13 @@ async fn sigterm_lets_running_requests_finish_and_exits_0(pool: PgPool) {
 
     let mut slow = TcpStream::connect(fairway.address).await.unwrap();
     let head = "POST /theme HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-www-form-urlencoded\r\n\
-                content-length: 10\r\n\r\ntheme";
+                content-length: 10\r\nexpect: 100-continue\r\n\r\n";
     slow.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    // The server says so once the request is with the page that wants its body.
+    let mut goes_on = [0; 25];
+    slow.read_exact(&mut goes_on).await.unwrap();
+    assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    slow.write_all(b"theme").await.unwrap();
 
     fairway.signal("TERM");
     while TcpStream::connect(fairway.address).await.is_ok() {

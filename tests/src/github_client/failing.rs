@@ -12,10 +12,13 @@ use tests::fakes::github::{Failure, FakeGithub};
 
 use super::{client, client_with, payments};
 
+/// How long the clients wait: the machine's own slowness must not look like GitHub's.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What reading a file gives while GitHub fails so.
 async fn failing(failure: Failure) -> GithubError {
     let (github, _) = payments().await;
-    let of = || client_with(&github, Some(FakeGithub::TOKEN), Duration::from_millis(700));
+    let of = || client_with(&github, Some(FakeGithub::TOKEN), PATIENCE);
     let client = of();
     github.fail(failure);
     let error = client

@@ -1,15 +1,19 @@
 //! The way from the settings to an open store: Fairway's own PostgreSQL or a given one, and the demo's database.
 
+mod error;
+
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
-use store::{MigrationState, Store, StoreError};
+use store::{MigrationState, Store};
 use url::Url;
 
+pub use self::error::DatabaseError;
+pub(crate) use self::error::{chain, next_step};
 use crate::{
     config::{DatabaseConfig, Source},
-    postgres::{Embedded, EmbeddedError},
+    postgres::Embedded,
 };
 
 /// How long a start waits for a PostgreSQL that is starting too, as in compose and Kubernetes.
@@ -21,40 +25,6 @@ pub struct Database {
     store: Store,
     url: SecretString,
     embedded: Option<Embedded>,
-}
-
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// Fairway's own PostgreSQL failed.
-    #[error(transparent)]
-    Embedded(#[from] EmbeddedError),
-    /// The address cannot be used.
-    #[error("DATABASE_URL cannot be used: {0}")]
-    Address(String),
-    /// The server does not answer, or refuses.
-    #[error("the database does not answer: {}. Check DATABASE_URL and that PostgreSQL runs; `fairway doctor` says more.", chain(.0))]
-    Unreachable(#[source] StoreError),
-    /// Tables could not be made current.
-    #[error("the database's tables could not be made current: {}. Nothing was half-applied; see docs/operations.md.", chain(.0))]
-    Migrate(#[source] StoreError),
-    /// The queue's tables could not be made current.
-    #[error("the job queue's tables could not be made current: {0}. Run `fairway migrate` again.")]
-    MigrateJobs(String),
-    /// The tables belong to an older version.
-    #[error("the database lacks {0} migrations of this version. Run `fairway migrate`.")]
-    Behind(usize),
-}
-
-/// An error and its sources on one line.
-fn chain(error: &StoreError) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(next) = source {
-        text = format!("{text}: {next}");
-        source = next.source();
-    }
-    text
 }
 
 impl Database {

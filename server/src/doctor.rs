@@ -1,6 +1,7 @@
 //! `fairway doctor`: everything Fairway needs, checked, with the next step for what is missing.
 
 mod checks;
+mod ports;
 
 use std::process::ExitCode;
 
@@ -11,6 +12,8 @@ use crate::config::{Config, Settings};
 pub(crate) enum Finding {
     /// Fine; what was found.
     Good(String),
+    /// Fine, since this Fairway runs; what was found.
+    Running(String),
     /// Not set up, which is allowed; what to do to have it.
     Unset(String),
     /// Wrong, and what to do.
@@ -53,12 +56,17 @@ pub async fn doctor(settings: &Settings) -> ExitCode {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     bad: usize,
+    running: bool,
 }
 
 impl Report {
     pub(crate) fn line(&mut self, what: &str, finding: &Finding) {
         match finding {
             Finding::Good(found) => println!("✓ {what}: {found}"),
+            Finding::Running(found) => {
+                self.running = true;
+                println!("✓ {what}: {found}");
+            }
             Finding::Unset(next) => println!("– {what}: {next}"),
             Finding::Bad { wrong, next } => {
                 self.bad += 1;
@@ -68,11 +76,16 @@ impl Report {
     }
 
     fn finish(self) -> ExitCode {
-        if self.bad == 0 {
-            println!("\nFairway can start.");
-            return ExitCode::SUCCESS;
+        match (self.bad, self.running) {
+            (0, true) => println!("\nFairway runs, and nothing is to be put right."),
+            (0, false) => println!("\nFairway can start."),
+            (bad, true) => println!("\nFairway runs; {bad} to put right before it starts again."),
+            (bad, false) => println!("\n{bad} to put right before Fairway can start."),
         }
-        println!("\n{} to put right before Fairway can start.", self.bad);
-        ExitCode::FAILURE
+        if self.bad == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     cli::ServeArgs,
     config::{Config, Problems, Settings},
     database::{self, Database},
-    http::{self, AppState, Readiness},
+    http::{self, AppState, Installation, Readiness},
     jobs,
     live::Live,
     shutdown, site, telemetry, wiring,
@@ -43,6 +43,7 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
         let state = AppState {
             app: site::context(options, assets, &commands, organisation),
             readiness: Readiness::new(probe(commands.store().clone())),
+            installation: Installation::of(&commands.reads()).await,
             live: Live::start(&commands, stop.clone()).await?,
             commands,
             config: Arc::new(config),

@@ -295,24 +295,3 @@ fn a_half_built_site_refuses_to_start() {
         "{said}"
     );
 }
-
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn doctor_says_what_is_missing(pool: PgPool) {
-    let folder = Folder::new("doctor").with_site();
-    let url = pool.connect_options().to_url_lossy().to_string();
-    let variables = [
-        ("DATABASE_URL", url.as_str()),
-        ("FAIRWAY_LISTEN", "127.0.0.1:0"),
-        ("FAIRWAY_METRICS_LISTEN", "off"),
-    ];
-    let (well, said) = run(&folder, &["doctor"], &variables);
-    assert!(well, "{said}");
-    assert!(said.contains("– GitHub webhook"), "{said}");
-
-    let closed = [
-        ("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"),
-        ("FAIRWAY_LISTEN", "127.0.0.1:0"),
-    ];
-    let (well, said) = run(&folder, &["doctor"], &closed);
-    assert!(!well && said.contains("✕ database"), "{said}");
-}

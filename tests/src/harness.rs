@@ -7,7 +7,7 @@ use clap::Parser;
 use commands::{Commands, SystemClock};
 use server::{
     config::{Config, Settings},
-    http::{AppState, Readiness},
+    http::{AppState, Installation, Readiness},
     live::Live,
     site,
 };
@@ -64,6 +64,7 @@ impl App {
                 organisation,
             ),
             live: Live::start(&commands, stop.clone()).await.unwrap(),
+            installation: Installation::of(&commands.reads()).await,
             commands: commands.clone(),
             config: Arc::new(config),
             readiness: readiness.clone(),

@@ -6,6 +6,7 @@ mod backup;
 mod catalog;
 mod contract;
 mod deploys;
+mod doctor;
 mod dora;
 mod github;
 mod github_client;

@@ -1,11 +1,21 @@
 //! What can go wrong below: the database, or a row that does not mean what its column promises.
 
+use crate::NoConnection;
+
 /// An error of the store. "Not found" is not one: that is an `Option`.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// No connection was free in time: come back in a moment.
-    #[error("every database connection is in use")]
+    #[error("no database connection was free in time: all are in use, or the database went away")]
     Busy,
+    /// No connection could be made at all.
+    #[error("{why}")]
+    NoConnection {
+        /// Why.
+        why: NoConnection,
+        /// What the network or the server said.
+        source: Option<sqlx::Error>,
+    },
     /// A row with the same identity exists.
     #[error("{constraint} already holds this value")]
     Duplicate {
@@ -63,6 +73,7 @@ impl StoreError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Busy => true,
+            Self::NoConnection { why, .. } => why.is_passing(),
             Self::Db(error) => match error {
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
                 // Serialisation failures, deadlocks, lock timeouts, shutdown, too many connections, none accepted now.

@@ -9,6 +9,7 @@ mod backfill;
 mod backlog;
 mod backup;
 mod catalog;
+mod connecting;
 mod deploys;
 mod dora;
 mod environments;
@@ -38,6 +39,7 @@ pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
 pub use backlog::Backlog;
 pub use backup::{Snapshot, TableContents};
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
+pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::actor::Actor;
 pub use dora::RowsAsked;
@@ -93,8 +95,10 @@ pub struct Tx {
 }
 
 impl Store {
-    /// Connects with at most `connections` connections; fails when the database does not answer.
+    /// Connects with at most `connections` connections; fails with [`NoConnection`] when the database cannot be used.
     pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<Self> {
+        let options = options.application_name("fairway");
+        connecting::try_out(&options).await?;
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -107,8 +111,7 @@ impl Store {
                     Ok(true)
                 })
             })
-            .connect_with(options.application_name("fairway"))
-            .await?;
+            .connect_lazy_with(options);
         Ok(Self::on(pool))
     }
 

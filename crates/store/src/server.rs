@@ -1,9 +1,10 @@
 //! The database server itself: its version and clock, and databases made and dropped whole.
 
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
 use sqlx::{Postgres, migrate::MigrateDatabase};
 
-use crate::{Reads, Result, Store};
+use crate::{Reads, Result, Store, connecting::refused};
 
 /// What `fairway doctor` asks of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,13 +27,24 @@ impl Reads {
             now,
         })
     }
+
+    /// A word that no other database has, and that tells nothing of it: two processes with the same one share their data.
+    pub async fn installation(&self) -> Result<String> {
+        let place: String = sqlx::query_scalar(
+            "select system_identifier || '/' || (select oid from pg_database where datname = current_database())
+             from pg_control_system()",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(hex::encode(&Sha256::digest(place)[..8]))
+    }
 }
 
 impl Store {
     /// Makes the database that an address names, unless it exists. The role needs the right to make databases.
     pub async fn create_database(url: &str) -> Result<()> {
-        if !Postgres::database_exists(url).await? {
-            Postgres::create_database(url).await?;
+        if !Postgres::database_exists(url).await.map_err(refused)? {
+            Postgres::create_database(url).await.map_err(refused)?;
         }
         Ok(())
     }
@@ -48,6 +60,6 @@ impl Store {
     /// Drops the database that an address names, with everything in it, ending the sessions on it; does nothing when
     /// there is none.
     pub async fn drop_database(url: &str) -> Result<()> {
-        Ok(Postgres::force_drop_database(url).await?)
+        Postgres::force_drop_database(url).await.map_err(refused)
     }
 }

@@ -1,45 +1,38 @@
 //! The checks, in the order in which a start would meet them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use commands::{Clock, SystemClock};
 use integrations::github::{GithubClient, GithubError};
 use store::{MigrationState, Store};
-use tokio::net::TcpListener;
 
-use super::{Finding, Report};
+use super::{Finding, Report, ports};
 use crate::{
     config::{Config, GitHubConfig},
-    database::Database,
+    database::{Database, DatabaseError, chain, next_step},
     github, site,
 };
-
-/// Oldest PostgreSQL that Fairway's statements run on.
-const OLDEST_POSTGRES: i32 = 15;
 
 /// Events carry GitHub's times and ours; a difference beyond this reorders them visibly.
 const MOST_SKEW: TimeDelta = TimeDelta::seconds(2);
 
 pub(super) async fn all(config: &Config, report: &mut Report) {
     report.line("built site", &built_site(config));
-    report.line(
-        "port for pages",
-        &port(config.http.listen, "FAIRWAY_LISTEN").await,
-    );
+    // Opened before its turn: it knows whether a Fairway that holds a port is this one.
+    let opened = Database::open(&config.database, Duration::ZERO).await;
+    let own = match &opened {
+        Ok(database) => database.store().reads().installation().await.ok(),
+        Err(_) => None,
+    };
+    let pages = ports::pages(config.http.listen, own.as_deref()).await;
+    report.line("port for pages", &pages);
     if let Some(address) = config.telemetry.metrics {
-        report.line("port for metrics", &port(address, "FAIRWAY_METRICS_LISTEN").await);
+        let runs = matches!(pages, Finding::Running(_));
+        report.line("port for metrics", &ports::metrics(address, runs).await);
     }
-    match Database::open(&config.database, Duration::ZERO).await {
-        Err(problem) => {
-            report.line(
-                "database",
-                &Finding::bad(
-                    problem.to_string(),
-                    "Put this right first; the rest depends on it.",
-                ),
-            );
-        }
+    match opened {
+        Err(problem) => report.line("database", &no_database(&problem)),
         Ok(database) => {
             report.line("database", &Finding::Good("answers".into()));
             with_database(database.store(), report).await;
@@ -50,20 +43,17 @@ pub(super) async fn all(config: &Config, report: &mut Report) {
     report.line("GitHub access", &token(&config.github).await);
 }
 
+fn no_database(problem: &DatabaseError) -> Finding {
+    match problem {
+        DatabaseError::Unreachable(problem) => Finding::bad(chain(problem), next_step(problem)),
+        other => Finding::bad(other.to_string(), "Put this right first; the rest depends on it."),
+    }
+}
+
 fn built_site(config: &Config) -> Finding {
     match site::locate(&config.site) {
         Ok((_, assets)) => Finding::Good(format!("{} in {}", assets.wasm(), config.site.root.display())),
         Err(problem) => Finding::bad(problem.wrong, problem.next),
-    }
-}
-
-async fn port(address: SocketAddr, setting: &str) -> Finding {
-    match TcpListener::bind(address).await {
-        Ok(_) => Finding::Good(format!("{address} is free")),
-        Err(problem) => Finding::bad(
-            format!("{address}: {problem}"),
-            format!("Stop what holds it (Fairway itself, if it runs), or set {setting} to a free port."),
-        ),
     }
 }
 
@@ -72,26 +62,17 @@ async fn with_database(store: &Store, report: &mut Report) {
     match store.reads().server_facts().await {
         Err(problem) => report.line(
             "PostgreSQL",
-            &Finding::bad(problem.to_string(), "Read PostgreSQL's log."),
+            &Finding::bad(chain(&problem), "Read PostgreSQL's log."),
         ),
         Ok(facts) => {
             let after = SystemClock.now();
-            report.line("PostgreSQL", &version(facts.major_version));
+            let version = format!("version {}", facts.major_version);
+            report.line("PostgreSQL", &Finding::Good(version));
             // Between the two readings of our clock; half the way there is the fairest guess.
             report.line("clock", &skew(facts.now - (before + (after - before) / 2)));
         }
     }
     report.line("tables", &tables(store).await);
-}
-
-fn version(major: i32) -> Finding {
-    if major >= OLDEST_POSTGRES {
-        return Finding::Good(format!("version {major}"));
-    }
-    Finding::bad(
-        format!("version {major} is too old"),
-        format!("Use PostgreSQL {OLDEST_POSTGRES} or newer."),
-    )
 }
 
 fn skew(difference: TimeDelta) -> Finding {
@@ -112,7 +93,7 @@ async fn tables(store: &Store) -> Finding {
             format!("{missing} migrations are missing"),
             "Run `fairway migrate` (`fairway serve` does it at start).",
         ),
-        Err(problem) => Finding::bad(problem.to_string(), "Check the rights of the database role."),
+        Err(problem) => Finding::bad(chain(&problem), "Check the rights of the database role."),
     }
 }
 
@@ -184,12 +165,10 @@ async fn app(client: &GithubClient) -> Finding {
 mod tests {
     use chrono::TimeDelta;
 
-    use super::{Finding, skew, version};
+    use super::{Finding, skew};
 
     #[test]
-    fn old_servers_and_wrong_clocks_are_bad() {
-        assert!(matches!(version(14), Finding::Bad { .. }));
-        assert!(matches!(version(15), Finding::Good(_)));
+    fn wrong_clocks_are_bad() {
         assert!(matches!(skew(TimeDelta::seconds(-3)), Finding::Bad { .. }));
         assert!(matches!(skew(TimeDelta::milliseconds(40)), Finding::Good(_)));
     }

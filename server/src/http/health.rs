@@ -13,6 +13,7 @@ use std::{
 use axum::{Json, extract::State, response::IntoResponse};
 use http::StatusCode;
 use serde_json::json;
+use store::Reads;
 
 /// Longest that a readiness check waits for the database.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -53,9 +54,24 @@ impl Readiness {
     }
 }
 
+/// A word by which processes that share their data know each other; see [`store::Reads::installation`].
+#[derive(Clone, Debug)]
+pub struct Installation(Arc<str>);
+
+impl Installation {
+    /// Of the database that is read from; nothing where the role may not ask which one it is.
+    pub async fn of(reads: &Reads) -> Self {
+        let word = reads.installation().await.unwrap_or_else(|problem| {
+            tracing::debug!(%problem, "the database does not say which one it is");
+            String::new()
+        });
+        Self(word.into())
+    }
+}
+
 /// `GET /healthz`: the process runs and answers. It says nothing of the database: a restart would not help that.
-pub async fn healthz() -> impl IntoResponse {
-    Json(json!({ "status": "ok" }))
+pub async fn healthz(State(Installation(installation)): State<Installation>) -> impl IntoResponse {
+    Json(json!({ "status": "ok", "installation": &*installation }))
 }
 
 /// `GET /readyz`: the database answers, its tables are current, and the process is not stopping.

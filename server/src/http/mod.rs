@@ -14,7 +14,7 @@ mod state;
 
 pub use self::{
     headers::content_security_policy,
-    health::{Readiness, ReadinessProbe},
+    health::{Installation, Readiness, ReadinessProbe},
     router::router,
     state::AppState,
 };

@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 use commands::Commands;
 use tokio_util::sync::CancellationToken;
 
-use super::health::Readiness;
+use super::health::{Installation, Readiness};
 use crate::{config::Config, live::Live};
 
 /// What the routes share. Cheap to clone.
@@ -21,6 +21,8 @@ pub struct AppState {
     pub config: Arc<Config>,
     /// Whether this process should get requests.
     pub readiness: Readiness,
+    /// By what `fairway doctor` knows a process that shares its data.
+    pub installation: Installation,
     /// What open pages are told.
     pub live: Live,
     /// Cancelled when the process is about to stop: streams that never end by themselves must end then.
@@ -30,6 +32,12 @@ pub struct AppState {
 impl FromRef<AppState> for Readiness {
     fn from_ref(state: &AppState) -> Self {
         state.readiness.clone()
+    }
+}
+
+impl FromRef<AppState> for Installation {
+    fn from_ref(state: &AppState) -> Self {
+        state.installation.clone()
     }
 }
 

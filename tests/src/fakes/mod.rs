@@ -1,3 +1,5 @@
-//! Stateful stand-ins for outside systems, over HTTP, so that Fairway's real clients run against them.
+//! Stateful stand-ins for outside systems, over HTTP, so that Fairway's real clients run against them; and PostgreSQL in states
+//! that a real one cannot be held in.
 
 pub mod github;
+pub mod postgres;

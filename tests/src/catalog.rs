@@ -1,5 +1,6 @@
-//! The catalog through its commands and its command line: whole files or nothing, moves, conflicts, pushes, and what the
-//! person at the terminal is told.
+//! The catalog through its commands: whole files or nothing, moves, conflicts, pushes.
+
+mod command_line;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -15,11 +16,9 @@ use domain::{
     facts::{DeploymentFact, Observation, ObservedEvent, RepositoryFact},
     ids::{RepositoryId, TokenId},
 };
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::PgPool;
 use store::Store;
 use uuid::Uuid;
-
-use crate::process::{Folder, run};
 
 async fn commands(pool: &PgPool) -> Commands {
     let store = Store::on(pool.clone());
@@ -438,75 +437,5 @@ async fn a_service_is_registered_once_by_those_who_may(pool: PgPool) {
     assert_eq!(
         EntityRef::parse_full("component:default/orders"),
         Some(now.reference)
-    );
-}
-
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn the_command_line_says_what_it_made_and_what_is_wrong(pool: PgPool) {
-    commands(&pool).await;
-    let folder = Folder::new("catalog").with_site();
-    let url = pool.connect_options().to_url_lossy().to_string();
-    let run = |path: &str| {
-        run(
-            &folder,
-            &["catalog", "import", path],
-            &[("DATABASE_URL", url.as_str())],
-        )
-    };
-    let write = |path: &str, content: String| {
-        let path = folder.0.join("tree").join(path);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    };
-    let location = |target: &str| {
-        format!(
-            "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {{name: all}}\nspec:\n  targets:\n    - {target}\n"
-        )
-    };
-    write("orders/catalog-info.yaml", component("orders", "team-a"));
-    write(
-        "k8s/deployment.yaml",
-        "apiVersion: apps/v1\nkind: Deployment\n".to_owned(),
-    );
-    write("node_modules/x/catalog-info.yaml", component("no", "team-a"));
-    write("all.yaml", location("./more/services.txt"));
-    write("more/services.txt", component("payments", "team-a"));
-    fs::write(folder.0.join("outside.yaml"), component("outside", "team-a")).unwrap();
-
-    let (well, said) = run("tree");
-    assert!(well, "{said}");
-    assert!(
-        said.contains("created   component:default/orders  (tree/orders/catalog-info.yaml)"),
-        "{said}"
-    );
-    assert!(said.contains(
-        "3 files: 3 entities created, 0 changed, 0 back, 0 removed, 0 as they were; 0 files refused."
-    ));
-
-    write("all.yaml", location("../outside.yaml"));
-    write("orders/catalog-info.yaml", component("or ders", "team-a"));
-    let (well, said) = run("tree");
-    assert!(!well);
-    assert!(
-        said.contains("tree/all.yaml:6:7: error: spec.targets: the path leaves the imported directory"),
-        "{said}"
-    );
-    assert!(
-        said.contains("tree/orders/catalog-info.yaml:4:18: error: metadata.name: `or ders` is not a name"),
-        "{said}"
-    );
-    assert!(said.contains("removed   component:default/payments"), "{said}");
-    assert!(!said.contains("outside\n"), "{said}");
-
-    let (well, said) = run("tree/more");
-    assert!(!well && said.contains("no catalog file in tree/more"), "{said}");
-    let (well, said) = run("nowhere");
-    assert!(!well && said.contains("nowhere cannot be read"), "{said}");
-    let (well, said) = run(&corpus().join("broken").to_string_lossy());
-    assert!(
-        !well
-            && said
-                .contains("duplicates.yaml:18:1: error: metadata.name: group:default/discovery is already"),
-        "{said}"
     );
 }

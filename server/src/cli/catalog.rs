@@ -1,10 +1,11 @@
 //! `fairway catalog import PATH`: finds catalog files in a folder, follows their locations inside it, hands them to the
-//! import and prints what it made and every problem with its place.
+//! import and prints what it made, every problem with its place, and what it passed over.
+
+mod find;
 
 use std::{
     collections::{HashSet, VecDeque},
     fs, io,
-    io::Read,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -17,12 +18,10 @@ use commands::{
 };
 use domain::{
     actor::{Actor, Viewer},
-    catalog::{
-        Descriptor, EntityChange, Level, LocationTarget, MAX_FILE_BYTES, PlacedTarget, Problem,
-        resolve_target,
-    },
+    catalog::{Descriptor, EntityChange, Level, LocationTarget, PlacedTarget, Problem, resolve_target},
 };
 
+use self::find::{Found, PassedOver, read_file};
 use crate::{
     RunError,
     config::{Config, Settings},
@@ -30,8 +29,6 @@ use crate::{
     telemetry,
 };
 
-/// Folders inside folders; deeper ones are build output, not catalogs.
-const MAX_DEPTH: usize = 32;
 /// The most files of one import; a larger tree is imported folder by folder.
 const MAX_FILES: usize = 20_000;
 
@@ -62,9 +59,9 @@ enum ImportError {
     #[error("fairway: {path} cannot be read: {source}. Check the path and its permissions.")]
     Unreadable { path: String, source: io::Error },
     #[error(
-        "fairway: no catalog file in {0}. A catalog file is named catalog-info.yaml, or holds a line such as `apiVersion: backstage.io/v1alpha1`."
+        "fairway: no catalog file in {path}. A catalog file is named catalog-info.yaml, or holds a line such as `apiVersion: backstage.io/v1alpha1`.{passed}"
     )]
-    Nothing(String),
+    Nothing { path: String, passed: String },
     #[error("fairway: {0} holds more than {MAX_FILES} catalog files. Import its folders one by one.")]
     TooMany(String),
     #[error("fairway: the catalog could not be imported: {0}. Nothing was changed; run `fairway doctor`.")]
@@ -75,8 +72,8 @@ enum ImportError {
 pub async fn catalog(settings: &Settings, args: &CatalogArgs) -> ExitCode {
     let CatalogCommand::Import { path } = &args.command;
     match import(settings, path).await {
-        Ok(report) => {
-            print(&report);
+        Ok((report, passed)) => {
+            print(&report, &passed);
             if report.is_clean() {
                 ExitCode::SUCCESS
             } else {
@@ -90,10 +87,10 @@ pub async fn catalog(settings: &Settings, args: &CatalogArgs) -> ExitCode {
     }
 }
 
-async fn import(settings: &Settings, path: &Path) -> Result<ImportReport, ImportError> {
+async fn import(settings: &Settings, path: &Path) -> Result<(ImportReport, PassedOver), ImportError> {
     let config = Config::parse(settings).map_err(RunError::from)?;
     telemetry::logs::init(&config.telemetry);
-    let import = read(path)?;
+    let (import, passed) = read(path)?;
     let database = Database::open(&config.database, database::PATIENCE)
         .await
         .map_err(RunError::from)?;
@@ -102,30 +99,33 @@ async fn import(settings: &Settings, path: &Path) -> Result<ImportReport, Import
             .await
             .map_err(RunError::from)?;
         let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
-        Ok(commands
-            .import_catalog(&Viewer::trusted(Actor::CommandLine), &import)
-            .await?)
+        let by = Viewer::trusted(Actor::CommandLine);
+        Ok((commands.import_catalog(&by, &import).await?, passed))
     }
     .await;
     database.close().await;
     outcome
 }
 
-/// The catalog files of a path with what their locations name. Nothing outside the folder is read.
-fn read(path: &Path) -> Result<CatalogImport, ImportError> {
+/// The catalog files of a path with what their locations name, and what was passed over. Nothing outside the folder is
+/// read.
+fn read(path: &Path) -> Result<(CatalogImport, PassedOver), ImportError> {
     let unreadable = |path: &Path, source| ImportError::Unreadable {
         path: path.display().to_string(),
         source,
     };
     let whole = fs::canonicalize(path).map_err(|error| unreadable(path, error))?;
-    let mut waiting = VecDeque::new();
-    let (root, directory) = if whole.is_dir() {
-        find(&whole, 0, &mut waiting).map_err(|error| unreadable(path, error))?;
-        (whole.clone(), Some(text_of(&whole)))
+    let (root, directory, Found { files, mut passed }) = if whole.is_dir() {
+        let found = find::in_folder(&whole).map_err(|(path, error)| unreadable(&path, error))?;
+        (whole.clone(), Some(text_of(&whole)), found)
     } else {
-        waiting.push_back(whole.clone());
-        (whole.parent().unwrap_or(&whole).to_owned(), None)
+        let only = Found {
+            files: vec![whole.clone()],
+            ..Found::default()
+        };
+        (whole.parent().unwrap_or(&whole).to_owned(), None, only)
     };
+    let mut waiting = VecDeque::from(files);
     let mut known: HashSet<PathBuf> = waiting.iter().cloned().collect();
     let mut files = Vec::new();
     while let Some(file) = waiting.pop_front() {
@@ -151,46 +151,15 @@ fn read(path: &Path) -> Result<CatalogImport, ImportError> {
             problems,
         });
     }
+    passed.retain(|path| !known.contains(path));
     if files.is_empty() {
-        return Err(ImportError::Nothing(path.display().to_string()));
+        let passed = passed.lines(shown_from_here());
+        return Err(ImportError::Nothing {
+            path: path.display().to_string(),
+            passed: passed.iter().map(|line| format!("\n{line}")).collect(),
+        });
     }
-    Ok(CatalogImport { files, directory })
-}
-
-/// Adds the catalog files of a folder, sorted by path. Hidden folders, links and what tools make are left out.
-fn find(folder: &Path, depth: usize, found: &mut VecDeque<PathBuf>) -> io::Result<()> {
-    let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let (kind, path) = (entry.file_type()?, entry.path());
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if kind.is_dir() {
-            let made = name.starts_with('.') || matches!(name.as_ref(), "node_modules" | "target" | "vendor");
-            if !made && depth < MAX_DEPTH {
-                find(&path, depth + 1, found)?;
-            }
-        } else if kind.is_file() && is_catalog_file(&path, &name)? {
-            found.push_back(path);
-        }
-    }
-    Ok(())
-}
-
-/// By its name, or by a line that only catalog files have.
-fn is_catalog_file(path: &Path, name: &str) -> io::Result<bool> {
-    let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"));
-    match stem {
-        Some("catalog-info") => Ok(true),
-        Some(_) => {
-            let content = read_file(path)?;
-            let text = String::from_utf8_lossy(&content);
-            Ok(text
-                .lines()
-                .any(|line| line.starts_with("apiVersion:") && line.contains("backstage.io/")))
-        }
-        None => Ok(false),
-    }
+    Ok((CatalogImport { files, directory }, passed))
 }
 
 /// The file that a location names, when it lies in the folder; `None` for web addresses.
@@ -220,30 +189,24 @@ fn follow(root: &Path, from: &Path, placed: &PlacedTarget) -> Result<Option<Path
     Ok(Some(whole))
 }
 
-/// A file's bytes: one more than is accepted at most, so that a larger one is refused by its size.
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    let limit = u64::try_from(MAX_FILE_BYTES)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    fs::File::open(path)?.take(limit).read_to_end(&mut content)?;
-    Ok(content)
-}
-
 fn text_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// What was made goes to the output, what is wrong to the errors; paths as the person who started it sees them.
-fn print(report: &ImportReport) {
+/// How the person who started this sees a path.
+fn shown_from_here() -> impl Fn(&Path) -> String {
     let here = std::env::current_dir().ok();
+    move |path| {
+        let near = here.as_deref().and_then(|here| path.strip_prefix(here).ok());
+        near.unwrap_or(path).display().to_string()
+    }
+}
+
+/// What was made and what was passed over goes to the output, what is wrong to the errors.
+fn print(report: &ImportReport, passed: &PassedOver) {
+    let shown_from_here = shown_from_here();
     for file in &report.files {
-        let location = Path::new(&file.location);
-        let shown = here
-            .as_deref()
-            .and_then(|here| location.strip_prefix(here).ok())
-            .unwrap_or(location)
-            .display();
+        let shown = shown_from_here(Path::new(&file.location));
         for (reference, change) in file
             .changes
             .iter()
@@ -257,6 +220,9 @@ fn print(report: &ImportReport) {
         if !file.taken_over {
             eprintln!("{shown}: not taken over; its last good version stays");
         }
+    }
+    for line in passed.lines(&shown_from_here) {
+        println!("{line}");
     }
     let count = |change| report.count(change);
     println!(

@@ -53,6 +53,9 @@ pub struct Ctx {
     pub uri: Uri,
 }
 
+/// Of a query that no page wrote.
+const UNREADABLE: &str = "its part after the question mark cannot be read; each name may stand there once";
+
 impl Ctx {
     /// The path asked for, without the query.
     pub fn path(&self) -> &str {
@@ -79,11 +82,11 @@ impl Ctx {
     /// The query as a typed value; give the struct `#[serde(default)]` so that left out means default.
     ///
     /// # Errors
-    /// [`CommandError::Invalid`] with the parser's words when a value does not fit its type.
+    /// [`CommandError::Invalid`] when a value does not fit its type, or stands there twice.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, CommandError> {
         Query::<T>::try_from_uri(&self.uri)
             .map(|Query(value)| value)
-            .map_err(|problem| CommandError::Invalid(FieldErrors::one("address", problem.body_text())))
+            .map_err(|_| CommandError::Invalid(FieldErrors::one("address", UNREADABLE)))
     }
 
     /// Who asks.

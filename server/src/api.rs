@@ -15,6 +15,7 @@ mod problem;
 mod receive;
 mod search;
 mod services;
+mod shape;
 
 use axum::{Router, middleware, routing::get};
 use commands::Commands;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Router,
-    extract::{Query, State},
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Response, Sse},
     routing::get,
 };
@@ -88,11 +88,15 @@ async fn live(
     State(live): State<Live>,
     viewer: Option<Extension<Viewer>>,
     headers: HeaderMap,
-    Query(asked): Query<Asked>,
+    asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
     if viewer.is_none() {
         return StatusCode::UNAUTHORIZED.into_response();
     }
+    let Ok(Query(asked)) = asked else {
+        let words = "Say once in `topics` what to listen for, and at most once in `after` from where on.";
+        return (StatusCode::BAD_REQUEST, words).into_response();
+    };
     let last = headers.get(&LAST_EVENT_ID).and_then(|id| id.to_str().ok());
     let after = last.filter(|id| !id.is_empty()).or(asked.after.as_deref());
     let (topics, after) = match (

@@ -3,6 +3,7 @@
 mod access;
 mod attacks;
 mod document;
+mod documented;
 mod exact;
 mod figures;
 mod intake;
@@ -15,7 +16,7 @@ use domain::{
     actor::{Actor, Scope, Viewer},
     tokens::{NewToken, SECRET_BYTES, Token},
 };
-use reqwest::{Method, RequestBuilder, StatusCode, header};
+use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
@@ -25,6 +26,8 @@ use crate::harness::{App, client};
 struct Api {
     app: App,
     secret: String,
+    /// One for all requests: making one takes longer than an answer.
+    client: Client,
 }
 
 /// What came back.
@@ -40,7 +43,11 @@ impl Api {
     async fn start(pool: PgPool) -> Self {
         let app = App::start(pool, &[]).await;
         let (_, secret) = token(&app, &Scope::ALL, 7).await;
-        Self { app, secret }
+        Self {
+            app,
+            secret,
+            client: client(),
+        }
     }
 
     /// The same with the service `payments`, owned by `team-payments`.
@@ -56,7 +63,7 @@ impl Api {
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        client()
+        self.client
             .request(method, self.app.url(&format!("/api/v1{path}")))
             .bearer_auth(&self.secret)
     }

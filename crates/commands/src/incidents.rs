@@ -21,8 +21,9 @@ impl Commands {
         by.require(Scope::IncidentsWrite)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
-        let (service, _) = known_service(&mut tx, "service", &new.service).await?;
-        known_causes(&mut tx, new.caused_by.as_deref().unwrap_or_default()).await?;
+        let service = known_service(&mut tx, "service", &new.service).await?;
+        let causes = known_causes(&mut tx, new.caused_by.as_deref().unwrap_or_default()).await?;
+        let ((service, _), causes) = FieldErrors::both(service, causes)?;
         let before = match &new.external_id {
             Some(external) => match tx.incident_of_external_id(external).await? {
                 Some(id) => tx.incident(id).await?,
@@ -34,9 +35,9 @@ impl Commands {
         let mut touched = vec![service];
         touched.extend(before.as_ref().map(|incident| incident.service));
         match &new.caused_by {
-            Some(causes) => {
+            Some(_) => {
                 let by = by.actor().name();
-                touched.extend(tx.set_incident_causes(id, causes, by, now).await?);
+                touched.extend(tx.set_incident_causes(id, &causes, by, now).await?);
             }
             None => touched.extend(tx.services_of_causes(id).await?),
         }
@@ -62,14 +63,18 @@ impl Commands {
     }
 }
 
-async fn known_causes(tx: &mut Tx, causes: &[DeployId]) -> Result<()> {
+/// The deploys, each once, or which of them do not exist.
+async fn known_causes(tx: &mut Tx, causes: &[DeployId]) -> Result<Result<Vec<DeployId>, FieldErrors>> {
+    let mut errors = FieldErrors::new();
     for (index, deploy) in causes.iter().enumerate() {
         if tx.service_of_deploy(*deploy).await?.is_none() {
-            let field = format!("caused_by[{index}]");
-            return Err(FieldErrors::one(field, "there is no deploy of this id").into());
+            errors.add(format!("caused_by[{index}]"), "there is no deploy of this id");
         }
     }
-    Ok(())
+    let mut causes = causes.to_vec();
+    causes.sort_unstable();
+    causes.dedup();
+    Ok(errors.or(causes))
 }
 
 /// A cause must have been there before the incident: one that is named now, and one of before when the incident gets another

@@ -32,7 +32,7 @@ use store::{Reads, RequestKey, Store};
 use uuid::Uuid;
 
 /// What a command gives.
-pub type Result<T> = std::result::Result<T, CommandError>;
+pub type Result<T, E = CommandError> = std::result::Result<T, E>;
 
 /// The commands of one installation. Cheap to clone.
 #[derive(Clone)]

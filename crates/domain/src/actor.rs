@@ -143,5 +143,5 @@ impl Viewer {
 
 /// The act needs a scope that the viewer does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this token lacks the scope `{}`; create one that has it with `fairway token create --scope {}`", .0.as_str(), .0.as_str())]
+#[error("this token lacks the scope `{}`; create one that has it with `fairway token create --name NAME --scope {}`", .0.as_str(), .0.as_str())]
 pub struct MissingScope(pub Scope);

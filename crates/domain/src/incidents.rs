@@ -228,14 +228,10 @@ fn causes(checked: &mut Checked, ids: Vec<String>) -> Vec<DeployId> {
         checked.add("caused_by", format!("name at most {MAX_CAUSES} deploys"));
         return Vec::new();
     }
-    let mut causes: Vec<DeployId> = ids
-        .into_iter()
+    ids.into_iter()
         .enumerate()
         .filter_map(|(index, id)| checked.id(&format!("caused_by[{index}]"), Some(id)))
-        .collect();
-    causes.sort_unstable();
-    causes.dedup();
-    causes
+        .collect()
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ use super::{
 pub(super) struct CorrectionBody {
     /// `kind`: another kind. `exclude`: it counts nowhere. `planned`: a rollback that was planned. `exposed`: users saw it
     /// from a time on, or `never`. `fixes`: it fixes another deploy of the service. `failed`: it failed, or did not.
-    field: CorrectedField,
+    #[schema(value_type = CorrectedField)]
+    field: String,
     /// A kind, a time or `never`, a deploy's id, `true` or `false`; may be left out for `exclude` and `planned`.
     #[schema(max_length = 200)]
     #[serde(default)]
@@ -33,8 +34,12 @@ pub(super) struct CorrectionBody {
 }
 
 /// What is corrected.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(
+    dead_code,
+    reason = "says the words in the API's document; the domain reads them"
+)]
 pub(super) enum CorrectedField {
     /// Its kind.
     Kind,
@@ -48,19 +53,6 @@ pub(super) enum CorrectedField {
     Fixes,
     /// Whether it failed.
     Failed,
-}
-
-impl CorrectedField {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Kind => "kind",
-            Self::Exclude => "exclude",
-            Self::Planned => "planned",
-            Self::Exposed => "exposed",
-            Self::Fixes => "fixes",
-            Self::Failed => "failed",
-        }
-    }
 }
 
 /// Why it is taken back.
@@ -83,8 +75,7 @@ pub(super) async fn correct(
     Identified(deploy): Identified,
     sent: Sent<CorrectionBody>,
 ) -> Result<Response, ApiError> {
-    let body = &sent.body;
-    let new = NewCorrection::parse(body.field.as_str(), &body.value, &body.reason)?;
+    let new = sent.checked(|body| NewCorrection::parse(&body.field, &body.value, &body.reason))?;
     let id: CorrectionId = sent
         .once(&commands, async |commands| {
             commands.correct_deploy(&sent.by, DeployId(deploy), new).await
@@ -102,8 +93,9 @@ pub(super) async fn undo(
     State(commands): State<Commands>,
     Identified(id): Identified,
     Caller(by): Caller,
-    Asked(query): Asked<UndoQuery>,
+    asked: Asked<UndoQuery>,
 ) -> Result<StatusCode, ApiError> {
+    let query = asked.checked(Ok)?;
     commands
         .undo_correction(&by, CorrectionId(id), &query.reason)
         .await?;

@@ -14,6 +14,7 @@ use domain::{
         report::{NewDeploy, NewPhase, RawDeploy, RawPhase},
     },
     environments::EnvironmentClass,
+    error::FieldErrors,
     ids::DeployId,
 };
 use http::{StatusCode, header};
@@ -81,7 +82,7 @@ pub(super) struct DeploysQuery {
 
 impl DeploysQuery {
     /// The filter, of any service.
-    pub fn filter(self) -> Result<DeployFilter, ApiError> {
+    pub fn filter(self) -> Result<DeployFilter, FieldErrors> {
         let (position, size) = paging(self.page.as_deref(), self.limit)?;
         Ok(DeployFilter {
             service: None,
@@ -133,27 +134,33 @@ pub(super) struct AllDeploysQuery {
     limit: Option<u32>,
 }
 
+impl AllDeploysQuery {
+    fn filter(self) -> Result<DeployFilter, FieldErrors> {
+        let (position, size) = paging(self.page.as_deref(), self.limit)?;
+        Ok(DeployFilter {
+            service: self.service,
+            team: self.team,
+            environment: self.environment,
+            class: self.class,
+            state: self.state,
+            kind: self.kind,
+            outcome: self.outcome,
+            from: self.from,
+            to: self.to,
+            position,
+            size,
+        })
+    }
+}
+
 /// Deploys of all services, newest first.
 #[utoipa::path(get, path = "/deploys", tag = "deploys", params(AllDeploysQuery),
     responses((status = 200, description = "A page of deploys", body = Listing<DeploySummary>)))]
 pub(super) async fn list(
     State(commands): State<Commands>,
-    Asked(query): Asked<AllDeploysQuery>,
+    asked: Asked<AllDeploysQuery>,
 ) -> Result<Json<Listing<DeploySummary>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let filter = DeployFilter {
-        service: query.service,
-        team: query.team,
-        environment: query.environment,
-        class: query.class,
-        state: query.state,
-        kind: query.kind,
-        outcome: query.outcome,
-        from: query.from,
-        to: query.to,
-        position,
-        size,
-    };
+    let filter = asked.checked(AllDeploysQuery::filter)?;
     Ok(Json(Listing::of(commands.reads().deploys(&filter).await?)))
 }
 
@@ -289,7 +296,7 @@ pub(super) async fn report(
     State(commands): State<Commands>,
     sent: Sent<DeployBody>,
 ) -> Result<Response, ApiError> {
-    let new = NewDeploy::parse(RawDeploy::from(&sent.body), commands.now())?;
+    let new = sent.checked(|body| NewDeploy::parse(RawDeploy::from(body), commands.now()))?;
     let Reported::<DeployId> { id, is_new } = sent
         .once(&commands, async |commands| {
             commands.report_deploy(&sent.by, new).await
@@ -307,7 +314,7 @@ pub(super) async fn report_phase(
     Identified(id): Identified,
     sent: Sent<PhaseBody>,
 ) -> Result<Response, ApiError> {
-    let phase = NewPhase::parse(RawPhase::from(&sent.body), commands.now())?;
+    let phase = sent.checked(|body| NewPhase::parse(RawPhase::from(body), commands.now()))?;
     let id = DeployId(id);
     let id: DeployId = sent
         .once(&commands, async |commands| {

@@ -5,9 +5,12 @@ mod asked;
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
 use commands::Commands;
-use domain::dora::{
-    Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, Metric, Point,
-    QuickCheck, Report, RowSet,
+use domain::{
+    dora::{
+        Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, Metric,
+        Point, QuickCheck, Report, RowSet,
+    },
+    error::FieldErrors,
 };
 use serde::Serialize;
 use store::RowsAsked;
@@ -16,7 +19,7 @@ use utoipa::ToSchema;
 use self::asked::{ChangeRowsQuery, DeployRowsQuery, DeploySet, FiguresQuery, question};
 use super::{
     listing::{Listing, paging},
-    problem::{ApiError, invalid},
+    problem::ApiError,
     receive::Asked,
 };
 
@@ -92,20 +95,17 @@ impl RankedFigures {
     responses((status = 200, description = "The figures", body = FiguresAnswer)))]
 pub(super) async fn figures(
     State(commands): State<Commands>,
-    Asked(query): Asked<FiguresQuery>,
+    Asked { query, wrong }: Asked<FiguresQuery>,
 ) -> Result<Json<FiguresAnswer>, ApiError> {
     let reads = commands.reads();
     let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
     let asked = question(&commands, whose, days, query.bots).await?;
-    let range = asked.range;
     let bands = reads.dora_bands(query.edition.unwrap_or(DEFAULT_EDITION)).await?;
-    let bands = bands.ok_or_else(|| {
-        invalid(
-            "edition",
-            "there are no bands of that edition; leave it out for 2023",
-        )
-    })?;
+    let unknown = "there are no bands of that edition; leave it out for 2023";
+    let bands = bands.ok_or_else(|| FieldErrors::one("edition", unknown));
+    let (asked, bands) = wrong.with(FieldErrors::both(asked, bands))?;
+    let range = asked.range;
     let report: Report = reads.dora(asked, commands.now()).await?;
     Ok(Json(FiguresAnswer {
         from: range.from,
@@ -128,14 +128,16 @@ pub(super) async fn figures(
     responses((status = 200, description = "A page of deployments", body = Listing<DeployRow>)))]
 pub(super) async fn deploys(
     State(commands): State<Commands>,
-    Asked(query): Asked<DeployRowsQuery>,
+    Asked { query, wrong }: Asked<DeployRowsQuery>,
 ) -> Result<Json<Listing<DeployRow>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
+    let paging = paging(query.page.as_deref(), query.limit);
     let reads = commands.reads();
     let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
+    let of = question(&commands, whose, days, None).await?;
+    let (of, (position, size)) = wrong.with(FieldErrors::both(of, paging))?;
     let asked = RowsAsked {
-        of: question(&commands, whose, days, None).await?,
+        of,
         set: query.set.unwrap_or(DeploySet::Counted).into(),
         position,
         size,
@@ -149,9 +151,9 @@ pub(super) async fn deploys(
     responses((status = 200, description = "A page of changes", body = Listing<ChangeRow>)))]
 pub(super) async fn changes(
     State(commands): State<Commands>,
-    Asked(query): Asked<ChangeRowsQuery>,
+    Asked { query, wrong }: Asked<ChangeRowsQuery>,
 ) -> Result<Json<Listing<ChangeRow>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
+    let paging = paging(query.page.as_deref(), query.limit);
     let set = if query.unknown.unwrap_or_default() {
         RowSet::UnknownChanges
     } else {
@@ -160,8 +162,10 @@ pub(super) async fn changes(
     let reads = commands.reads();
     let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
+    let of = question(&commands, whose, days, query.bots).await?;
+    let (of, (position, size)) = wrong.with(FieldErrors::both(of, paging))?;
     let asked = RowsAsked {
-        of: question(&commands, whose, days, query.bots).await?,
+        of,
         set,
         position,
         size,

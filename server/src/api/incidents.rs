@@ -77,7 +77,7 @@ pub(super) async fn report(
     State(commands): State<Commands>,
     sent: Sent<IncidentBody>,
 ) -> Result<Response, ApiError> {
-    let new = NewIncident::parse(RawIncident::from(&sent.body), commands.now())?;
+    let new = sent.checked(|body| NewIncident::parse(RawIncident::from(body), commands.now()))?;
     let Reported::<IncidentId> { id, is_new } = sent
         .once(&commands, async |commands| {
             commands.report_incident(&sent.by, new).await
@@ -108,13 +108,16 @@ pub(super) struct IncidentsQuery {
     responses((status = 200, description = "A page of incidents", body = Listing<Incident>)))]
 pub(super) async fn list(
     State(commands): State<Commands>,
-    Asked(query): Asked<IncidentsQuery>,
+    asked: Asked<IncidentsQuery>,
 ) -> Result<Json<Listing<Incident>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let filter = IncidentFilter {
-        service: query.service,
-        open: query.open,
-    };
+    let (filter, (position, size)) = asked.checked(|query| {
+        let paging = paging(query.page.as_deref(), query.limit)?;
+        let filter = IncidentFilter {
+            service: query.service,
+            open: query.open,
+        };
+        Ok((filter, paging))
+    })?;
     let page = commands.reads().incidents(&filter, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }

@@ -41,14 +41,17 @@ pub(super) struct DeliveriesQuery {
     responses((status = 200, description = "A page of deliveries", body = Listing<Delivery>)))]
 pub(super) async fn deliveries(
     State(commands): State<Commands>,
-    Asked(query): Asked<DeliveriesQuery>,
+    asked: Asked<DeliveriesQuery>,
 ) -> Result<Json<Listing<Delivery>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let filter = DeliveryFilter {
-        status: query.status,
-        event: query.event,
-        text: query.q,
-    };
+    let (filter, (position, size)) = asked.checked(|query| {
+        let paging = paging(query.page.as_deref(), query.limit)?;
+        let filter = DeliveryFilter {
+            status: query.status,
+            event: query.event,
+            text: query.q,
+        };
+        Ok((filter, paging))
+    })?;
     let page = commands.reads().deliveries(&filter, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }
@@ -93,9 +96,9 @@ pub(super) struct UnmatchedQuery {
     responses((status = 200, description = "A page of kinds of waiting deployments", body = Listing<UnmatchedDeployments>)))]
 pub(super) async fn unmatched(
     State(commands): State<Commands>,
-    Asked(query): Asked<UnmatchedQuery>,
+    asked: Asked<UnmatchedQuery>,
 ) -> Result<Json<Listing<UnmatchedDeployments>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
+    let (position, size) = asked.checked(|query| paging(query.page.as_deref(), query.limit))?;
     let page = commands.reads().unmatched_deployments(&position, size).await?;
     Ok(Json(Listing::of(page)))
 }
@@ -120,9 +123,10 @@ pub(super) struct JobsQuery {
     responses((status = 200, description = "A page of failed jobs", body = Listing<FailedJob>)))]
 pub(super) async fn jobs(
     State(commands): State<Commands>,
-    Asked(query): Asked<JobsQuery>,
+    asked: Asked<JobsQuery>,
 ) -> Result<Json<Listing<FailedJob>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let page = commands.reads().failed_jobs(query.state, &position, size).await?;
+    let (state, (position, size)) =
+        asked.checked(|query| Ok((query.state, paging(query.page.as_deref(), query.limit)?)))?;
+    let page = commands.reads().failed_jobs(state, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }

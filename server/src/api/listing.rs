@@ -1,14 +1,14 @@
 //! Pages of lists: the cursor and limit that queries bring, and the shape that answers have.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::page::{MAX_PAGE_SIZE, PAGE_SIZE, Page, Position};
+use domain::{
+    error::FieldErrors,
+    page::{MAX_PAGE_SIZE, PAGE_SIZE, Page, Position},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{
-    problem::{ApiError, invalid},
-    receive::is_clean,
-};
+use super::receive::is_clean;
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,10 +35,11 @@ impl<T> Listing<T> {
 }
 
 /// Where a page starts and how many rows it holds.
-pub(super) fn paging(page: Option<&str>, limit: Option<u32>) -> Result<(Position, u32), ApiError> {
+pub(super) fn paging(page: Option<&str>, limit: Option<u32>) -> Result<(Position, u32), FieldErrors> {
     let size = limit.unwrap_or(PAGE_SIZE);
     if !(1..=MAX_PAGE_SIZE).contains(&size) {
-        return Err(invalid("limit", format!("choose 1 to {MAX_PAGE_SIZE}")));
+        let message = format!("choose 1 to {MAX_PAGE_SIZE}");
+        return Err(FieldErrors::one("limit", message));
     }
     let Some(page) = page else {
         return Ok((Position::Start, size));
@@ -50,7 +51,10 @@ pub(super) fn paging(page: Option<&str>, limit: Option<u32>) -> Result<(Position
         .filter(|cursor| is_clean(cursor));
     match cursor {
         Some(cursor) => Ok((Position::After(cursor), size)),
-        None => Err(invalid("page", "give the `next` of the page before, as it was")),
+        None => Err(FieldErrors::one(
+            "page",
+            "give the `next` of the page before, as it was",
+        )),
     }
 }
 

@@ -44,8 +44,8 @@ pub(super) enum ApiError {
     Malformed(String),
     /// The body is not said to be JSON.
     NotJson,
-    /// The body could not be read to its end; the answer that says so.
-    CutOff(Box<Response>),
+    /// The body could not be read to its end.
+    CutOff,
     /// The header of that name is wrong.
     Header(&'static str, &'static str),
     /// Another request had this key.
@@ -88,7 +88,10 @@ const BROKEN: &str = "Something went wrong inside Fairway. The failure is in the
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (status, detail, errors, retry_at) = match self {
-            Self::CutOff(response) => return *response,
+            Self::CutOff => {
+                let detail = "The body did not arrive whole. Send it again.".to_owned();
+                (StatusCode::BAD_REQUEST, detail, Vec::new(), None)
+            }
             Self::Malformed(detail) => (StatusCode::BAD_REQUEST, detail, Vec::new(), None),
             Self::NotJson => {
                 let detail =
@@ -124,7 +127,7 @@ fn of_command(error: CommandError) -> (StatusCode, String, Vec<FieldError>, Opti
     match error {
         CommandError::SignedOut => plain(
             StatusCode::UNAUTHORIZED,
-            "Send a token that works in the header Authorization: Bearer fwy_…. `fairway token create` makes one.".into(),
+            "Send a token that works in the header Authorization: Bearer fwy_…. `fairway token create --name CI --scope read` makes one.".into(),
         ),
         CommandError::Denied { why } => plain(StatusCode::FORBIDDEN, why),
         CommandError::NotFound { .. } => plain(StatusCode::NOT_FOUND, error.to_string()),

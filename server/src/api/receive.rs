@@ -4,7 +4,6 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request},
     http::request::Parts,
-    response::IntoResponse,
 };
 use commands::{CommandError, Commands};
 use domain::{
@@ -13,23 +12,26 @@ use domain::{
 };
 use http::{HeaderMap, header};
 use integrations::json;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use store::RequestKey;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::problem::{ApiError, invalid, not_found};
+use super::{
+    problem::{ApiError, invalid, not_found},
+    shape,
+};
 
 /// The header that makes a request safe to send again.
 pub(super) const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const LONGEST_KEY: usize = 255;
-/// The parser repeats a wrong value, which may be as long as the body.
-const LONGEST_WORDS: usize = 300;
 
 /// A JSON body with who sends it.
 pub(super) struct Sent<T> {
-    /// The body.
-    pub body: T,
+    body: T,
+    /// What is wrong with its shape; there the body holds stand-ins.
+    wrong: FieldErrors,
     /// Who sends it.
     pub by: Viewer,
     /// SHA-256 of method, path and body: what makes two requests the same.
@@ -37,7 +39,7 @@ pub(super) struct Sent<T> {
     key: Option<String>,
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
+impl<S: Send + Sync, T: DeserializeOwned + ToSchema> FromRequest<S> for Sent<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
@@ -47,10 +49,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
         let mut sha256 = Sha256::new_with_prefix(format!("{} {}\n", request.method(), request.uri().path()));
         let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|cut_off| ApiError::CutOff(Box::new(cut_off.into_response())))?;
+            .map_err(|_| ApiError::CutOff)?;
         sha256.update(&bytes);
+        let (body, wrong) = parse(&bytes)?;
         Ok(Self {
-            body: parse(&bytes)?,
+            body,
+            wrong,
             by,
             sha256: sha256.finalize().into(),
             key,
@@ -59,6 +63,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Sent<T> {
 }
 
 impl<T> Sent<T> {
+    /// What `parse` makes of the body, or everything that is wrong with it: its shape and what `parse` finds.
+    pub fn checked<N>(&self, parse: impl FnOnce(&T) -> Result<N, FieldErrors>) -> Result<N, ApiError> {
+        Ok(self.wrong.clone().with(parse(&self.body))?)
+    }
+
     /// Runs a command at most once for this request's key: the same request again gets what the command gave the first
     /// time. A request that was refused leaves no trace, so that it may be sent again corrected.
     pub async fn once<O: DeserializeOwned>(
@@ -129,13 +138,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Identified {
 }
 
 /// A query, every parameter known.
-pub(super) struct Asked<T>(pub T);
+pub(super) struct Asked<T> {
+    /// The query.
+    pub query: T,
+    /// What is wrong with its parameters; they are left out of the query. Whoever takes the query joins this to what else
+    /// is wrong.
+    pub wrong: FieldErrors,
+}
 
-impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<T> Asked<T> {
+    /// What `parse` makes of the query, or everything that is wrong with it: its parameters and what `parse` finds.
+    pub fn checked<N>(self, parse: impl FnOnce(T) -> Result<N, FieldErrors>) -> Result<N, ApiError> {
+        Ok(self.wrong.with(parse(self.query))?)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned + IntoParams> FromRequestParts<S> for Asked<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parse_query(parts.uri.query().unwrap_or_default()).map(Self)
+        parse_query(parts.uri.query().unwrap_or_default())
     }
 }
 
@@ -181,67 +203,69 @@ fn check_type(headers: &HeaderMap) -> Result<(), ApiError> {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+/// The body, and what is wrong with its shape.
+fn parse<T: DeserializeOwned + ToSchema>(bytes: &[u8]) -> Result<(T, FieldErrors), ApiError> {
     json::check_depth(bytes).map_err(|deep| ApiError::Malformed(deep.to_string()))?;
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let error = error.into_inner();
-        if error.is_data() {
-            invalid(&field_of(&path), without_position(&error))
-        } else if serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
-            // Where one of some words is due, the parser takes anything but a text for broken JSON.
-            invalid(
-                &field_of(&path),
-                "write one of the words that the API's document lists, as a text",
-            )
-        } else {
-            malformed(&error)
-        }
-    })?;
-    reader.end().map_err(|error| malformed(&error))?;
-    Ok(parsed)
+    if let Ok(body) = serde_json::from_slice(bytes) {
+        return Ok((body, FieldErrors::new()));
+    }
+    let value = serde_json::from_slice(bytes).map_err(|error| not_json(&error))?;
+    let (rest, wrong) = shape::of_body::<T>(value);
+    if wrong.0.is_empty() {
+        let mut reader = serde_json::Deserializer::from_slice(bytes);
+        let path =
+            serde_path_to_error::deserialize::<_, T>(&mut reader).map_err(|error| error.path().to_string());
+        return Err(unreadable(path.err(), "body"));
+    }
+    match serde_json::from_value(rest) {
+        Ok(body) => Ok((body, wrong)),
+        Err(_) => Err(wrong.into()),
+    }
 }
 
-fn malformed(error: &serde_json::Error) -> ApiError {
-    ApiError::Malformed(format!("The body is not JSON: {error}."))
-}
-
-/// The path as senders write it; `body` where it is the body itself.
-fn field_of(path: &str) -> String {
-    if path == "." {
-        "body".to_owned()
+/// Where the text stops to be JSON, in our words: the parser's change with its version.
+fn not_json(error: &serde_json::Error) -> ApiError {
+    let (line, column) = (error.line(), error.column());
+    ApiError::Malformed(if error.is_eof() {
+        format!("The body is not JSON: it breaks off at line {line} column {column}.")
     } else {
-        path.to_owned()
-    }
-}
-
-/// The words of an error; the path says where better than line and column do.
-fn without_position(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    let clause = words.split(" at line ").next().unwrap_or(&words);
-    match clause.char_indices().nth(LONGEST_WORDS) {
-        Some((at, _)) => format!("{}…", &clause[..at]),
-        None => clause.to_owned(),
-    }
-}
-
-fn parse_query<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
-    let mut errors = FieldErrors::new();
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if !is_clean(&value) {
-            errors.add(name, "leave out the NUL character");
-        }
-    }
-    errors.or(())?;
-    let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
-    serde_path_to_error::deserialize(reader).map_err(|error| {
-        let path = error.path().to_string();
-        invalid(
-            if path == "." { "query" } else { &path },
-            error.into_inner().to_string(),
+        format!(
+            "The body is not JSON: what stands at line {line} column {column} does not belong there. Look at the commas, \
+             quotes and brackets before it."
         )
     })
+}
+
+/// For what the document allows and we could not read all the same, such as a field that stands there twice.
+fn unreadable(path: Option<String>, whole: &str) -> ApiError {
+    let path = path
+        .filter(|path| path != ".")
+        .unwrap_or_else(|| whole.to_owned());
+    invalid(
+        &path,
+        "cannot be read: give each field once, as /api/openapi.json describes it",
+    )
+}
+
+fn parse_query<T: DeserializeOwned + IntoParams>(query: &str) -> Result<Asked<T>, ApiError> {
+    let clean = url::form_urlencoded::parse(query.as_bytes()).all(|(_, value)| is_clean(&value));
+    if let (true, Ok(query)) = (clean, serde_urlencoded::from_str(query)) {
+        return Ok(Asked {
+            query,
+            wrong: FieldErrors::new(),
+        });
+    }
+    let (rest, wrong) = shape::of_query::<T>(query);
+    if wrong.0.is_empty() {
+        let reader = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
+        let path = serde_path_to_error::deserialize::<_, T>(reader).map_err(|error| error.path().to_string());
+        return Err(unreadable(path.err(), "query"));
+    }
+    let rest = serde_urlencoded::to_string(rest).unwrap_or_default();
+    match serde_urlencoded::from_str(&rest) {
+        Ok(query) => Ok(Asked { query, wrong }),
+        Err(_) => Err(wrong.into()),
+    }
 }
 
 #[cfg(test)]
@@ -250,65 +274,122 @@ mod tests {
 
     use super::*;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only what is refused is looked at")]
     struct Body {
         name: String,
+        at: Option<String>,
+        #[schema(minimum = 1, maximum = 4)]
+        tier: Option<u8>,
+        #[schema(inline)]
+        colour: Option<Colour>,
         steps: Vec<Step>,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Deserialize, ToSchema)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only what is refused is looked at")]
     struct Step {
         weight: i64,
     }
 
-    fn refused(body: &str) -> String {
-        match parse::<Body>(body.as_bytes()).unwrap_err() {
+    #[derive(Debug, Deserialize, ToSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Colour {
+        Red,
+        Green,
+    }
+
+    fn words(refused: ApiError) -> String {
+        match refused {
             ApiError::Malformed(detail) => detail,
             ApiError::Command(CommandError::Invalid(errors)) => errors.to_string(),
             other => panic!("{other:?}"),
         }
     }
 
+    fn refused(body: &str) -> String {
+        match parse::<Body>(body.as_bytes()) {
+            Ok((_, wrong)) => wrong.to_string(),
+            Err(refused) => words(refused),
+        }
+    }
+
     #[test]
-    fn wrong_bodies_say_where() {
-        assert!(refused("{\"name\":").contains("line 1 column 8"));
-        assert!(refused("{} x").contains("missing field"));
-        assert!(refused(r#"{"name":"a","steps":[]} x"#).contains("trailing"));
-        assert_eq!(
-            refused(r#"{"name":"a","steps":[{"weight":1},{"weight":"x"}]}"#),
-            "steps[1].weight: invalid type: string \"x\", expected i64"
-        );
-        assert!(
-            refused(r#"{"name":"a","steps":[{"weigth":1}]}"#).starts_with("steps[0].weigth: unknown field")
-        );
-        assert!(refused("[]").starts_with("body: invalid"));
+    fn a_body_that_is_no_json_says_where() {
+        assert!(refused("{\"name\":").contains("breaks off at line 1 column 8"));
+        assert!(refused(r#"{"name":"a","steps":[]} x"#).contains("line 1 column 25 does not belong"));
         assert!(refused(&"[".repeat(65)).contains("64 levels"));
     }
 
     #[test]
-    fn wrong_queries_say_which_parameter() {
-        #[derive(Debug, Deserialize)]
+    fn all_that_is_wrong_with_a_shape_is_said_at_once_in_our_words() {
+        assert_eq!(
+            refused(
+                r#"{"at":7,"tier":9,"colour":"blue","steps":[{"weight":1},{"weight":"x"},{"weigth":2},3],"nmae":"a"}"#
+            ),
+            "nmae: there is no such field; known are at, colour, name, steps, tier; at: send a text in quotes; \
+             colour: choose one of red, green; name: is missing; it must be given; \
+             steps[1].weight: send a whole number; steps[2].weigth: there is no such field; known are weight; \
+             steps[2].weight: is missing; it must be given; steps[3]: send an object in braces: {…}; \
+             tier: choose 1 to 4"
+        );
+        assert_eq!(refused("[]"), "body: send an object in braces: {…}");
+        assert_eq!(
+            refused(r#"{"name":"a","steps":{},"colour":{"red":1}}"#),
+            "colour: send a text in quotes: one of red, green; steps: send a list in brackets: […]"
+        );
+        assert!(refused(r#"{"name":"a","name":"b","steps":[]}"#).starts_with("body: cannot be read"));
+        let long = refused(&format!("{{\"{}\":1}}", "x".repeat(100_000)));
+        assert!(long.len() < 1_000, "{}", long.len());
+        let many: Vec<String> = (0..10_000).map(|number| format!("\"f{number}\":1")).collect();
+        assert!(refused(&format!("{{{}}}", many.join(","))).len() < 10_000);
+    }
+
+    #[test]
+    fn what_is_right_stays_beside_what_is_wrong() {
+        let (body, wrong) = parse::<Body>(br#"{"name":"a","tier":"x","steps":[{"weight":"x"}]}"#).unwrap();
+        assert_eq!((body.name.as_str(), body.tier, body.steps.len()), ("a", None, 1));
+        assert_eq!(wrong.0.len(), 2);
+        let joined = wrong
+            .with::<()>(Err(FieldErrors::one("name", "is taken")))
+            .unwrap_err();
+        assert_eq!(joined.0.len(), 3);
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_query_is_said_at_once() {
+        #[derive(Debug, Deserialize, IntoParams)]
         #[serde(deny_unknown_fields)]
         #[expect(dead_code, reason = "only what is refused is looked at")]
         struct Query {
+            #[param(minimum = 1, maximum = 200)]
             limit: Option<u32>,
+            since: Option<chrono::NaiveDate>,
+            open: Option<bool>,
+            #[param(inline)]
+            colour: Option<Colour>,
+            q: String,
         }
-        let refused = |query: &str| match parse_query::<Query>(query).unwrap_err() {
-            ApiError::Command(CommandError::Invalid(errors)) => errors.to_string(),
-            other => panic!("{other:?}"),
+        let refused = |query: &str| match parse_query::<Query>(query) {
+            Ok(asked) => asked.wrong.to_string(),
+            Err(refused) => words(refused),
         };
-        assert!(parse_query::<Query>("limit=5").is_ok());
-        assert!(
-            refused("limit=x").starts_with("limit: "),
-            "{}",
-            refused("limit=x")
+        assert_eq!(refused("limit=5&since=2026-01-01&open=true&colour=red&q=x"), "");
+        assert_eq!(
+            refused("limit=x&since=today&open=1&colour=blue&limt=5"),
+            "limt: there is no such parameter; known are colour, limit, open, q, since; colour: choose one of red, green; \
+             limit: choose 1 to 200; open: send true or false; q: is missing; it must be given; \
+             since: write a day such as 2026-11-03"
         );
-        assert!(refused("limt=5").contains("limt"));
-        assert!(refused("limit=%00").contains("NUL"));
+        assert_eq!(
+            refused("q=a&q=b&limit=0"),
+            "q: give it once; limit: choose 1 to 200"
+        );
+        assert_eq!(refused("q=%00"), "q: leave out the NUL character");
+        let asked = parse_query::<Query>("limit=7&q=a&open=x").unwrap();
+        assert_eq!((asked.query.limit, asked.query.open), (Some(7), None));
     }
 
     #[test]

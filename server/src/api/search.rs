@@ -4,13 +4,14 @@ use axum::{Json, extract::State};
 use commands::Commands;
 use domain::{
     catalog::Dependencies,
+    error::FieldErrors,
     search::{LONGEST_QUERY, Search, SearchKind, SearchQuery, SearchResults},
 };
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    problem::{ApiError, invalid, not_found},
+    problem::{ApiError, not_found},
     receive::{Asked, Named},
 };
 
@@ -38,25 +39,32 @@ pub(super) struct SearchParameters {
     limit: Option<u32>,
 }
 
+impl SearchParameters {
+    fn search(self) -> Result<Search, FieldErrors> {
+        let mut errors = FieldErrors::new();
+        let size = self.limit.unwrap_or(SIZE);
+        if !(1..=MOST).contains(&size) {
+            errors.add("limit", format!("choose 1 to {MOST}"));
+        }
+        if self.q.chars().count() > LONGEST_QUERY {
+            errors.add("q", format!("send at most {LONGEST_QUERY} characters"));
+        }
+        errors.or(Search {
+            query: SearchQuery::parse(&self.q),
+            kind: self.kind,
+            size,
+        })
+    }
+}
+
 /// Everything that fits a text, by kind, best first. Where nothing fits, the names nearest to it.
 #[utoipa::path(get, path = "/search", tag = "search", params(SearchParameters),
     responses((status = 200, description = "What was found; nothing for a text without letters and digits", body = SearchResults)))]
 pub(super) async fn search(
     State(commands): State<Commands>,
-    Asked(asked): Asked<SearchParameters>,
+    asked: Asked<SearchParameters>,
 ) -> Result<Json<SearchResults>, ApiError> {
-    let size = asked.limit.unwrap_or(SIZE);
-    if !(1..=MOST).contains(&size) {
-        return Err(invalid("limit", format!("choose 1 to {MOST}")));
-    }
-    if asked.q.chars().count() > LONGEST_QUERY {
-        return Err(invalid("q", format!("send at most {LONGEST_QUERY} characters")));
-    }
-    let search = Search {
-        query: SearchQuery::parse(&asked.q),
-        kind: asked.kind,
-        size,
-    };
+    let search = asked.checked(SearchParameters::search)?;
     Ok(Json(commands.reads().search(&search).await?))
 }
 
@@ -77,12 +85,16 @@ pub(super) struct DependenciesParameters {
 pub(super) async fn dependencies(
     State(commands): State<Commands>,
     Named(slug): Named,
-    Asked(asked): Asked<DependenciesParameters>,
+    asked: Asked<DependenciesParameters>,
 ) -> Result<Json<Dependencies>, ApiError> {
-    let most = asked.limit.unwrap_or(AT_EACH_DISTANCE);
-    if !(1..=MOST_AT_EACH).contains(&most) {
-        return Err(invalid("limit", format!("choose 1 to {MOST_AT_EACH}")));
-    }
+    let most = asked.checked(|asked| {
+        let most = asked.limit.unwrap_or(AT_EACH_DISTANCE);
+        if (1..=MOST_AT_EACH).contains(&most) {
+            Ok(most)
+        } else {
+            Err(FieldErrors::one("limit", format!("choose 1 to {MOST_AT_EACH}")))
+        }
+    })?;
     let reads = commands.reads();
     let service = reads.service(&slug).await?;
     let service = service.ok_or_else(|| not_found(format!("service {slug}")))?;

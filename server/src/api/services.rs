@@ -8,6 +8,7 @@ use domain::{
         ServiceSort, ServiceSummary, Tier,
     },
     deploys::read::{DeploySummary, RunningRelease, WaitingChange},
+    error::FieldErrors,
     ids::ServiceId,
 };
 use http::{StatusCode, header};
@@ -50,6 +51,23 @@ pub(super) struct ServicesQuery {
     limit: Option<u32>,
 }
 
+impl ServicesQuery {
+    fn filter(self) -> Result<ServiceFilter, FieldErrors> {
+        let (position, size) = paging(self.page.as_deref(), self.limit)?;
+        Ok(ServiceFilter {
+            owner: self.owner,
+            tier: self.tier,
+            lifecycle: self.lifecycle,
+            health: self.health,
+            text: self.q,
+            sort: self.sort.unwrap_or_default(),
+            reverse: self.reverse.unwrap_or_default(),
+            position,
+            size,
+        })
+    }
+}
+
 /// A service with all that its page shows.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ServiceDetail {
@@ -70,20 +88,9 @@ pub(super) struct ServiceDetail {
     responses((status = 200, description = "A page of services", body = Listing<ServiceSummary>)))]
 pub(super) async fn list(
     State(commands): State<Commands>,
-    Asked(query): Asked<ServicesQuery>,
+    asked: Asked<ServicesQuery>,
 ) -> Result<Json<Listing<ServiceSummary>>, ApiError> {
-    let (position, size) = paging(query.page.as_deref(), query.limit)?;
-    let filter = ServiceFilter {
-        owner: query.owner,
-        tier: query.tier,
-        lifecycle: query.lifecycle,
-        health: query.health,
-        text: query.q,
-        sort: query.sort.unwrap_or_default(),
-        reverse: query.reverse.unwrap_or_default(),
-        position,
-        size,
-    };
+    let filter = asked.checked(ServicesQuery::filter)?;
     Ok(Json(Listing::of(commands.reads().services(&filter).await?)))
 }
 
@@ -114,9 +121,9 @@ pub(super) async fn show(
 pub(super) async fn deploys(
     State(commands): State<Commands>,
     Named(slug): Named,
-    Asked(query): Asked<DeploysQuery>,
+    asked: Asked<DeploysQuery>,
 ) -> Result<Json<Listing<DeploySummary>>, ApiError> {
-    let mut filter = query.filter()?;
+    let mut filter = asked.checked(DeploysQuery::filter)?;
     let service = known(&commands, &slug).await?;
     filter.service = Some(service.summary.slug);
     Ok(Json(Listing::of(commands.reads().deploys(&filter).await?)))
@@ -198,7 +205,7 @@ pub(super) async fn register(
     State(commands): State<Commands>,
     sent: Sent<NewServiceBody>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let new = NewService::parse(RawService::from(&sent.body))?;
+    let new = sent.checked(|body| NewService::parse(RawService::from(body)))?;
     let id: ServiceId = sent
         .once(&commands, async |commands| {
             Ok(commands.register_service(&sent.by, &new).await?.summary.id)

@@ -61,7 +61,7 @@ enum Refused {
     Header { name: &'static str },
     ContentType,
     TooDeep(json::TooDeep),
-    Body(Box<Response>),
+    CutOff,
     Command(CommandError),
 }
 
@@ -88,7 +88,7 @@ impl GithubWebhook {
         let body = if headers.contains_key(SIGNATURE) {
             Bytes::from_request(request, &())
                 .await
-                .map_err(|broken| Refused::Body(Box::new(broken.into_response())))?
+                .map_err(|_| Refused::CutOff)?
         } else {
             // It will be refused whatever it says, so it is not read.
             Bytes::new()
@@ -168,7 +168,7 @@ impl Refused {
             Self::Closed => "closed",
             Self::Signature(_) => "bad_signature",
             Self::Header { .. } | Self::ContentType | Self::TooDeep(_) => "malformed",
-            Self::Body(_) => "cut_off",
+            Self::CutOff => "cut_off",
             Self::Command(CommandError::Conflict { .. }) => "conflict",
             Self::Command(_) => "failed",
         }
@@ -178,7 +178,10 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
-            Self::Body(response) => *response,
+            Self::CutOff => problem(
+                StatusCode::BAD_REQUEST,
+                "The body did not arrive whole. Redeliver it from the webhook's page.",
+            ),
             Self::Closed => problem(
                 StatusCode::NOT_FOUND,
                 "No webhook secret is configured, so nothing is accepted. Set FAIRWAY_GITHUB_WEBHOOK_SECRET and the same \

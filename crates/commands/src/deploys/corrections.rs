@@ -73,7 +73,7 @@ impl Commands {
                 if *fixed == deploy {
                     return Err(FieldErrors::one("value", "a deploy cannot fix itself").into());
                 }
-                known_deploy(tx, "value", *fixed, service).await?;
+                known_deploy(tx, "value", *fixed, Some(service)).await??;
                 self.is_production(deploy, "field").await?;
                 self.is_production(*fixed, "value").await?;
                 let fix = life(tx, deploy).await?;
@@ -160,7 +160,7 @@ impl Commands {
     ) -> Result<usize> {
         by.require(Scope::CorrectionsWrite)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let (service, _) = known_service(&mut tx, "service", service).await?;
+        let (service, _) = known_service(&mut tx, "service", service).await??;
         let deployment = tx
             .github_deployment_to_place(github_id)
             .await?

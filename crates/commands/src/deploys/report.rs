@@ -7,7 +7,7 @@ use domain::{
         report::{NewDeploy, NewPhase},
     },
     error::FieldErrors,
-    ids::{DeployId, ServiceId},
+    ids::{DeployId, RepositoryId, ServiceId},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -34,15 +34,21 @@ impl Commands {
         by.require(Scope::DeploysWrite)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
-        let (service, repository) = known_service(&mut tx, "service", &new.service).await?;
+        let service = known_service(&mut tx, "service", &new.service).await?;
         let environment = tx.ensure_environment(self.id(), &new.environment, now).await?;
-        new.check_class(tx.class_of_environment(environment).await?)?;
-        if let Some(undone) = new.rollback_of {
-            known_deploy(&mut tx, "rollback_of", undone, service).await?;
-            if let Some(life) = tx.life_of_deploy(undone).await? {
-                life.check_undone(new.requested_at)?;
-            }
-        }
+        let class = new.check_class(tx.class_of_environment(environment).await?);
+        let of = service.as_ref().ok().map(|(service, _)| *service);
+        let undone = match new.rollback_of {
+            Some(undone) => match (
+                known_deploy(&mut tx, "rollback_of", undone, of).await?,
+                tx.life_of_deploy(undone).await?,
+            ) {
+                (Ok(()), Some(life)) => life.check_undone(new.requested_at),
+                (known, _) => known,
+            },
+            None => Ok(()),
+        };
+        let ((service, repository), _) = FieldErrors::both(service, FieldErrors::both(class, undone))?;
         let fresh: DeployId = self.id();
         let key = match &new.external_id {
             Some(external) => format!("api:{external}"),
@@ -144,29 +150,30 @@ fn requested(new: &NewDeploy) -> NewPhase {
     }
 }
 
-/// A registered service by its slug; the error names the field.
+/// A registered service by its slug, or what is wrong with the field.
 pub(crate) async fn known_service(
     tx: &mut Tx,
     field: &str,
     slug: &str,
-) -> Result<(ServiceId, Option<domain::ids::RepositoryId>)> {
-    tx.service_of_slug(slug).await?.ok_or_else(|| {
+) -> Result<Result<(ServiceId, Option<RepositoryId>), FieldErrors>> {
+    let known = tx.service_of_slug(slug).await?;
+    Ok(known.ok_or_else(|| {
         let message = format!("there is no service `{slug}`; register it or import its catalog file first");
-        CommandError::Invalid(FieldErrors::one(field, message))
-    })
+        FieldErrors::one(field, message)
+    }))
 }
 
-/// Checks that a deploy exists and is one of a service; the error names the field.
+/// Whether a deploy exists and is one of a service, of any where none is known; else what is wrong with the field.
 pub(crate) async fn known_deploy(
     tx: &mut Tx,
     field: &str,
     deploy: DeployId,
-    service: ServiceId,
-) -> Result<()> {
+    service: Option<ServiceId>,
+) -> Result<Result<(), FieldErrors>> {
     let message = match tx.service_of_deploy(deploy).await? {
-        Some(owner) if owner == service => return Ok(()),
+        Some(owner) if service.is_none_or(|service| owner == service) => return Ok(Ok(())),
         Some(_) => "this deploy is one of another service",
         None => "there is no deploy of this id",
     };
-    Err(FieldErrors::one(field, message).into())
+    Ok(Err(FieldErrors::one(field, message)))
 }

@@ -1,6 +1,7 @@
 //! What the queries of `/dora` ask for.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono_tz::Tz;
 use commands::Commands;
 use domain::{
     dora::{Authors, MAX_DAYS, Preset, Question, Range, RowSet, Scope, YEARS},
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use store::Reads;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::problem::{ApiError, invalid};
+use super::super::problem::ApiError;
 
 /// Whose figures, of which days.
 #[derive(Deserialize, IntoParams)]
@@ -133,49 +134,53 @@ impl From<DeploySet> for RowSet {
     }
 }
 
-/// Whose figures, of which days, over whose changes.
+/// Whose figures, of which days, over whose changes; or all that is wrong with what was asked.
 pub(super) async fn question(
     commands: &Commands,
     (team, service): (Option<&str>, Option<&str>),
     days: Days,
     bots: Option<Bots>,
-) -> Result<Question, ApiError> {
-    let range = range(commands, days).await?;
-    Ok(Question {
+) -> Result<Result<Question, FieldErrors>, ApiError> {
+    let range = range(days, commands.organisation().await?.time_zone, commands.now());
+    let scope = scope(&commands.reads(), team, service).await?;
+    Ok(FieldErrors::both(range, scope).map(|(range, scope)| Question {
         range,
-        scope: scope(&commands.reads(), team, service).await?,
+        scope,
         authors: match bots {
             None | Some(Bots::With) => Authors::All,
             Some(Bots::Without) => Authors::People,
         },
-    })
+    }))
 }
 
-async fn scope(reads: &Reads, team: Option<&str>, service: Option<&str>) -> Result<Scope, ApiError> {
-    match (team, service) {
-        (None, None) => Ok(Scope::Organisation),
-        (Some(_), Some(_)) => Err(invalid("team", "ask for a team or for a service, not for both")),
+async fn scope(
+    reads: &Reads,
+    team: Option<&str>,
+    service: Option<&str>,
+) -> Result<Result<Scope, FieldErrors>, ApiError> {
+    let (scope, field, slug) = match (team, service) {
+        (None, None) => return Ok(Ok(Scope::Organisation)),
+        (Some(_), Some(_)) => {
+            let message = "ask for a team or for a service, not for both";
+            return Ok(Err(FieldErrors::one("team", message)));
+        }
         (Some(slug), None) => {
             let team = reads.team(slug).await?;
-            team.map(|team| Scope::Team(team.id))
-                .ok_or_else(|| invalid("team", format!("there is no team `{slug}`")))
+            (team.map(|team| Scope::Team(team.id)), "team", slug)
         }
         (None, Some(slug)) => {
             let service = reads.service(slug).await?;
-            service
-                .map(|service| Scope::Service(service.summary.id))
-                .ok_or_else(|| invalid("service", format!("there is no service `{slug}`")))
+            let scope = service.map(|service| Scope::Service(service.summary.id));
+            (scope, "service", slug)
         }
-    }
+    };
+    Ok(scope.ok_or_else(|| FieldErrors::one(field, format!("there is no {field} `{slug}`"))))
 }
 
 /// `days`, `from` and `to`.
 pub(super) type Days = (Option<u32>, Option<NaiveDate>, Option<NaiveDate>);
 
-async fn range(commands: &Commands, (days, from, to): Days) -> Result<Range, ApiError> {
-    use chrono::Datelike;
-
-    let zone = commands.organisation().await?.time_zone;
+fn range((days, from, to): Days, zone: Tz, now: DateTime<Utc>) -> Result<Range, FieldErrors> {
     let mut errors = FieldErrors::new();
     for (field, day) in [("from", from), ("to", to)] {
         if day.is_some_and(|day| !YEARS.contains(&day.year())) {
@@ -195,14 +200,10 @@ async fn range(commands: &Commands, (days, from, to): Days) -> Result<Range, Api
         errors.add("from", "give the first day too");
     }
     errors.or(())?;
-    let today = commands.now().with_timezone(&zone).date_naive();
+    let today = now.with_timezone(&zone).date_naive();
     match from {
         Some(first) => Range::custom(first, to.unwrap_or(today), zone)
-            .map_err(|error| invalid("from", error.to_string())),
-        None => Ok(Range::last(
-            days.unwrap_or(Preset::default().days()),
-            commands.now(),
-            zone,
-        )),
+            .map_err(|error| FieldErrors::one("from", error.to_string())),
+        None => Ok(Range::last(days.unwrap_or(Preset::default().days()), now, zone)),
     }
 }

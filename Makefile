@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run dev build test unit browser screenshots fuzz lint fmt sqlx bench soak sbom
+.PHONY: help setup run dev build test unit browser screenshots fuzz lint fmt sqlx bench soak sbom release
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -53,3 +53,6 @@ soak: setup ## Tests that take many minutes: 10,000 deliveries and 20 kills
 
 sbom: setup ## What Fairway is made of, and under which licences: target/sbom
 	@.make/sbom
+
+release: ## Note what this version does with the database: the next one is tested against it (COMMIT=… another commit)
+	@.make/release-point $(COMMIT)

@@ -48,7 +48,7 @@ sqlx: setup ## Describe the SQL of crates/store again in .sqlx
 bench: build ## The speed lines of the promises, each with its ratio to a limit measured in the same run
 	@.make/bench
 
-soak: setup ## Tests that take many minutes: 10,000 deliveries and 20 kills
+soak: setup ## Tests that take many minutes, their results in docs/soak.md: 10,000 deliveries and 20 kills, a backfill of 20,000 deployments
 	@.make/soak
 
 sbom: setup ## What Fairway is made of, and under which licences: target/sbom

@@ -21,3 +21,4 @@ mod previous;
 mod process;
 mod search;
 mod sizes;
+mod soak;

@@ -19,6 +19,7 @@ use super::{commands, facts, order::register, scripts};
 use crate::{
     harness::client,
     process::{Fairway, Folder},
+    soak,
 };
 
 const SECRET: &str = "a secret that nobody guesses";
@@ -37,10 +38,7 @@ async fn a_thousand_deliveries_survive_three_kills(pool: PgPool) {
 #[ignore = "minutes long; run by `make soak`"]
 async fn soak_ten_thousand_deliveries_survive_twenty_kills(pool: PgPool) {
     let survived = survive(pool, 10_000, 20).await;
-    println!("{survived}");
-    if let Some(file) = std::env::var_os("FAIRWAY_SOAK_RESULT") {
-        std::fs::write(file, survived.to_string()).unwrap();
-    }
+    soak::note("deliveries", &survived.rows());
 }
 
 /// A database that goes away for a while takes the queue's listener and pollers with it; jobs must run again by themselves.
@@ -106,21 +104,9 @@ struct Survived {
     took: Duration,
 }
 
-impl std::fmt::Display for Survived {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "# The last `make soak`\n")?;
-        writeln!(
-            f,
-            "Signed deliveries, shuffled, from {SENDERS} senders to one `fairway serve` that is killed with SIGKILL again and again and\n\
-             started again; a sender repeats what was not answered. Written by `make soak`; a run that fails writes nothing.\n"
-        )?;
-        writeln!(f, "| fact | figure |\n|---|---:|")?;
-        let build = if cfg!(debug_assertions) {
-            "debug"
-        } else {
-            "release"
-        };
-        let rows = [
+impl Survived {
+    fn rows(&self) -> [(&'static str, String); 8] {
+        [
             ("deliveries sent on purpose", self.sent.to_string()),
             (
                 "of these, repetitions of one sent before",
@@ -136,11 +122,9 @@ impl std::fmt::Display for Survived {
             ("history equal to that of the run in order", "yes".to_owned()),
             (
                 "from the first delivery to the last job",
-                format!("{} s ({build} build)", self.took.as_secs()),
+                format!("{} s", self.took.as_secs()),
             ),
-        ];
-        rows.iter()
-            .try_for_each(|(fact, figure)| writeln!(f, "| {fact} | {figure} |"))
+        ]
     }
 }
 

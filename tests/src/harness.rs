@@ -75,7 +75,7 @@ impl App {
         let router = server::http::router(&state);
         let ended = stop.clone();
         tokio::spawn(async move {
-            axum::serve(listener, router)
+            axum::serve(listener, router.into_make_service())
                 .with_graceful_shutdown(ended.cancelled_owned())
                 .await
         });

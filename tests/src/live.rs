@@ -1,6 +1,7 @@
 //! `/live`: what changes reaches every open page once and in one order, whichever process it listens to, and whatever
 //! becomes of that process.
 
+mod idle;
 mod listener;
 mod processes;
 mod streams;

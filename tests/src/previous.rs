@@ -206,6 +206,7 @@ async fn what_would_break_the_version_before_is_noticed(pool: PgPool) {
         before.breaks(&Tables::read(&mut tx).await, &BTreeSet::new()),
         [""; 0]
     );
+    tx.rollback().await.unwrap();
 
     let of = |sql: &str, parameters: &[&str], columns: &[(&str, &str)]| Known {
         sql: sql.to_owned(),

@@ -22,8 +22,8 @@ use super::problem::ProblemDetails;
 const TOKEN: &str = "token";
 const INTRODUCTION: &str = "What Fairway shows and what machines report to it. Send a token (`fairway token create`) as \
     `Authorization: Bearer fwy_…`; reading needs its scope `read`, each report the scope of its noun. Lists come in pages: \
-    send `next` of one page as `page` for the following one. Unknown fields and parameters are refused, and all that is wrong with a request is named at once. Every refusal is \
-    problem details (RFC 9457); `instance` stands in Fairway's log too.";
+    send `next` of one page as `page` for the following one. Unknown fields and parameters are refused, and all that is \
+    wrong with a request is named at once. Every refusal is problem details (RFC 9457); `instance` stands in Fairway's log too.";
 
 /// The document before routes add themselves.
 pub(super) fn heading() -> OpenApi {

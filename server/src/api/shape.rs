@@ -135,7 +135,12 @@ impl Checker {
             return true;
         };
         self.add(path, wrong);
-        *value = self.stand_in(&schema);
+        // Of nothing but a stand-in, nothing more can be said.
+        *value = if path.is_empty() {
+            Value::Null
+        } else {
+            self.stand_in(&schema)
+        };
         false
     }
 

@@ -130,6 +130,9 @@ impl NewDeploy {
     /// Checks a report as of `now`.
     pub fn parse(raw: RawDeploy, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
         let mut checked = Checked::new(now);
+        let says_what = [&raw.sha, &raw.version, &raw.digest]
+            .iter()
+            .any(|said| said.as_deref().is_some_and(|said| !said.trim().is_empty()));
         let phases = phases(&mut checked, raw.phases);
         // Who does not say when a deploy was asked for cannot mean a time after it had begun.
         let begun = phases.iter().map(|phase| phase.at).min();
@@ -170,7 +173,7 @@ impl NewDeploy {
             initiator: checked.name("initiator", raw.initiator, 200),
             phases,
         };
-        if new.sha.is_none() && new.version.is_none() && new.digest.is_none() {
+        if !says_what {
             checked.add(
                 "sha",
                 "say what is deployed: give at least one of sha, version and digest",

@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup run dev build test unit browser screenshots fuzz lint fmt sqlx bench soak sbom release
+.PHONY: help setup run dev build test unit browser screenshots fuzz lint fmt sqlx bench lighthouse soak sbom release
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ sqlx: setup ## Describe the SQL of crates/store again in .sqlx
 
 bench: build ## The speed lines of the promises, each with its ratio to a limit measured in the same run
 	@.make/bench
+
+lighthouse: build ## Lighthouse's scores of the demo's catalog, service and DORA pages
+	@.make/lighthouse
 
 soak: setup ## Tests that take many minutes, their results in docs/soak.md: 10,000 deliveries and 20 kills, a backfill of 20,000 deployments
 	@.make/soak

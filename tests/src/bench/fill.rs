@@ -9,10 +9,10 @@ use url::Url;
 
 use crate::Problem;
 
-/// The database beside the one that is named.
-pub fn url(base: &str) -> Result<String, Problem> {
+/// A database of this name beside the one that is named.
+pub fn url(base: &str, name: &str) -> Result<String, Problem> {
     let mut url = Url::parse(base)?;
-    url.set_path("/fairway_bench");
+    url.set_path(name);
     Ok(url.into())
 }
 

@@ -133,6 +133,12 @@ pub fn get_compressed(path: &str) -> Vec<u8> {
 pub struct Times(Vec<Duration>);
 
 impl Times {
+    /// Of times in any order.
+    pub fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+
     /// The value below which a share of them lies, in milliseconds.
     pub fn share(&self, share: f64) -> f64 {
         let last = self.0.len().saturating_sub(1);
@@ -158,8 +164,7 @@ pub async fn one_by_one(
         times.push(begun.elapsed());
         expect_success(&answer, &request)?;
     }
-    times.sort_unstable();
-    Ok(Times(times))
+    Ok(Times::of(times))
 }
 
 /// Requests per second over a number of connections.
@@ -192,6 +197,43 @@ pub async fn together(
         done += task.await??;
     }
     Ok(done as f64 / begun.elapsed().as_secs_f64())
+}
+
+/// Times of requests that begin at a steady rate whatever the ones before take, counted from when each was due.
+pub async fn paced(
+    address: SocketAddr,
+    (connections, per_second): (usize, u32),
+    length: Duration,
+    request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
+) -> Result<Times, Problem> {
+    let request = Arc::new(request);
+    let gap = Duration::from_secs(1) / per_second;
+    let begun = Instant::now();
+    let mut tasks = Vec::new();
+    for place in 0..connections {
+        let request = Arc::clone(&request);
+        tasks.push(tokio::spawn(async move {
+            let mut connection = Connection::open(address).await?;
+            let mut times = Vec::new();
+            for index in (place as u32..).step_by(connections) {
+                let due = begun + gap * index;
+                if due >= begun + length {
+                    break;
+                }
+                tokio::time::sleep_until(due.into()).await;
+                let request = request(index.into());
+                let answer = connection.send(&request).await?;
+                times.push(due.elapsed());
+                expect_success(&answer, &request)?;
+            }
+            Ok::<_, Problem>(times)
+        }));
+    }
+    let mut times = Vec::new();
+    for task in tasks {
+        times.extend(task.await??);
+    }
+    Ok(Times::of(times))
 }
 
 fn expect_success(answer: &Answer, request: &[u8]) -> Result<(), Problem> {

@@ -9,11 +9,17 @@ use sqlx::PgPool;
 
 use crate::{
     A_WHILE, MANY, Problem,
-    http::together,
+    http::{paced, together},
     process::SECRET,
-    sheet::{Limit::AtLeast, Sheet},
+    sheet::{
+        Limit::{AtLeast, AtMost},
+        Sheet,
+    },
     yardstick,
 };
+
+/// Deliveries a second at which each one must be answered soon, with no worker running.
+const STEADY: u32 = 200;
 
 pub async fn measure(
     sheet: &mut Sheet,
@@ -30,11 +36,11 @@ pub async fn measure(
     let first = yardstick::pgbench(database, &body, MANY, A_WHILE / 2)?;
     let run = Utc::now().timestamp_micros();
     let signature = sign(body.as_bytes());
-    let delivery = {
-        let body = body.clone();
-        move |index: u64| delivery(&body, &signature, run, index)
+    let sent = {
+        let (body, signature) = (body.clone(), signature.clone());
+        move |index: u64| delivery(&body, &signature, &format!("{run}-{index}"))
     };
-    let rate = together(address, MANY, A_WHILE, delivery).await?;
+    let rate = together(address, MANY, A_WHILE, sent).await?;
     let second = yardstick::pgbench(database, &body, MANY, A_WHILE / 2)?;
     let inserts = f64::midpoint(first, second);
     let limit = AtLeast(0.5 * inserts);
@@ -45,6 +51,11 @@ pub async fn measure(
         "/s",
     );
     sheet.note("bytes of a delivery", body.len() as f64, "");
+    let sent = move |index: u64| delivery(&body, &signature, &format!("{run}-steady-{index}"));
+    let times = paced(address, (MANY, STEADY), A_WHILE, sent).await?;
+    let what = format!("signed webhook intake at {STEADY}/s, p99");
+    sheet.promise(&what, times.share(0.99), "ms", AtMost(100.0));
+    sheet.note("p50", times.share(0.5), "ms");
     let tidy = "drop table bench_rows; truncate deliveries, delivery_keys;
                 delete from graphile_worker._private_jobs where task_id in
                     (select id from graphile_worker._private_tasks where identifier = 'process_delivery')";
@@ -53,10 +64,10 @@ pub async fn measure(
 }
 
 /// A signed delivery with an id of its own.
-fn delivery(body: &str, signature: &str, run: i64, index: u64) -> Vec<u8> {
+fn delivery(body: &str, signature: &str, id: &str) -> Vec<u8> {
     format!(
         "POST /webhooks/github HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nX-GitHub-Event: push\r\n\
-         X-GitHub-Delivery: {run}-{index}\r\nX-Hub-Signature-256: sha256={signature}\r\nContent-Length: {}\r\n\r\n{body}",
+         X-GitHub-Delivery: {id}\r\nX-Hub-Signature-256: sha256={signature}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()

@@ -5,6 +5,8 @@
 //! table into a document too. The database is `fairway_bench` on the server that `DATABASE_URL` names; it stays, so that the
 //! next run starts at once.
 
+mod browser;
+mod derive;
 mod exact;
 mod fill;
 mod http;
@@ -54,13 +56,14 @@ async fn main() -> Result<(), Problem> {
     let options = Options::parse();
     let base = env::var("DATABASE_URL")
         .map_err(|_| "set DATABASE_URL to a PostgreSQL whose user may make databases")?;
-    let url = fill::url(&base)?;
+    let url = fill::url(&base, "fairway_bench")?;
     fill::ensure(&url).await?;
     if matches!(options.only, Some(Only::Fill)) {
         return Ok(());
     }
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await?;
-    let sheet = measured(&url, &pool).await?;
+    let mut sheet = measured(&url, &pool).await?;
+    derive::measure(&mut sheet, &base).await?;
     sheet.sum_up();
     match options.markdown {
         Some(path) => sheet.write(&path, &about(&pool).await?),
@@ -87,10 +90,8 @@ async fn measured(url: &str, pool: &PgPool) -> Result<Sheet, Problem> {
     let (now, highest) = server.memory()?;
     sheet.promise("memory, highest under load", highest, "MB", AtMost(200.0));
     sheet.note("after the load", now, "MB");
+    browser::visits(&mut sheet, address)?;
     visit::first(&mut sheet, address).await?;
-    for line in ["rows visible, LCP", "Lighthouse"] {
-        sheet.missing(line, "needs a browser: end2end measures it");
-    }
     server.stop().await?;
     Ok(sheet)
 }

@@ -5,6 +5,7 @@ mod placing;
 mod releases;
 mod reported;
 mod speed;
+mod timeline;
 
 use std::sync::Arc;
 

@@ -8,34 +8,26 @@ use domain::{
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::rows::{SUMMARY_COLUMNS, SUMMARY_TABLES, SummaryRow};
+use super::rows::{SUMMARY_COLUMNS, SUMMARY_JOINS, SummaryRow};
 use crate::{Reads, Result, StoreError};
 
 impl Reads {
     /// A page of deploys, newest request first.
     pub async fn deploys(&self, filter: &DeployFilter) -> Result<Page<DeploySummary>> {
         let size = filter.size.clamp(1, MAX_PAGE_SIZE);
-        let backwards = matches!(filter.position, Position::Before(_));
+        let page = Chosen {
+            filter,
+            limit: i64::from(size) + 1,
+            place: place(&filter.position)?,
+            order: match filter.position {
+                Position::Before(_) => " order by d.requested_at, d.id",
+                Position::Start | Position::After(_) => " order by d.requested_at desc, d.id desc",
+            },
+        };
         let mut query = QueryBuilder::new("select ");
-        query.push(SUMMARY_COLUMNS).push(" from ").push(SUMMARY_TABLES);
-        query.push(" where d.requested_at is not null");
-        push_filters(&mut query, filter);
-        if let Position::After(cursor) | Position::Before(cursor) = &filter.position {
-            let (at, id) = parse_cursor(cursor).ok_or(StoreError::BadCursor)?;
-            query
-                .push(" and (d.requested_at, d.id) ")
-                .push(if backwards { "> (" } else { "< (" })
-                .push_bind(at)
-                .push(", ")
-                .push_bind(id)
-                .push(")");
-        }
-        query.push(if backwards {
-            " order by d.requested_at, d.id limit "
-        } else {
-            " order by d.requested_at desc, d.id desc limit "
-        });
-        query.push_bind(i64::from(size) + 1);
+        query.push(SUMMARY_COLUMNS).push(" from ");
+        page.push_nearest(&mut query);
+        query.push(" d ").push(SUMMARY_JOINS).push(page.order);
         let rows: Vec<SummaryRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows
             .into_iter()
@@ -54,17 +46,78 @@ impl Reads {
     }
 }
 
+/// A page of the deploys that a filter leaves.
+struct Chosen<'a> {
+    filter: &'a DeployFilter,
+    limit: i64,
+    /// The row that the page is beside, and the sign that leads away from it.
+    place: Option<(&'static str, DateTime<Utc>, Uuid)>,
+    order: &'static str,
+}
+
+impl Chosen<'_> {
+    /// The deploys to choose the page from, as a table. A team's are the nearest of each of its services, and those of a class the
+    /// nearest of each of its environments: the whole timeline would be walked until there are enough of what may be rare.
+    fn push_nearest(&self, query: &mut QueryBuilder<Postgres>) {
+        let filter = self.filter;
+        let (places, condition) = match (&filter.team, filter.class) {
+            (Some(_), _) => ("services", "d.service_id = place.id"),
+            (None, Some(_)) => ("environments", "d.environment_id = place.id"),
+            (None, None) => return self.push_deploys(query, ""),
+        };
+        query
+            .push("(select d.* from ")
+            .push(places)
+            .push(" place cross join lateral ");
+        self.push_deploys(query, condition);
+        query.push(" d where ");
+        if let Some(slug) = &filter.team {
+            query
+                .push("place.team_id = (select id from teams where slug = ")
+                .push_bind(slug.clone())
+                .push(")");
+        } else if let Some(class) = filter.class {
+            query.push("place.class = ").push_bind(class.as_str());
+        }
+        self.push_page(query);
+    }
+
+    /// The page of the deploys that fit a condition and the filter.
+    fn push_deploys(&self, query: &mut QueryBuilder<Postgres>, condition: &'static str) {
+        query.push("(select * from deploys d where d.requested_at is not null");
+        if !condition.is_empty() {
+            query.push(" and ").push(condition);
+        }
+        push_filters(query, self.filter);
+        if let Some((sign, at, id)) = self.place {
+            query.push(" and (d.requested_at, d.id) ").push(sign);
+            query.push(" (").push_bind(at);
+            query.push(", ").push_bind(id).push(")");
+        }
+        self.push_page(query);
+    }
+
+    /// The end of a table in brackets.
+    fn push_page(&self, query: &mut QueryBuilder<Postgres>) {
+        query.push(self.order).push(" limit ").push(self.limit).push(")");
+    }
+}
+
+fn place(position: &Position) -> Result<Option<(&'static str, DateTime<Utc>, Uuid)>> {
+    let (cursor, sign) = match position {
+        Position::Start => return Ok(None),
+        Position::After(cursor) => (cursor, "<"),
+        Position::Before(cursor) => (cursor, ">"),
+    };
+    let (at, id) = parse_cursor(cursor).ok_or(StoreError::BadCursor)?;
+    Ok(Some((sign, at, id)))
+}
+
 fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
     // Names become ids first, so that an index over the deploys serves each filter.
     if let Some(slug) = &filter.service {
         query
             .push(" and d.service_id = (select id from services where slug = ")
-            .push_bind(slug.clone())
-            .push(")");
-    }
-    if let Some(slug) = &filter.team {
-        query
-            .push(" and s.team_id = (select id from teams where slug = ")
             .push_bind(slug.clone())
             .push(")");
     }
@@ -74,8 +127,11 @@ fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
             .push_bind(name.clone())
             .push("))");
     }
-    if let Some(class) = filter.class {
-        query.push(" and e.class = ").push_bind(class.as_str());
+    if let Some(class) = filter.class.filter(|_| filter.team.is_some()) {
+        query
+            .push(" and d.environment_id in (select id from environments where class = ")
+            .push_bind(class.as_str())
+            .push(")");
     }
     // Words of our own enums stand in the text, so that the planner sees when an index of rare rows fits.
     if let Some(state) = filter.state {

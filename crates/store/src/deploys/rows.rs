@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{Reads, Result, StoreError, environments::class_of};
 
-/// Columns of [`SummaryRow`] over [`SUMMARY_TABLES`].
+/// Columns of [`SummaryRow`] over `deploys d` with [`SUMMARY_JOINS`].
 pub(super) const SUMMARY_COLUMNS: &str = "d.id, d.service_id, s.slug, s.title as service_title, e.name as environment, \
      e.class, d.state, d.kind, d.strategy, d.sha, coalesce(d.version, d.release_tag) as version, d.digest, d.git_ref, d.requested_at, d.started_at, \
      d.approval_seconds, d.exposed_at, d.promoted_at, d.finished_at, d.initiator_id, \
@@ -22,8 +22,8 @@ pub(super) const SUMMARY_COLUMNS: &str = "d.id, d.service_id, s.slug, s.title as
      d.change_count, d.counted, d.not_counted_why, d.baseline, d.failed, d.failure_cause, d.failed_at, d.restored_at, \
      d.rework, d.corrected, d.rolled_back_by";
 
-/// Deploys with what their rows name.
-pub(super) const SUMMARY_TABLES: &str = "deploys d join services s on s.id = d.service_id \
+/// What the rows of deploys name.
+pub(super) const SUMMARY_JOINS: &str = "join services s on s.id = d.service_id \
      join environments e on e.id = d.environment_id left join people p on p.id = d.initiator_id";
 
 #[expect(
@@ -130,7 +130,7 @@ impl Reads {
     /// What runs in each environment of a service, most important class first, newest first within.
     pub async fn running(&self, service: ServiceId) -> Result<Vec<RunningRelease>> {
         let sql = format!(
-            "select {SUMMARY_COLUMNS}, r.since from {SUMMARY_TABLES} join running r on r.deploy_id = d.id
+            "select {SUMMARY_COLUMNS}, r.since from deploys d {SUMMARY_JOINS} join running r on r.deploy_id = d.id
              where r.service_id = $1"
         );
         let rows: Vec<RunningRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -156,7 +156,7 @@ impl Reads {
 
     /// Deploys by their ids, in no order.
     pub(crate) async fn deploy_summaries(&self, ids: &[Uuid]) -> Result<Vec<DeploySummary>> {
-        let sql = format!("select {SUMMARY_COLUMNS} from {SUMMARY_TABLES} where d.id = any($1)");
+        let sql = format!("select {SUMMARY_COLUMNS} from deploys d {SUMMARY_JOINS} where d.id = any($1)");
         let rows: Vec<SummaryRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(ids)
             .fetch_all(&self.pool)
@@ -167,7 +167,7 @@ impl Reads {
     /// The newest deploys of a service, to any environment.
     pub async fn last_deploys(&self, service: ServiceId, limit: i64) -> Result<Vec<DeploySummary>> {
         let sql = format!(
-            "select {SUMMARY_COLUMNS} from {SUMMARY_TABLES}
+            "select {SUMMARY_COLUMNS} from deploys d {SUMMARY_JOINS}
              where d.service_id = $1 and d.requested_at is not null
              order by d.requested_at desc, d.id desc limit $2"
         );

@@ -5,6 +5,7 @@ mod cache;
 mod corrected;
 mod days;
 mod facts;
+mod known;
 mod numbers;
 mod population;
 mod refresh;
@@ -16,9 +17,10 @@ use std::{collections::HashMap, sync::Arc};
 pub(crate) use cache::DayCache;
 use chrono::{DateTime, Utc};
 use domain::dora::{
-    Band, BandRule, Bands, Corrected, Coverage, Day, Figures, Group, GroupName, Metric, Question, Range,
-    Report, Scope, Week, weeks,
+    Band, BandRule, Bands, Coverage, Day, Figures, Group, GroupName, Metric, Question, Range, Report, Scope,
+    Week, weeks,
 };
+use known::Basis;
 pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
 use uuid::Uuid;
@@ -44,16 +46,36 @@ impl Reads {
         population_before.corrected = population.corrected.clone();
         let coverage = coverage(&mut tx, scope, range).await?;
         tx.commit().await?;
-        let days = Arc::new(days);
-        let first = days.len() - range.days() as usize;
-        let groups = self.named_groups(asked, Arc::clone(&days), population.corrected.clone());
+        let basis = Basis {
+            asked,
+            days,
+            population: (population, population_before),
+            coverage,
+        };
+        let mut report = match self.days.known.report(&basis) {
+            Some(known) => known,
+            None => self.report(Arc::new(basis)).await?,
+        };
+        let mut names = self.group_names(scope, &report.groups).await?;
+        for group in &mut Arc::make_mut(&mut report).groups {
+            group.name = names.remove(&group.id);
+        }
+        Ok(Arc::unwrap_or_clone(report))
+    }
+
+    /// Computes a report, without the names of its groups, and keeps it.
+    async fn report(&self, basis: Arc<Basis>) -> Result<Arc<Report>> {
+        let (grouped, rest) = (Arc::clone(&basis), Arc::clone(&basis));
+        let groups =
+            off_thread(move || Group::all(grouped.range(), &grouped.asked, &grouped.population.0.corrected));
         let rest = off_thread(move || {
-            let (before, days) = days.split_at(first);
-            let population = (&population, &population_before);
-            Report::without_groups(&asked, (days, before), population, coverage)
+            let (days, before) = (rest.range(), rest.before());
+            let population = (&rest.population.0, &rest.population.1);
+            Report::without_groups(&rest.asked, (days, before), population, rest.coverage)
         });
-        let (mut report, groups) = tokio::try_join!(rest, groups)?;
-        report.groups = groups;
+        let (groups, rest) = tokio::try_join!(groups, rest)?;
+        let report = Arc::new(Report { groups, ..rest });
+        self.days.known.keep(basis, Arc::clone(&report));
         Ok(report)
     }
 
@@ -69,22 +91,6 @@ impl Reads {
             (figures, weeks(&days, asked.range))
         })
         .await
-    }
-
-    /// The groups of the last days of these, as many as the range has.
-    async fn named_groups(
-        &self,
-        asked: Question,
-        days: Arc<SharedDays>,
-        corrected: Corrected,
-    ) -> Result<Vec<Group>> {
-        let first = days.len() - asked.range.days() as usize;
-        let mut groups = off_thread(move || Group::all(&days[first..], &asked, &corrected)).await?;
-        let mut names = self.group_names(asked.scope, &groups).await?;
-        for group in &mut groups {
-            group.name = names.remove(&group.id);
-        }
-        Ok(groups)
     }
 
     /// The bands of an edition; `None` when there is no such edition.

@@ -8,7 +8,7 @@ use std::{
 use chrono::NaiveDate;
 use domain::dora::Day;
 
-use super::numbers::Numbers;
+use super::{known::Known, numbers::Numbers};
 
 /// Bytes of decoded days that a process keeps: a little more than two years of a million deploys a year.
 const LIMIT: usize = 80 << 20;
@@ -20,6 +20,8 @@ pub(crate) struct DayCache {
     kept: Mutex<Kept>,
     /// What rollups call services.
     pub(super) numbers: Numbers,
+    /// Reports that were made of them.
+    pub(super) known: Known,
     /// Held while many days are loaded, so that requests that arrive together load them once.
     pub(super) loading: tokio::sync::Mutex<()>,
 }

@@ -54,7 +54,7 @@ impl Reads {
         };
         query
             .push(format_args!(" order by {order} limit "))
-            .push_bind(i64::from(asked.size) + 1);
+            .push(i64::from(asked.size) + 1);
         let rows: Vec<DeployRowRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows
             .into_iter()
@@ -97,7 +97,7 @@ impl Reads {
         query.push(format_args!(
             " order by l.promoted_at {direction}, l.deploy_id {direction}, l.change {direction} limit "
         ));
-        query.push_bind(i64::from(asked.size) + 1);
+        query.push(i64::from(asked.size) + 1);
         let rows: Vec<ChangeRowRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows.into_iter().map(ChangeRow::from).collect();
         let cursor = |row: &ChangeRow| cursor(row.promoted_at, row.deploy.0, &row.change);

@@ -3,10 +3,7 @@
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{
-    intake::{DeliveryFilter, DeliveryStatus},
-    jobs::FailedJobState,
-};
+use domain::jobs::FailedJobState;
 use leptos::prelude::*;
 use store::{Reads, StoreError};
 
@@ -66,15 +63,6 @@ pub(crate) async fn counts(ctx: &Ctx) -> Counts {
 
 async fn read(reads: &Reads, now: DateTime<Utc>) -> Result<Counts, StoreError> {
     let whole = |count: i64| u64::try_from(count).unwrap_or_default();
-    let dead = DeliveryFilter {
-        status: Some(DeliveryStatus::Dead),
-        ..DeliveryFilter::default()
-    };
-    let dead = reads
-        .delivery_counts(&dead)
-        .await?
-        .into_iter()
-        .find(|(status, _)| *status == DeliveryStatus::Dead);
     let dead_jobs = reads
         .failed_job_counts()
         .await?
@@ -83,7 +71,7 @@ async fn read(reads: &Reads, now: DateTime<Utc>) -> Result<Counts, StoreError> {
     let github = reads.system_health("github").await?;
     Ok(Counts {
         in_flight: whole(reads.deploys_in_flight().await?),
-        dead_deliveries: dead.map_or(0, |(_, count)| whole(count)),
+        dead_deliveries: whole(reads.dead_deliveries().await?),
         dead_jobs: dead_jobs.map_or(0, |(_, count)| whole(count)),
         unmatched: whole(reads.unmatched_count().await?),
         github_as_of: github.and_then(|health| health.silent_as_of(now)),

@@ -32,7 +32,13 @@ mod server;
 mod teams;
 mod tokens;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 pub use audit::AuditEntry;
 pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
@@ -76,6 +82,7 @@ pub struct Store {
     days: Arc<dora::DayCache>,
     request: Option<Arc<RequestKey>>,
     live_written: Arc<Notify>,
+    commits: Arc<AtomicU64>,
 }
 
 /// Reads on the pool. Has no `begin`: whoever holds it cannot write.
@@ -83,6 +90,7 @@ pub struct Store {
 pub struct Reads {
     pub(crate) pool: PgPool,
     days: Arc<dora::DayCache>,
+    commits: Arc<AtomicU64>,
 }
 
 /// A unit of work for one actor. Dropped without [`Tx::commit`], it leaves nothing behind.
@@ -92,6 +100,7 @@ pub struct Tx {
     claimed: Option<String>,
     live: live::Noted,
     live_written: Arc<Notify>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -122,6 +131,7 @@ impl Store {
             days: Arc::default(),
             request: None,
             live_written: Arc::default(),
+            commits: Arc::default(),
         }
     }
 
@@ -135,6 +145,7 @@ impl Store {
         Reads {
             pool: self.pool.clone(),
             days: Arc::clone(&self.days),
+            commits: Arc::clone(&self.commits),
         }
     }
 
@@ -146,6 +157,7 @@ impl Store {
             claimed: None,
             live: live::Noted::default(),
             live_written: Arc::clone(&self.live_written),
+            commits: Arc::clone(&self.commits),
         };
         if let Some(request) = &self.request {
             tx.claim(request).await?;
@@ -160,6 +172,11 @@ impl Store {
 }
 
 impl Reads {
+    /// How many units of work were committed through this store: what was read before another number may be old.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
     /// Whether the database answers.
     pub async fn is_reachable(&self) -> Result<()> {
         sqlx::query("select 1").execute(&self.pool).await?;
@@ -172,6 +189,7 @@ impl Tx {
     pub async fn commit(mut self) -> Result<()> {
         let written = self.write_changes().await?;
         self.inner.commit().await?;
+        self.commits.fetch_add(1, Ordering::Release);
         if written {
             self.live_written.notify_one();
         }

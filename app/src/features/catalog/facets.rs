@@ -1,22 +1,14 @@
 //! The counts beside the list's filters, kept for two seconds: they cost more than the page itself.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-};
+use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::catalog::{ServiceFacets, ServiceFilter};
 use store::{Reads, StoreError};
 
-/// How old shown counts may be.
-const KEPT: TimeDelta = TimeDelta::seconds(2);
-/// More filters than people use within two seconds; beyond it the kept counts are forgotten.
-const MOST: usize = 64;
+use crate::kept::Kept;
 
-type Kept = HashMap<String, (DateTime<Utc>, Arc<ServiceFacets>)>;
-
-static FACETS: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+static FACETS: LazyLock<Kept<ServiceFacets>> = LazyLock::new(|| Kept::for_up_to(TimeDelta::seconds(2)));
 
 /// The counts for a filter as of now, at most two seconds old.
 pub(crate) async fn facets(
@@ -34,21 +26,5 @@ pub(crate) async fn facets(
             &filter.text
         )
     );
-    let kept = FACETS
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&key)
-        .cloned();
-    if let Some((at, facets)) = kept
-        && now - at < KEPT
-    {
-        return Ok(facets);
-    }
-    let facets = Arc::new(reads.service_facets(filter).await?);
-    let mut all = FACETS.lock().unwrap_or_else(PoisonError::into_inner);
-    if all.len() >= MOST {
-        all.clear();
-    }
-    all.insert(key, (now, Arc::clone(&facets)));
-    Ok(facets)
+    FACETS.get(key, now, reads.service_facets(filter)).await
 }

@@ -17,6 +17,7 @@ mod intake;
 mod live;
 mod migrations;
 mod pages;
+mod plans;
 mod previous;
 mod process;
 mod search;

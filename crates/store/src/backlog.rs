@@ -22,13 +22,9 @@ pub struct Backlog {
 impl Reads {
     /// What waits now.
     pub async fn backlog(&self) -> Result<Backlog> {
-        // Indexes deliveries_waiting and deliveries_dead; the queue holds only jobs that are not done.
+        // Index deliveries_waiting; the queue holds only jobs that are not done.
         let (deliveries_waiting, oldest_waiting): (i64, Option<DateTime<Utc>>) =
             sqlx::query_as("select count(*), min(received_at) from deliveries where status = 'received'")
-                .fetch_one(&self.pool)
-                .await?;
-        let deliveries_dead: i64 =
-            sqlx::query_scalar("select count(*) from deliveries where status = 'dead'")
                 .fetch_one(&self.pool)
                 .await?;
         let (jobs_waiting, jobs_dead): (i64, i64) = sqlx::query_as(
@@ -41,7 +37,7 @@ impl Reads {
         Ok(Backlog {
             deliveries_waiting,
             oldest_waiting,
-            deliveries_dead,
+            deliveries_dead: self.dead_deliveries().await?,
             jobs_waiting,
             jobs_dead,
         })

@@ -88,11 +88,12 @@ impl Reads {
                 .push_bind(slug.clone())
                 .push(")");
         }
-        if let Some(open) = filter.open {
-            query
-                .push(" and (i.mitigated_at is null and i.resolved_at is null) = ")
-                .push_bind(open);
-        }
+        // In the text, so that the index of the open ones, which are few among all, is seen to fit.
+        query.push(match filter.open {
+            Some(true) => " and i.mitigated_at is null and i.resolved_at is null",
+            Some(false) => " and (i.mitigated_at is not null or i.resolved_at is not null)",
+            None => "",
+        });
         push_page::<Uuid>(&mut query, ("i.detected_at", "i.id"), position, size)?;
         let rows: Vec<IncidentRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows

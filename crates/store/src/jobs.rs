@@ -256,7 +256,8 @@ impl Reads {
             "select count(*) filter (where j.attempts >= j.max_attempts),
                     count(*) filter (where j.attempts < j.max_attempts and j.last_error is not null)
              from graphile_worker._private_jobs j join graphile_worker._private_tasks t on t.id = j.task_id
-             where j.locked_at is null and t.identifier <> 'process_delivery'
+             where j.locked_at is null and (j.attempts >= j.max_attempts or j.last_error is not null)
+               and t.identifier <> 'process_delivery'
                and not exists (select from graphile_worker._private_job_retirements r where r.id = j.id)",
         )
         .fetch_one(&self.pool)

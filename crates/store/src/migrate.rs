@@ -32,7 +32,27 @@ impl Store {
         queue
             .migrate()
             .await
-            .map_err(|error| StoreError::Jobs(error.to_string()))
+            .map_err(|error| StoreError::Jobs(error.to_string()))?;
+        self.index_failed_jobs().await
+    }
+
+    /// Every page counts the jobs that failed: a handful in a queue that may be long. The table is the queue's, so no migration
+    /// of ours can know when it is there.
+    async fn index_failed_jobs(&self) -> Result<()> {
+        let known: Option<String> =
+            sqlx::query_scalar("select to_regclass('graphile_worker.fairway_jobs_failed')::text")
+                .fetch_one(&self.pool)
+                .await?;
+        if known.is_none() {
+            sqlx::query(
+                "create index if not exists fairway_jobs_failed
+                 on graphile_worker._private_jobs (created_at desc, id desc)
+                 where last_error is not null or attempts >= max_attempts",
+            )
+            .execute(&self.pool)
+            .await?;
+        }
+        Ok(())
     }
 
     /// How many migrations are missing.

@@ -38,7 +38,8 @@ where
     }
     let way = if backwards { "asc" } else { "desc" };
     query.push(format!(" order by {at_column} {way}, {id_column} {way} limit "));
-    query.push_bind(i64::from(size) + 1);
+    // In the text, so that it is planned once: a limit that PostgreSQL does not know might be anything.
+    query.push(i64::from(size) + 1);
     Ok(())
 }
 

@@ -85,7 +85,8 @@ impl Reads {
             .push(direction)
             .push(", s.id")
             .push(direction);
-        query.push(" limit ").push_bind(i64::from(size) + 1);
+        // Number in the text: PostgreSQL cannot plan once for a limit that it does not know, and planning takes as long as reading.
+        query.push(" limit ").push(i64::from(size) + 1);
         let rows: Vec<ListRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows
             .into_iter()

@@ -30,7 +30,7 @@ impl Reads {
             RepositoryPlace,
             "select owner, name, default_branch from repositories r
              where deleted_at is null and archived_at is null and github_id is not null
-               and exists (select from commits c where c.repository_id = r.id)
+               and (select true from commits c where c.repository_id = r.id limit 1)
              order by facts_as_of desc, id limit 1"
         )
         .fetch_optional(&self.pool)

@@ -10,7 +10,7 @@ use integrations::github::{
     AppKey, ENDPOINTS, GithubClient, GithubConfig, GithubError, Patience, RepositoryList,
 };
 use secrecy::SecretString;
-use tests::fakes::github::{FakeGithub, MergeMethod, NewCommit, NewPull, RepoHandle, World};
+use tests::fakes::github::{FakeGithub, MergeMethod, NewCommit, NewPull, RepoHandle, Run, World};
 use url::Url;
 
 use prism::{Exchange, Prism};
@@ -39,7 +39,7 @@ fn client(base_url: Url, app: Option<&World>) -> GithubClient {
 }
 
 /// A GitHub with something of everything that can be asked for.
-async fn github() -> (FakeGithub, RepoHandle) {
+async fn github() -> (FakeGithub, RepoHandle, Run) {
     let github = FakeGithub::start().await;
     github.install(
         "acme",
@@ -79,7 +79,7 @@ async fn github() -> (FakeGithub, RepoHandle) {
     for delivery in github.deliveries().iter().cycle().take(101) {
         github.log_attempt(delivery, github.now(), 202);
     }
-    (github, repo)
+    (github, repo, run)
 }
 
 async fn ask_of_the_app(client: &GithubClient, github: &FakeGithub) -> Result<(), GithubError> {
@@ -99,7 +99,10 @@ async fn ask_of_the_organisation(client: &GithubClient) -> Result<(), GithubErro
     client.team_members("acme", "pay").await.map(drop)
 }
 
-async fn ask_of_the_repository(client: &GithubClient, repo: &RepoHandle) -> Result<(), GithubError> {
+async fn ask_of_the_repository(
+    client: &GithubClient,
+    (repo, run): (&RepoHandle, &Run),
+) -> Result<(), GithubError> {
     let head = repo.head("main");
     for permission in GithubPermission::ALL {
         client
@@ -117,16 +120,21 @@ async fn ask_of_the_repository(client: &GithubClient, repo: &RepoHandle) -> Resu
     for kind in HistoryKind::ALL {
         client.history_page(kind, ("acme", "mono"), 1).await?;
     }
+    client.attempts_of_jobs(("acme", "mono"), &[run.id]).await?;
     let steps = (0..250).map(|n| NewCommit::new(&format!("Step {n}"))).collect();
     let long = repo.propose(NewPull::new("long", "Long"), steps);
     client.pull_request_commits("acme", "mono", long).await.map(drop)
 }
 
-async fn ask_everything(prism: &Url, github: &FakeGithub, repo: &RepoHandle) -> Result<(), GithubError> {
+async fn ask_everything(
+    prism: &Url,
+    github: &FakeGithub,
+    place: (&RepoHandle, &Run),
+) -> Result<(), GithubError> {
     let (app, token) = (client(prism.clone(), Some(github)), client(prism.clone(), None));
     ask_of_the_app(&app, github).await?;
     ask_of_the_organisation(&app).await?;
-    ask_of_the_repository(&app, repo).await?;
+    ask_of_the_repository(&app, place).await?;
     for list in [
         RepositoryList::Token,
         RepositoryList::Organisation("acme".to_owned()),
@@ -155,9 +163,9 @@ async fn ask_of_what_is_not_there(client: &GithubClient, github: &FakeGithub) {
 
 #[tokio::test]
 async fn client_and_fake_keep_to_githubs_own_descriptions() {
-    let (github, repo) = github().await;
+    let (github, repo, run) = github().await;
     let prism = Prism::before(&github.base_url()).await;
-    let outcome = ask_everything(&prism.url(), &github, &repo).await;
+    let outcome = ask_everything(&prism.url(), &github, (&repo, &run)).await;
     let exchanges = prism.end().await;
     let violations: Vec<String> = exchanges.iter().flat_map(Exchange::complaints).collect();
     assert!(violations.is_empty(), "{}\n{outcome:?}", violations.join("\n"));

@@ -30,7 +30,7 @@ pub use self::feed::announce;
 use self::{feed::Feed, stream::Stream};
 use crate::{RunError, http::AppState};
 
-/// Streams of one process. Each holds a few kilobytes and a connection; far more tabs are open than looked at, and a tab
+/// Streams of one process. Each holds some 26 KB and a connection; far more tabs are open than looked at, and a tab
 /// that nobody looks at has no stream.
 const MOST_STREAMS: usize = 2_000;
 

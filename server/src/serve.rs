@@ -130,7 +130,7 @@ async fn answer(listener: TcpListener, router: Router, stop: CancellationToken) 
             tracing::debug!(%problem, "TCP_NODELAY was refused");
         }
     });
-    // Not the router itself: that would copy every route for each connection, 80 KB for each open page.
+    // Not the router itself: that would copy every route for each connection, 150 KB for each open page.
     axum::serve(listener, router.into_make_service())
         .with_graceful_shutdown(stop.cancelled_owned())
         .await

@@ -65,7 +65,7 @@ async fn a_figure_says_how_many_rows_corrections_touched_also_those_that_are_gon
     assert_eq!(gone["coverage"]["corrections"], 2);
 
     let sheet = client()
-        .get(api.app.url("/dora.csv?service=payments&days=30"))
+        .get(api.app.url("/dora.csv?service=payments&range=30"))
         .send()
         .await
         .unwrap();
@@ -79,7 +79,7 @@ async fn a_figure_says_how_many_rows_corrections_touched_also_those_that_are_gon
         "{sheet}"
     );
     let page = client()
-        .get(api.app.url("/dora?service=payments&days=30"))
+        .get(api.app.url("/dora?service=payments&range=30"))
         .send()
         .await
         .unwrap();

@@ -58,6 +58,7 @@ impl AuditRow {
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
+        Value::Array(list) if list.is_empty() => None,
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use commands::CommandError;
-use domain::{audit::AuditFilter, environments::EnvironmentFilter, page::Position};
+use domain::{audit::AuditFilter, backfill::RepositoryScan, environments::EnvironmentFilter, page::Position};
 use leptos::prelude::*;
 
 use crate::{
@@ -19,6 +19,7 @@ struct Standing {
     counts: Counts,
     reads_github: bool,
     environments: u64,
+    scan: Option<RepositoryScan>,
     last_change: Option<DateTime<Utc>>,
 }
 
@@ -38,6 +39,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         counts: rail::counts(ctx).await,
         reads_github: ctx.commands().asks_github(),
         environments: environments.iter().map(|(_, count)| count).sum(),
+        scan: reads.repository_scan().await?,
         last_change: newest.rows.first().map(|row| row.at),
     })
 }
@@ -71,6 +73,10 @@ fn rows(standing: &Standing) -> Vec<Row> {
         || view! { <span class="unknown">"nothing yet"</span> }.into_any(),
         |at| view! { "last change "<Time at /> }.into_any(),
     );
+    let listed = match &standing.scan {
+        Some(scan) => format::counted_as(scan.found, "repository", "repositories").into_any(),
+        None => view! { <span class="unknown">"not listed yet"</span> }.into_any(),
+    };
     let environments = format::counted(standing.environments, "environment");
     vec![
         row(
@@ -83,7 +89,7 @@ fn rows(standing: &Standing) -> Vec<Row> {
             "Repositories",
             paths::admin_repositories(),
             "What GitHub lists, what became of each, and the reading of history",
-            ().into_any(),
+            listed,
         ),
         row(
             "Deliveries",

@@ -14,11 +14,13 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        ButtonKind, Choice, Column, Empty, FilterBar, LinkButton, Mono, PageHeader, Pagination, Row, Select,
-        Table, Tag, TextField, Time,
+        Choice, Column, Empty, FilterBar, LinkButton, Mono, PageHeader, Pagination, Row, Select, Table, Tag,
+        TextField, Time,
     },
 };
 
+/// Changed fields that a row shows at once.
+const FIRST: usize = 3;
 /// A value that is longer is cut here; the CSV has it whole.
 const SHOWN: usize = 60;
 
@@ -61,14 +63,14 @@ fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
         Column::new("What"),
         Column::new("Subject"),
         Column::new("Who").wide_only(),
-        Column::new("What changed").wide_only(),
-        Column::new("Why").grows().dim().wide_only(),
-        Column::new("When").numeric().dim(),
+        Column::new("What changed").grows().wide_only(),
+        Column::new("Why").dim().wide_only(),
+        Column::new("When").numeric().dim().wide_only(),
     ];
     view! {
         <PageHeader
             title="Audit" about=|| "Who changed what, when and why. A row is written with its change or not at all, and never changed."
-            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         {filters(query, actions, actors)}
         <Table
@@ -109,17 +111,16 @@ fn row(row: AuditRow) -> Row {
         Some(kind) => view! { {row.actor.clone()}" "<Tag>{kind}</Tag> }.into_any(),
         None => row.actor.clone().into_any(),
     };
-    let under = match &row.reason {
-        Some(reason) => format!("{}: {reason}", row.actor),
-        None => row.actor.clone(),
-    };
+    let (actor, at) = (row.actor.clone(), row.at);
+    let reason = row.reason.clone().map(|reason| format!(": {reason}"));
+    let under = view! { {actor}", "<Time at />{reason} };
     let (action, why) = (row.action.clone(), row.reason.clone());
     Row::new(view! { <Mono>{action}</Mono> })
         .under(under)
         .cell(subject(&row.subject))
         .cell(who)
         .cell(changes(&row))
-        .cell(view! { <span title=why.clone()>{why.clone()}</span> })
+        .cell(view! { <span class="audit-why" title=why.clone()>{why.clone()}</span> })
         .cell(view! { <Time at=row.at /> })
 }
 
@@ -150,15 +151,21 @@ fn subject(subject: &str) -> AnyView {
     }
 }
 
-/// "class: development → production"
+/// "class development → production": the first changes in a line, the rest behind it.
 fn changes(row: &AuditRow) -> impl IntoView + use<> {
-    let lines = row.changes().into_iter().map(|(name, before, after)| {
+    let mut parts = row.changes().into_iter().map(|(name, before, after)| {
         let name = name.replace('_', " ");
         let before = before.map(|before| view! { <del>{cut(&before)}</del>" → " });
         let after = after.as_deref().map_or_else(|| "nothing".to_owned(), cut);
         view! { <li><span class="audit-field">{name}</span>" "{before}{after}</li> }
     });
-    view! { <ul class="audit-changes">{lines.collect_view()}</ul> }
+    let first: Vec<_> = parts.by_ref().take(FIRST).collect();
+    let rest: Vec<_> = parts.collect();
+    let more = (!rest.is_empty()).then(|| {
+        let count = format!("{} more", rest.len());
+        view! { <details><summary>{count}</summary><ul class="audit-changes">{rest}</ul></details> }
+    });
+    view! { <ul class="audit-changes">{first}</ul>{more} }
 }
 
 fn cut(text: &str) -> String {

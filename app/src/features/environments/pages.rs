@@ -73,7 +73,7 @@ fn list(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
         })
         .collect();
     let columns = vec![
-        Column::new("Environment"),
+        Column::new("Environment").grows(),
         Column::new("Class"),
         Column::new("Known by").dim().wide_only(),
         Column::new("Services").numeric().wide_only(),
@@ -89,7 +89,7 @@ fn list(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
         <PageHeader
             title="Environments"
             about=|| "What each environment is for. Only deploys to production count in the figures."
-            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         <ErrorSummary errors />
         <FilterBar action=paths::admin_environments() clear=query.cleared()>

@@ -61,7 +61,7 @@ fn list(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
     view! {
         <PageHeader
             title="Jobs" about=|| "Work in the background that failed: what it was about, and why. Deliveries have a page of their own."
-            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         <ErrorSummary errors />
         <Facets label="State" values=facets(query, &counts) />

@@ -16,8 +16,8 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel,
-        Row, Sha, Table, Time,
+        Button, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel, Row, Sha,
+        Table, Time,
     },
 };
 
@@ -84,8 +84,8 @@ fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
         <PageHeader
             title="Unmatched"
             actions=|| view! {
-                <LinkButton href=paths::admin_environments() kind=ButtonKind::Quiet>"Environments"</LinkButton>
-                <LinkButton href=paths::admin_unmatched_csv() kind=ButtonKind::Quiet>"CSV"</LinkButton>
+                <LinkButton href=paths::admin_environments()>"Environments"</LinkButton>
+                <LinkButton href=paths::admin_unmatched_csv()>"CSV"</LinkButton>
             }
             about=move || format!(
                 "{} that no rule gives to a service. They count nowhere until somebody says whose they are.",

@@ -114,7 +114,7 @@ fn actions(here: &str, waiting: u64, csv: String) -> impl IntoView + use<> {
         view! { <Button kind=ButtonKind::Primary name="act" value="read_all">{label}</Button> }
     });
     view! {
-        <LinkButton href=csv kind=ButtonKind::Quiet>"CSV"</LinkButton>
+        <LinkButton href=csv>"CSV"</LinkButton>
         <form class="repositories-actions" method="post" action=here.to_owned()>
             <Button name="act" value="look">"Look again"</Button>
             {read}

@@ -17,8 +17,8 @@ use crate::{
     parts::Team,
     paths,
     ui::{
-        ButtonKind, Choice, Column, Empty, Facets, FilterBar, Kept, LinkButton, PageHeader, Pagination, Row,
-        SearchField, Select, Table,
+        Choice, Column, Empty, Facets, FilterBar, Kept, LinkButton, PageHeader, Pagination, Row, SearchField,
+        Select, Table,
     },
 };
 
@@ -52,7 +52,7 @@ fn list(query: &EntitiesQuery, rows: Rows<EntityRow>, facets: &EntityFacets) -> 
         <PageHeader
             title="Catalogue"
             about=|| "Everything that catalog files describe: services, interfaces, resources, systems, teams and people."
-            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         {filters(query, facets)}
         <Table

@@ -24,7 +24,7 @@ pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
     let columns = vec![
         Column::new("Metric").grows(),
         Column::new("Value").numeric(),
-        Column::new("p90").numeric(),
+        Column::new("p90").numeric().wide_only(),
         Column::new("n").numeric(),
         Column::new("95 % interval").numeric(),
         Column::new("Band").wide_only(),
@@ -47,11 +47,11 @@ pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
 fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)) -> Row {
     let of = value(figures, metric);
     let band = asked.bands.of(metric, of.ranked, of.n);
+    let p90 = p90(figures, metric).map(|value| quantity(metric, value).text());
     Row::new(view! { <a href=format!("#{}", about_id(metric))>{metric.title()}</a> })
+        .under(p90.clone().map(|p90| format!("p90 {p90}")))
         .cell(shown(of.shown.map(|value| quantity(metric, value).text())))
-        .cell(shown(
-            p90(figures, metric).map(|value| quantity(metric, value).text()),
-        ))
+        .cell(shown(p90))
         .cell(count(of.n))
         .cell(shown(figures.likely(metric).map(|likely| {
             format!(

@@ -73,15 +73,12 @@ pub(super) fn page(address: &Address, found: Rows<ServiceSummary>) -> Page {
         Column::new("Team").wide_only(),
         Column::new("Last deploy").numeric().dim(),
     ];
-    let about = match found.next {
-        Some(_) => format!(
-            "More than {LISTED} services fit “{}”. Type more of the name.",
-            address.service
-        ),
-        None => {
-            let count = format::counted(found.rows.len() as u64, "service");
-            format!("{count} fit “{}”. Choose one.", address.service)
-        }
+    let about = if found.next.is_some() {
+        let typed = &address.service;
+        format!("More than {LISTED} services fit “{typed}”. Type more of the name.")
+    } else {
+        let count = format::counted(found.rows.len() as u64, "service");
+        format!("{count} fit “{}”. Choose one.", address.service)
     };
     let rows = found
         .rows

@@ -162,7 +162,7 @@ fn deploys(asked: &Asked, what: (Metric, RowSet), rows: Rows<DeployRow>) -> AnyV
         Column::new("Service").grows(),
         Column::new("Team").wide_only(),
         Column::new("Kind").wide_only(),
-        Column::new("Exposed").numeric(),
+        Column::new("Exposed").numeric().wide_only(),
     ];
     if failures {
         columns.push(Column::new("Failure").wide_only());
@@ -194,7 +194,7 @@ fn deploy_line(row: &DeployRow, failures: bool) -> Row {
     ];
     let under = under.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let line = Row::new(view! { <a href=paths::deploy(row.id)>{name}</a>{corrected} })
-        .under(under)
+        .under(view! { {under}" · "<Time at=row.exposed_at style=TimeStyle::Day /> })
         .cell(view! { <ServiceLink slug=row.service.clone() name=row.service_title.clone() /> })
         .cell(view! { <Team team=row.team.clone() /> })
         .cell(if row.rework {

@@ -15,8 +15,8 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        ButtonKind, Choice, Column, Empty, Facets, FilterBar, Kept, LinkButton, Notice, PageHeader,
-        Pagination, Row, SearchField, Select, StatusMark, Table, Time, Tone,
+        Choice, Column, Empty, Facets, FilterBar, Kept, LinkButton, Notice, PageHeader, Pagination, Row,
+        SearchField, Select, StatusMark, Table, Time, Tone,
     },
 };
 
@@ -64,7 +64,7 @@ fn list(query: &ListQuery, inbox: Inbox) -> impl IntoView + use<> {
     view! {
         <PageHeader
             title="Deliveries" about=move || format!("What GitHub sent, and what became of it. Kept for {kept}.")
-            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         {dead_notice(query, &counts)}
         {filters(query, &counts, events)}

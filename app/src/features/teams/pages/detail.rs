@@ -48,15 +48,15 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         .team_summary(slug)
         .await?
         .ok_or_else(|| CommandError::not_found(format!("team named {slug}")))?;
-    let slug = &team.team.slug;
+    let slug = team.team.slug.clone();
     let owned = ServiceFilter {
         owner: Some(slug.clone()),
         ..ServiceFilter::default()
     };
-    let group = group_of_slug(slug);
+    let group = group_of_slug(&slug);
     let (services, members, relations, entity) = futures::try_join!(
         reads.services(&owned),
-        reads.team_members(slug),
+        reads.team_members(&slug),
         reads.relations_of(&group),
         reads.entity(EntityKind::Group, group.namespace(), group.name()),
     )?;
@@ -64,11 +64,11 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         .filter(|entity| entity.removed_at.is_none())
         .map(|entity| paths::catalog_entity("group", &entity.summary.namespace, &entity.summary.name));
     Ok(Loaded {
+        team,
         services,
         members,
         relations,
         entity,
-        team,
     })
 }
 

@@ -14,10 +14,7 @@ use crate::{
     format,
     page::{Page, Section, respond},
     paths,
-    ui::{
-        ButtonKind, Column, Empty, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField, Table,
-        Tag,
-    },
+    ui::{Column, Empty, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField, Table, Tag},
 };
 
 /// Every team.
@@ -53,7 +50,7 @@ fn list(query: &ListQuery, rows: Rows<TeamSummary>, total: u64) -> impl IntoView
     view! {
         <PageHeader
             title="Teams" about=|| "Who owns which services, and who belongs to whom"
-            actions=move || view! { <LinkButton href=csv.clone() kind=ButtonKind::Quiet>"CSV"</LinkButton> }
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
         />
         <FilterBar action=paths::teams() clear>
             <SearchField label="Search" name="q" value=text placeholder="Name or words of the description" />

@@ -3,7 +3,7 @@
 use domain::{catalog::Service, incidents::Incident, integrations::Tombstone};
 use leptos::prelude::*;
 
-use super::waiting::Why;
+use super::waiting::Missing;
 use crate::{
     format,
     parts::{Incidents, deploy_status, health_status, severity_status},
@@ -15,7 +15,7 @@ use crate::{
 pub(super) const WAITING: &str = "waiting";
 
 /// Health, the last deploy, what waits for production, what is open.
-pub(super) fn standing(service: &Service, unknown: Option<Why>) -> impl IntoView + use<> {
+pub(super) fn standing(service: &Service, unknown: Option<Missing>) -> impl IntoView + use<> {
     let state = service.summary.state.clone();
     let mut items = vec![Prop::new(
         "Health",
@@ -38,7 +38,7 @@ pub(super) fn standing(service: &Service, unknown: Option<Why>) -> impl IntoView
             view! { <a href=to_list>{words}</a> }.into_any()
         }
         (None, why) => {
-            let title = why.map(Why::words);
+            let title = why.map(Missing::words);
             view! { <a class="unknown" href=to_list title=title>"unknown"</a> }.into_any()
         }
     };

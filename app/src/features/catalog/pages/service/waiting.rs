@@ -16,20 +16,20 @@ pub(super) enum Waiting {
     /// These changes; none of them means that it has everything.
     Known(Vec<WaitingChange>),
     /// Nobody knows, and this is why.
-    Unknown(Why),
+    Unknown(Missing),
 }
 
-/// Why it is not known.
+/// What is missing to know it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum Missing {
     /// No repository is named.
-    NoRepository,
+    Repository,
     /// Nothing was seen of its default branch.
-    NoPush,
+    Push,
     /// No deploy to production was seen.
-    NoDeploy,
+    Deploy,
     /// The commit that runs in production was not seen on the default branch.
-    NoCommit,
+    Commit,
 }
 
 impl Waiting {
@@ -42,49 +42,49 @@ impl Waiting {
     }
 }
 
-/// Why it is not known what production does not have; `None` where it is.
-pub(super) fn why(service: &Service, channel: &ChannelFacts) -> Option<Why> {
+/// What is missing to know what production does not have; `None` where it is.
+pub(super) fn why(service: &Service, channel: &ChannelFacts) -> Option<Missing> {
     if service.summary.state.undelivered_changes.is_some() {
         None
     } else if service.repository.is_none() {
-        Some(Why::NoRepository)
+        Some(Missing::Repository)
     } else if channel.head.is_none() {
-        Some(Why::NoPush)
+        Some(Missing::Push)
     } else if channel.production.is_none() {
-        Some(Why::NoDeploy)
+        Some(Missing::Deploy)
     } else {
-        Some(Why::NoCommit)
+        Some(Missing::Commit)
     }
 }
 
-impl Why {
+impl Missing {
     /// In a few words, for a list of facts.
     pub fn words(self) -> &'static str {
         match self {
-            Self::NoRepository => "no repository is named",
-            Self::NoPush => "no push seen yet",
-            Self::NoDeploy => "no deploy to production seen yet",
-            Self::NoCommit => "what runs there is no known commit",
+            Self::Repository => "no repository is named",
+            Self::Push => "no push seen yet",
+            Self::Deploy => "no deploy to production seen yet",
+            Self::Commit => "what runs there is no known commit",
         }
     }
 
     /// What it is and what helps.
     pub fn view(self) -> AnyView {
         match self {
-            Self::NoRepository => view! {
+            Self::Repository => view! {
                 <Empty title="Not known: no repository is named">
                     "Name it in the catalog file by the annotation "<code>"github.com/project-slug"</code>"."
                 </Empty>
             }
             .into_any(),
-            Self::NoPush => view! {
+            Self::Push => view! {
                 <Empty title="Not known: no push seen yet">
                     "Nothing was seen of its default branch. Let GitHub send push events, or read its history."
                     <LinkButton href=paths::admin_repositories()>"Read history"</LinkButton>
                 </Empty>
             }
             .into_any(),
-            Self::NoDeploy => view! {
+            Self::Deploy => view! {
                 <Empty title="Not known: no deploy to production seen yet">
                     "Let GitHub send deployment events, or report deploys from CI through "<code>"POST /api/v1/deploys"</code>
                     ". An environment that is named otherwise is given its class by hand."
@@ -92,7 +92,7 @@ impl Why {
                 </Empty>
             }
             .into_any(),
-            Self::NoCommit => view! {
+            Self::Commit => view! {
                 <Empty title="Not known: what runs there is no known commit">
                     "The commit in production was not seen on the default branch. Reading its history may bring it."
                     <LinkButton href=paths::admin_repositories()>"Read history"</LinkButton>

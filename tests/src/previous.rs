@@ -218,14 +218,14 @@ async fn what_would_break_the_version_before_is_noticed(pool: PgPool) {
     };
     let statements = [
         of(
-            "select name from services where id = $1",
+            "select slug from services where id = $1",
             &["uuid"],
-            &[("name", "text")],
+            &[("slug", "text")],
         ),
         of(
-            "select name from services where id = $1",
+            "select slug from services where id = $1",
             &["int8"],
-            &[("name", "text")],
+            &[("slug", "text")],
         ),
         of("select title from services", &[], &[("title", "varchar")]),
         of("select nothing from services", &[], &[]),

@@ -107,7 +107,7 @@ impl Tx {
         .await?;
         self.forget_derived(left).await?;
         if !self.is_alone(left, github_id).await? {
-            return Ok(());
+            return self.copy_links(left).await;
         }
         for statement in [
             "update corrections set deploy_id = $2 where deploy_id = $1",
@@ -178,7 +178,7 @@ impl Tx {
         Ok(())
     }
 
-    /// The first deployment of a run speaks for the deploy; links come from its newest status that has them.
+    /// The first deployment of a run speaks for the deploy.
     async fn copy_github_facts(&mut self, deployment: &GithubDeployment, deploy: DeployId) -> Result<()> {
         let facts = deployment.payload_facts();
         let kind = facts.kind.map(domain::deploys::DeployKind::as_str);
@@ -200,6 +200,11 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
+        self.copy_links(deploy).await
+    }
+
+    /// The links of the newest status that has them, of all deployments that the deploy consists of now.
+    async fn copy_links(&mut self, deploy: DeployId) -> Result<()> {
         let links = sqlx::query!(
             "select (array_agg(s.log_url order by s.created_at desc, s.github_id desc) filter (where s.log_url <> ''))[1] as log_url,
                     (array_agg(s.environment_url order by s.created_at desc, s.github_id desc)

@@ -16,7 +16,7 @@ test('a deploy is excluded with a reason, the figure loses it, and undoing bring
   const reason = `It went to a copy of production that nobody uses (${randomUUID()}).`;
   const said = page.getByRole('listitem').filter({ hasText: reason });
   const before = await count();
-  await page.getByRole('main').getByRole('rowheader').nth(1).getByRole('link').click();
+  await page.getByRole('table', { name: 'Counted deployments' }).getByRole('rowheader').nth(1).getByRole('link').click();
   await expect(page.getByText('Counted in the DORA figures.')).toBeVisible();
   const deploy = page.url();
 

@@ -2,8 +2,6 @@
 import { freePort } from '../month.js';
 import { OwnFairway } from '../own.js';
 import { awake, expect, expectAccessible, test } from '../fixtures.js';
-import { rows } from '../table.js';
-import { deliver, example } from '../webhook.js';
 
 test('nothing is set up: each page says so and what to do', async ({ page }) => {
   await page.goto('/admin/integrations/github');
@@ -39,28 +37,6 @@ test.describe('a GitHub that does not answer', () => {
     await page.goto('/admin/jobs?state=dead');
     await awake(page);
     await expect(page.getByText('No job failed')).toBeVisible();
-    await expectAccessible(page);
-  });
-
-  test('a job that asks it is listed with its reason and run again', async ({ page, request }) => {
-    // What a push of many commits leaves out is asked of GitHub.
-    const push = example('push');
-    push.commits = [];
-    push.size = 30;
-    await deliver(request, 'push', push);
-    await deliver(request, 'pull_request', example('pull_request'));
-    const failed = rows(page.getByRole('table', { name: 'Failed jobs' }));
-    await expect(async () => {
-      await page.goto('/admin/jobs');
-      await expect(failed.first()).toBeVisible({ timeout: 500 });
-    }).toPass({ timeout: 60_000 });
-    await awake(page);
-    await expectAccessible(page);
-    await expect(failed.first().locator('.job-error')).not.toBeEmpty();
-    await failed.first().getByRole('button', { name: /Run/ }).click();
-    await expect(page).toHaveURL(/\/admin\/jobs$/);
-    await page.goto('/admin/integrations/github');
-    await awake(page);
     await expectAccessible(page);
   });
 });

@@ -82,6 +82,7 @@ test('the list of keys opens with a question mark, and single keys can be switch
   // With a modifier the palette still opens, and from there the list, where they are switched on again.
   await page.keyboard.press('Control+k');
   await page.keyboard.type('shortcuts');
+  await expect(page.getByRole('option', { name: /shortcuts/i }).first()).toBeVisible();
   await page.keyboard.press('Enter');
   await help.getByRole('checkbox', { name: 'Single keys are on' }).check();
   await page.keyboard.press('Escape');

@@ -179,7 +179,7 @@ fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 16] {
 }
 
 /// On how many days of the median week there was a deployment.
-fn days_line(asked: &Asked, report: &Report) -> [String; 15] {
+fn days_line(asked: &Asked, report: &Report) -> [String; 16] {
     let (now, before) = (&report.figures.frequency, &report.previous.frequency);
     let nothing = String::new;
     [
@@ -198,6 +198,7 @@ fn days_line(asked: &Asked, report: &Report) -> [String; 15] {
         nothing(),
         nothing(),
         nothing(),
+        report.figures.corrected(Metric::Frequency).to_string(),
     ]
 }
 

@@ -24,8 +24,8 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
             <div class="palette-list" id="palette-list" role="listbox" aria-label="Found">
                 <div class="palette-group" id="palette-recent" role="group" aria-label="Recent pages" hidden></div>
                 {pages()}
-                <div id="palette-found"></div>
                 {actions()}
+                <div id="palette-found"></div>
             </div>
             <p class="palette-failed" id="palette-failed" hidden>
                 "Search does not answer. Enter opens its page, which says why."

@@ -28,9 +28,9 @@ pub(super) fn by_pull_request<'a>(
     let mut groups: HashMap<i64, Vec<(usize, &Commit)>> = HashMap::new();
     let mut alone = Vec::new();
     for commit in loose {
-        let copied = || copies.get(&(commit.authored_at?, &*commit.message));
+        let as_copy = || copies.get(&(commit.authored_at?, &*commit.message));
         let sha = &*commit.sha;
-        match merges.get(sha).or_else(|| own.get(sha)).or_else(copied) {
+        match merges.get(sha).or_else(|| own.get(sha)).or_else(as_copy) {
             Some((number, place)) => groups.entry(*number).or_default().push((*place, commit)),
             None => alone.push(commit),
         }

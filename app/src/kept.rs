@@ -11,9 +11,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 const MOST: usize = 64;
 
 /// Answers by their questions, each with the time it is of.
+type Answers<T> = HashMap<String, (DateTime<Utc>, Arc<T>)>;
+
+/// Answers that may be given again for a while.
 pub(crate) struct Kept<T> {
     age: TimeDelta,
-    all: Mutex<HashMap<String, (DateTime<Utc>, Arc<T>)>>,
+    all: Mutex<Answers<T>>,
 }
 
 impl<T> Kept<T> {

@@ -134,7 +134,7 @@ async fn the_version_before_works_on_the_tables_of_this_one(pool: PgPool) {
         .await
         .unwrap();
     migrate(&pool, |version| version <= newest).await;
-    let before = Tables::read(&mut *pool.acquire().await.unwrap()).await;
+    let before = Tables::read(&mut pool.acquire().await.unwrap()).await;
     broken.extend(before.breaks(&after, &tables::kept_to(newest)));
     assert!(
         broken.is_empty(),
@@ -188,7 +188,7 @@ async fn what_would_break_the_version_before_is_noticed(pool: PgPool) {
             "ensure_month_partitions(regclass,date,integer) is gone",
         ),
     ];
-    let before = Tables::read(&mut *pool.acquire().await.unwrap()).await;
+    let before = Tables::read(&mut pool.acquire().await.unwrap()).await;
     for (mistake, said) in mistakes {
         let mut tx = pool.begin().await.unwrap();
         tx.execute(mistake).await.unwrap();

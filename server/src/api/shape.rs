@@ -223,7 +223,7 @@ impl Checker {
         let asked = self.kind == Kind::Query;
         match kind_of(schema) {
             "string" => match text {
-                None => Some(self.text_wanted(schema)),
+                None => Some(text_wanted(schema)),
                 Some(text) => wrong_text(schema, text.trim()),
             },
             "integer" => {
@@ -264,13 +264,6 @@ impl Checker {
         }
     }
 
-    fn text_wanted(&self, schema: &Value) -> String {
-        match words(schema) {
-            Some(words) => format!("send a text in quotes: one of {words}"),
-            None => "send a text in quotes".into(),
-        }
-    }
-
     fn what(&self) -> &'static str {
         match self.kind {
             Kind::Body => "field",
@@ -299,5 +292,12 @@ fn short(name: &str) -> String {
     match name.char_indices().nth(LONGEST_NAME) {
         Some((at, _)) => format!("{}…", &name[..at]),
         None => name.to_owned(),
+    }
+}
+
+fn text_wanted(schema: &Value) -> String {
+    match words(schema) {
+        Some(words) => format!("send a text in quotes: one of {words}"),
+        None => "send a text in quotes".into(),
     }
 }

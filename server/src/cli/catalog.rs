@@ -156,7 +156,7 @@ fn read(path: &Path) -> Result<(CatalogImport, PassedOver), ImportError> {
         let passed = passed.lines(shown_from_here());
         return Err(ImportError::Nothing {
             path: path.display().to_string(),
-            passed: passed.iter().map(|line| format!("\n{line}")).collect(),
+            passed: passed.iter().flat_map(|line| ["\n", line]).collect(),
         });
     }
     Ok((CatalogImport { files, directory }, passed))

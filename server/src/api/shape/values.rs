@@ -43,7 +43,7 @@ pub(super) fn wrong_text(schema: &Value, text: &str) -> Option<String> {
 
 /// What is wrong with a whole number; `None` is none.
 pub(super) fn wrong_number(schema: &Value, number: Option<i64>) -> Option<String> {
-    let limit = |key: &str| schema[key].as_f64().map(|limit| limit.round());
+    let limit = |key: &str| schema[key].as_f64().map(f64::round);
     let (least, most) = (limit("minimum"), limit("maximum"));
     #[expect(clippy::cast_precision_loss, reason = "limits are far below 2^53")]
     let fits = number.is_some_and(|number| {

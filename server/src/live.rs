@@ -18,7 +18,7 @@ use axum::{
 use commands::Commands;
 use domain::{
     actor::Viewer,
-    live::{Mark, Topics},
+    live::{LiveError, Mark, Topics},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
@@ -84,6 +84,12 @@ struct Asked {
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
+/// Behind the end of every feed.
+const NOWHERE: Mark = Mark {
+    transaction: i64::MAX,
+    number: 0,
+};
+
 async fn live(
     State(live): State<Live>,
     viewer: Option<Extension<Viewer>>,
@@ -97,12 +103,7 @@ async fn live(
         let words = "Say once in `topics` what to listen for, and at most once in `after` from where on.";
         return (StatusCode::BAD_REQUEST, words).into_response();
     };
-    let last = headers.get(&LAST_EVENT_ID).and_then(|id| id.to_str().ok());
-    let after = last.filter(|id| !id.is_empty()).or(asked.after.as_deref());
-    let (topics, after) = match (
-        asked.topics.parse::<Topics>(),
-        after.map(str::parse::<Mark>).transpose(),
-    ) {
+    let (topics, after) = match (asked.topics.parse::<Topics>(), place(&headers, &asked)) {
         (Ok(topics), Ok(after)) => (topics, after),
         (Err(problem), _) | (_, Err(problem)) => {
             return (StatusCode::BAD_REQUEST, problem.to_string()).into_response();
@@ -118,6 +119,16 @@ async fn live(
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
+}
+
+/// The place to go on from. What a browser resumes with is never refused, since it would not come back by itself: an id
+/// that is no place is one of another feed, so the stream begins with word to look anew.
+fn place(headers: &HeaderMap, asked: &Asked) -> Result<Option<Mark>, LiveError> {
+    let Some(last) = headers.get(&LAST_EVENT_ID).filter(|id| !id.is_empty()) else {
+        return asked.after.as_deref().map(str::parse).transpose();
+    };
+    let known = last.to_str().ok().and_then(|id| id.parse().ok());
+    Ok(Some(known.unwrap_or(NOWHERE)))
 }
 
 /// What stops proxies from holding events back, or from changing them.

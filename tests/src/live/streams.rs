@@ -55,6 +55,23 @@ async fn what_cannot_be_asked_for_is_refused_in_words(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn who_resumes_with_what_is_no_place_is_told_to_look_anew(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    for id in ["yesterday", "-1.0", "1", "99999999999999999999.1"] {
+        let mut page = Listener::open(app.address, ALL, id).await;
+        assert_eq!(page.next().await.unwrap().kind, "reset", "{id}");
+    }
+    let mut page = Listener::open(app.address, ALL, "yesterday").await;
+    assert_eq!(page.next().await.unwrap().kind, "reset");
+    write(&pool, 1).await;
+    assert_eq!(
+        page.change().await.unwrap().kind,
+        "change",
+        "and goes on from there"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_page_hears_of_what_it_shows_and_of_nothing_else(pool: PgPool) {
     let app = App::start(pool.clone(), &[]).await;
     let (shop, till) = (

@@ -23,7 +23,7 @@ pub fn status(error: &CommandError) -> StatusCode {
         CommandError::NotFound { .. } => StatusCode::NOT_FOUND,
         CommandError::Invalid(_) => StatusCode::BAD_REQUEST,
         CommandError::Conflict { .. } => StatusCode::CONFLICT,
-        CommandError::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        CommandError::Unavailable { .. } | CommandError::Garbled { .. } => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -53,7 +53,7 @@ fn title(error: &CommandError) -> &'static str {
         CommandError::NotFound { .. } => "Nothing here",
         CommandError::Invalid(_) => "This address does not fit",
         CommandError::Conflict { .. } => "It changed meanwhile",
-        CommandError::Unavailable { .. } => "Not available right now",
+        CommandError::Unavailable { .. } | CommandError::Garbled { .. } => "Not available right now",
         CommandError::Internal(_) => "Something broke on our side",
     }
 }
@@ -63,7 +63,9 @@ fn words(error: &CommandError) -> Cow<'static, str> {
         CommandError::SignedOut => {
             "This page is for people of the organisation. Sign in, then open the address again.".into()
         }
-        CommandError::Denied { why } | CommandError::Conflict { why } => why.clone().into(),
+        CommandError::Denied { why } | CommandError::Conflict { why } | CommandError::Garbled { why } => {
+            why.clone().into()
+        }
         CommandError::NotFound { what } => {
             format!("There is no {what}. It may have been renamed or removed; the search knows what exists.").into()
         }

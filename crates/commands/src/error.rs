@@ -41,6 +41,12 @@ pub enum CommandError {
         /// When it may work again, where that is known.
         retry_at: Option<DateTime<Utc>>,
     },
+    /// A system that is needed answers with what cannot be read. A proxy between may do so for a while.
+    #[error("{why}")]
+    Garbled {
+        /// What came instead, and what to look at where it does not pass.
+        why: String,
+    },
     /// A fault of Fairway's. Logged once at the edge; people see only a reference.
     #[error("something went wrong inside Fairway")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -65,7 +71,10 @@ impl CommandError {
 
     /// Whether a job that met this error should be tried again.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Internal(_))
+        matches!(
+            self,
+            Self::Unavailable { .. } | Self::Garbled { .. } | Self::Internal(_)
+        )
     }
 }
 

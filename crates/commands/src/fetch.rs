@@ -157,9 +157,11 @@ impl Commands {
                 tracing::warn!(%error, "jobs wait for GitHub's consent");
                 paused(self.now() + REFUSED)
             }
+            GithubError::Garbled { .. } => CommandError::Garbled {
+                why: error.to_string(),
+            },
             GithubError::NotFound { .. }
             | GithubError::Forbidden { .. }
-            | GithubError::Garbled { .. }
             | GithubError::Misconfigured { .. } => CommandError::Denied {
                 why: error.to_string(),
             },

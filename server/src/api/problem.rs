@@ -136,6 +136,7 @@ fn of_command(error: CommandError) -> (StatusCode, String, Vec<FieldError>, Opti
         CommandError::Unavailable { retry_at, .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, sentence(&error.to_string()), Vec::new(), retry_at)
         }
+        CommandError::Garbled { why } => plain(StatusCode::SERVICE_UNAVAILABLE, why),
         CommandError::Internal(source) => {
             tracing::error!(error = &*source as &dyn std::error::Error, "an API request failed");
             plain(StatusCode::INTERNAL_SERVER_ERROR, BROKEN.to_owned())

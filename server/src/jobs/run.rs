@@ -110,9 +110,9 @@ fn outcome(result: Result<(), CommandError>) -> Outcome {
             retry_at: Some(until),
             ..
         } => Outcome::Later(chain(&error), until),
-        CommandError::Unavailable { retry_at: None, .. } | CommandError::Internal(_) => {
-            Outcome::Retry(chain(&error))
-        }
+        CommandError::Unavailable { retry_at: None, .. }
+        | CommandError::Garbled { .. }
+        | CommandError::Internal(_) => Outcome::Retry(chain(&error)),
         CommandError::NotFound { .. } => Outcome::Obsolete(chain(&error)),
         CommandError::SignedOut
         | CommandError::Denied { .. }
@@ -146,6 +146,11 @@ mod tests {
         assert_eq!(
             broken,
             Outcome::Retry("something went wrong inside Fairway: disk full".into())
+        );
+        let why = "the answer cannot be used".to_owned();
+        assert_eq!(
+            outcome(Err(CommandError::Garbled { why: why.clone() })),
+            Outcome::Retry(why)
         );
         assert!(matches!(
             outcome(Err(CommandError::not_found("service x"))),

@@ -215,6 +215,29 @@ async fn what_passes_is_tried_again_and_what_does_not_waits_for_a_person(pool: P
     assert_eq!(audits, 2, "one for each press that started something");
 }
 
+#[sqlx::test(migrations = false)]
+async fn an_answer_that_cannot_be_read_is_asked_for_again_before_a_person_is(pool: PgPool) {
+    let world = World::default();
+    lives::eventful(&world, 3, &[MergeMethod::Squash]);
+    let (commands, github) = connected(&pool, world).await;
+    find_and_start(&commands).await;
+    github.fail(Failure::Garbage);
+    for (attempts, state) in [(0, BackfillState::Reading), (9, BackfillState::Failed)] {
+        sqlx::query("update backfills set resume_at = null, attempts = $1")
+            .bind(attempts)
+            .execute(&pool)
+            .await
+            .unwrap();
+        for lane in 0..commands::backfill::jobs::LANES {
+            commands.read_history(&ReadHistory { lane }).await.unwrap();
+        }
+        for (met, problem) in progress(&commands).await.into_values() {
+            assert_eq!(met, state, "after {attempts} tries");
+            assert!(problem.as_ref().unwrap().contains("cannot be used"), "{problem:?}");
+        }
+    }
+}
+
 async fn progress(commands: &Commands) -> BTreeMap<&'static str, (BackfillState, Option<String>)> {
     let found = commands
         .reads()

@@ -62,9 +62,11 @@ async fn a_merge_is_asked_for_the_commits_that_a_squash_hides(pool: PgPool) {
     };
     let job: FetchPullRequestCommits = serde_json::from_value(job.clone()).unwrap();
 
-    github.fail_next(Failure::Status(503));
-    let away = commands.fetch_pull_request_commits(&job).await.unwrap_err();
-    assert!(away.is_passing(), "{away}");
+    for failure in [Failure::Status(503), Failure::Garbage] {
+        github.fail_next(failure);
+        let away = commands.fetch_pull_request_commits(&job).await.unwrap_err();
+        assert!(away.is_passing(), "{failure:?}: {away}");
+    }
     commands.fetch_pull_request_commits(&job).await.unwrap();
     commands.fetch_pull_request_commits(&job).await.unwrap();
     let (known, rows, first): (bool, i64, bool) = sqlx::query_as(

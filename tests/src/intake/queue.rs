@@ -123,6 +123,24 @@ async fn after_a_short_limit_it_goes_on_by_itself(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn an_answer_that_cannot_be_read_is_asked_for_again(pool: PgPool) {
+    let folder = Folder::new("garbage").with_site();
+    let (github, _fairway) = merged(&pool, &folder, Failure::Garbage).await;
+    until(&pool, BOTH_FAILED).await;
+    let reads = commands(&pool).await.reads();
+    assert_eq!(reads.backlog().await.unwrap().jobs_dead, 0);
+    let error: String = sqlx::query_scalar(
+        "select last_error from graphile_worker._private_jobs where last_error is not null limit 1",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert!(error.contains("cannot be used"), "{error}");
+    github.heal();
+    until(&pool, BOTH_KNOWN).await;
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_needs_a_person_is_kept_shown_and_run_again(pool: PgPool) {
     let folder = Folder::new("no-access").with_site();
     let (github, fairway) = merged(&pool, &folder, Failure::NoAccess).await;

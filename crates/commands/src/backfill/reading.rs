@@ -13,6 +13,8 @@ use crate::{Commands, Result, intake::system, jobs::Job};
 
 /// Pages that one run of the job reads, so that a stopping process waits for few.
 const PAGES_AT_ONCE: usize = 10;
+/// Answers in a row that cannot be read, after which a page is given up: as many as a job has tries.
+const MOST_GARBLED: u32 = 10;
 
 impl Commands {
     /// Reads pages of the repositories of a lane and goes on in another run, until none waits that may be read now. Gives
@@ -122,7 +124,12 @@ impl Commands {
         }
         let (at, problem) = (self.now(), error.to_string());
         let mut tx = self.store.begin(&system("fairway")).await?;
-        if error.is_temporary() {
+        // What cannot be read may come of a proxy between; after so many tries a person looks at it.
+        let may_pass = match error {
+            GithubError::Garbled { .. } => place.attempts + 1 < MOST_GARBLED,
+            error => error.is_temporary(),
+        };
+        if may_pass {
             let until = tries_again_at(at, place.attempts + 1);
             tx.delay_backfill(place, until, &problem, at).await?;
         } else {

@@ -233,7 +233,10 @@ async fn an_answer_that_cannot_be_read_is_asked_for_again_before_a_person_is(poo
         }
         for (met, problem) in progress(&commands).await.into_values() {
             assert_eq!(met, state, "after {attempts} tries");
-            assert!(problem.as_ref().unwrap().contains("cannot be used"), "{problem:?}");
+            assert!(
+                problem.as_ref().unwrap().contains("cannot be used"),
+                "{problem:?}"
+            );
         }
     }
 }

@@ -1,7 +1,12 @@
 //! While GitHub refuses or is away, jobs wait, state is noted for every process, and nothing is lost.
 
 use chrono::Utc;
-use commands::{CommandError, jobs::ReconcileRepository};
+use commands::{
+    CommandError,
+    backfill::jobs::{LANES, ReadHistory},
+    jobs::ReconcileRepository,
+};
+use domain::actor::{Actor, Viewer};
 use sqlx::PgPool;
 use tests::fakes::github::{Failure, FakeGithub, NewCommit};
 
@@ -110,4 +115,33 @@ async fn silence_is_noted_with_the_age_of_what_is_known(pool: PgPool) {
     assert_eq!(silent.breaker, "open");
     assert_eq!(silent.silent_as_of(now()), silent.last_answer_at);
     assert!(silent.last_failure.expect("said").contains("503"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn history_waits_while_the_app_is_suspended_and_goes_on_afterwards(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    github.install("acme", &RIGHTS);
+    let commands = connected(&pool, &github).await;
+    github
+        .world()
+        .repo("acme/mono")
+        .commit(NewCommit::new("Start").file("README.md", "x"));
+    commands.discover_repositories().await.unwrap();
+    let operator = Viewer::trusted(Actor::CommandLine);
+    assert_eq!(commands.start_backfill(&operator, None).await.unwrap(), 1);
+    for (suspended, expected) in [(true, "reading"), (false, "done")] {
+        github.suspend("acme", suspended);
+        sqlx::query("update backfills set resume_at = null")
+            .execute(&pool)
+            .await
+            .unwrap();
+        for lane in 0..LANES {
+            commands.read_history(&ReadHistory { lane }).await.unwrap();
+        }
+        let states: Vec<String> = sqlx::query_scalar("select state from backfills")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+        assert_eq!(states, [expected; 3], "suspended: {suspended}");
+    }
 }

@@ -127,6 +127,8 @@ impl Commands {
         // What cannot be read may come of a proxy between; after so many tries a person looks at it.
         let may_pass = match error {
             GithubError::Garbled { .. } => place.attempts + 1 < MOST_GARBLED,
+            // As other jobs wait for GitHub's consent: it goes on by itself once it is given again.
+            GithubError::NotInstalled { .. } | GithubError::Unauthorized => true,
             error => error.is_temporary(),
         };
         if may_pass {

@@ -45,10 +45,11 @@ pub enum GithubError {
     },
     /// The App is not installed where it is needed, any more or yet, or the installation is suspended.
     #[error(
-        "the GitHub App is not installed in {account}, or suspended there; install it, then it goes on by itself"
+        "the GitHub App is not installed in {}, or suspended there; install it, then it goes on by itself",
+        named(.account)
     )]
     NotInstalled {
-        /// Login of the account; empty where the App is installed nowhere.
+        /// Login of the account; empty where it is not known, or where the App is installed nowhere.
         account: String,
     },
     /// No whole answer within the time allowed; worth another try later.
@@ -75,5 +76,31 @@ impl GithubError {
             self,
             Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Resting { .. } | Self::Timeout
         )
+    }
+}
+
+/// An account in words.
+fn named(account: &str) -> &str {
+    if account.is_empty() {
+        "the account that is asked for"
+    } else {
+        account
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GithubError;
+
+    #[test]
+    fn an_account_without_a_name_leaves_no_hole_in_the_words() {
+        for (account, words) in [
+            ("acme", "not installed in acme, or"),
+            ("", "not installed in the account that is asked for, or"),
+        ] {
+            let account = account.to_owned();
+            let error = GithubError::NotInstalled { account };
+            assert!(error.to_string().contains(words), "{error}");
+        }
     }
 }

@@ -117,6 +117,20 @@ impl Tx {
         Ok(failed)
     }
 
+    /// Lets the waiting jobs of these tasks that were postponed go on now: what they waited for is there again. One that
+    /// another of its key was folded into says no error any more, so it is known by its time and its attempts.
+    pub async fn hasten_jobs(&mut self, tasks: &[String]) -> Result<u64> {
+        let hastened = sqlx::query(
+            "update graphile_worker._private_jobs j set run_at = now() from graphile_worker._private_tasks t
+             where t.id = j.task_id and t.identifier = any($1) and j.locked_at is null and j.attempts = 0
+               and j.run_at > now()",
+        )
+        .bind(tasks)
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(hastened.rows_affected())
+    }
+
     /// Removes the given-up jobs of a task that are about this delivery: another one takes their place.
     pub async fn drop_dead_jobs_of_delivery(&mut self, task: &str, delivery: &str) -> Result<()> {
         sqlx::query(

@@ -141,6 +141,18 @@ async fn an_answer_that_cannot_be_read_is_asked_for_again(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_waits_for_a_refused_token_goes_on_when_a_check_finds_it_accepted(pool: PgPool) {
+    let folder = Folder::new("refused").with_site();
+    let (github, fairway) = merged(&pool, &folder, Failure::RevokedToken).await;
+    until(&pool, BOTH_FAILED).await;
+    github.heal();
+    let check = format!("http://{}/admin/integrations/github", fairway.address);
+    let pressed = client().post(check).send().await.unwrap();
+    assert_eq!(pressed.status(), StatusCode::SEE_OTHER);
+    until(&pool, BOTH_KNOWN).await;
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_needs_a_person_is_kept_shown_and_run_again(pool: PgPool) {
     let folder = Folder::new("no-access").with_site();
     let (github, fairway) = merged(&pool, &folder, Failure::NoAccess).await;

@@ -10,7 +10,22 @@ use futures::future::join_all;
 use integrations::github::{GithubClient, GithubError, Installation};
 use store::RepositoryPlace;
 
-use crate::{CommandError, Commands, Result, intake::system};
+use crate::{
+    CommandError, Commands, Result,
+    intake::system,
+    jobs::{
+        FetchCompare, FetchPullRequestCommits, Job, ReconcileRepository, SyncCatalogFile, SyncOrganisation,
+    },
+};
+
+/// Jobs that wait while GitHub refuses; each asks it for one thing.
+const WAITING: [&str; 5] = [
+    FetchPullRequestCommits::TASK,
+    FetchCompare::TASK,
+    SyncCatalogFile::TASK,
+    ReconcileRepository::TASK,
+    SyncOrganisation::TASK,
+];
 
 impl Commands {
     /// Checks GitHub now, because a person asked.
@@ -55,6 +70,9 @@ impl Commands {
             tx.put_github_installations(&rows, at).await?;
         }
         tx.put_github_checks(&checks).await?;
+        if checks.iter().any(|check| check.outcome == CheckOutcome::Granted) {
+            tx.hasten_jobs(&WAITING.map(str::to_owned)).await?;
+        }
         tx.commit().await?;
         self.note_github().await
     }

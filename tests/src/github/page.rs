@@ -93,6 +93,20 @@ async fn check_now_tries_every_right_and_shows_what_was_found(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn check_now_asks_github_though_nothing_is_stored(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    let commands = connected(&pool, &github).await;
+    github.install("acme", &RIGHTS);
+    github.team("acme", "pay", &["ada"]);
+    let repo = github.world().repo("acme/mono");
+    repo.commit(NewCommit::new("Start").file("README.md", "x"));
+    let app = App::with_commands(commands).await;
+    client().post(app.url(PAGE)).send().await.unwrap();
+    let page = text(&app, PAGE).await;
+    assert_eq!(page.matches("Granted").count(), 7, "{page}");
+}
+
+#[sqlx::test(migrations = false)]
 async fn an_app_is_made_from_the_manifest_and_its_secrets_are_never_shown(pool: PgPool) {
     let github = FakeGithub::start().await;
     let dir = std::env::temp_dir().join(format!("fairway-app-{}", uuid::Uuid::now_v7()));

@@ -145,3 +145,20 @@ async fn history_waits_while_the_app_is_suspended_and_goes_on_afterwards(pool: P
         assert_eq!(states, [expected; 3], "suspended: {suspended}");
     }
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_check_of_a_token_asks_github_though_nothing_is_stored(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    github.fail(Failure::RevokedToken);
+    let commands = connected(&pool, &github).await;
+    let client = integrations::github::GithubClient::new(integrations::github::GithubConfig {
+        base_url: github.base_url(),
+        token: Some(FakeGithub::TOKEN.into()),
+        timeout: integrations::github::GithubConfig::TIMEOUT,
+    });
+    let commands = commands.with_github(client.unwrap());
+    commands.check_github().await.unwrap();
+    assert_eq!(github.requests().len(), 1, "{:?}", github.requests());
+    let budgets = commands.reads().github_budgets().await.unwrap();
+    assert!(budgets.iter().any(|budget| budget.refused_since.is_some()));
+}

@@ -46,12 +46,19 @@ impl Commands {
         };
         client.forgive();
         let installations = client.installations().await;
-        let place = self.reads().repository_to_probe().await?;
+        let stored_place = self.reads().repository_to_probe().await?;
+        let has_commits = stored_place.is_some();
+        let place = match (stored_place, &installations) {
+            (Some(place), _) => Ok(Some(place)),
+            (None, Ok(_)) => listed_place(client).await,
+            (None, Err(error)) => Err(error.clone()),
+        };
         let outcomes = match &place {
-            Some(place) => join_all(GithubPermission::ALL.map(|one| probe(client, one, place))).await,
-            None => GithubPermission::ALL
-                .map(|_| nothing_to_try(&installations))
-                .into(),
+            Ok(Some(place)) => {
+                join_all(GithubPermission::ALL.map(|one| probe(client, one, (place, has_commits)))).await
+            }
+            Ok(None) => GithubPermission::ALL.map(|_| nothing_to_try(None)).into(),
+            Err(error) => GithubPermission::ALL.map(|_| nothing_to_try(Some(error))).into(),
         };
         let at = self.now();
         let checks: Vec<PermissionCheck> = GithubPermission::ALL
@@ -80,10 +87,35 @@ impl Commands {
 
 type Found = (CheckOutcome, Option<String>);
 
-async fn probe(client: &GithubClient, permission: GithubPermission, place: &RepositoryPlace) -> Found {
+/// A repository that GitHub lists, where none with commits is stored. Asking also tells whether the token is accepted.
+async fn listed_place(client: &GithubClient) -> std::result::Result<Option<RepositoryPlace>, GithubError> {
+    for list in client.repository_lists().await? {
+        for listed in client.repositories_page(&list, 1).await?.rows {
+            let fact = listed.fact;
+            if let (Some(default_branch), None | Some(false)) = (fact.default_branch, fact.archived) {
+                return Ok(Some(RepositoryPlace {
+                    owner: fact.owner,
+                    name: fact.name,
+                    default_branch,
+                }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+async fn probe(
+    client: &GithubClient,
+    permission: GithubPermission,
+    (place, has_commits): (&RepositoryPlace, bool),
+) -> Found {
     let of = (&*place.owner, &*place.name, &*place.default_branch);
     match client.try_permission(permission, of).await {
         Ok(()) => (CheckOutcome::Granted, None),
+        // An empty repository has nothing to show to anyone.
+        Err(error @ GithubError::NotFound { .. }) if !has_commits => {
+            (CheckOutcome::Unknown, Some(error.to_string()))
+        }
         Err(error @ (GithubError::Forbidden { .. } | GithubError::NotFound { .. })) => {
             (CheckOutcome::Missing, Some(error.to_string()))
         }
@@ -92,11 +124,11 @@ async fn probe(client: &GithubClient, permission: GithubPermission, place: &Repo
 }
 
 /// Without a repository nothing is tried, but a refusal of the token is known already.
-fn nothing_to_try(installations: &std::result::Result<Vec<Installation>, GithubError>) -> Found {
-    let why = match installations {
-        Ok(_) => "no repository with a commit is known yet; it is tried once one is".to_owned(),
-        Err(error) => error.to_string(),
-    };
+fn nothing_to_try(refusal: Option<&GithubError>) -> Found {
+    let why = refusal.map_or_else(
+        || "GitHub lists no repository to try it with; it is tried once one is".to_owned(),
+        ToString::to_string,
+    );
     (CheckOutcome::Unknown, Some(why))
 }
 

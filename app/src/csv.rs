@@ -13,6 +13,8 @@ use crate::error;
 
 /// Beyond this a spreadsheet is the wrong tool; the API pages through everything.
 const MOST_ROWS: usize = 20_000;
+/// What a formula begins with, also as full-width signs.
+const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
 /// A table in the making.
 #[derive(Debug, Default)]
@@ -39,9 +41,11 @@ impl Csv {
         self.text.push_str("\r\n");
     }
 
-    /// A cell that a spreadsheet would take for a formula is prefixed with an apostrophe.
+    /// A cell that a spreadsheet would take for a formula is prefixed with an apostrophe: also behind white space, which
+    /// some cut away, and with the full-width signs, which some read as the others.
     fn cell(&mut self, cell: &str) {
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
+        let begins = cell.starts_with(['\t', '\r']) || cell.trim_start().starts_with(FORMULA_SIGNS);
+        let formula = begins && cell.parse::<f64>().is_err();
         let guarded = if formula {
             format!("'{cell}")
         } else {
@@ -144,5 +148,17 @@ mod tests {
             csv.text,
             "name,note\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n'=1+1,-4.5\r\n'@cmd,'-rm\r\n"
         );
+    }
+
+    #[test]
+    fn formulas_are_disarmed_behind_white_space_and_in_full_width() {
+        for cell in [" =1+1", "\u{a0}@cmd", "＝1+1", "＋1+1", "－rm", "＠cmd", "\tx"] {
+            let mut csv = Csv::default();
+            csv.row(&[cell]);
+            assert_eq!(csv.text, format!("'{cell}\r\n"));
+        }
+        let mut csv = Csv::default();
+        csv.row(&[" plain", "a=b"]);
+        assert_eq!(csv.text, " plain,a=b\r\n");
     }
 }

@@ -125,8 +125,7 @@ impl Reads {
         let ids: Vec<Uuid> = groups.iter().map(|group| group.id).collect();
         let table = match scope {
             Scope::Organisation => "teams",
-            Scope::Team(_) => "services",
-            Scope::Service(_) => return Ok(HashMap::new()),
+            Scope::Team(_) | Scope::Service(_) => "services",
         };
         let mut query = QueryBuilder::new(format!("select id, slug, title from {table} where id = any("));
         query.push_bind(ids).push(")");

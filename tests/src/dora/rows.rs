@@ -147,6 +147,16 @@ async fn the_file_of_figures_holds_what_the_api_says(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_group_of_a_service_is_the_service(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    let query = "from=2026-10-01&to=2026-10-31&service=orders";
+    let answer = told.dora(query).await;
+    assert_eq!(at(&answer, "/groups/0/name/slug"), "orders");
+    let (_, file) = told.text(&format!("/dora.csv?{query}")).await;
+    assert!(file.contains("\r\norders,orders,"), "{file}");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn teams_add_up_to_the_organisation(pool: PgPool) {
     let told = Told::everything(&pool).await;
     let whole = told.dora(THREE_DAYS).await;

@@ -46,6 +46,28 @@ async fn deploys_are_found_by_id_sha_version_and_service(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_service_that_is_called_like_a_sha_comes_before_the_deploys_of_it(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    ground
+        .import(&[component("d100", 1, ""), component("ledger", 1, "")])
+        .await;
+    let deploy = ground.deploy("ledger", "v1", "d100", 1).await;
+    ground.deploy("ledger", "v2", "beef1234", 1).await;
+    for (text, first) in [
+        ("d100", SearchKind::Services),
+        ("D10", SearchKind::Services),
+        ("d100d1", SearchKind::Deploys),
+        ("beef1", SearchKind::Deploys),
+    ] {
+        let results = ground.search(text).await;
+        assert_eq!(results.order(&SearchQuery::parse(text))[0], first, "{text}");
+    }
+    let both = ground.search("d100").await;
+    assert_eq!(both.services.items[0].slug, "d100");
+    assert!(ids(&both).contains(&deploy), "the deploys are found too");
+}
+
+#[sqlx::test(migrations = false)]
 async fn pull_requests_are_found_by_number_address_and_words_with_the_deploy_that_brought_them(pool: PgPool) {
     let ground = Ground::new(pool).await;
     ground.import(&[component("payments-api", 1, "")]).await;

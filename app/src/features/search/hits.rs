@@ -57,6 +57,7 @@ pub(super) fn label(kind: SearchKind) -> &'static str {
 
 /// What was found, kind by kind, without those that hold nothing.
 pub(super) fn groups(query: &SearchQuery, results: SearchResults) -> Vec<Group> {
+    let order = results.order(query);
     let SearchResults {
         services,
         deploys,
@@ -107,7 +108,6 @@ pub(super) fn groups(query: &SearchQuery, results: SearchResults) -> Vec<Group> 
             entities.items.into_iter().map(|hit| entity(hit, words)).collect(),
         ),
     ];
-    let order = query.order();
     let mut groups: Vec<Group> = all
         .into_iter()
         .filter(|(_, _, hits): &(_, _, Vec<Hit>)| !hits.is_empty())

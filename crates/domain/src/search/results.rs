@@ -130,6 +130,20 @@ impl SearchResults {
         }
     }
 
+    /// The kinds in the order that suits the text and what was found: a service whose name begins so comes before
+    /// deploys whose sha could begin so.
+    pub fn order(&self, query: &SearchQuery) -> [SearchKind; 6] {
+        let order = query.order();
+        let text = query.text.to_lowercase();
+        let begins = |name: &str| name.to_lowercase().starts_with(&text);
+        let named = |service: &ServiceSummary| begins(&service.slug) || begins(&service.title);
+        if order[0] == SearchKind::Deploys && self.services.items.iter().any(named) {
+            SearchKind::ALL
+        } else {
+            order
+        }
+    }
+
     /// Whether nothing was found.
     pub fn is_empty(&self) -> bool {
         SearchKind::ALL.into_iter().all(|kind| self.count(kind).0 == 0)

@@ -122,4 +122,12 @@ async fn progress_stands_on_the_page(pool: PgPool) {
         .unwrap();
     let page = text(&app, PAGE).await;
     assert!(page.contains("Reading waits until"), "{page}");
+    assert!(page.contains("goes on at"), "{page}");
+
+    sqlx::query("update backfills set resume_at = now() - interval '12 seconds'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let page = text(&app, PAGE).await;
+    assert!(page.contains("goes on in a moment"), "{page}");
 }

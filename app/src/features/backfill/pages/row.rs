@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::list::standing_words;
 use crate::{
     format, paths,
-    ui::{Button, ButtonKind, Row, Status, StatusMark, Tag, Time},
+    ui::{Button, ButtonKind, Clock, Row, Status, StatusMark, Tag, Time, TimeStyle},
 };
 
 pub(super) fn row(found: FoundRepository, here: &str) -> Row {
@@ -109,10 +109,16 @@ fn percent(kinds: &[HistoryProgress]) -> u8 {
     ((sum / kinds.len() as f64 * 100.0) as u8).min(99)
 }
 
-fn waits(kinds: &[HistoryProgress]) -> Option<impl IntoView + use<>> {
+/// When it goes on: what is due is begun within a minute.
+fn waits(kinds: &[HistoryProgress]) -> Option<AnyView> {
     let reading = || kinds.iter().filter(|kind| kind.state == BackfillState::Reading);
-    let until = reading().map(|kind| kind.resume_at).min().flatten();
-    until.map(|at| view! { " · goes on "<Time at /> })
+    let at = reading().map(|kind| kind.resume_at).min().flatten()?;
+    let is_due = use_context::<Clock>().is_some_and(|clock| at <= clock.now);
+    Some(if is_due {
+        " · goes on in a moment".into_any()
+    } else {
+        view! { " · goes on at "<Time at style=TimeStyle::Clock /> }.into_any()
+    })
 }
 
 fn problem(kind: &HistoryProgress) -> impl IntoView + use<> {

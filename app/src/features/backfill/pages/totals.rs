@@ -45,24 +45,31 @@ pub(super) fn panel(totals: &BackfillTotals) -> Option<AnyView> {
     )
 }
 
-/// Whole per cent; 100 only when all is read.
+/// Whole per cent over all, also over those that were not started; 100 only when all is read.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
     reason = "a share in [0, 1] becomes 0 to 99"
 )]
 fn percent(totals: &BackfillTotals) -> u8 {
-    if totals.done == totals.started {
+    let all = all(totals);
+    if totals.done == all {
         return 100;
     }
-    ((totals.share * 100.0) as u8).min(99)
+    ((totals.share * totals.started as f64 / all as f64 * 100.0) as u8).min(99)
+}
+
+/// Repositories whose history was started or is to be.
+fn all(totals: &BackfillTotals) -> u64 {
+    totals.started + totals.waiting
 }
 
 fn words(totals: &BackfillTotals) -> String {
     let read = format!(
         "{} of {} repositories read · {} in {}",
         format::count(totals.done),
-        format::count(totals.started),
+        format::count(all(totals)),
         format::counted(totals.rows, "row"),
         format::counted(totals.calls, "request"),
     );
@@ -92,5 +99,20 @@ mod tests {
             words(&totals),
             "12 of 200 repositories read · 61\u{202f}000 rows in 400 requests · 1234 rows a minute"
         );
+    }
+
+    #[test]
+    fn what_was_never_started_is_not_read() {
+        let totals = BackfillTotals {
+            started: 16,
+            done: 16,
+            waiting: 4,
+            share: 1.0,
+            ..BackfillTotals::default()
+        };
+        assert_eq!(percent(&totals), 80);
+        assert!(words(&totals).starts_with("16 of 20 repositories read"));
+        let whole = BackfillTotals { waiting: 0, ..totals };
+        assert_eq!(percent(&whole), 100);
     }
 }

@@ -88,6 +88,16 @@ async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn an_empty_page_asks_for_no_token_that_is_set(pool: PgPool) {
+    let (commands, _github) = connected(&pool, World::default()).await;
+    let app = App::with_commands(commands).await;
+    let page = text(&app, PAGE).await;
+    assert!(page.contains("No repositories yet"), "{page}");
+    assert!(page.contains("GitHub is asked which there are"), "{page}");
+    assert!(!page.contains("FAIRWAY_GITHUB_TOKEN"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
 async fn progress_stands_on_the_page(pool: PgPool) {
     let world = World::default();
     super::lives::eventful(&world, 4, &[tests::fakes::github::MergeMethod::Squash]);

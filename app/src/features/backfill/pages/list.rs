@@ -27,6 +27,8 @@ struct Loaded {
     scan: Option<RepositoryScan>,
     totals: BackfillTotals,
     teams: Vec<String>,
+    /// Whether there is a GitHub to ask.
+    asks: bool,
 }
 
 /// Every repository that GitHub lists.
@@ -49,6 +51,7 @@ async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Loaded, CommandError> {
         scan: reads.repository_scan().await?,
         totals: reads.backfill_totals(ctx.now).await?,
         teams: reads.team_slugs().await?,
+        asks: ctx.commands().asks_github(),
     })
 }
 
@@ -59,6 +62,7 @@ fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
         scan,
         totals,
         teams,
+        asks,
     } = loaded;
     let (previous, next) = query.neighbours(&rows);
     let total: u64 = standings.iter().map(|(_, count)| count).sum();
@@ -79,7 +83,7 @@ fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
         <Table
             caption="Repositories" columns=columns()
             rows=rows.rows.into_iter().map(|found| row(found, &here)).collect()
-            empty=move || empty(filtered, looked)
+            empty=move || empty(filtered, looked, asks)
         />
         <datalist id="owners">{teams.into_iter().map(|team| view! { <option value=team></option> }).collect_view()}</datalist>
         <Pagination previous next summary />
@@ -161,7 +165,7 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn empty(filtered: bool, looked: bool) -> AnyView {
+fn empty(filtered: bool, looked: bool, asks: bool) -> AnyView {
     if filtered {
         return view! {
             <Empty title="No repository fits these filters">
@@ -175,6 +179,14 @@ fn empty(filtered: bool, looked: bool) -> AnyView {
         return view! {
             <Empty title="GitHub lists no repository">
                 "Give the App or the token access to the repositories that Fairway is to know, then look again."
+            </Empty>
+        }
+        .into_any();
+    }
+    if asks {
+        return view! {
+            <Empty title="No repositories yet">
+                "GitHub is asked which there are within half an hour, or at once with “Look again”."
             </Empty>
         }
         .into_any();

@@ -3,13 +3,13 @@
 //! The drawing is SVG with links, written on the server; once in columns and once in rows, and the stylesheet shows the
 //! one that fits.
 
-use domain::catalog::{Dependencies, EntityRef, GraphNode, Health, Layout};
+use domain::catalog::{Dependencies, GraphNode, Health, Layout, Way};
 use leptos::prelude::*;
 
 use super::{
     graph_places::{Drawing, Flow, HEIGHT, Place, draw, fitted},
     health::health_status,
-    relations::{entity_path, relation_words},
+    relations::{entity_path, relation_to},
 };
 use crate::{
     format,
@@ -18,6 +18,8 @@ use crate::{
 
 /// Entities at each distance that the table lists; what is drawn is chosen among them.
 pub const LISTED: u32 = 200;
+/// Entities between two that a cell names; the others are counted.
+const NAMED: usize = 3;
 
 /// The drawing, with the cycles named above it.
 #[component]
@@ -198,7 +200,8 @@ pub fn DependencyTable(
         Column::new("Kind").dim().wide_only(),
         Column::new("Health"),
     ];
-    let rows = graph.nodes.iter().skip(1).map(|node| row(&graph, node)).collect();
+    // The one in the middle is listed where it needs itself.
+    let rows = graph.nodes.iter().filter_map(|node| row(&graph, node)).collect();
     let left_out: u32 = graph.left_out.iter().map(|(_, count)| count).sum();
     view! {
         <Table caption="Dependencies" columns rows empty=|| view! { <Empty title="No dependencies">"Nothing is stated either way."</Empty> } />
@@ -208,49 +211,43 @@ pub fn DependencyTable(
     }
 }
 
-fn row(graph: &Dependencies, node: &GraphNode) -> Row {
+/// Nothing for what is not reached: the one in the middle, mostly.
+fn row(graph: &Dependencies, node: &GraphNode) -> Option<Row> {
+    let ways = graph.ways(node);
+    if ways.is_empty() {
+        return None;
+    }
     let name = if node.exists {
         let href = entity_path(&node.reference, node.service_slug.as_deref());
         view! { <a href=href>{node.title.clone()}</a> }.into_any()
     } else {
         view! { {node.title.clone()}" "<Tag>"not in the catalogue"</Tag> }.into_any()
     };
-    let through = graph.through(node);
-    let nearer: Vec<&str> = through.iter().map(|other| other.title.as_str()).collect();
-    let distance = if node.level().abs() < 2 {
-        "directly".to_owned()
-    } else {
-        format!("through {}", nearer.join(", "))
-    };
+    let mut distances: Vec<String> = ways.iter().map(distance).collect();
+    distances.dedup();
+    let distance = distances.join("; ");
+    let how: Vec<String> = ways.iter().map(|way| how(way, &node.title)).collect();
     let health = node
         .health
         .map(|health| view! { <StatusMark status=health_status(health) /> });
-    Row::new(name)
-        .under(distance.clone())
-        .cell(how(graph, node))
-        .cell(distance)
-        .cell(kind(node))
-        .cell(health)
+    let row = Row::new(name).under(distance.clone()).cell(how.join("; "));
+    Some(row.cell(distance).cell(kind(node)).cell(health))
 }
 
-/// The relations between the entity and what is nearer, in words, read from the entity's own side.
-fn how(graph: &Dependencies, node: &GraphNode) -> String {
-    let nearer = graph.through(node);
-    let touches = |reference: &EntityRef| nearer.iter().any(|other| other.reference == *reference);
-    let mut words: Vec<&str> = graph
-        .needs
-        .iter()
-        .filter_map(|need| {
-            if need.from == node.reference && touches(&need.to) {
-                Some(relation_words(need.relation))
-            } else if need.to == node.reference && touches(&need.from) {
-                Some(relation_words(need.relation.inverse()))
-            } else {
-                None
-            }
-        })
-        .collect();
-    words.sort_unstable();
-    words.dedup();
-    words.join(", ")
+fn distance(way: &Way<'_>) -> String {
+    let names: Vec<&str> = way.through.iter().map(|other| other.title.as_str()).collect();
+    match names.len() {
+        0 => "directly".to_owned(),
+        1..=NAMED => format!("through {}", names.join(", ")),
+        all => {
+            let more = format::count((all - NAMED) as u64);
+            format!("through {} and {more} more", names[..NAMED].join(", "))
+        }
+    }
+}
+
+/// The relations in words, read away from the service of the page.
+fn how(way: &Way<'_>, title: &str) -> String {
+    let words = way.relations.iter().map(|kind| relation_to(*kind, title));
+    words.collect::<Vec<_>>().join(", ")
 }

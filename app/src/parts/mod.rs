@@ -23,7 +23,7 @@ pub use self::{
     health::health_status,
     incident::{Incidents, severity_status},
     person::{Person, Team},
-    relations::{Relations, entity_path, relation_words},
+    relations::{Relations, entity_path},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
 };

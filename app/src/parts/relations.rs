@@ -28,13 +28,14 @@ pub fn Relations(
 
 fn row(related: RelatedEntity) -> Row {
     let kind = related.reference.kind().to_owned();
+    let relation = relation_to(related.relation, &related.title);
     let name = if related.exists {
         let href = entity_path(&related.reference, related.service_slug.as_deref());
         view! { <a href=href>{related.title}</a> }.into_any()
     } else {
         view! { {related.title}" "<Tag>"not in the catalogue"</Tag> }.into_any()
     };
-    Row::new(name).cell(relation_words(related.relation)).cell(kind)
+    Row::new(name).cell(relation).cell(kind)
 }
 
 /// The page of an entity: a service's own, else the entity's.
@@ -45,9 +46,10 @@ pub fn entity_path(reference: &EntityRef, service_slug: Option<&str>) -> String 
     )
 }
 
-/// A relation in words, read from this entity to the other.
-pub fn relation_words(kind: RelationKind) -> &'static str {
-    match kind {
+/// A relation in words, read from the entity of the page to the other; where a word alone leaves open which of the two
+/// needs which, with the other's title.
+pub(super) fn relation_to(kind: RelationKind, title: &str) -> String {
+    let words = match kind {
         RelationKind::OwnedBy => "owned by",
         RelationKind::OwnerOf => "owner of",
         RelationKind::PartOf => "part of",
@@ -56,11 +58,12 @@ pub fn relation_words(kind: RelationKind) -> &'static str {
         RelationKind::ApiProvidedBy => "provided by",
         RelationKind::ConsumesApi => "consumes",
         RelationKind::ApiConsumedBy => "consumed by",
-        RelationKind::DependsOn => "depends on",
-        RelationKind::DependencyOf => "dependency of",
+        RelationKind::DependsOn => return format!("depends on {title}"),
+        RelationKind::DependencyOf => return format!("is needed by {title}"),
         RelationKind::ParentOf => "parent of",
         RelationKind::ChildOf => "child of",
         RelationKind::MemberOf => "member of",
         RelationKind::HasMember => "has member",
-    }
+    };
+    words.to_owned()
 }

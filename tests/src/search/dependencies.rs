@@ -3,6 +3,7 @@
 use domain::catalog::{Dependencies, Distance, RelationKind, Side};
 
 use super::*;
+use crate::harness::{App, client};
 
 async fn graph(ground: &Ground, slug: &str, most: u32) -> Dependencies {
     let reads = ground.commands.reads();
@@ -131,4 +132,57 @@ async fn cycles_are_whole_and_hubs_are_cut_with_their_count(pool: PgPool) {
         })
         .collect();
     assert_eq!(cycles, ["hub", "hub>a>b"]);
+    assert_eq!(ways(&graph, "hub"), ["[DependsOn]"], "itself");
+    assert_eq!(ways(&graph, "a"), ["[DependsOn]", "[DependencyOf] b"]);
+    assert_eq!(ways(&graph, "b"), ["[DependsOn] a", "[DependencyOf]"]);
+    assert_eq!(ways(&graph, "user-000"), ["[DependencyOf]"]);
+}
+
+/// How the middle reaches an entity: `[relations] through`.
+fn ways(graph: &Dependencies, name: &str) -> Vec<String> {
+    let node = graph.nodes.iter().find(|node| node.reference.name() == name);
+    let ways = graph.ways(node.unwrap());
+    ways.iter()
+        .map(|way| {
+            let through: Vec<&str> = way.through.iter().map(|node| node.reference.name()).collect();
+            format!("{:?} {}", way.relations, through.join(" "))
+                .trim_end()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn both_tables_say_who_needs_whom_and_leave_nothing_out(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let leaf = |number: u8| component(&format!("leaf-{number}"), 2, "  dependsOn: [component:deep]\n");
+    let mut documents: Vec<String> = (0..5).map(leaf).collect();
+    let leaves = (0..5).map(|number| format!("component:leaf-{number}"));
+    let leaves = leaves.collect::<Vec<_>>().join(", ");
+    documents.push(component("hub", 1, &format!("  dependsOn: [{leaves}]\n")));
+    documents.push(component("deep", 3, ""));
+    documents.push(component("alone", 3, "  dependsOn: [component:alone]\n"));
+    Ground::new(pool).await.import(&documents).await;
+    let page = async |path: &str| {
+        let answer = client().get(app.url(path)).send().await.unwrap();
+        answer.text().await.unwrap()
+    };
+    for path in ["/services/hub", "/services/hub/dependencies"] {
+        let html = page(path).await;
+        assert!(html.contains("depends on leaf-0"), "{path}: {html}");
+    }
+    for path in ["/services/leaf-0", "/services/leaf-0/dependencies"] {
+        let html = page(path).await;
+        assert!(html.contains("is needed by hub"), "{path}: {html}");
+    }
+    let html = page("/services/hub/dependencies").await;
+    assert!(
+        html.contains("through leaf-0, leaf-1, leaf-2 and 2 more"),
+        "{html}"
+    );
+    let html = page("/services/alone/dependencies").await;
+    assert!(
+        html.contains("depends on alone") && !html.contains("No dependencies"),
+        "{html}"
+    );
 }

@@ -3,6 +3,8 @@
 //! "Needs" is read from the relations that documents state: a component needs what it depends on and the APIs that it
 //! consumes; an API needs the components that provide it.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{reference::EntityRef, relations::RelationKind, service::Health, tier::Tier};
@@ -102,23 +104,84 @@ impl Dependencies {
         self.left_out.iter().filter_map(at).sum()
     }
 
-    /// Between the middle and this entity: the direct ones that it needs, or that need it.
-    pub fn through(&self, node: &GraphNode) -> Vec<&GraphNode> {
-        let level = node.level();
-        let nearer = level - level.signum();
-        let touches = |other: &GraphNode| {
-            self.needs.iter().any(|need| {
-                let (outer, inner) = if level < 0 {
-                    (&need.from, &need.to)
-                } else {
-                    (&need.to, &need.from)
-                };
-                *outer == node.reference && *inner == other.reference
-            })
+    /// How the one in the middle reaches an entity, what it needs first. Both where each needs the other; once where it
+    /// needs itself.
+    pub fn ways(&self, node: &GraphNode) -> Vec<Way<'_>> {
+        let sides = [Side::Dependency, Side::Dependent];
+        let sides = sides
+            .into_iter()
+            .take(if node.distance.is_none() { 1 } else { 2 });
+        sides.filter_map(|side| self.way(node, side)).collect()
+    }
+
+    /// The way on one side: directly, else through those that are reached directly. The one in the middle is not led
+    /// back to itself through others: that is a cycle, which the drawing names.
+    fn way(&self, node: &GraphNode, side: Side) -> Option<Way<'_>> {
+        let middle = self.nodes.first()?;
+        let last: Vec<&Dependency> = self
+            .needs
+            .iter()
+            .filter(|need| need.ends(side).1 == &node.reference)
+            .collect();
+        let is_direct = last.iter().any(|need| need.ends(side).0 == &middle.reference);
+        let nearer = if is_direct {
+            vec![middle]
+        } else if node.distance.is_none() {
+            return None;
+        } else {
+            self.between(node, side, &last)
         };
+        let is_last = |need: &&&Dependency| {
+            let from = need.ends(side).0;
+            nearer.iter().any(|other| other.reference == *from)
+        };
+        let seen = |need: &&Dependency| match side {
+            Side::Dependency => need.relation,
+            Side::Dependent => need.relation.inverse(),
+        };
+        let mut relations: Vec<RelationKind> = last.iter().filter(is_last).map(seen).collect();
+        relations.sort_unstable();
+        relations.dedup();
+        let through = if is_direct { Vec::new() } else { nearer };
+        (!relations.is_empty()).then_some(Way { through, relations })
+    }
+
+    /// Of the nearer ends of the last needs of a way, those that the middle reaches directly.
+    fn between(&self, node: &GraphNode, side: Side, last: &[&Dependency]) -> Vec<&GraphNode> {
+        let Some(middle) = self.nodes.first() else {
+            return Vec::new();
+        };
+        let nearer: BTreeSet<&EntityRef> = last
+            .iter()
+            .map(|need| need.ends(side).0)
+            .filter(|nearer| **nearer != node.reference)
+            .filter(|nearer| {
+                let first = (&middle.reference, *nearer);
+                self.needs.iter().any(|need| need.ends(side) == first)
+            })
+            .collect();
         self.nodes
             .iter()
-            .filter(|other| other.level() == nearer && touches(other))
+            .filter(|other| nearer.contains(&other.reference))
             .collect()
     }
+}
+
+impl Dependency {
+    /// Its ends as seen from the middle on a side: the nearer, then the farther.
+    fn ends(&self, side: Side) -> (&EntityRef, &EntityRef) {
+        match side {
+            Side::Dependency => (&self.from, &self.to),
+            Side::Dependent => (&self.to, &self.from),
+        }
+    }
+}
+
+/// How the one in the middle reaches another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way<'a> {
+    /// Between the two; none where it is reached directly.
+    pub through: Vec<&'a GraphNode>,
+    /// How the nearer end stands to the other.
+    pub relations: Vec<RelationKind>,
 }

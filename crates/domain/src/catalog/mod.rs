@@ -29,7 +29,7 @@ pub use codeowners::{
 };
 pub use descriptor::Descriptor;
 pub use entity::Entity;
-pub use graph::{Dependencies, Dependency, Distance, GraphNode, Side};
+pub use graph::{Dependencies, Dependency, Distance, GraphNode, Side, Way};
 pub use graph_layout::{Layer, Layout, Line};
 pub use listing::{EntityFacets, EntityFilter, EntityRow, Facet, ServiceFacets, ServiceFilter, ServiceSort};
 pub use location::{LocationTarget, OutsidePath, PlacedTarget, resolve_target};

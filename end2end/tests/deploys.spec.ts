@@ -41,7 +41,8 @@ test('a deploy shows its changes, and the stages of each sum to its lead time', 
   for (const head of ['Lead time', 'Coding', 'Review', 'Queue', 'Approval', 'Rollout']) {
     await expect(table.getByRole('columnheader', { name: head })).toBeVisible();
   }
-  const row = rows(table).first();
+  // A change that an earlier deploy took to production has no lead time in this one.
+  const row = rows(table).filter({ has: page.getByRole('time') }).first();
   await expect(row.getByRole('rowheader').getByRole('link')).toHaveAttribute('href', /^https:\/\/github\.com\/saltmarsh\//);
   const seconds = await row.getByRole('time').evaluateAll((times) =>
     times.map((time) => {

@@ -51,7 +51,8 @@ const masks: [RegExp, string][] = [
   [/\b[0-9a-f]{40}\b/g, '‹sha›'],
   [/\b[0-9a-f]{24}\b/g, '‹reference›'],
   [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7}\b/g, '‹sha›'],
-  [/localhost:\d+/g, 'localhost'],
+  [/…[0-9a-f]{8}\b/g, '…‹id›'],
+  [/(localhost|127\.0\.0\.1):\d+/g, '$1'],
   [/\b(after|before)=[^\s"&]+/g, '$1=‹place›'],
 ];
 

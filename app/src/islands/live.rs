@@ -9,6 +9,7 @@ mod morph;
 mod regions;
 mod stream;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -67,17 +68,16 @@ pub fn LiveUpdates(
 ) -> impl IntoView {
     let state = RwSignal::new(State::Live);
     let said = RwSignal::new(String::new());
-    let follower = StoredValue::new_local(None::<Rc<Follower>>);
+    // No `StoredValue::new_local`: the server draws and drops a page on different threads, which ends the page there.
+    let follower = Rc::new(OnceCell::new());
+    let started = follower.clone();
     Effect::new(move || {
-        let started = Follower::start(topics.clone(), since.clone(), (state, said));
-        follower.set_value(Some(started));
+        started.get_or_init(|| Follower::start(topics.clone(), since.clone(), (state, said)));
     });
     let switch = move |_| {
-        follower.with_value(|follower| {
-            if let Some(follower) = follower {
-                follower.switch();
-            }
-        });
+        if let Some(follower) = follower.get() {
+            follower.switch();
+        }
     };
     view! {
         <button

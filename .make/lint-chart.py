@@ -37,7 +37,13 @@ def main():
     everything = helm_python.values_from_yaml((CHART / "ci" / "everything-values.yaml").read_text())
     least = {name: everything[name] for name in ("image", "proxy")}
     wrong = check("everything", everything) + check("least", least)
-    for broken in ({}, {**least, "image": {"repository": "fairway", "digest": "latest"}}, {**least, "publicUrl": "fairway.example.com"}):
+    refused = (
+        {},
+        {**least, "image": {"repository": "fairway", "digest": "latest"}},
+        {**least, "publicUrl": "fairway.example.com"},
+        {**least, "environment": {"FAIRWAY_GITHUB_TOKEN": "in plain sight"}},
+    )
+    for broken in refused:
         report = helm_python.lint(CHART, broken)
         if not any(message["severity"] == 3 for message in report["messages"]):
             wrong.append(f"the schema accepts {broken}")

@@ -6,14 +6,20 @@ locals {
   # PostgreSQL lets its own user in by the socket; the container shares it, so there is no password to keep.
   database_url = local.own_database ? "postgres://fairway@localhost/fairway?host=/run/postgresql" : var.database_url
 
+  # One line, as a file of settings needs it: Fairway reads \n in the key as a line break.
+  github_app_private_key = replace(replace(trimspace(var.github_app_private_key), "\r", ""), "\n", "\\n")
+
   environment = merge(
     {
       DATABASE_URL       = local.database_url
+      FAIRWAY_DATA_DIR   = "/var/lib/fairway"
       FAIRWAY_LISTEN     = "127.0.0.1:3000"
       FAIRWAY_PUBLIC_URL = var.public_url
       FAIRWAY_LOG_FORMAT = "json"
     },
     var.github_webhook_secret == "" ? {} : { FAIRWAY_GITHUB_WEBHOOK_SECRET = var.github_webhook_secret },
+    var.github_webhook_secret_other == "" ? {} : { FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER = var.github_webhook_secret_other },
+    var.github_app_id == "" ? {} : { FAIRWAY_GITHUB_APP_ID = var.github_app_id, FAIRWAY_GITHUB_APP_PRIVATE_KEY = local.github_app_private_key },
     var.github_token == "" ? {} : { FAIRWAY_GITHUB_TOKEN = var.github_token },
     var.environment,
   )

@@ -43,6 +43,36 @@ variable "github_webhook_secret" {
   }
 }
 
+variable "github_webhook_secret_other" {
+  description = "A second webhook secret that is accepted too, while the secret is being changed."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = !can(regex("[\n\r]", var.github_webhook_secret_other))
+    error_message = "A secret is one line."
+  }
+}
+
+variable "github_app_id" {
+  description = "Number of the GitHub App in whose name Fairway reads; it goes with github_app_private_key."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[0-9]*$", var.github_app_id))
+    error_message = "Copy the App ID from the App's page on GitHub; it is a number."
+  }
+}
+
+variable "github_app_private_key" {
+  description = "Private key of the GitHub App in PEM, as GitHub gave it: file(\"app.private-key.pem\")."
+  type        = string
+  default     = ""
+  sensitive   = true
+}
+
 variable "github_token" {
   description = "Token with which Fairway reads GitHub (contents, pull requests, deployments: read)."
   type        = string

@@ -38,7 +38,9 @@ capabilities:
   value: 127.0.0.1:3000
 - name: FAIRWAY_METRICS_LISTEN
   value: 0.0.0.0:9464
-{{- range $variable, $key := dict "FAIRWAY_GITHUB_WEBHOOK_SECRET" "webhook-secret" "FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER" "webhook-secret-other" "FAIRWAY_GITHUB_TOKEN" "token" }}
+- name: FAIRWAY_DATA_DIR
+  value: /var/lib/fairway
+{{- range $variable, $key := dict "FAIRWAY_GITHUB_WEBHOOK_SECRET" "webhook-secret" "FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER" "webhook-secret-other" "FAIRWAY_GITHUB_TOKEN" "token" "FAIRWAY_GITHUB_APP_ID" "app-id" "FAIRWAY_GITHUB_APP_PRIVATE_KEY" "app-private-key" }}
 - name: {{ $variable }}
   valueFrom:
     secretKeyRef:

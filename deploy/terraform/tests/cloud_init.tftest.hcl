@@ -47,6 +47,31 @@ run "given_database" {
   }
 }
 
+run "github_app" {
+  command = plan
+  variables {
+    github_app_id          = "12"
+    github_app_private_key = "-----BEGIN RSA PRIVATE KEY-----\r\nMIIE\n-----END RSA PRIVATE KEY-----\n"
+  }
+
+  assert {
+    condition     = strcontains(yamldecode(nonsensitive(output.cloud_init)).write_files[0].content, "FAIRWAY_GITHUB_APP_PRIVATE_KEY=-----BEGIN RSA PRIVATE KEY-----\\nMIIE\\n-----END RSA PRIVATE KEY-----\n")
+    error_message = "The key is one line of the settings."
+  }
+  assert {
+    condition     = strcontains(yamldecode(nonsensitive(output.cloud_init)).write_files[1].content, "--volume=/var/lib/fairway:/var/lib/fairway")
+    error_message = "What Fairway writes outlives its container."
+  }
+}
+
+run "a_key_without_its_app_is_refused" {
+  command = plan
+  variables {
+    github_app_private_key = "-----BEGIN RSA PRIVATE KEY-----"
+  }
+  expect_failures = [output.cloud_init]
+}
+
 run "a_tag_is_refused" {
   command = plan
   variables {

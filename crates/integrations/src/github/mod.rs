@@ -11,6 +11,7 @@ mod endpoints;
 mod error;
 mod etags;
 mod form;
+mod gate;
 mod installing;
 mod judging;
 mod list;

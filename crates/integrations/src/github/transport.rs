@@ -18,13 +18,14 @@ use url::Url;
 
 use super::{
     app_auth::AppKey,
-    breaker::{Breaker, Patience},
-    budget::{GRAPHQL, Purses, RateLimit, is_of_all},
+    breaker::Patience,
+    budget::{GRAPHQL, RateLimit, is_of_all},
     endpoints::is_listed,
     error::GithubError,
     etags::{self, AnswerStore},
+    gate::Gate,
     judging::{judge, names_next, next_cursor, to_keep},
-    sender::{Question, Raw, Sender},
+    sender::{Question, Sender},
     status::GithubStatus,
     tokens::{Caller, Credentials, Identity, Installations},
 };
@@ -60,23 +61,6 @@ pub(super) struct Transport {
     timeout: Duration,
     gate: Mutex<Gate>,
     answers: Option<Arc<dyn AnswerStore>>,
-}
-
-/// What decides whether a request goes out.
-struct Gate {
-    breaker: Breaker,
-    purses: Purses,
-    status: GithubStatus,
-}
-
-impl Gate {
-    fn new(patience: Patience) -> Self {
-        Self {
-            breaker: Breaker::new(patience),
-            purses: Purses::new(patience.refused),
-            status: GithubStatus::default(),
-        }
-    }
 }
 
 impl fmt::Debug for Transport {
@@ -133,12 +117,7 @@ impl Transport {
     }
 
     pub fn status(&self) -> GithubStatus {
-        let gate = self.gate();
-        GithubStatus {
-            breaker: Some(gate.breaker.status()),
-            budgets: gate.purses.all(now()),
-            ..gate.status.clone()
-        }
+        self.gate().status(now())
     }
 
     pub fn pause(&self, caller: &str, until: DateTime<Utc>) {
@@ -204,7 +183,7 @@ impl Transport {
     ) -> Result<T, GithubError> {
         let answer = tokio::time::timeout(self.timeout, asking).await;
         answer.unwrap_or_else(|_| {
-            self.failed(&GithubError::Timeout);
+            self.gate().failed(&GithubError::Timeout, now());
             Err(GithubError::Timeout)
         })
     }
@@ -238,7 +217,7 @@ impl Transport {
         (method, url, body): (&Method, &Url, &Option<Value>),
         what: &str,
     ) -> Result<Answer, GithubError> {
-        self.admit(&identity.name)?;
+        self.gate().admit(&identity.name, now())?;
         let store = self.answers.as_deref();
         let store = store.filter(|_| *method == Method::GET && etags::is_worth_keeping(url));
         let kept = match store {
@@ -253,8 +232,8 @@ impl Transport {
             body: body.clone(),
         };
         let raw = self.sender.ask(question, what).await;
-        let raw = raw.inspect_err(|error| self.failed(error))?;
-        self.note(&identity.name, &raw);
+        let raw = raw.inspect_err(|error| self.gate().failed(error, now()))?;
+        self.gate().note(&identity.name, &raw, now());
         if let (StatusCode::NOT_MODIFIED, Some(kept)) = (raw.status, kept) {
             return Ok(Answer {
                 has_next: kept.link.as_deref().is_some_and(names_next),
@@ -277,42 +256,6 @@ impl Transport {
             store.keep(&identity.name, url.as_str(), answer).await;
         }
         judged
-    }
-
-    fn admit(&self, caller: &str) -> Result<(), GithubError> {
-        let (mut gate, now) = (self.gate(), now());
-        gate.purses.admit(caller, now)?;
-        gate.breaker
-            .admit(now)
-            .map_err(|until| GithubError::Resting { until })?;
-        gate.status.requests += 1;
-        Ok(())
-    }
-
-    fn note(&self, caller: &str, raw: &Raw) {
-        let (mut gate, now) = (self.gate(), now());
-        gate.purses.note(caller, (raw.status, &raw.headers), now);
-        if raw.status.is_server_error() {
-            let status = Some(raw.status.as_u16());
-            drop(gate);
-            return self.failed(&GithubError::Unavailable { status });
-        }
-        gate.status.last_answer_at = Some(now);
-        gate.status.unchanged += u64::from(raw.status == StatusCode::NOT_MODIFIED);
-        if gate.breaker.succeeded() {
-            tracing::info!("GitHub answers again");
-        }
-    }
-
-    fn failed(&self, error: &GithubError) {
-        if !matches!(error, GithubError::Unavailable { .. } | GithubError::Timeout) {
-            return;
-        }
-        let (mut gate, now) = (self.gate(), now());
-        gate.status.last_failure = Some((now, error.to_string()));
-        if gate.breaker.failed(now) {
-            tracing::warn!(%error, "GitHub is left alone for a while");
-        }
     }
 }
 

@@ -11,6 +11,7 @@ mod corrected;
 mod counts;
 mod day;
 mod figures;
+mod frequency;
 mod grouped;
 mod groups;
 mod interval;
@@ -33,7 +34,8 @@ pub use self::{
     corrected::{Corrected, CorrectedRow},
     counts::Counts,
     day::{ChangeFact, Day, DeployFact, FailureFact, MATURITY, STAGES},
-    figures::{FailRate, Figures, Frequency, LeadTime, Recovery, Rework, Week, weeks},
+    figures::{FailRate, Figures, LeadTime, Recovery, Rework},
+    frequency::{Frequency, Week, weeks},
     groups::{Group, GroupName},
     interval::Interval,
     metric::{Metric, Stage},

@@ -8,7 +8,8 @@ use super::{
     Bucket, FailRate, Figures, Group, Metric, Population, Question, Rework, Spread, Week,
     column::Column,
     day::Day,
-    figures::{changes, counts, fail_rate, lead_spread, rework, share, spread, weeks},
+    figures::{changes, counts, fail_rate, lead_spread, rework, share, spread},
+    frequency::weeks,
 };
 
 /// How far the figures can be trusted.

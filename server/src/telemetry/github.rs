@@ -26,6 +26,7 @@ pub async fn keep(commands: Commands, stop: CancellationToken) {
 fn set(status: &GithubStatus) {
     metrics::counter!("fairway_github_requests_total").absolute(status.requests);
     metrics::counter!("fairway_github_unchanged_total").absolute(status.unchanged);
+    metrics::counter!("fairway_github_misfits_total").absolute(status.misfits);
     if let Some(breaker) = &status.breaker {
         let state = match breaker.state {
             BreakerState::Closed => 0.0,

@@ -175,4 +175,8 @@ fn describe_github() {
         "fairway_github_unchanged_total",
         "Requests whose answer was known already; they cost no budget."
     );
+    metrics::describe_counter!(
+        "fairway_github_misfits_total",
+        "Rows that GitHub's GraphQL told in another shape than documented; each is asked for by itself instead."
+    );
 }

@@ -162,6 +162,80 @@ async fn what_graphql_does_not_tell_is_asked_of_rest(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_graphql_answer_of_another_shape_is_said_and_keeps_the_reserve(pool: PgPool) {
+    let world = World::default();
+    let repo = world.repo("acme/payments");
+    let sha = repo.commit(tests::fakes::github::NewCommit::new("Start"));
+    for _ in 0..30 {
+        repo.deploy_through("production", &sha, 1, "success");
+    }
+    let (commands, github) = connected(&pool, world).await;
+    github.reshape();
+    find_and_start(&commands).await;
+    // Fewer than the fallback takes: it stops at the reserve, and does so before it is empty.
+    github.allow(20, 1800);
+    for lane in 0..commands::backfill::jobs::LANES {
+        commands.read_history(&ReadHistory { lane }).await.unwrap();
+    }
+    assert!(github.lowest() >= 2, "the reserve was kept: {}", github.lowest());
+    let waiting = count(&pool, "select count(*) from backfills where resume_at > now()").await;
+    assert!(waiting > 0, "it waits for the budget");
+    let misfits = commands.github_status().unwrap().misfits;
+    assert_eq!(misfits, 30, "said before the budget ended");
+
+    github.allow(5000, 1800);
+    sqlx::query("update backfills set resume_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let commands = asking(&pool, &github).await;
+    read_all(&commands, &pool).await;
+    assert_eq!(
+        count(&pool, "select count(*) from github_deployment_statuses").await,
+        count(&pool, "select 2 * count(*) from github_deployments").await,
+        "nothing is missing"
+    );
+    let (state, problem) = progress(&commands).await.remove("deployments").unwrap();
+    assert_eq!(state, BackfillState::Done);
+    let problem = problem.unwrap();
+    assert!(
+        problem.contains("`nodes.statuses.nodes.id` (30 rows)"),
+        "{problem}"
+    );
+    let app = crate::harness::App::with_commands(commands).await;
+    let page = crate::harness::client()
+        .get(app.url("/admin/integrations/github/repositories"))
+        .send()
+        .await
+        .unwrap();
+    let page = page.text().await.unwrap();
+    assert!(page.contains("nodes.statuses.nodes.id"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn every_request_is_counted_also_those_that_fail(pool: PgPool) {
+    let world = World::default();
+    lives::eventful(&world, 3, &[MergeMethod::Squash]);
+    let (commands, github) = connected(&pool, world).await;
+    find_and_start(&commands).await;
+    let before = github.requests().len();
+    github.fail_next(Failure::Status(502));
+    github.fail_next(Failure::Garbage);
+    for lane in 0..commands::backfill::jobs::LANES {
+        commands.read_history(&ReadHistory { lane }).await.unwrap();
+    }
+    sqlx::query("update backfills set resume_at = null")
+        .execute(&pool)
+        .await
+        .unwrap();
+    read_all(&commands, &pool).await;
+    let sent = i64::try_from(github.requests().len() - before).unwrap();
+    let counted = count(&pool, "select sum(calls)::bigint from backfills").await;
+    assert_eq!(counted, sent);
+    assert!(sent >= 7, "two that failed, and five for the three kinds: {sent}");
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_passes_is_tried_again_and_what_does_not_waits_for_a_person(pool: PgPool) {
     let world = World::default();
     lives::eventful(&world, 3, &[MergeMethod::Squash]);

@@ -108,7 +108,7 @@ impl Commands {
                 let last = !page.more || page.rows.oldest().is_none_or(|oldest| oldest < since);
                 let mut rows = page.rows.touched_since(since);
                 let runs = self.runs_to_tell(&rows).await?;
-                let (attempts, _) = client
+                let attempts = client
                     .attempts_of_jobs(place, &runs)
                     .await
                     .map_err(|error| self.passed_on(error))?;

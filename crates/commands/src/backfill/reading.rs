@@ -3,9 +3,8 @@
 //! GitHub is asked before the unit of work begins. A process that dies anywhere leaves the place where it was; two that
 //! read one page store it once.
 
-use chrono::{DateTime, Utc};
 use domain::backfill::{HistoryPage, JobAttempts, tries_again_at};
-use integrations::github::{GithubClient, GithubError};
+use integrations::github::{GithubClient, GithubError, counted};
 use store::{HistoryPlace, HistoryStep};
 
 use super::jobs::{LANES, ReadHistory};
@@ -15,6 +14,9 @@ use crate::{Commands, Result, intake::system, jobs::Job};
 const PAGES_AT_ONCE: usize = 10;
 /// Answers in a row that cannot be read, after which a page is given up: as many as a job has tries.
 const MOST_GARBLED: u32 = 10;
+
+/// A page, and what the jobs of its runs tell.
+type ReadPage = (HistoryPage, JobAttempts);
 
 impl Commands {
     /// Reads pages of the repositories of a lane and goes on in another run, until none waits that may be read now. Gives
@@ -57,73 +59,76 @@ impl Commands {
         Ok(woken)
     }
 
+    /// Reads a page and stores it, or what became of it instead; counts every request that was sent for it.
     async fn read_page(&self, client: &GithubClient, place: &HistoryPlace) -> Result<()> {
-        match client.reserve_reached(&place.owner, self.now()).await {
-            Ok(None) => {}
-            Ok(Some(until)) => return self.pause(place, until).await,
-            Err(error) => return self.meet(place, &error).await,
-        }
-        let at = (&*place.owner, &*place.name);
-        let mut page = match client.history_page(place.kind, at, place.page).await {
-            Ok(page) => page,
-            Err(error) => return self.meet(place, &error).await,
-        };
-        let runs = self.runs_to_tell(&page.rows).await?;
-        match client.attempts_of_jobs(at, &runs).await {
-            Ok((attempts, calls)) => {
-                page.calls += calls;
-                page.rows.tell_attempts(&attempts);
-                self.store_page(place, page, &attempts).await
-            }
-            Err(error) => self.meet(place, &error).await,
+        let (asked, calls) = counted(self.ask_for_page(client, place)).await;
+        match asked? {
+            Ok(read) => self.store_page(place, read, calls).await,
+            Err(error) => self.meet((place, calls), &error).await,
         }
     }
 
-    async fn store_page(
+    async fn ask_for_page(
         &self,
+        client: &GithubClient,
         place: &HistoryPlace,
-        page: HistoryPage,
-        attempts: &JobAttempts,
-    ) -> Result<()> {
+    ) -> Result<std::result::Result<ReadPage, GithubError>> {
+        let at = (&*place.owner, &*place.name);
+        let page = match client.reserve_reached(&place.owner, self.now()).await {
+            Ok(None) => client.history_page(place.kind, at, place.page).await,
+            Ok(Some(until)) => Err(GithubError::RateLimited { until }),
+            Err(error) => Err(error),
+        };
+        let mut page = match page {
+            Ok(page) => page,
+            Err(error) => return Ok(Err(error)),
+        };
+        let runs = self.runs_to_tell(&page.rows).await?;
+        Ok(client.attempts_of_jobs(at, &runs).await.map(|attempts| {
+            page.rows.tell_attempts(&attempts);
+            (page, attempts)
+        }))
+    }
+
+    async fn store_page(&self, place: &HistoryPlace, (page, attempts): ReadPage, calls: u64) -> Result<()> {
         let oldest = page.rows.oldest();
         let rows = page.rows.since(place.since);
         let step = HistoryStep {
             reached: oldest,
             rows: rows.count(),
-            calls: page.calls,
+            calls,
+            misfit: page.misfit,
             done: !page.more || oldest.is_none_or(|oldest| oldest < place.since),
         };
         let mut tx = self.store.begin(&system("github")).await?;
         let Some(repository) = tx.lock_repository(place.repository).await? else {
             return Ok(());
         };
-        if !tx.advance_backfill(place, step, self.now()).await? {
+        if !tx.advance_backfill(place, &step, self.now()).await? {
             tracing::debug!(?place, "a page was read by somebody else meanwhile");
+            tx.count_backfill_calls(place, calls).await?;
+            tx.commit().await?;
             return Ok(());
         }
         self.store_history(&mut tx, (place.repository, &repository.default_branch), &rows)
             .await?;
-        self.tell_stored_attempts(&mut tx, attempts).await?;
+        self.tell_stored_attempts(&mut tx, &attempts).await?;
         tx.commit().await?;
-        Ok(())
-    }
-
-    /// Everything of the account waits: its budget is one.
-    async fn pause(&self, place: &HistoryPlace, until: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.store.begin(&system("fairway")).await?;
-        tx.pause_backfills(&place.owner, until).await?;
-        tx.commit().await?;
-        tracing::info!(owner = place.owner, %until, "reading history waits for GitHub's budget");
         Ok(())
     }
 
     /// What an error of GitHub means: wait until it says, try again later, or say what a person can do.
-    async fn meet(&self, place: &HistoryPlace, error: &GithubError) -> Result<()> {
+    async fn meet(&self, (place, calls): (&HistoryPlace, u64), error: &GithubError) -> Result<()> {
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        tx.count_backfill_calls(place, calls).await?;
         if let GithubError::RateLimited { until } | GithubError::Resting { until } = error {
-            return self.pause(place, *until).await;
+            // Everything of the account waits: its budget is one.
+            tx.pause_backfills(&place.owner, *until).await?;
+            tx.commit().await?;
+            tracing::info!(owner = place.owner, %until, "reading history waits for GitHub's budget");
+            return Ok(());
         }
         let (at, problem) = (self.now(), error.to_string());
-        let mut tx = self.store.begin(&system("fairway")).await?;
         // What cannot be read may come of a proxy between; after so many tries a person looks at it.
         let may_pass = match error {
             GithubError::Garbled { .. } => place.attempts + 1 < MOST_GARBLED,

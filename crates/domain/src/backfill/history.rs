@@ -95,7 +95,7 @@ pub struct HistoryProgress {
     pub calls: u64,
     /// It waits until then.
     pub resume_at: Option<DateTime<Utc>>,
-    /// Why it waits or failed.
+    /// Why it waits or failed, or what was odd about what was read.
     pub problem: Option<String>,
     /// When it ended well.
     pub finished_at: Option<DateTime<Utc>>,
@@ -224,8 +224,8 @@ pub struct HistoryPage {
     pub rows: HistoryRows,
     /// Whether an older page follows.
     pub more: bool,
-    /// Requests that it took.
-    pub calls: u64,
+    /// A sentence where GitHub told rows in a shape that is not known, so that they took more requests.
+    pub misfit: Option<String>,
 }
 
 /// Run and job that a status's log address names: `…/actions/runs/{run}/job/{job}`.

@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::{
     breaker::{Breaker, Patience},
     budget::Purses,
+    counting::note_sent,
     error::GithubError,
     sender::Raw,
     status::GithubStatus,
@@ -45,7 +46,13 @@ impl Gate {
             .admit(now)
             .map_err(|until| GithubError::Resting { until })?;
         self.status.requests += 1;
+        note_sent();
         Ok(())
+    }
+
+    /// Counts rows that an answer told in another shape than GitHub documents.
+    pub fn note_misfits(&mut self, rows: u64) {
+        self.status.misfits += rows;
     }
 
     /// Learns from an answer.

@@ -6,6 +6,7 @@
 mod deliveries;
 mod deployments;
 mod graphql;
+mod misfits;
 mod node_ids;
 mod pull_requests;
 mod repositories;
@@ -28,6 +29,7 @@ use super::{
     convert,
     error::GithubError,
     tokens::Caller,
+    transport::now,
     wire::ReleaseWire,
 };
 
@@ -81,6 +83,14 @@ impl GithubClient {
         Ok(waits.max())
     }
 
+    /// Stops at the reserve what asks for rows one by one: that may be many requests for one page.
+    pub(super) async fn keep_reserve(&self, account: &str) -> Result<(), GithubError> {
+        match self.reserve_reached(account, now()).await? {
+            Some(until) => Err(GithubError::RateLimited { until }),
+            None => Ok(()),
+        }
+    }
+
     async fn releases_page(
         &self,
         (owner, repo): (&str, &str),
@@ -97,7 +107,7 @@ impl GithubClient {
         Ok(HistoryPage {
             rows: HistoryRows::Releases(rows?),
             more: listed.more,
-            calls: 1,
+            misfit: None,
         })
     }
 

@@ -19,4 +19,6 @@ pub struct GithubStatus {
     pub requests: u64,
     /// Those whose answer was known already: they cost no budget.
     pub unchanged: u64,
+    /// Rows that GraphQL told in another shape than GitHub documents, so that each was asked for by itself.
+    pub misfits: u64,
 }

@@ -124,6 +124,11 @@ impl Transport {
         self.gate().purses.pause(caller, until);
     }
 
+    /// Notes rows that an answer told in another shape than GitHub documents.
+    pub(super) fn note_misfits(&self, rows: u64) {
+        self.gate().note_misfits(rows);
+    }
+
     /// Lets a check try at once what is not tried for a while: a person asked.
     pub fn forgive(&self) {
         self.credentials.set_installations(Installations::default());

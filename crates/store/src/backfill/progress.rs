@@ -35,7 +35,7 @@ pub struct HistoryPlace {
 }
 
 /// What reading a page brought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryStep {
     /// The oldest time on it.
     pub reached: Option<DateTime<Utc>>,
@@ -45,6 +45,8 @@ pub struct HistoryStep {
     pub calls: u64,
     /// Whether it was the last one.
     pub done: bool,
+    /// What was odd about it, for people.
+    pub misfit: Option<String>,
 }
 
 #[derive(FromRow)]
@@ -137,16 +139,17 @@ impl Tx {
     }
 
     /// Moves on behind a page whose facts are stored in this unit of work. `false` where somebody else did so meanwhile:
-    /// then this unit of work must not be committed.
+    /// then nothing of the page must be stored in this unit of work. What was odd about a page stays until it is read anew.
     pub async fn advance_backfill(
         &mut self,
         place: &HistoryPlace,
-        step: HistoryStep,
+        step: &HistoryStep,
         at: DateTime<Utc>,
     ) -> Result<bool> {
         let moved = sqlx::query!(
             "update backfills set next_page = next_page + 1, reached_at = least(reached_at, $4), rows_read = rows_read + $5,
-                 calls = calls + $6, attempts = 0, resume_at = null, problem = null, updated_at = $7,
+                 calls = calls + $6, attempts = 0, resume_at = null, updated_at = $7,
+                 problem = coalesce($9, case when attempts = 0 then problem end),
                  state = case when $8 then 'done' else 'reading' end,
                  finished_at = case when $8 then $7::timestamptz end
              where repository_id = $1 and kind = $2 and state = 'reading' and next_page = $3",
@@ -157,11 +160,25 @@ impl Tx {
             stored(step.rows),
             stored(step.calls),
             at,
-            step.done
+            step.done,
+            step.misfit.as_deref()
         )
         .execute(&mut *self.inner)
         .await?;
         Ok(moved.rows_affected() == 1)
+    }
+
+    /// Counts requests that brought no page.
+    pub async fn count_backfill_calls(&mut self, place: &HistoryPlace, calls: u64) -> Result<()> {
+        sqlx::query!(
+            "update backfills set calls = calls + $3 where repository_id = $1 and kind = $2",
+            place.repository.0,
+            place.kind.as_str(),
+            stored(calls)
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
     }
 
     /// Lets one kind of a repository's history wait after a failure that passes.

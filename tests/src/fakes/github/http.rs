@@ -47,6 +47,8 @@ struct Settings {
     requests: Vec<String>,
     /// Failures of what one installation asks.
     failing_for: BTreeMap<String, Failure>,
+    /// Whether GraphQL tells what it is asked for in another shape than today.
+    reshaped: bool,
 }
 
 impl Control {
@@ -95,6 +97,7 @@ impl FakeGithub {
             budgets: Budgets::default(),
             requests: Vec::new(),
             failing_for: BTreeMap::new(),
+            reshaped: false,
         };
         let control = Control(Arc::new(Mutex::new(settings)));
         let router = Router::new()
@@ -135,6 +138,11 @@ impl FakeGithub {
     pub fn fail_for(&self, account: &str, failure: Failure) {
         let account = account.to_owned();
         self.control.settings().failing_for.insert(account, failure);
+    }
+
+    /// Has GraphQL name statuses by ids of a form that nobody knows, and leave commits out.
+    pub fn reshape(&self) {
+        self.control.settings().reshaped = true;
     }
 
     /// Ends every failure.
@@ -214,7 +222,10 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
         let body = to_bytes(request.into_body(), MOST_BYTES)
             .await
             .unwrap_or_default();
-        let answer = graphql::answer(&world.state(), &body, who != Who::Nobody);
+        let mut answer = graphql::answer(&world.state(), &body, who != Who::Nobody);
+        if control.settings().reshaped {
+            graphql::reshape(&mut answer);
+        }
         return with_headers(&headers, (StatusCode::OK, answer.to_string()).into_response());
     }
     let signed_in = sees(&who, request.uri().path());

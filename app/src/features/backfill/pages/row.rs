@@ -74,9 +74,11 @@ fn history(kinds: &[HistoryProgress]) -> AnyView {
     let rows = format::counted(rows, "row");
     if kinds.iter().all(|kind| kind.state == BackfillState::Done) {
         let at = finished.map(|at| view! { " · "<Time at /> });
+        let odd = kinds.iter().find(|kind| kind.problem.is_some()).map(problem);
         return view! {
             <StatusMark status=Status::ok("Read") />
             <span class="dim repository-progress-words">{rows}{at}</span>
+            {odd}
         }
         .into_any();
     }

@@ -9,7 +9,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-use super::{Listed, graphql::ConnectionWire, node_ids};
+use super::{Listed, graphql::ConnectionWire, misfits::Misfits, node_ids};
 use crate::github::{
     answers::missing,
     client::GithubClient,
@@ -98,7 +98,7 @@ impl GithubClient {
         let Listed { rows, more }: Listed<DeploymentWire> = self
             .list_page(&["repos", owner, repo, "deployments"], &[], page)
             .await?;
-        let (details, detail_calls) = self.details(place, &rows).await?;
+        let (details, misfit) = self.details(place, &rows).await?;
         let mut histories = Vec::with_capacity(rows.len());
         for (wire, details) in rows.into_iter().zip(details) {
             histories.push(history(wire, details)?);
@@ -106,46 +106,57 @@ impl GithubClient {
         Ok(HistoryPage {
             rows: HistoryRows::Deployments(histories),
             more,
-            calls: 1 + detail_calls,
+            misfit,
         })
     }
 
-    /// The details of each deployment, and the calls that they took: one of GraphQL, and one of REST for each deployment
+    /// The details of each deployment, and what was odd about them: a request of GraphQL for all, and one of REST for each
     /// that GraphQL does not tell wholly.
     async fn details(
         &self,
-        (owner, repo): (&str, &str),
+        place: (&str, &str),
         rows: &[DeploymentWire],
-    ) -> Result<(Vec<Details>, u64), GithubError> {
+    ) -> Result<(Vec<Details>, Option<String>), GithubError> {
         let ids: Vec<&str> = rows.iter().filter_map(|row| row.node_id.as_deref()).collect();
-        let mut calls = u64::from(!ids.is_empty());
-        let mut nodes = self.nodes::<DetailsWire>(owner, DETAILS, &ids).await?.into_iter();
-        let mut all = Vec::with_capacity(rows.len());
+        let mut nodes = self
+            .nodes::<DetailsWire>(place.0, DETAILS, &ids)
+            .await?
+            .into_iter();
+        let mut misfits = Misfits::default();
+        let mut by_graphql = Vec::with_capacity(rows.len());
         for row in rows {
-            let node = row.node_id.as_ref().and_then(|_| nodes.next()).flatten();
-            let told = node.map(|node| told(node, row.id));
-            let (statuses, workflows) =
-                told.map_or((None, HashMap::new()), |(statuses, names)| (statuses, names));
+            let (statuses, workflows) = match row.node_id.as_ref().and_then(|_| nodes.next()) {
+                Some(Some(node)) => told(node, row.id),
+                Some(None) => (Err("nodes"), HashMap::new()),
+                None => (Ok(None), HashMap::new()),
+            };
+            let statuses = statuses.unwrap_or_else(|path| {
+                misfits.add(path);
+                None
+            });
+            by_graphql.push((statuses, workflows));
+        }
+        // Said before the requests that come of it: they may end at the reserve.
+        let misfit = self.note_misfits(place, &misfits);
+        let mut all = Vec::with_capacity(rows.len());
+        for (row, (statuses, workflows)) in rows.iter().zip(by_graphql) {
             let statuses = match (statuses, row.id) {
                 (Some(statuses), _) => statuses,
-                (None, Some(id)) => {
-                    let (statuses, taken) = self.deployment_statuses((owner, repo), id).await?;
-                    calls += taken;
-                    statuses
-                }
+                (None, Some(id)) => self.deployment_statuses(place, id).await?,
                 (None, None) => Vec::new(),
             };
             all.push(Details { statuses, workflows });
         }
-        Ok((all, calls))
+        Ok((all, misfit))
     }
 
-    /// The statuses of one deployment, and the calls that they took.
+    /// The statuses of one deployment.
     async fn deployment_statuses(
         &self,
         (owner, repo): (&str, &str),
         deployment: i64,
-    ) -> Result<(Vec<DeploymentStatusWire>, u64), GithubError> {
+    ) -> Result<Vec<DeploymentStatusWire>, GithubError> {
+        self.keep_reserve(owner).await?;
         let id = deployment.to_string();
         let segments = ["repos", owner, repo, "deployments", &id, "statuses"];
         let mut statuses = Vec::new();
@@ -153,25 +164,24 @@ impl GithubClient {
             let listed: Listed<DeploymentStatusWire> = self.list_page(&segments, &[], page).await?;
             statuses.extend(listed.rows);
             if !listed.more {
-                return Ok((statuses, u64::from(page)));
+                break;
             }
         }
-        Ok((statuses, u64::from(MOST_PAGES)))
+        Ok(statuses)
     }
 
-    /// The attempts of the jobs of some runs, and the calls that it took.
+    /// The attempts of the jobs of some runs.
     pub async fn attempts_of_jobs(
         &self,
         place: (&str, &str),
         runs: &[i64],
-    ) -> Result<(JobAttempts, u64), GithubError> {
-        let (mut all, mut calls) = (JobAttempts::default(), 0);
+    ) -> Result<JobAttempts, GithubError> {
+        let mut all = JobAttempts::default();
         for run in runs {
-            let (jobs, taken) = self.jobs_of_run(place, *run).await?;
-            calls += taken;
-            all.0.insert(*run, jobs);
+            self.keep_reserve(place.0).await?;
+            all.0.insert(*run, self.jobs_of_run(place, *run).await?);
         }
-        Ok((all, calls))
+        Ok(all)
     }
 
     /// Attempt by job of a run.
@@ -179,7 +189,7 @@ impl GithubClient {
         &self,
         (owner, repo): (&str, &str),
         run: i64,
-    ) -> Result<(BTreeMap<i64, i32>, u64), GithubError> {
+    ) -> Result<BTreeMap<i64, i32>, GithubError> {
         let run = run.to_string();
         let segments = ["repos", owner, repo, "actions", "runs", &run, "jobs"];
         let mut attempts = BTreeMap::new();
@@ -188,25 +198,26 @@ impl GithubClient {
             let query = [("filter", "all"), ("per_page", "100"), ("page", &*number)];
             let answer = match self.transport.get(&segments, &query).await {
                 // Runs are kept for a time only; what they would tell is then not known.
-                Err(GithubError::NotFound { .. } | GithubError::Forbidden { .. }) => {
-                    return Ok((attempts, u64::from(page)));
-                }
+                Err(GithubError::NotFound { .. } | GithubError::Forbidden { .. }) => break,
                 other => other?,
             };
             let wire: JobsWire = crate::github::client::parse(&answer)?;
             let jobs = wire.jobs.unwrap_or_default().into_iter();
             attempts.extend(jobs.filter_map(|job| Some((job.id?, job.run_attempt?))));
             if !answer.has_next {
-                return Ok((attempts, u64::from(page)));
+                break;
             }
         }
-        Ok((attempts, u64::from(MOST_PAGES)))
+        Ok(attempts)
     }
 }
 
+/// Statuses that are told whole, `None` where there are more; or the path at which the answer does not fit.
+type ToldStatuses = Result<Option<Vec<DeploymentStatusWire>>, &'static str>;
+
 /// What GraphQL tells of a deployment. Its statuses only where the list is whole and the numbers behind its ids are those
 /// of REST, which the deployment's own id shows.
-fn told(node: DetailsWire, id: Option<i64>) -> (Option<Vec<DeploymentStatusWire>>, HashMap<i64, String>) {
+fn told(node: DetailsWire, id: Option<i64>) -> (ToldStatuses, HashMap<i64, String>) {
     let suites = node.commit.and_then(|commit| commit.check_suites);
     let runs = suites
         .into_iter()
@@ -216,11 +227,17 @@ fn told(node: DetailsWire, id: Option<i64>) -> (Option<Vec<DeploymentStatusWire>
         .filter_map(|run| Some((run.database_id?, run.workflow?.name?)))
         .collect();
     let known = node.id.as_deref().and_then(node_ids::number);
-    let readable = known.is_some() && known == node.database_id && known == id;
-    let statuses = node
-        .statuses
-        .filter(|statuses| readable && !statuses.is_cut())
-        .and_then(|statuses| statuses.rows().map(status).collect());
+    let statuses = match node.statuses {
+        _ if node.database_id.is_none() || node.database_id != id => Err("nodes.databaseId"),
+        _ if known != id => Err("nodes.id"),
+        None => Err("nodes.statuses"),
+        Some(statuses) if statuses.is_cut() => Ok(None),
+        Some(statuses) if statuses.nodes.is_none() => Err("nodes.statuses.nodes"),
+        Some(statuses) => {
+            let rows: Option<Vec<_>> = statuses.rows().map(status).collect();
+            rows.map(Some).ok_or("nodes.statuses.nodes.id")
+        }
+    };
     (statuses, workflows)
 }
 

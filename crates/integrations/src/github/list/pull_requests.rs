@@ -7,7 +7,7 @@ use domain::{
 };
 use serde::Deserialize;
 
-use super::{Listed, graphql::ConnectionWire};
+use super::{Listed, graphql::ConnectionWire, misfits::Misfits};
 use crate::github::{
     answers::missing,
     client::{FETCHED, GithubClient},
@@ -32,6 +32,17 @@ const DETAILS: &str = "... on PullRequest{\
 struct DetailsWire {
     commits: Option<ConnectionWire<PullRequestCommitWire>>,
     timeline_items: Option<ConnectionWire<TurnWire>>,
+}
+
+impl DetailsWire {
+    /// Where it has not what GitHub always tells.
+    fn misfit(&self) -> Option<&'static str> {
+        match (&self.commits, &self.timeline_items) {
+            (None, _) => Some("nodes.commits"),
+            (_, None) => Some("nodes.timelineItems"),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -74,9 +85,10 @@ struct TurnWire {
 impl GithubClient {
     pub(super) async fn pull_requests_page(
         &self,
-        (owner, repo): (&str, &str),
+        place: (&str, &str),
         page: u32,
     ) -> Result<HistoryPage, GithubError> {
+        let (owner, repo) = place;
         // By their last change: whatever changes while pages are read moves to the first page, and nothing moves past us.
         let query = [("state", "all"), ("sort", "updated"), ("direction", "desc")];
         let Listed { rows, more }: Listed<PullRequestWire> = self
@@ -86,14 +98,23 @@ impl GithubClient {
         let asked = ids.len() == rows.len();
         let ids: Vec<&str> = ids.iter().filter(|_| asked).map(String::as_str).collect();
         let mut details = self.nodes::<DetailsWire>(owner, DETAILS, &ids).await?.into_iter();
-        let rows: Result<Vec<_>, _> = rows
-            .into_iter()
-            .map(|wire| history(wire, details.next().flatten()))
-            .collect();
+        let mut misfits = Misfits::default();
+        let mut histories = Vec::with_capacity(rows.len());
+        for wire in rows {
+            let told = details.next();
+            let misfit = told.as_ref().and_then(|told| match told {
+                Some(details) => details.misfit(),
+                None => Some("nodes"),
+            });
+            if let Some(path) = misfit {
+                misfits.add(path);
+            }
+            histories.push(history(wire, told.flatten())?);
+        }
         Ok(HistoryPage {
-            rows: HistoryRows::PullRequests(rows?),
+            rows: HistoryRows::PullRequests(histories),
             more,
-            calls: 1 + u64::from(!ids.is_empty()),
+            misfit: self.note_misfits(place, &misfits),
         })
     }
 }

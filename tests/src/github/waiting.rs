@@ -16,6 +16,10 @@ fn waits(error: &CommandError) -> bool {
     matches!(error, CommandError::Unavailable { retry_at: Some(until), .. } if *until > Utc::now())
 }
 
+async fn count(pool: &PgPool, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
+}
+
 #[sqlx::test(migrations = false)]
 async fn an_uninstalled_app_makes_jobs_wait_and_the_page_says_so(pool: PgPool) {
     let github = FakeGithub::start().await;
@@ -144,6 +148,44 @@ async fn history_waits_while_the_app_is_suspended_and_goes_on_afterwards(pool: P
             .unwrap();
         assert_eq!(states, [expected; 3], "suspended: {suspended}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_check_that_succeeds_lets_waiting_history_go_on_at_once(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    github.install("acme", &RIGHTS);
+    let commands = connected(&pool, &github).await;
+    github
+        .world()
+        .repo("acme/mono")
+        .commit(NewCommit::new("Start").file("README.md", "x"));
+    commands.discover_repositories().await.unwrap();
+    let operator = Viewer::trusted(Actor::CommandLine);
+    commands.start_backfill(&operator, None).await.unwrap();
+    github.suspend("acme", true);
+    for lane in 0..LANES {
+        commands.read_history(&ReadHistory { lane }).await.unwrap();
+    }
+    let waiting = "select count(*) from backfills where resume_at > now()";
+    assert_eq!(count(&pool, waiting).await, 3);
+    commands.check_github_now(&operator).await.unwrap();
+    assert_eq!(count(&pool, waiting).await, 3, "nothing is granted yet");
+
+    github.suspend("acme", false);
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(&pool)
+        .await
+        .unwrap();
+    commands.check_github_now(&operator).await.unwrap();
+    assert_eq!(count(&pool, waiting).await, 0, "it may go on");
+    let readers = "select count(*) from graphile_worker._private_jobs j
+        join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'read_history'";
+    assert_eq!(count(&pool, readers).await, i64::from(LANES));
+    for lane in 0..LANES {
+        commands.read_history(&ReadHistory { lane }).await.unwrap();
+    }
+    let done = "select count(*) from backfills where state = 'done'";
+    assert_eq!(count(&pool, done).await, 3);
 }
 
 #[sqlx::test(migrations = false)]

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use domain::{
     actor::{Scope, Viewer},
     integrations::{CheckOutcome, GithubInstallation, GithubPermission, PermissionCheck},
 };
 use futures::future::join_all;
 use integrations::github::{GithubClient, GithubError, Installation};
-use store::RepositoryPlace;
+use store::{RepositoryPlace, Tx};
 
 use crate::{
     CommandError, Commands, Result,
+    backfill::jobs::{LANES, ReadHistory},
     intake::system,
     jobs::{
         FetchCompare, FetchPullRequestCommits, Job, ReconcileRepository, SyncCatalogFile, SyncOrganisation,
@@ -78,11 +80,22 @@ impl Commands {
         }
         tx.put_github_checks(&checks).await?;
         if checks.iter().any(|check| check.outcome == CheckOutcome::Granted) {
-            tx.hasten_jobs(&WAITING.map(str::to_owned)).await?;
+            hasten(&mut tx, at).await?;
         }
         tx.commit().await?;
         self.note_github().await
     }
+}
+
+/// What waited for GitHub goes on now: jobs, and the reading of history, which keeps its own times.
+async fn hasten(tx: &mut Tx, at: DateTime<Utc>) -> Result<()> {
+    tx.hasten_jobs(&WAITING.map(str::to_owned)).await?;
+    if tx.hasten_backfills(at).await? {
+        for lane in 0..LANES {
+            tx.enqueue(ReadHistory { lane }.enqueued()?).await?;
+        }
+    }
+    Ok(())
 }
 
 type Found = (CheckOutcome, Option<String>);

@@ -216,6 +216,18 @@ impl Tx {
         Ok(())
     }
 
+    /// Lets everything that waits go on now; gives whether anything did. What waits for a budget that is still spent is
+    /// made to wait again before anything is asked.
+    pub async fn hasten_backfills(&mut self, at: DateTime<Utc>) -> Result<bool> {
+        let hastened = sqlx::query!(
+            "update backfills set resume_at = null where state = 'reading' and resume_at > $1",
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(hastened.rows_affected() > 0)
+    }
+
     /// Ends the reading of one kind with a problem that a person has to see.
     pub async fn fail_backfill(
         &mut self,

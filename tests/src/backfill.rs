@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 
 use commands::{
     Commands, SystemClock,
-    backfill::jobs::{LANES, ReadHistory},
+    backfill::jobs::{FetchRanges, LANES, ReadHistory},
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits},
 };
 use domain::actor::{Actor, Viewer};
@@ -76,6 +76,10 @@ async fn settle(commands: &Commands, pool: &PgPool) {
         }
         for job in taken::<FetchCompare>(pool, "fetch_compare").await {
             commands.fetch_compare(&job).await.unwrap();
+            ran += 1;
+        }
+        for job in taken::<FetchRanges>(pool, "fetch_ranges").await {
+            commands.fetch_ranges(&job).await.unwrap();
             ran += 1;
         }
         for job in taken::<DeriveService>(pool, "derive_service").await {

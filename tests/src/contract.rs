@@ -116,6 +116,7 @@ async fn ask_of_the_repository(
     client.branch_head("acme", "mono", "absent").await?;
     client.tree("acme", "mono", &head).await?;
     client.compare("acme", "mono", "main", "pay").await?;
+    client.commits_page(("acme", "mono"), "main", 1).await?;
     client.pull_requests_of_commit("acme", "mono", &head).await?;
     for kind in HistoryKind::ALL {
         client.history_page(kind, ("acme", "mono"), 1).await?;

@@ -8,6 +8,7 @@ mod comparing;
 mod discovering;
 pub mod jobs;
 mod making;
+mod ranges;
 mod reading;
 mod redelivering;
 

@@ -6,7 +6,10 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::ids::{RepositoryId, ServiceId};
+use domain::{
+    backfill::HistoryKind,
+    ids::{RepositoryId, ServiceId},
+};
 use integrations::github::{CommitList, CompareStatus, Comparison, GithubClient, GithubError};
 use store::{ComparedCommits, NewCommit, RepositoryPlace, Tx};
 
@@ -27,6 +30,11 @@ const REFUSED: TimeDelta = TimeDelta::minutes(10);
 impl Commands {
     /// Fetches the own commits of a merged pull request: the first of them begins its lead time.
     pub async fn fetch_pull_request_commits(&self, job: &FetchPullRequestCommits) -> Result<()> {
+        let of = (job.repository, HistoryKind::PullRequests);
+        self.counted_as_history(of, self.ask_for_commits(job)).await
+    }
+
+    async fn ask_for_commits(&self, job: &FetchPullRequestCommits) -> Result<()> {
         let Some((client, place)) = self.github_place(job.repository).await? else {
             return Ok(());
         };
@@ -51,6 +59,12 @@ impl Commands {
 
     /// Fetches what lies between two commits, where the stored pushes have a gap.
     pub async fn fetch_compare(&self, job: &FetchCompare) -> Result<()> {
+        let of = (job.repository, HistoryKind::Deployments);
+        self.counted_as_history(of, self.compare_range(job)).await
+    }
+
+    /// The same, its requests counted by the caller.
+    pub(crate) async fn compare_range(&self, job: &FetchCompare) -> Result<()> {
         let Some((client, place)) = self.github_place(job.repository).await? else {
             return Ok(());
         };
@@ -177,7 +191,7 @@ fn paused(until: DateTime<Utc>) -> CommandError {
 }
 
 /// Enqueues in one order, because the queue holds a lock per key until the commit.
-async fn derive(tx: &mut Tx, services: Vec<ServiceId>) -> Result<()> {
+pub(crate) async fn derive(tx: &mut Tx, services: Vec<ServiceId>) -> Result<()> {
     for service in services.into_iter().collect::<BTreeSet<_>>() {
         tx.enqueue(DeriveService { service }.enqueued()?).await?;
     }

@@ -2,6 +2,7 @@
 
 use commands::{
     CommandError, Commands,
+    backfill::jobs::FetchRanges,
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits},
 };
 
@@ -22,5 +23,11 @@ impl Run for FetchPullRequestCommits {
 impl Run for FetchCompare {
     async fn run(self, commands: &Commands) -> Result<(), CommandError> {
         commands.fetch_compare(&self).await
+    }
+}
+
+impl Run for FetchRanges {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.fetch_ranges(&self).await
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use commands::{
     Commands,
-    backfill::jobs::{AskForMissingDeliveries, DiscoverRepositories, HealGaps, ReadHistory, WakeHistory},
+    backfill::jobs::{
+        AskForMissingDeliveries, DiscoverRepositories, FetchRanges, HealGaps, ReadHistory, WakeHistory,
+    },
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, ReconcileRepository,
         RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
@@ -101,6 +103,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<DeriveService>>()
         .define_job::<Task<FetchPullRequestCommits>>()
         .define_job::<Task<FetchCompare>>()
+        .define_job::<Task<FetchRanges>>()
         .define_job::<Task<SyncCatalogFile>>()
         .define_job::<Task<ReconcileRepository>>()
         .define_job::<Task<SyncOrganisation>>()

@@ -190,9 +190,10 @@ async fn a_graphql_answer_of_another_shape_is_said_and_keeps_the_reserve(pool: P
         .unwrap();
     let commands = asking(&pool, &github).await;
     read_all(&commands, &pool).await;
+    let all: i64 = repo.deployments().into_iter().map(|(_, statuses)| statuses).sum();
     assert_eq!(
         count(&pool, "select count(*) from github_deployment_statuses").await,
-        count(&pool, "select 2 * count(*) from github_deployments").await,
+        all,
         "nothing is missing"
     );
     let (state, problem) = progress(&commands).await.remove("deployments").unwrap();
@@ -233,6 +234,34 @@ async fn every_request_is_counted_also_those_that_fail(pool: PgPool) {
     let counted = count(&pool, "select sum(calls)::bigint from backfills").await;
     assert_eq!(counted, sent);
     assert!(sent >= 7, "two that failed, and five for the three kinds: {sent}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_lies_between_deploys_is_listed_and_its_requests_are_counted(pool: PgPool) {
+    let world = World::default();
+    lives::eventful(&world, 60, &[MergeMethod::Squash, MergeMethod::Merge]);
+    let (commands, github) = connected(&pool, world).await;
+    register(&commands).await;
+    find_and_start(&commands).await;
+    let before = github.requests().len();
+    read_all(&commands, &pool).await;
+    settle(&commands, &pool).await;
+    let asked = github.requests().split_off(before);
+    let of = |part: &str| asked.iter().filter(|path| path.contains(part)).count();
+    let ranges = count(&pool, "select count(*) from compared_ranges").await;
+    assert!(ranges > 50, "{ranges} ranges are known");
+    // At most a handful that a later derivation asked for by itself.
+    let (compared, listed) = (of("/compare/"), of("/commits?sha="));
+    assert!(
+        compared <= 4 && (1..=8).contains(&listed),
+        "{ranges} ranges took {compared} comparisons and {listed} lists"
+    );
+    let counted = count(&pool, "select sum(calls)::bigint from backfills").await;
+    assert_eq!(
+        counted,
+        i64::try_from(asked.len()).unwrap(),
+        "every request: {asked:#?}"
+    );
 }
 
 #[sqlx::test(migrations = false)]

@@ -1,5 +1,6 @@
 //! The jobs of this folder.
 
+use domain::ids::RepositoryId;
 use serde::{Deserialize, Serialize};
 
 use crate::jobs::Job;
@@ -36,6 +37,24 @@ impl Job for ReadHistory {
     /// A reader that was asked for while another of its lane runs waits for that one: two would read the same pages.
     fn queue(&self) -> Option<String> {
         Some(format!("history:{}", self.lane))
+    }
+}
+
+/// Ask GitHub what lies between many deploys of a repository, as history brings them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FetchRanges {
+    /// Repository.
+    pub repository: RepositoryId,
+    /// From and to of each.
+    pub ranges: Vec<(String, String)>,
+}
+
+impl Job for FetchRanges {
+    const TASK: &'static str = "fetch_ranges";
+
+    /// One after the other: they are history, and leave the workers to what is live.
+    fn queue(&self) -> Option<String> {
+        Some("history:ranges".to_owned())
     }
 }
 

@@ -22,8 +22,12 @@ use uuid::Uuid;
 
 use crate::{
     CommandError, Commands, Result,
+    backfill::jobs::FetchRanges,
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits, Job},
 };
+
+/// So many unknown ranges at once come of history; one list of commits tells most of them.
+const MANY_RANGES: usize = 3;
 
 /// A scope (`organisation`, `team`, `service`), its id and a day of the organisation's time zone.
 type ScopeDay = (&'static str, Uuid, NaiveDate);
@@ -191,13 +195,18 @@ async fn enqueue_wanted(
             pull_requests.extend(change.number.filter(|_| wanted));
         }
     }
-    for (base, head) in ranges {
-        let job = FetchCompare {
-            repository,
-            base,
-            head,
-        };
-        tx.enqueue(job.enqueued()?).await?;
+    if ranges.len() >= MANY_RANGES {
+        let ranges = ranges.into_iter().collect();
+        tx.enqueue(FetchRanges { repository, ranges }.enqueued()?).await?;
+    } else {
+        for (base, head) in ranges {
+            let job = FetchCompare {
+                repository,
+                base,
+                head,
+            };
+            tx.enqueue(job.enqueued()?).await?;
+        }
     }
     for number in pull_requests {
         tx.enqueue(FetchPullRequestCommits { repository, number }.enqueued()?)

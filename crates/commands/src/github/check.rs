@@ -13,7 +13,7 @@ use store::{RepositoryPlace, Tx};
 
 use crate::{
     CommandError, Commands, Result,
-    backfill::jobs::{LANES, ReadHistory},
+    backfill::jobs::{FetchRanges, LANES, ReadHistory},
     intake::system,
     jobs::{
         FetchCompare, FetchPullRequestCommits, Job, ReconcileRepository, SyncCatalogFile, SyncOrganisation,
@@ -21,9 +21,10 @@ use crate::{
 };
 
 /// Jobs that wait while GitHub refuses; each asks it for one thing.
-const WAITING: [&str; 5] = [
+const WAITING: [&str; 6] = [
     FetchPullRequestCommits::TASK,
     FetchCompare::TASK,
+    FetchRanges::TASK,
     SyncCatalogFile::TASK,
     ReconcileRepository::TASK,
     SyncOrganisation::TASK,

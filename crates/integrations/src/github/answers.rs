@@ -87,6 +87,20 @@ pub(super) struct CommitWire {
     pub commit: Option<GitCommitWire>,
     /// The account that GitHub matched to the git author; null when it knows none.
     pub author: Option<UserWire>,
+    pub parents: Option<Vec<ParentWire>>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ParentWire {
+    pub sha: Option<String>,
+}
+
+impl CommitWire {
+    /// Shas of its parents; `None` where one is not said.
+    pub fn parents(&self) -> Option<Vec<String>> {
+        let parents = self.parents.as_ref()?.iter();
+        parents.map(|parent| parent.sha.clone()).collect()
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 //! REST lists a hundred rows a call. What it would tell one row at a time (statuses, own commits) is asked of GraphQL for
 //! the hundred at once.
 
+mod commits;
 mod deliveries;
 mod deployments;
 mod graphql;
@@ -19,6 +20,7 @@ use domain::{
 use serde::de::DeserializeOwned;
 
 pub use self::{
+    commits::ListedCommit,
     deliveries::{SentDeliveries, SentDelivery},
     repositories::RepositoryList,
 };
@@ -84,7 +86,7 @@ impl GithubClient {
     }
 
     /// Stops at the reserve what asks for rows one by one: that may be many requests for one page.
-    pub(super) async fn keep_reserve(&self, account: &str) -> Result<(), GithubError> {
+    pub async fn keep_reserve(&self, account: &str) -> Result<(), GithubError> {
         match self.reserve_reached(account, now()).await? {
             Some(until) => Err(GithubError::RateLimited { until }),
             None => Ok(()),

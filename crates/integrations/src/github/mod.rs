@@ -39,7 +39,7 @@ pub use endpoints::ENDPOINTS;
 pub use error::GithubError;
 pub use etags::{AnswerStore, Answering, KeptAnswer};
 pub use form::json_of;
-pub use list::{Listed, RepositoryList, SentDeliveries, SentDelivery};
+pub use list::{Listed, ListedCommit, RepositoryList, SentDeliveries, SentDelivery};
 pub use organisations::OrganisationTeam;
 pub use payload::{Outline, PayloadError, facts, outline};
 pub use status::GithubStatus;

@@ -15,6 +15,9 @@ use crate::{Reads, Result, StoreError, Tx};
 /// The speed is that of the last minutes, so that waits are not in it.
 const SPEED_OVER: TimeDelta = TimeDelta::minutes(10);
 
+/// So long after its end, what is asked because of what was read still counts as the reading's.
+const FOLLOWED_FOR: TimeDelta = TimeDelta::days(1);
+
 /// The page of history that is read next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryPlace {
@@ -175,6 +178,26 @@ impl Tx {
             place.repository.0,
             place.kind.as_str(),
             stored(calls)
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Counts requests for what the lists left out, where that kind of history is being read or was read a little while ago.
+    pub async fn count_calls_of_history(
+        &mut self,
+        (repository, kind): (RepositoryId, HistoryKind),
+        calls: u64,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        sqlx::query!(
+            "update backfills set calls = calls + $3
+             where repository_id = $1 and kind = $2 and (state = 'reading' or finished_at > $4)",
+            repository.0,
+            kind.as_str(),
+            stored(calls),
+            at - FOLLOWED_FOR
         )
         .execute(&mut *self.inner)
         .await?;

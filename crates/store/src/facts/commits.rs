@@ -144,6 +144,26 @@ impl Tx {
 }
 
 impl Reads {
+    /// The ranges (base and head) of which no answer of the compare API is stored.
+    pub async fn unknown_ranges(
+        &self,
+        repository: RepositoryId,
+        ranges: &[(String, String)],
+    ) -> Result<Vec<(String, String)>> {
+        let (bases, heads): (Vec<String>, Vec<String>) = ranges.iter().cloned().unzip();
+        let rows = sqlx::query!(
+            r#"select n.base as "base!", n.head as "head!" from unnest($2::text[], $3::text[]) as n (base, head)
+               where not exists (select from compared_ranges c
+                                 where c.repository_id = $1 and c.base_sha = n.base and c.head_sha = n.head)"#,
+            repository.0,
+            &bases,
+            &heads
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.base, row.head)).collect())
+    }
+
     /// Head of the newest push to a branch that is stored.
     pub async fn newest_head(&self, repository: RepositoryId, git_ref: &str) -> Result<Option<String>> {
         Ok(sqlx::query_scalar!(

@@ -42,7 +42,7 @@ pub(super) struct Query {
 }
 
 impl Query {
-    fn get(&self, key: &str) -> &str {
+    pub(super) fn get(&self, key: &str) -> &str {
         let found = self.asked.iter().find(|(name, _)| name == key);
         found.map_or("", |(_, value)| value)
     }
@@ -108,7 +108,7 @@ pub(super) fn answer(state: &State, segments: &[&str], query: &Query, signed_in:
 }
 
 fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
-    if let Some(reply) = trees::answer(state, repo, rest) {
+    if let Some(reply) = trees::answer(state, repo, rest, query) {
         return reply;
     }
     match rest {
@@ -338,7 +338,7 @@ fn jobs(repo: &Repo, run: &str, query: &Query) -> Reply {
 }
 
 /// A page of rows; only what is on it is written out.
-fn page_of<R>(rows: &[R], query: &Query, write: impl Fn(&R) -> Value) -> Reply {
+pub(super) fn page_of<R>(rows: &[R], query: &Query, write: impl Fn(&R) -> Value) -> Reply {
     let start = (query.page - 1) * query.per_page;
     let shown: Vec<Value> = rows.iter().skip(start).take(query.per_page).map(write).collect();
     Reply::Page(shown.into(), rows.len().div_ceil(query.per_page).max(1))

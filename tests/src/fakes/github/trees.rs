@@ -4,14 +4,14 @@ use serde_json::{Value, json};
 
 use super::{
     answers,
-    git::blob_id,
+    git::{NONE, blob_id},
     payloads,
-    routes::Reply,
+    routes::{self, Query, Reply},
     state::{Repo, State},
 };
 
 /// Answers what is asked of a repository's branches, trees, commits, runs and of itself; `None` for anything else.
-pub(super) fn answer(state: &State, repo: &Repo, rest: &[&str]) -> Option<Reply> {
+pub(super) fn answer(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Option<Reply> {
     Some(match rest {
         [] => Reply::Json(answers::repository(state, repo)),
         ["branches", name] => match repo.branches.get(*name) {
@@ -29,11 +29,25 @@ pub(super) fn answer(state: &State, repo: &Repo, rest: &[&str]) -> Option<Reply>
                 None => Reply::NotFound,
             }
         }
-        ["commits"] => Reply::Page(json!([]), 1),
+        ["commits"] => commits(repo, query),
         ["actions", "runs"] => Reply::Json(json!({"total_count": 0, "workflow_runs": []})),
         ["commits", _, "check-runs"] => Reply::Json(json!({"total_count": 0, "check_runs": []})),
         _ => return None,
     })
+}
+
+/// What a branch holds, newest first.
+fn commits(repo: &Repo, query: &Query) -> Reply {
+    if repo.branches.is_empty() {
+        return Reply::Page(json!([]), 1);
+    }
+    let from = Some(query.get("sha")).filter(|from| !from.is_empty());
+    let Some(head) = repo.resolve(from.unwrap_or(&repo.default_branch)) else {
+        return Reply::NotFound;
+    };
+    let mut rows: Vec<_> = repo.commits.between(NONE, &head);
+    rows.reverse();
+    routes::page_of(&rows, query, |made| payloads::commit(repo, made))
 }
 
 fn tree(repo: &Repo, sha: &str) -> Reply {

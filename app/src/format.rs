@@ -43,18 +43,7 @@ fn coarse(seconds: i64) -> String {
 
 /// A length of time in its two largest units: "48 s", "6 min", "2 h 14 min", "3 d 4 h". Negative lengths keep their sign.
 pub fn duration(seconds: i64) -> String {
-    let sign = if seconds < 0 { "−" } else { "" };
-    let total = seconds.abs();
-    let (days, hours, minutes) = (total / DAY, total % DAY / HOUR, total % HOUR / MINUTE);
-    let text = match (days, hours, minutes) {
-        (0, 0, 0) => format!("{total} s"),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, 0) => format!("{hours} h"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    };
-    format!("{sign}{text}")
+    span_of(seconds).text()
 }
 
 /// Stored seconds as a length of time, to the millisecond that they hold.
@@ -66,51 +55,82 @@ pub fn length(seconds: Option<f64>) -> Option<TimeDelta> {
     seconds.map(|seconds| TimeDelta::milliseconds((seconds * 1000.0).round() as i64))
 }
 
-/// A number with its unit, for figures: the two are set in different sizes.
+/// Numbers with their units, for figures: the two are set in different sizes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantity {
-    /// The number, at most one decimal.
-    pub number: String,
-    /// Its unit, perhaps empty.
-    pub unit: &'static str,
+    /// Each number with its unit, which may be empty. A length of time has up to two: "2 h 14 min".
+    pub parts: Vec<(String, &'static str)>,
 }
 
 impl Quantity {
-    /// "19.7 h"
-    pub fn text(&self) -> String {
-        if self.unit.is_empty() {
-            self.number.clone()
-        } else {
-            format!("{} {}", self.number, self.unit)
+    /// One number with its unit, which may be empty.
+    pub fn new(number: impl Into<String>, unit: &'static str) -> Self {
+        Self {
+            parts: vec![(number.into(), unit)],
         }
+    }
+
+    /// "19 h 42 min"
+    pub fn text(&self) -> String {
+        let words = self.parts.iter().map(|(number, unit)| match *unit {
+            "" => number.clone(),
+            unit => format!("{number} {unit}"),
+        });
+        words.collect::<Vec<_>>().join(" ")
     }
 }
 
-/// A length of time as one number in the unit that keeps it readable: `34 min`, `19.7 h`, `3.2 d`.
+/// A measured length of time in its two largest units: `34 min`, `19 h 42 min`, `3 d 5 h`.
+#[expect(clippy::cast_possible_truncation, reason = "seconds of a human span fit i64")]
+pub fn span(seconds: f64) -> Quantity {
+    span_of(seconds.round() as i64)
+}
+
+/// Rounded to the smaller of its units, so that 119 seconds are 2 minutes.
+fn span_of(seconds: i64) -> Quantity {
+    let smallest = match seconds.abs() {
+        ..MINUTE => 1,
+        MINUTE..DAY => MINUTE,
+        _ => HOUR,
+    };
+    let total = (seconds.abs() + smallest / 2) / smallest * smallest;
+    let units = [
+        (total / DAY, "d"),
+        (total % DAY / HOUR, "h"),
+        (total % HOUR / MINUTE, "min"),
+        (total % MINUTE, "s"),
+    ];
+    let mut parts: Vec<_> = units
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| (number.to_string(), unit))
+        .collect();
+    match parts.first_mut() {
+        Some((number, _)) if seconds < 0 => number.insert(0, '−'),
+        Some(_) => {}
+        None => parts.push(("0".into(), "s")),
+    }
+    Quantity { parts }
+}
+
+/// A value of a chart with the chart's unit: "12", "8.3 %"; lengths of time in two units, as everywhere.
 #[expect(
     clippy::cast_precision_loss,
-    reason = "seconds of a human span are exact in f64"
+    reason = "a minute, an hour and a day are exact in f64"
 )]
-pub fn span(seconds: f64) -> Quantity {
-    let (minute, hour, day) = (MINUTE as f64, HOUR as f64, DAY as f64);
-    let (value, unit) = match seconds.abs() {
-        s if s < 1.5 * minute => (seconds, "s"),
-        s if s < hour => (seconds / minute, "min"),
-        s if s < 2.0 * day => (seconds / hour, "h"),
-        _ => (seconds / day, "d"),
+pub fn in_unit(value: f64, unit: &str) -> String {
+    let seconds = match unit {
+        "min" => MINUTE as f64,
+        "h" => HOUR as f64,
+        "d" => DAY as f64,
+        _ => return format!("{} {unit}", decimal(value, 1)).trim_end().to_owned(),
     };
-    Quantity {
-        number: decimal(value, u8::from(unit == "h" || unit == "d")),
-        unit,
-    }
+    span(value * seconds).text()
 }
 
 /// A share in [0, 1] as a percentage: `8.3 %`.
 pub fn percent(share: f64) -> Quantity {
-    Quantity {
-        number: decimal(share * 100.0, 1),
-        unit: "%",
-    }
+    Quantity::new(decimal(share * 100.0, 1), "%")
 }
 
 /// A number with at most `digits` decimals, trailing zeros of a whole number dropped: `3.4`, `12`.
@@ -185,17 +205,40 @@ mod tests {
             (8040, "2 h 14 min"),
             (7200, "2 h"),
             (3 * DAY + 4 * HOUR, "3 d 4 h"),
-            (-90, "−1 min"),
+            (0, "0 s"),
+            (59, "59 s"),
+            (119, "2 min"),
+            (HOUR - 1, "1 h"),
+            (4500, "1 h 15 min"),
+            (DAY - 1, "1 d"),
+            (2 * DAY - 1, "2 d"),
+            (-100, "−2 min"),
+            (-4500, "−1 h 15 min"),
         ] {
             assert_eq!(duration(seconds), text);
         }
     }
 
     #[test]
-    fn figures_keep_one_decimal() {
-        assert_eq!(span(19.7 * 3600.0).text(), "19.7 h");
-        assert_eq!(span(34.0 * 60.0).text(), "34 min");
-        assert_eq!(span(5.0 * 86400.0).text(), "5 d");
+    fn measured_lengths_show_two_units_too() {
+        for (seconds, text) in [
+            (0.3, "0 s"),
+            (34.0 * 60.0, "34 min"),
+            (1.25 * 3600.0, "1 h 15 min"),
+            (19.7 * 3600.0, "19 h 42 min"),
+            (2.4 * 86400.0, "2 d 10 h"),
+            (5.0 * 86400.0, "5 d"),
+        ] {
+            assert_eq!(span(seconds).text(), text);
+        }
+        assert_eq!(in_unit(1.25, "h"), "1 h 15 min");
+        assert_eq!(in_unit(2.4, "d"), "2 d 10 h");
+        assert_eq!(in_unit(8.3, "%"), "8.3 %");
+        assert_eq!(in_unit(3.0, ""), "3");
+    }
+
+    #[test]
+    fn other_figures_keep_one_decimal() {
         assert_eq!(percent(0.083).text(), "8.3 %");
         assert_eq!(decimal(-0.01, 1), "0");
         assert_eq!(count(1_204_331), "1\u{202f}204\u{202f}331");

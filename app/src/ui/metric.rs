@@ -52,10 +52,7 @@ pub fn Metric(
     current: bool,
 ) -> impl IntoView {
     let value = match reading.value {
-        Some(Quantity { number, unit }) => {
-            let unit = (!unit.is_empty()).then(|| view! { <span class="metric-unit">{unit}</span> });
-            view! { <span class="metric-value">{number}{unit}</span> }.into_any()
-        }
+        Some(value) => view! { <span class="metric-value">{parts(value)}</span> }.into_any(),
         None => view! { <span class="metric-value" data-none="">"No data"</span> }.into_any(),
     };
     let facts = [
@@ -88,4 +85,18 @@ pub fn Metric(
             <span class="metric-facts">{reading.band.map(|status| view! { <Badge status /> })}<span>{facts}</span>{beside}</span>
         </div>
     }
+}
+
+/// Each number with its unit set smaller, a space between them for those who copy or hear it.
+fn parts(value: Quantity) -> impl IntoView {
+    let parts = value
+        .parts
+        .into_iter()
+        .enumerate()
+        .map(|(index, (number, unit))| {
+            let gap = (index > 0).then_some(" ");
+            let unit = (!unit.is_empty()).then(|| view! { " "<span class="metric-unit">{unit}</span> });
+            view! { {gap}{number}{unit} }
+        });
+    parts.collect_view()
 }

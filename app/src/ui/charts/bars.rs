@@ -24,7 +24,7 @@ pub struct Bar {
 pub struct Divider {
     /// Place along the width, 0 to 1.
     pub at: f64,
-    /// Its words: "median 19.7 h".
+    /// Its words: "median 19 h 42 min".
     pub label: String,
 }
 

@@ -8,7 +8,7 @@ use super::{
     frame::{ChartData, ChartFrame, Grid, VerticalAxis},
     scale::{Axis, BOTTOM, PLOT, TOP, along, labelled, pct, px},
 };
-use crate::format::decimal;
+use crate::format::in_unit;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,18 +141,14 @@ fn points(
     points.collect_view().into_any()
 }
 
-/// "20 Oct: median 19.7 h, p90 41 h"
+/// "20 Oct: median 19 h 42 min, p90 1 d 17 h"
 fn words(index: usize, labels: &[String], series: &[Series], unit: &str) -> String {
     let values = series.iter().filter_map(|line| {
         let value = line.values.get(index).copied().flatten()?;
-        Some(format!("{} {}", line.name, figure(value, unit)))
+        Some(format!("{} {}", line.name, in_unit(value, unit)))
     });
     let label = labels.get(index).map_or("", String::as_str);
     format!("{label}: {}", values.collect::<Vec<_>>().join(", "))
-}
-
-fn figure(value: f64, unit: &str) -> String {
-    format!("{} {unit}", decimal(value, 1)).trim_end().to_owned()
 }
 
 fn legend(series: &[Series]) -> AnyView {
@@ -178,7 +174,7 @@ fn table(labels: &[String], series: &[Series], unit: &str) -> ChartData {
         let cells = series
             .iter()
             .map(|line| match line.values.get(index).copied().flatten() {
-                Some(value) => figure(value, unit),
+                Some(value) => in_unit(value, unit),
                 None => "no data".to_owned(),
             });
         std::iter::once(label.clone()).chain(cells).collect()

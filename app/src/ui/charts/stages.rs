@@ -12,7 +12,7 @@ pub struct Stage {
     pub name: String,
     /// Its length, in any unit that all stages share; `None` when it is not known.
     pub length: Option<f64>,
-    /// Its length in words: "5.1 h".
+    /// Its length in words: "5 h 6 min".
     pub text: String,
 }
 

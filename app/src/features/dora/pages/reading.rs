@@ -174,7 +174,7 @@ mod tests {
             "{words}"
         );
         assert!(
-            words.contains("Changes reach production faster than before: 19.7 h after 26.1 h."),
+            words.contains("Changes reach production faster than before: 19 h 42 min after 1 d 2 h."),
             "{words}"
         );
     }

@@ -40,7 +40,7 @@ pub(super) fn Stages(asked: Asked, report: Report) -> impl IntoView {
     }
 }
 
-/// "7.2 h, p90 18 h"; nothing without values.
+/// "7 h 12 min, p90 18 h"; nothing without values.
 fn both(spread: Spread) -> Option<String> {
     let (median, p90) = (spread.median?, spread.p90?);
     Some(format!("{}, p90 {}", span(median).text(), span(p90).text()))

@@ -95,7 +95,7 @@ fn lines(trend: &[Point], metric: Metric) -> Vec<Line> {
     }
 }
 
-/// "From 26.1 h in the first week to 19.7 h in the last."
+/// "From 1 d 2 h in the first week to 19 h 42 min in the last."
 fn summary(report: &Report, metric: Metric) -> String {
     let mut known = report.trend.iter().filter_map(|point| main_value(point, metric));
     let bucket = report.bucket.as_str();

@@ -45,10 +45,7 @@ pub(super) fn per_day(value: f64) -> Quantity {
         usual if usual < 100.0 => 1,
         _ => 0,
     };
-    Quantity {
-        number: decimal(value, digits),
-        unit: "",
-    }
+    Quantity::new(decimal(value, digits), "")
 }
 
 /// "4 days a week": on how many days of the median week there was a deployment.

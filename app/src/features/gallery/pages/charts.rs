@@ -17,18 +17,13 @@ const HOUR: f64 = 3600.0;
 pub fn figures() -> AnyView {
     let band = |word: &'static str| Some(crate::ui::Status::ok(word));
     let high = Some(Status::new(Tone::Info, crate::ui::Glyph::Check, "high"));
-    let a_day = |number: &str| {
-        Some(Quantity {
-            number: number.into(),
-            unit: "a day",
-        })
-    };
+    let a_day = |number: &str| Some(Quantity::new(number, "a day"));
     view! {
         <MetricStrip label="Figures">
             <Metric label="Deploys" href=paths::with_query(&paths::dora_rows(), [("metric", "frequency")]) current=true
                 reading=Reading { value: a_day("3.4"), band: band("elite"), n: Some(306), before: a_day("2.9"), note: None, beside: Vec::new() } />
             <Metric label="Lead time" href=paths::with_query(&paths::dora_rows(), [("metric", "lead_time")])
-                reading=Reading { value: Some(span(19.7 * HOUR)), band: band("elite"), n: Some(874), before: Some(span(26.1 * HOUR)), note: None, beside: vec![("p90 2.4 d".into(), "#figures".into())] } />
+                reading=Reading { value: Some(span(19.7 * HOUR)), band: band("elite"), n: Some(874), before: Some(span(26.1 * HOUR)), note: None, beside: vec![("p90 2 d 10 h".into(), "#figures".into())] } />
             <Metric label="Change fail rate" href=paths::with_query(&paths::dora_rows(), [("metric", "change_fail_rate")])
                 reading=Reading { value: Some(percent(0.083)), band: high, n: Some(278), before: Some(percent(0.11)), note: Some("2 corrected".into()), beside: Vec::new() } />
             <Metric label="Recovery" href=paths::with_query(&paths::dora_rows(), [("metric", "recovery")])
@@ -66,16 +61,16 @@ pub fn lines() -> AnyView {
         <Panel title="Change lead time by week" note=|| "every point opens its changes">
             <LineChart
                 title="Change lead time by week"
-                summary="The median fell from 24 h to 19.7 h; the week of 6 Oct has no change."
+                summary="The median fell from 24 h to 19 h 42 min; the week of 6 Oct has no change."
                 unit="h" labels=WEEKS.map(String::from).to_vec() hrefs
                 series=vec![Series::new("median", known(MEDIANS)), Series::new("p90", known(TAILS))]
             />
         </Panel>
         <div class="columns">
-            <Panel title="Where the time goes" note=|| "mean change, 20.3 h">{stage_bar()}</Panel>
+            <Panel title="Where the time goes" note=|| "mean change, 20 h 18 min">{stage_bar()}</Panel>
             <Section title="Reading">
                 <p>"Waiting for approval is 22 % of lead time, up from 14 %. 61 of 74 waits over 4 h were outside the approvers' working hours."</p>
-                <p>"Thirteen weeks: "<Sparkline label="thirteen weeks, falling from 24 h to 19.7 h" values=known(MEDIANS) /></p>
+                <p>"Thirteen weeks: "<Sparkline label="thirteen weeks, falling from 24 h to 19 h 42 min" values=known(MEDIANS) /></p>
             </Section>
         </div>
     }
@@ -127,8 +122,8 @@ pub fn distributions() -> AnyView {
     view! {
         <div class="halves">
             <Panel title="Distribution of lead time" note=|| "874 changes">
-                <Bars title="Distribution of lead time" summary="Half of 874 changes took less than 19.7 h; one in ten took longer than 41 h." counted="changes"
-                    bars=bars.to_vec() dividers=vec![Divider { at: 0.49, label: "median 19.7 h".into() }] />
+                <Bars title="Distribution of lead time" summary="Half of 874 changes took less than 19 h 42 min; one in ten took longer than 41 h." counted="changes"
+                    bars=bars.to_vec() dividers=vec![Divider { at: 0.49, label: "median 19 h 42 min".into() }] />
             </Panel>
             <Panel title="Deploys by week" note=|| "306 deploys">
                 <Bars title="Deploys by week" summary="Between 19 and 31 a week; the week of 6 Oct is not known." counted="deploys" bars=weeks.collect() />

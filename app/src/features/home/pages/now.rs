@@ -51,10 +51,7 @@ pub fn now(home: &Home) -> AnyView {
 
 fn reading(count: u64, note: Option<String>) -> Reading {
     Reading {
-        value: Some(Quantity {
-            number: format::count(count),
-            unit: "",
-        }),
+        value: Some(Quantity::new(format::count(count), "")),
         note,
         ..Reading::default()
     }

@@ -129,7 +129,7 @@ pub async fn answer(
                 let source: &(dyn std::error::Error + 'static) = source.as_ref();
                 tracing::error!(error = source, name, "a table could not be made");
             }
-            (error::status(&problem), problem.to_string()).into_response()
+            error::plain(&problem)
         }
     }
 }

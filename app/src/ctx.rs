@@ -4,7 +4,11 @@
 
 use std::sync::Arc;
 
-use axum::{extract::Query, http::request::Parts};
+use axum::{
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use commands::{CommandError, Commands};
@@ -15,7 +19,7 @@ use leptos_router::hooks::use_params_map;
 use serde::de::DeserializeOwned;
 use store::Reads;
 
-use crate::{assets::Assets, theme::Theme, ui::Clock};
+use crate::{assets::Assets, error, theme::Theme, ui::Clock};
 
 /// What all pages share for the life of the process.
 #[derive(Clone)]
@@ -84,9 +88,7 @@ impl Ctx {
     /// # Errors
     /// [`CommandError::Invalid`] when a value does not fit its type, or stands there twice.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, CommandError> {
-        Query::<T>::try_from_uri(&self.uri)
-            .map(|Query(value)| value)
-            .map_err(|_| CommandError::Invalid(FieldErrors::one("address", UNREADABLE)))
+        query_of(&self.uri)
     }
 
     /// Who asks.
@@ -95,6 +97,34 @@ impl Ctx {
     /// [`CommandError::SignedOut`] when nobody is signed in.
     pub fn viewer(&self) -> Result<&Viewer, CommandError> {
         self.viewer.as_ref().ok_or(CommandError::SignedOut)
+    }
+}
+
+fn query_of<T: DeserializeOwned>(uri: &Uri) -> Result<T, CommandError> {
+    Query::<T>::try_from_uri(uri)
+        .map(|Query(value)| value)
+        .map_err(|_| CommandError::Invalid(FieldErrors::one("address", UNREADABLE)))
+}
+
+/// The query of what is no page: tables as files, the palette's list. Read as [`Ctx::query`] reads a page's, so that what
+/// cannot be read is refused in the same words.
+pub struct Queried<T>(pub T);
+
+/// Why a query was refused.
+#[derive(Debug)]
+pub struct Unreadable(CommandError);
+
+impl IntoResponse for Unreadable {
+    fn into_response(self) -> Response {
+        error::plain(&self.0)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Queried<T> {
+    type Rejection = Unreadable;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unreadable> {
+        query_of(&parts.uri).map(Self).map_err(Unreadable)
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::{borrow::Cow, error::Error};
 
+use axum::response::{IntoResponse, Response};
 use commands::CommandError;
 use http::StatusCode;
 use leptos::prelude::*;
@@ -26,6 +27,11 @@ pub fn status(error: &CommandError) -> StatusCode {
         CommandError::Unavailable { .. } | CommandError::Garbled { .. } => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
+}
+
+/// The answer without a page, for tables as files: the words alone.
+pub fn plain(error: &CommandError) -> Response {
+    (status(error), error.to_string()).into_response()
 }
 
 /// The page of an error. A fault of Fairway's is logged here, once, under the reference that the page shows.

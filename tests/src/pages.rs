@@ -358,6 +358,34 @@ async fn the_index_leads_to_every_page_of_administration(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_query_that_cannot_be_read_is_refused_in_the_same_words_everywhere(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    for path in [
+        "/services?q=a&q=b",
+        "/services.csv?q=a&q=b",
+        "/catalog.csv?q=a&q=b",
+        "/teams.csv?q=a&q=b",
+        "/deploys.csv?service=a&service=b",
+        "/dora.csv?range=30&range=90",
+        "/dora/rows.csv?metric=rework&metric=recovery",
+        "/admin/deliveries.csv?event=push&event=ping",
+        "/admin/jobs.csv?state=dead&state=waiting",
+        "/admin/integrations/github/repositories.csv?q=a&q=b",
+        "/admin/environments.csv?q=a&q=b",
+        "/admin/audit.csv?actor=a&actor=b",
+        "/search/found?q=a&q=b",
+    ] {
+        let answer = client().get(app.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+        let words = answer.text().await.unwrap();
+        assert!(
+            words.contains("each name may stand there once"),
+            "{path}: {words}"
+        );
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn production_has_everything_only_where_that_is_known(pool: PgPool) {
     let app = App::start(pool.clone(), &[]).await;
     register(&app.commands).await;

@@ -1,10 +1,6 @@
 //! `/admin/integrations/github/repositories.csv`: the list with its filters.
 
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use commands::CommandError;
 use domain::{
     actor::Viewer,
@@ -15,14 +11,14 @@ use domain::{
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
 };
 
 /// The whole list as a download.
 pub async fn repositories_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(query): Query<ListQuery>,
+    Queried(query): Queried<ListQuery>,
 ) -> Response {
     csv::answer(viewer.is_some(), "repositories.csv", table(&app, &query)).await
 }

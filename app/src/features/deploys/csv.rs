@@ -1,10 +1,6 @@
 //! `/deploys.csv`: the timeline with its filters.
 
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use commands::CommandError;
 use domain::{
     actor::Viewer,
@@ -15,14 +11,14 @@ use domain::{
 use super::address::TimelineQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
 };
 
 /// The whole timeline as a download.
 pub async fn deploys_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(query): Query<TimelineQuery>,
+    Queried(query): Queried<TimelineQuery>,
 ) -> Response {
     csv::answer(viewer.is_some(), "deploys.csv", table(&app, &query)).await
 }

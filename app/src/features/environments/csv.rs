@@ -1,24 +1,20 @@
 //! `/admin/environments.csv`: the list with its filters.
 
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use commands::CommandError;
 use domain::{actor::Viewer, environments::EnvironmentUse, page::MAX_PAGE_SIZE};
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
 };
 
 /// The whole list as a download.
 pub async fn environments_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(query): Query<ListQuery>,
+    Queried(query): Queried<ListQuery>,
 ) -> Response {
     csv::answer(viewer.is_some(), "environments.csv", table(&app, &query)).await
 }

@@ -4,7 +4,7 @@
 
 use axum::{
     Extension,
-    extract::{Query, State},
+    extract::State,
     response::{Html, IntoResponse, Response},
 };
 use commands::CommandError;
@@ -16,7 +16,11 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::hits::{Group, Hit, groups, label, marked};
-use crate::{ctx::AppContext, error, paths, ui::StatusMark};
+use crate::{
+    ctx::{AppContext, Queried},
+    error, paths,
+    ui::StatusMark,
+};
 
 /// Lines of each kind: the list should fit without scrolling when two kinds fit.
 const OF_EACH: u32 = 5;
@@ -33,7 +37,7 @@ pub struct Asked {
 pub async fn search_found(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(asked): Query<Asked>,
+    Queried(asked): Queried<Asked>,
 ) -> Response {
     let search = Search {
         query: SearchQuery::parse(&asked.q),
@@ -57,7 +61,7 @@ pub async fn search_found(
             let html = owner.with(|| list(&search.query, groups, nearest).to_html());
             Html(html).into_response()
         }
-        Err(problem) => (error::status(&problem), problem.to_string()).into_response(),
+        Err(problem) => error::plain(&problem),
     }
 }
 

@@ -1,24 +1,20 @@
 //! `/teams.csv`: the list with its filter.
 
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use commands::CommandError;
 use domain::{actor::Viewer, page::MAX_PAGE_SIZE, people::TeamSummary};
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
 };
 
 /// The whole list as a download.
 pub async fn teams_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(query): Query<ListQuery>,
+    Queried(query): Queried<ListQuery>,
 ) -> Response {
     csv::answer(viewer.is_some(), "teams.csv", table(&app, &query)).await
 }

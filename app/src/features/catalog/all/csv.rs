@@ -1,24 +1,20 @@
 //! `/catalog.csv`: the list of all entities with its filters.
 
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use commands::CommandError;
 use domain::{actor::Viewer, catalog::EntityRow, page::MAX_PAGE_SIZE};
 
 use super::address::EntitiesQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
 };
 
 /// The whole list as a download.
 pub async fn catalog_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(query): Query<EntitiesQuery>,
+    Queried(query): Queried<EntitiesQuery>,
 ) -> Response {
     csv::answer(viewer.is_some(), "catalog.csv", table(&app, &query)).await
 }

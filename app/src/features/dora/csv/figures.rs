@@ -1,10 +1,6 @@
 //! `/dora.csv`: every figure, the period before, and the groups.
 
-use axum::{
-    Extension,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, extract::State, response::Response};
 use domain::{
     actor::Viewer,
     dora::{Figures, Group, Metric, QuickCheck, Report, Spread},
@@ -12,9 +8,13 @@ use domain::{
 
 use super::{
     super::pages::{Address, Asked, metric_unit},
-    request::{file_name, number, refused, resolved},
+    request::{file_name, number, resolved},
 };
-use crate::{csv::Csv, ctx::AppContext};
+use crate::{
+    csv::Csv,
+    ctx::{AppContext, Queried},
+    error,
+};
 
 /// Columns of the five metrics.
 const METRIC_HEAD: [&str; 16] = [
@@ -74,7 +74,7 @@ const TREND_HEAD: [&str; 13] = [
 pub async fn dora_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(address): Query<Address>,
+    Queried(address): Queried<Address>,
 ) -> Response {
     let table = async {
         let asked = resolved(&app, viewer, address).await?;
@@ -87,7 +87,7 @@ pub async fn dora_csv(
     };
     match table.await {
         Ok((csv, name)) => csv.into_download(&name),
-        Err(problem) => refused(&problem),
+        Err(problem) => error::plain(&problem),
     }
 }
 

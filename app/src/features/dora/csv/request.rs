@@ -1,19 +1,11 @@
 //! What both files share: who may ask, for what, and what a value and a file are called.
 
-use axum::{
-    Extension,
-    response::{IntoResponse, Response},
-};
+use axum::Extension;
 use commands::CommandError;
 use domain::{actor::Viewer, dora::Scope};
 
 use super::super::pages::{Address, Asked};
-use crate::{ctx::AppContext, error};
-
-/// The answer to what cannot be.
-pub(super) fn refused(problem: &CommandError) -> Response {
-    (error::status(problem), problem.to_string()).into_response()
-}
+use crate::ctx::AppContext;
 
 /// What an address asks for, for whoever is signed in.
 pub(super) async fn resolved(

@@ -1,11 +1,6 @@
 //! `/dora/rows.csv`: the rows of a set.
 
-use axum::{
-    Extension,
-    body::Body,
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{Extension, body::Body, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::{
@@ -18,9 +13,13 @@ use store::{Reads, RowsAsked};
 
 use super::{
     super::pages::{Address, stage_head},
-    request::{file_name, number, refused, resolved},
+    request::{file_name, number, resolved},
 };
-use crate::{csv::Csv, ctx::AppContext};
+use crate::{
+    csv::Csv,
+    ctx::{AppContext, Queried},
+    error,
+};
 
 /// Rows read at once while a table is written.
 const AT_ONCE: u32 = 2000;
@@ -29,7 +28,7 @@ const AT_ONCE: u32 = 2000;
 pub async fn dora_rows_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
-    Query(address): Query<Address>,
+    Queried(address): Queried<Address>,
 ) -> Response {
     let begun = async {
         let asked = resolved(&app, viewer, address).await?;
@@ -50,7 +49,7 @@ pub async fn dora_rows_csv(
             *download.body_mut() = Body::from_stream(rows(app.commands.reads(), wanted));
             download
         }
-        Err(problem) => refused(&problem),
+        Err(problem) => error::plain(&problem),
     }
 }
 

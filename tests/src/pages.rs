@@ -366,8 +366,8 @@ async fn a_query_that_cannot_be_read_is_refused_in_the_same_words_everywhere(poo
         "/catalog.csv?q=a&q=b",
         "/teams.csv?q=a&q=b",
         "/deploys.csv?service=a&service=b",
-        "/dora.csv?range=30&range=90",
-        "/dora/rows.csv?metric=rework&metric=recovery",
+        "/dora.csv?team=a&team=b",
+        "/dora/rows.csv?team=a&team=b",
         "/admin/deliveries.csv?event=push&event=ping",
         "/admin/jobs.csv?state=dead&state=waiting",
         "/admin/integrations/github/repositories.csv?q=a&q=b",
@@ -409,4 +409,40 @@ async fn production_has_everything_only_where_that_is_known(pool: PgPool) {
     tell(&app.commands, &world.take_deliveries()).await;
     app.commands.derive_every_service().await.unwrap();
     assert!(page().await.contains("Production has everything"));
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_service_says_that_its_repository_is_gone(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    register(&app.commands).await;
+    let world = World::default();
+    world.repo("acme/payments").commit(NewCommit::new("Start"));
+    tell(&app.commands, &world.take_deliveries()).await;
+    let says = async || {
+        let page = text(&app, "/services/payments").await;
+        assert_eq!(
+            page.contains("Its repository is gone"),
+            page.contains("let Fairway's App or token see it again")
+                || page.contains("let Fairway&#x27;s App or token see it again"),
+            "what to do stands beside it: {page}"
+        );
+        page.contains("Its repository is gone")
+    };
+    assert!(!says().await, "no list of GitHub was read yet");
+    for (statement, gone) in [
+        (
+            "insert into repository_listings (repository_id, visibility, listed_at)
+             select id, 'private', now() from repositories where name = 'payments'",
+            false,
+        ),
+        ("update repository_listings set gone_at = now()", true),
+        ("update repository_listings set gone_at = null", false),
+        (
+            "update repositories set deleted_at = now() where name = 'payments'",
+            true,
+        ),
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        assert_eq!(says().await, gone, "{statement}");
+    }
 }

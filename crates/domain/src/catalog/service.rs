@@ -142,6 +142,8 @@ pub struct ServiceRepository {
     pub default_branch: String,
     /// Whether it is archived.
     pub archived: bool,
+    /// Since when it is deleted, or GitHub no longer lists it for Fairway.
+    pub gone_at: Option<DateTime<Utc>>,
 }
 
 /// An entity, short enough for a list.

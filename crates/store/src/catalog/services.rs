@@ -114,6 +114,7 @@ struct ServiceRow {
     repository_name: Option<String>,
     default_branch: Option<String>,
     archived: Option<bool>,
+    gone_at: Option<DateTime<Utc>>,
 }
 
 impl ServiceRow {
@@ -125,6 +126,7 @@ impl ServiceRow {
                 full_name,
                 default_branch,
                 archived: self.archived.unwrap_or_default(),
+                gone_at: self.gone_at,
             }),
             _ => None,
         };
@@ -172,11 +174,12 @@ fn service_query() -> sqlx::QueryBuilder<sqlx::Postgres> {
     query.push(SUMMARY_COLUMNS).push(
         ", e.namespace, e.name, s.description, s.path_globs, s.health_url, s.links, s.tags, s.created_at, s.removed_at, \
          r.id as repository_id, r.owner || '/' || r.name as repository_name, r.default_branch, \
-         r.archived_at is not null as archived from ",
+         r.archived_at is not null as archived, coalesce(l.gone_at, r.deleted_at) as gone_at from ",
     );
-    query
-        .push(SUMMARY_TABLES)
-        .push(" join entities e on e.id = s.id left join repositories r on r.id = s.repository_id");
+    query.push(SUMMARY_TABLES).push(
+        " join entities e on e.id = s.id left join repositories r on r.id = s.repository_id \
+         left join repository_listings l on l.repository_id = r.id",
+    );
     query
 }
 

@@ -1,6 +1,10 @@
 //! How a service is: its health and what that follows from, and its incidents.
 
-use domain::{catalog::Service, incidents::Incident, integrations::Tombstone};
+use domain::{
+    catalog::{Service, ServiceRepository},
+    incidents::Incident,
+    integrations::Tombstone,
+};
 use leptos::prelude::*;
 
 use super::waiting::Missing;
@@ -61,13 +65,12 @@ pub(super) fn incidents(incidents: Vec<Incident>) -> impl IntoView {
     (!incidents.is_empty()).then(|| view! { <Section title="Incidents"><Incidents incidents /></Section> })
 }
 
-/// What a page of the past says first: the service left the catalogue, or its repository is archived.
+/// What a page of the past says first: the service left the catalogue, or its repository is gone or archived.
 pub(super) fn past(service: &Service, tombstone: Option<Tombstone>) -> impl IntoView + use<> {
-    let archived = service
-        .repository
-        .as_ref()
-        .is_some_and(|repository| repository.archived);
-    match service.removed_at {
+    let repository = service.repository.as_ref();
+    let gone = repository.and_then(gone);
+    let archived = gone.is_none() && repository.is_some_and(|repository| repository.archived);
+    let left = match service.removed_at {
         Some(at) => view! {
             <Notice tone=Tone::Warn>
                 "No catalog file describes this service any more: it left the catalogue "<Time at />
@@ -81,7 +84,22 @@ pub(super) fn past(service: &Service, tombstone: Option<Tombstone>) -> impl Into
         }
         .into_any(),
         None => ().into_any(),
-    }
+    };
+    view! { {left}{gone} }
+}
+
+/// That nothing comes from the repository any more, and what to do where it should.
+fn gone(repository: &ServiceRepository) -> Option<AnyView> {
+    let (name, at) = (repository.full_name.clone(), repository.gone_at?);
+    let notice = view! {
+        <Notice tone=Tone::Warn>
+            <p><strong>"Its repository is gone. "</strong><Mono>{name}</Mono>" was deleted, or GitHub does not show it to Fairway any more, since "
+                <Time at />". Nothing new arrives from it; what is known stays."</p>
+            <p>"If it still exists, let Fairway's App or token see it again and "<a href=paths::admin_repositories()>"look at the repositories"</a>
+                ". If it moved or was replaced, describe this service in a catalog file of the new one."</p>
+        </Notice>
+    };
+    Some(notice.into_any())
 }
 
 /// Which file described it last.

@@ -46,13 +46,24 @@ struct Home {
     pull_requests: OpenPullRequests,
     last_delivery: Option<Delivery>,
     unmatched: u64,
+    github_problem: Option<&'static str>,
+}
+
+impl Home {
+    /// Whether the first steps still wait for something.
+    fn is_beginning(&self) -> bool {
+        self.services.total == 0 || (self.in_flight.is_empty() && self.delivered.is_empty())
+    }
 }
 
 /// What is moving, what is unwell, what reached production last; before anything has arrived, what to do first.
 pub fn home_page() -> impl IntoView {
     respond(|ctx| async move {
         let since = ctx.reads().live_end().await?;
-        let home = load(&ctx).await?;
+        let mut home = load(&ctx).await?;
+        if home.is_beginning() && ctx.commands().asks_github() {
+            home.github_problem = github_problem(&ctx).await?;
+        }
         Ok(Page::new(Section::Home, "Home")
             .live(since, topics(&home))
             .body(view(&ctx, home)))
@@ -67,7 +78,7 @@ fn topics(home: &Home) -> Vec<Topic> {
         ChangeKind::Catalog,
         ChangeKind::PullRequest,
     ];
-    if home.services.total == 0 || (home.in_flight.is_empty() && home.delivered.is_empty()) {
+    if home.is_beginning() {
         kinds.push(ChangeKind::Delivery);
     }
     kinds.into_iter().map(Topic::Kind).collect()
@@ -133,7 +144,19 @@ async fn load(ctx: &Ctx) -> Result<Home, CommandError> {
         pull_requests,
         last_delivery: last.rows.into_iter().next(),
         unmatched: whole(unmatched),
+        github_problem: None,
     })
+}
+
+/// What is wrong with how Fairway asks GitHub, as far as it is noted.
+async fn github_problem(ctx: &Ctx) -> Result<Option<&'static str>, CommandError> {
+    let reads = ctx.reads();
+    let (health, budgets, checks) = try_join!(
+        reads.system_health("github"),
+        reads.github_budgets(),
+        reads.github_checks()
+    )?;
+    Ok(checklist::problem(health.as_ref(), &budgets, &checks))
 }
 
 fn view(ctx: &Ctx, home: Home) -> AnyView {
@@ -148,6 +171,7 @@ fn view(ctx: &Ctx, home: Home) -> AnyView {
         services: home.services.total,
         last_deploy,
         unmatched: home.unmatched,
+        github_problem: home.github_problem,
     };
     let teams = home.services.owners.iter().filter(|owner| owner.value.is_some());
     let about = format!(

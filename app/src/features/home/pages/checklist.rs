@@ -1,6 +1,7 @@
 //! The first run: what is still missing, each step with its live check. Every check is a fact that is stored.
 
 use chrono::{DateTime, Utc};
+use domain::integrations::{CheckOutcome, GithubBudget, PermissionCheck, SystemHealth};
 use leptos::prelude::*;
 
 use crate::{
@@ -18,6 +19,8 @@ pub struct FirstSteps {
     pub last_deploy: Option<DateTime<Utc>>,
     /// Deployments that belong to no service yet.
     pub unmatched: u64,
+    /// What is wrong with how GitHub is asked, where it is asked.
+    pub github_problem: Option<&'static str>,
 }
 
 impl FirstSteps {
@@ -25,12 +28,17 @@ impl FirstSteps {
     pub fn complete(&self) -> bool {
         self.services > 0 && self.last_deploy.is_some()
     }
+
+    /// Whether GitHub sends, and answers where it is asked.
+    fn is_connected(&self) -> bool {
+        self.last_delivery.is_some() && self.github_problem.is_none()
+    }
 }
 
 /// The three steps from an empty installation to the first figures.
 pub fn checklist(steps: &FirstSteps) -> AnyView {
     let done = [
-        steps.last_delivery.is_some(),
+        steps.is_connected(),
         steps.services > 0,
         steps.last_deploy.is_some(),
     ];
@@ -45,22 +53,48 @@ pub fn checklist(steps: &FirstSteps) -> AnyView {
 }
 
 fn github(steps: &FirstSteps) -> AnyView {
-    let check = match steps.last_delivery {
-        Some(at) => view! { "Last delivery "<Time at /> }.into_any(),
-        None => "No delivery yet".into_any(),
+    let check = match (steps.github_problem, steps.last_delivery) {
+        (Some(problem), _) => problem.into_any(),
+        (None, Some(at)) => view! { "Last delivery "<Time at /> }.into_any(),
+        (None, None) => "No delivery yet".into_any(),
     };
     let words = view! {
         "Add a webhook to the GitHub organisation: the address of this site followed by "
         <code>"/webhooks/github"</code>", content type "<code>"application/json"</code>
         ", and as its secret the value of "<code>"FAIRWAY_GITHUB_WEBHOOK_SECRET"</code>"."
     };
-    let way = view! { <LinkButton href=paths::admin_deliveries()>"Deliveries"</LinkButton> };
+    let way = if steps.github_problem.is_some() {
+        view! { <LinkButton href=paths::admin_github()>"Look at GitHub"</LinkButton> }
+    } else {
+        view! { <LinkButton href=paths::admin_deliveries()>"Deliveries"</LinkButton> }
+    };
     step(
         "Let GitHub send its events",
         words,
-        (steps.last_delivery.is_some(), check),
+        (steps.is_connected(), check),
         way,
     )
+}
+
+/// Why GitHub is not connected though Fairway asks it: the last answer or check was not good. `None` where it was.
+pub fn problem(
+    health: Option<&SystemHealth>,
+    budgets: &[GithubBudget],
+    checks: &[PermissionCheck],
+) -> Option<&'static str> {
+    let answered = health.and_then(|health| health.last_answer_at);
+    let failed = health.and_then(|health| health.last_failure_at);
+    if budgets.iter().any(|budget| budget.refused_since.is_some()) {
+        Some("GitHub refuses Fairway's App or token")
+    } else if answered.is_none() && failed.is_none() {
+        Some("No answer of GitHub yet")
+    } else if failed > answered {
+        Some("GitHub does not answer")
+    } else if checks.iter().any(|check| check.outcome == CheckOutcome::Missing) {
+        Some("GitHub answers, and rights are missing")
+    } else {
+        None
+    }
 }
 
 fn catalogue(steps: &FirstSteps) -> AnyView {
@@ -133,4 +167,63 @@ fn step(
         </li>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use domain::integrations::GithubPermission;
+
+    use super::*;
+
+    #[test]
+    fn github_is_connected_only_where_its_last_word_was_good() {
+        let at = |minute| Some(DateTime::<Utc>::UNIX_EPOCH + TimeDelta::minutes(minute));
+        let health = |answer, failure| SystemHealth {
+            breaker: "closed".into(),
+            open_since: None,
+            next_try: None,
+            last_answer_at: answer,
+            last_failure_at: failure,
+            last_failure: None,
+            noted_at: DateTime::UNIX_EPOCH,
+        };
+        let (good, bad) = (health(at(2), at(1)), health(at(1), at(2)));
+        assert_eq!(problem(None, &[], &[]), Some("No answer of GitHub yet"));
+        assert_eq!(problem(Some(&good), &[], &[]), None);
+        assert_eq!(problem(Some(&bad), &[], &[]), Some("GitHub does not answer"));
+        let refused = GithubBudget {
+            caller: "token".into(),
+            account: None,
+            limit: None,
+            remaining: None,
+            reset_at: None,
+            paused_until: None,
+            refused_since: at(1),
+            noted_at: DateTime::UNIX_EPOCH,
+        };
+        let words = problem(Some(&good), &[refused], &[]);
+        assert_eq!(words, Some("GitHub refuses Fairway's App or token"));
+        let missing = PermissionCheck {
+            permission: GithubPermission::Checks,
+            outcome: CheckOutcome::Missing,
+            detail: None,
+            checked_at: DateTime::UNIX_EPOCH,
+        };
+        let words = problem(Some(&good), &[], &[missing]);
+        assert_eq!(words, Some("GitHub answers, and rights are missing"));
+    }
+
+    #[test]
+    fn a_delivery_alone_does_not_connect_github() {
+        let steps = |github_problem| FirstSteps {
+            last_delivery: Some(DateTime::UNIX_EPOCH),
+            services: 0,
+            last_deploy: None,
+            unmatched: 0,
+            github_problem,
+        };
+        assert!(steps(None).is_connected());
+        assert!(!steps(Some("No answer of GitHub yet")).is_connected());
+    }
 }

@@ -13,13 +13,15 @@ use super::{
 };
 use crate::{
     format,
-    ui::{Column, Empty, Glyph, Notice, Row, Status, StatusMark, Table, Tag, Tone},
+    ui::{Column, Empty, Glyph, Notice, Pagination, Row, Status, StatusMark, Table, Tag, Tone},
 };
 
 /// Entities at each distance that the table lists; what is drawn is chosen among them.
 pub const LISTED: u32 = 200;
 /// Entities between two that a cell names; the others are counted.
 const NAMED: usize = 3;
+/// Rows on a page of the table.
+const PAGE: usize = 50;
 
 /// The drawing, with the cycles named above it.
 #[component]
@@ -192,6 +194,12 @@ fn n(value: f64) -> String {
 pub fn DependencyTable(
     /// What is listed.
     graph: Dependencies,
+    /// Rows before the page.
+    #[prop(optional)]
+    from: usize,
+    /// The table's own address, where it has pages.
+    #[prop(optional_no_strip)]
+    address: Option<String>,
 ) -> impl IntoView {
     let columns = vec![
         Column::new("Entity"),
@@ -201,14 +209,32 @@ pub fn DependencyTable(
         Column::new("Health"),
     ];
     // The one in the middle is listed where it needs itself.
-    let rows = graph.nodes.iter().filter_map(|node| row(&graph, node)).collect();
+    let mut rows: Vec<Row> = graph.nodes.iter().filter_map(|node| row(&graph, node)).collect();
+    let pages = address.map(|address| {
+        let all = rows.len();
+        rows = rows.drain(..).skip(from).take(PAGE).collect();
+        pages(&address, (from, rows.len(), all))
+    });
     let left_out: u32 = graph.left_out.iter().map(|(_, count)| count).sum();
     view! {
         <Table caption="Dependencies" columns rows empty=|| view! { <Empty title="No dependencies">"Nothing is stated either way."</Empty> } />
+        {pages}
         {(left_out > 0).then(|| view! {
             <p class="graph-rest">{format!("{} more are left out: at most {} at each distance are listed.", format::count(u64::from(left_out)), LISTED)}</p>
         })}
     }
+}
+
+/// Links to the pages before and after: so many rows before the page, on it, and in all.
+fn pages(address: &str, (from, shown, all): (usize, usize, usize)) -> AnyView {
+    let to = |from: usize| match from {
+        0 => format!("{address}#table"),
+        from => format!("{address}?from={from}#table"),
+    };
+    let previous = (from > 0).then(|| to(from.saturating_sub(PAGE).min(all)));
+    let next = (from.saturating_add(shown) < all && shown > 0).then(|| to(from + shown));
+    let summary = format::shown_of(shown, &format::counted_as(all as u64, "entity", "entities"));
+    view! { <Pagination previous next summary /> }.into_any()
 }
 
 /// Nothing for what is not reached: the one in the middle, mostly.

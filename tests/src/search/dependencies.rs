@@ -186,3 +186,34 @@ async fn both_tables_say_who_needs_whom_and_leave_nothing_out(pool: PgPool) {
         "{html}"
     );
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_table_has_pages_of_fifty(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let mut documents: Vec<String> = (0..60)
+        .map(|number| component(&format!("leaf-{number:02}"), 2, ""))
+        .collect();
+    let leaves: Vec<String> = (0..60)
+        .map(|number| format!("component:leaf-{number:02}"))
+        .collect();
+    documents.push(component(
+        "hub",
+        1,
+        &format!("  dependsOn: [{}]\n", leaves.join(", ")),
+    ));
+    Ground::new(pool).await.import(&documents).await;
+    let page = async |query: &str| {
+        let path = format!("/services/hub/dependencies{query}");
+        client().get(app.url(&path)).send().await.unwrap()
+    };
+    let first = page("").await.text().await.unwrap();
+    assert!(first.contains("depends on leaf-49") && !first.contains("depends on leaf-50"));
+    assert!(
+        first.contains("/services/hub/dependencies?from=50#table"),
+        "{first}"
+    );
+    let second = page("?from=50").await.text().await.unwrap();
+    assert!(second.contains("depends on leaf-59") && !second.contains("depends on leaf-49"));
+    assert!(second.contains("10 of 60 entities"), "{second}");
+    assert_eq!(page("?from=x").await.status(), 400);
+}

@@ -1,8 +1,12 @@
 //! `/services/{slug}/dependencies`, and the same drawing on the service's page.
 
 use commands::CommandError;
-use domain::catalog::{Dependencies, Service};
+use domain::{
+    catalog::{Dependencies, Service},
+    error::FieldErrors,
+};
 use leptos::prelude::*;
+use serde::Deserialize;
 
 use crate::{
     ctx::{self, Ctx},
@@ -20,13 +24,15 @@ const MANY: u8 = 14;
 pub fn dependencies_page() -> impl IntoView {
     let slug = ctx::param("slug");
     respond(|ctx| async move {
+        let query: TableQuery = ctx.query()?;
+        let from = query.from()?;
         let (service, graph) = load(&ctx, &slug).await?;
         let summary = service.summary;
         Ok(
             Page::new(Section::Services, format!("Dependencies of {}", summary.title))
                 .crumb("Services", paths::services())
                 .crumb(summary.title.clone(), paths::service(&summary.slug))
-                .body(view(&summary.title, graph)),
+                .body(view((&summary.title, &summary.slug), graph, from)),
         )
     })
 }
@@ -39,13 +45,32 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<(Service, Dependencies), CommandE
     Ok((service, graph))
 }
 
-fn view(title: &str, graph: Dependencies) -> impl IntoView + use<> {
+/// The query of the page, as written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct TableQuery {
+    /// Rows of the table before the page.
+    from: String,
+}
+
+impl TableQuery {
+    fn from(&self) -> Result<usize, CommandError> {
+        if self.from.is_empty() {
+            return Ok(0);
+        }
+        let wrong = |_| FieldErrors::one("from", "write how many rows to skip, such as 50, or leave it out");
+        Ok(self.from.parse::<usize>().map_err(wrong)?)
+    }
+}
+
+fn view((title, slug): (&str, &str), graph: Dependencies, from: usize) -> impl IntoView + use<> {
+    let address = paths::service_dependencies(slug);
     let listed = graph.clone();
     view! {
         <PageHeader title=format!("Dependencies of {title}")
             about=|| "As catalogue files state them: what a service depends on, the APIs that it consumes, and who provides those." />
         <Panel title="Graph"><DependencyGraph graph most=MANY table="#table".to_owned() /></Panel>
-        <Panel title="Table" id="table" flush=true><DependencyTable graph=listed /></Panel>
+        <Panel title="Table" id="table" flush=true><DependencyTable graph=listed from address=Some(address) /></Panel>
     }
 }
 

@@ -34,6 +34,11 @@ pub fn service_dependencies(slug: &str) -> String {
     service_tab(slug, "dependencies")
 }
 
+/// `/services/{slug}/dependencies.csv`
+pub fn service_dependencies_csv(slug: &str) -> String {
+    service_tab(slug, "dependencies.csv")
+}
+
 /// `/search`
 pub fn search() -> String {
     "/search".into()

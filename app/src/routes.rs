@@ -26,6 +26,7 @@ use crate::{
                 pages::{catalog_page, kind_page},
             },
             csv::services_csv,
+            dependencies_csv::dependencies_csv,
             pages::{dependencies_page, entity_page, service_page, services_page},
         },
         deploys::{
@@ -128,6 +129,7 @@ fn forms() -> Router<AppContext> {
 fn downloads() -> Router<AppContext> {
     Router::new()
         .route(&paths::services_csv(), get(services_csv))
+        .route("/services/{slug}/dependencies.csv", get(dependencies_csv))
         .route(&paths::catalog_csv(), get(catalog_csv))
         .route("/catalog/{kind}", get(kind_page))
         .route(&paths::teams_csv(), get(teams_csv))

@@ -273,7 +273,7 @@ fn distance(way: &Way<'_>) -> String {
 }
 
 /// The relations in words, read away from the service of the page.
-fn how(way: &Way<'_>, title: &str) -> String {
+pub fn how(way: &Way<'_>, title: &str) -> String {
     let words = way.relations.iter().map(|kind| relation_to(*kind, title));
     words.collect::<Vec<_>>().join(", ")
 }

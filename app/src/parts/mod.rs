@@ -16,7 +16,7 @@ mod service_channel;
 
 pub use self::{
     channel::{Channel, ChannelMark},
-    dependency_graph::{DependencyGraph, DependencyTable, LISTED},
+    dependency_graph::{DependencyGraph, DependencyTable, LISTED, how},
     deploy_channel::deploy_marks,
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},

@@ -216,4 +216,10 @@ async fn the_table_has_pages_of_fifty(pool: PgPool) {
     assert!(second.contains("depends on leaf-59") && !second.contains("depends on leaf-49"));
     assert!(second.contains("10 of 60 entities"), "{second}");
     assert_eq!(page("?from=x").await.status(), 400);
+    let table = page(".csv").await.text().await.unwrap();
+    assert_eq!(table.lines().count(), 61, "{table}");
+    assert!(
+        table.contains("component:default/leaf-59,leaf-59,depends on leaf-59,,true,unknown"),
+        "{table}"
+    );
 }

@@ -7,6 +7,8 @@ pub mod all;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]
+pub mod dependencies_csv;
+#[cfg(feature = "ssr")]
 pub(crate) mod facets;
 #[cfg(feature = "ssr")]
 pub mod pages;

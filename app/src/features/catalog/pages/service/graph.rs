@@ -13,7 +13,7 @@ use crate::{
     page::{Page, Section, respond},
     parts::{DependencyGraph, DependencyTable, LISTED},
     paths,
-    ui::{PageHeader, Panel},
+    ui::{LinkButton, PageHeader, Panel},
 };
 
 /// Boxes at each distance, on the service's page and on the page of its own.
@@ -65,10 +65,12 @@ impl TableQuery {
 
 fn view((title, slug): (&str, &str), graph: Dependencies, from: usize) -> impl IntoView + use<> {
     let address = paths::service_dependencies(slug);
+    let csv = paths::service_dependencies_csv(slug);
     let listed = graph.clone();
     view! {
         <PageHeader title=format!("Dependencies of {title}")
-            about=|| "As catalogue files state them: what a service depends on, the APIs that it consumes, and who provides those." />
+            about=|| "As catalogue files state them: what a service depends on, the APIs that it consumes, and who provides those."
+            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> } />
         <Panel title="Graph"><DependencyGraph graph most=MANY table="#table".to_owned() /></Panel>
         <Panel title="Table" id="table" flush=true><DependencyTable graph=listed from address=Some(address) /></Panel>
     }

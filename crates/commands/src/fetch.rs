@@ -31,7 +31,8 @@ impl Commands {
     /// Fetches the own commits of a merged pull request: the first of them begins its lead time.
     pub async fn fetch_pull_request_commits(&self, job: &FetchPullRequestCommits) -> Result<()> {
         let of = (job.repository, HistoryKind::PullRequests);
-        self.counted_as_history(of, self.ask_for_commits(job)).await
+        self.counted_as_history(of, Box::pin(self.ask_for_commits(job)))
+            .await
     }
 
     async fn ask_for_commits(&self, job: &FetchPullRequestCommits) -> Result<()> {
@@ -60,7 +61,8 @@ impl Commands {
     /// Fetches what lies between two commits, where the stored pushes have a gap.
     pub async fn fetch_compare(&self, job: &FetchCompare) -> Result<()> {
         let of = (job.repository, HistoryKind::Deployments);
-        self.counted_as_history(of, self.compare_range(job)).await
+        self.counted_as_history(of, Box::pin(self.compare_range(job)))
+            .await
     }
 
     /// The same, its requests counted by the caller.

@@ -35,8 +35,8 @@ impl Commands {
             return Ok(());
         }
         let of = (job.repository, HistoryKind::Deployments);
-        self.counted_as_history(of, self.ask_for_ranges(client, (job.repository, &place), &wanted))
-            .await
+        let asking = Box::pin(self.ask_for_ranges(client, (job.repository, &place), &wanted));
+        self.counted_as_history(of, asking).await
     }
 
     /// Does what asks GitHub for more than its lists told, and counts its requests as those of the reading of history that

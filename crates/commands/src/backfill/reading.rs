@@ -61,7 +61,7 @@ impl Commands {
 
     /// Reads a page and stores it, or what became of it instead; counts every request that was sent for it.
     async fn read_page(&self, client: &GithubClient, place: &HistoryPlace) -> Result<()> {
-        let (asked, calls) = counted(self.ask_for_page(client, place)).await;
+        let (asked, calls) = counted(Box::pin(self.ask_for_page(client, place))).await;
         match asked? {
             Ok(read) => self.store_page(place, read, calls).await,
             Err(error) => self.meet((place, calls), &error).await,

@@ -53,6 +53,8 @@ impl Theme {
 /// The form of the switch.
 #[derive(Debug, Deserialize)]
 pub struct ThemeForm {
+    /// As the system says where the form leaves it out.
+    #[serde(default)]
     theme: Theme,
     /// Where to go back to: a path of this site.
     #[serde(default)]

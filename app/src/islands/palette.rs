@@ -112,6 +112,7 @@ fn ask(text: String, typed: StoredValue<u32>) {
     if text.is_empty() {
         found.set_inner_html("");
         set(&found, "data-stale", false);
+        say_count();
         return;
     }
     set(&found, "data-stale", true);
@@ -155,6 +156,10 @@ fn show(answer: &XmlHttpRequest) {
         set(&failed, "hidden", is_good);
     }
     choose(0);
+    say_count();
+}
+
+fn say_count() {
     if let Some(status) = first("#palette-status") {
         let count = all(CHOICES).len();
         status.set_text_content(Some(&format!(

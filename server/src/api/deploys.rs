@@ -96,7 +96,8 @@ pub(super) async fn report(
     Ok(receipt(id).answer(is_new))
 }
 
-/// Reports the next phase of a deploy. The same phase again changes nothing.
+/// Reports the next phase of a deploy. The same phase again changes nothing; after a success only `failed`, `rolling_back` and
+/// `rolled_back` change where the deploy stands.
 #[utoipa::path(post, path = "/deploys/{id}/phases", tag = "deploys", request_body = PhaseBody,
     params(("id" = Uuid, Path, description = "The deploy's id")),
     responses((status = 200, description = "Noted", body = Receipt, headers(("location" = String, description = "Where the deploy is")))))]

@@ -52,7 +52,7 @@ pub struct Folded {
 pub fn fold(events: &[DeployEvent], now: DateTime<Utc>) -> Folded {
     let parts = parts(events);
     let state = combined_state(&parts);
-    let last_event_at = events.iter().map(|event| event.at).max();
+    let last_event_at = parts.iter().flatten().map(|event| event.at).max();
     let mut folded = Folded {
         state,
         requested_at: events.iter().map(|event| event.at).min(),
@@ -89,7 +89,7 @@ pub fn fold(events: &[DeployEvent], now: DateTime<Utc>) -> Folded {
     folded
 }
 
-/// The events of each part, in the order they happened; events of one second follow the loop.
+/// The events of each part that tell of it, in the order they happened; events of one second follow the loop.
 fn parts(events: &[DeployEvent]) -> Vec<Vec<&DeployEvent>> {
     let mut sorted: Vec<&DeployEvent> = events.iter().collect();
     sorted.sort_by(|a, b| {
@@ -97,7 +97,26 @@ fn parts(events: &[DeployEvent]) -> Vec<Vec<&DeployEvent>> {
     });
     sorted
         .chunk_by(|a, b| a.part == b.part)
-        .map(<[_]>::to_vec)
+        .map(without_echoes)
+        .collect()
+}
+
+/// Users have what succeeded, and only failing or undoing takes it from them. Any other step that is reported later is an
+/// echo of one before: a status that was sent late, or a step that is told again.
+fn without_echoes<'a>(part: &[&'a DeployEvent]) -> Vec<&'a DeployEvent> {
+    use DeployState as S;
+    let mut has_succeeded = false;
+    part.iter()
+        .copied()
+        .filter(|event| {
+            let is_echo = has_succeeded
+                && !matches!(
+                    event.state,
+                    S::Succeeded | S::Failed | S::RollingBack | S::RolledBack
+                );
+            has_succeeded |= event.state == S::Succeeded && event.exposed != Some(false);
+            !is_echo
+        })
         .collect()
 }
 
@@ -267,5 +286,26 @@ mod tests {
             (lost.state, lost.finished_at),
             (DeployState::Lost, Some(at(24 * 60)))
         );
+    }
+
+    #[test]
+    fn what_succeeded_can_only_fail_or_be_undone() {
+        use DeployState as S;
+        let succeeded = event("1", S::Succeeded, 5);
+        for later in S::ALL {
+            let folded = fold(&[succeeded.clone(), event("1", later, 60)], at(48 * 60));
+            match later {
+                S::Failed | S::RolledBack => assert_eq!(folded.state, later),
+                // Then nothing was heard for a day.
+                S::RollingBack => assert_eq!(folded.state, S::Lost),
+                echo => assert_eq!(
+                    (folded.state, folded.finished_at, folded.promoted_at),
+                    (S::Succeeded, Some(at(5)), Some(at(5))),
+                    "after {echo:?}"
+                ),
+            }
+        }
+        let again = [succeeded, event("1", S::Failed, 60), event("1", S::Succeeded, 90)];
+        assert_eq!(fold(&again, at(91)).state, S::Succeeded);
     }
 }

@@ -93,7 +93,7 @@ fn view(loaded: Loaded) -> impl IntoView {
         <PageHeader
             title=team.title
             badges=move || (!declared).then(|| view! { <Tag>"no Group"</Tag> })
-            about=move || description.clone().unwrap_or_else(|| "No catalog file describes this team yet.".to_owned())
+            about=move || description.clone().unwrap_or_else(|| undescribed(declared).to_owned())
             actions=move || view! {
                 <LinkButton href=figures.clone()>"DORA"</LinkButton>
                 {entity.clone().map(|href| view! { <LinkButton href=href>"Catalog entry"</LinkButton> })}
@@ -106,6 +106,15 @@ fn view(loaded: Loaded) -> impl IntoView {
             </div>
             <div class="stack">{belongs(slug, relations)}</div>
         </div>
+    }
+}
+
+/// What stands where a team has no description.
+fn undescribed(declared: bool) -> &'static str {
+    if declared {
+        "Its catalog file gives no description."
+    } else {
+        "No catalog file describes this team yet."
     }
 }
 

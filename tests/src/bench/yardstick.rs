@@ -22,12 +22,13 @@ pub fn pgbench(database: &str, body: &str, connections: usize, length: Duration)
     let bindir = Command::new("pg_config").arg("--bindir").output()?;
     let bindir = String::from_utf8(bindir.stdout)?;
     let script = std::env::temp_dir().join("fairway-bench.sql");
-    let quoted = body.replace('\'', "''");
+    // In hex: pgbench takes a colon before a word for a variable of its own, also within quotes.
+    let hex = hex::encode(body);
     std::fs::write(
         &script,
         format!(
             "insert into bench_rows (id, received_at, source, delivery_id, event, body)
-             values (gen_random_uuid(), now(), 'github', gen_random_uuid()::text, 'push', convert_to('{quoted}', 'UTF8'));\n"
+             values (gen_random_uuid(), now(), 'github', gen_random_uuid()::text, 'push', '\\x{hex}');\n"
         ),
     )?;
     let output = Command::new(format!("{}/pgbench", bindir.trim()))

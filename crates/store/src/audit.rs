@@ -44,7 +44,7 @@ impl Tx {
         let actor_id = match &self.actor {
             Actor::Person { id, .. } => Some(id.0),
             Actor::Token { id, .. } => Some(id.0),
-            Actor::Local | Actor::CommandLine | Actor::System { .. } => None,
+            Actor::CommandLine | Actor::System { .. } => None,
         };
         let Origin {
             request_id,

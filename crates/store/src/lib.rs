@@ -19,6 +19,7 @@ mod facts;
 mod github;
 mod home;
 mod idempotency;
+mod identity;
 mod incidents;
 mod intake;
 mod jobs;
@@ -60,6 +61,7 @@ pub use facts::{
 };
 pub use github::{FileToCompare, GithubTeamRow, RepositoryToReconcile, StoredAnswer, StoredCodeowners};
 pub use idempotency::{Remembered, RequestKey};
+pub use identity::{Credentials, Sessions, SessionsClock, SingleUseLink, TotpState, session_key};
 pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery, StrandedDelivery};
 pub use jobs::{EnqueuedJob, JobKey};
 pub use live::{LiveBatch, LiveHints};

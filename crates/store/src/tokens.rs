@@ -15,6 +15,7 @@ struct TokenRow {
     id: Uuid,
     name: String,
     scopes: Vec<String>,
+    owner_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     last_used_at: Option<DateTime<Utc>>,
@@ -34,6 +35,7 @@ impl TryFrom<TokenRow> for Token {
             id: row.id.into(),
             name: row.name,
             scopes: scopes.ok_or_else(|| StoreError::corrupt("tokens", "scopes", row.id))?,
+            owner: row.owner_id.map(Into::into),
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
@@ -47,7 +49,7 @@ impl Reads {
     pub async fn token_of_secret(&self, sha256: &[u8]) -> Result<Option<Token>> {
         let row = sqlx::query_as!(
             TokenRow,
-            "select id, name, scopes, created_at, expires_at, last_used_at, revoked_at from tokens where sha256 = $1",
+            "select id, name, scopes, owner_id, created_at, expires_at, last_used_at, revoked_at from tokens where sha256 = $1",
             sha256
         )
         .fetch_optional(&self.pool)
@@ -59,7 +61,7 @@ impl Reads {
     pub async fn tokens(&self) -> Result<Vec<Token>> {
         let rows = sqlx::query_as!(
             TokenRow,
-            "select id, name, scopes, created_at, expires_at, last_used_at, revoked_at from tokens
+            "select id, name, scopes, owner_id, created_at, expires_at, last_used_at, revoked_at from tokens
              order by created_at desc, id desc"
         )
         .fetch_all(&self.pool)
@@ -96,11 +98,12 @@ impl Tx {
             .map(|scope| scope.as_str().to_owned())
             .collect();
         sqlx::query!(
-            "insert into tokens (id, name, sha256, scopes, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
+            "insert into tokens (id, name, sha256, scopes, owner_id, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)",
             token.id.0,
             token.name,
             sha256,
             &scopes,
+            token.owner.map(|owner| owner.0),
             token.created_at,
             token.expires_at
         )
@@ -113,7 +116,7 @@ impl Tx {
     pub async fn token(&mut self, id: TokenId) -> Result<Option<Token>> {
         let row = sqlx::query_as!(
             TokenRow,
-            "select id, name, scopes, created_at, expires_at, last_used_at, revoked_at from tokens where id = $1
+            "select id, name, scopes, owner_id, created_at, expires_at, last_used_at, revoked_at from tokens where id = $1
              for update",
             id.0
         )

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{PersonId, TokenId};
+use crate::{
+    access::Grant,
+    ids::{PersonId, TokenId},
+};
 
 /// Who or what causes a change of state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Actor {
-    /// Someone at this machine's loopback address, before sign-in exists.
-    Local,
     /// A person who signed in.
     Person {
         /// Who.
@@ -34,10 +35,9 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// `local`, `person`, `token`, `command_line` or `system`: the column `actor_kind`.
+    /// `person`, `token`, `command_line` or `system`: the column `actor_kind`.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Local => "local",
             Self::Person { .. } => "person",
             Self::Token { .. } => "token",
             Self::CommandLine => "command_line",
@@ -48,7 +48,6 @@ impl Actor {
     /// A name for people to read.
     pub fn name(&self) -> &str {
         match self {
-            Self::Local => "local operator",
             Self::CommandLine => "command line",
             Self::Person { name, .. } | Self::Token { name, .. } | Self::System { name } => name,
         }
@@ -59,7 +58,10 @@ impl Actor {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
     actor: Actor,
-    scopes: Vec<Scope>,
+    /// What a token may do; `None` for everyone else.
+    scopes: Option<Vec<Scope>>,
+    /// Roles; `None` where none are needed: the command line, Fairway's own jobs, a token that nobody owns.
+    grants: Option<Vec<Grant>>,
 }
 
 /// What an API token may do.
@@ -110,19 +112,39 @@ impl Scope {
 }
 
 impl Viewer {
-    /// Someone with every scope: the loopback operator, the command line, Fairway's own jobs.
+    /// Someone who may do everything: the command line of the server, Fairway's own jobs.
     pub fn trusted(actor: Actor) -> Self {
         Self {
             actor,
-            scopes: Scope::ALL.to_vec(),
+            scopes: None,
+            grants: None,
         }
     }
 
-    /// The holder of a token with its scopes.
+    /// A person who signed in, with what was granted to them.
+    pub fn person(id: PersonId, name: String, grants: Vec<Grant>) -> Self {
+        Self {
+            actor: Actor::Person { id, name },
+            scopes: None,
+            grants: Some(grants),
+        }
+    }
+
+    /// The holder of a token with its scopes, made on the server for a machine.
     pub fn token(id: TokenId, name: String, scopes: Vec<Scope>) -> Self {
         Self {
             actor: Actor::Token { id, name },
-            scopes,
+            scopes: Some(scopes),
+            grants: None,
+        }
+    }
+
+    /// The same token when it belongs to someone with these grants.
+    #[must_use]
+    pub fn owned_by(self, grants: Vec<Grant>) -> Self {
+        Self {
+            grants: Some(grants),
+            ..self
         }
     }
 
@@ -131,17 +153,21 @@ impl Viewer {
         &self.actor
     }
 
-    /// Whether this viewer holds a scope; the error says which one is missing.
-    pub fn require(&self, scope: Scope) -> Result<(), MissingScope> {
-        if self.scopes.contains(&scope) {
-            Ok(())
-        } else {
-            Err(MissingScope(scope))
+    /// The scopes of a token; `None` for everyone else.
+    pub fn scopes(&self) -> Option<&[Scope]> {
+        self.scopes.as_deref()
+    }
+
+    /// What was granted; `None` where no grant is needed.
+    pub fn grants(&self) -> Option<&[Grant]> {
+        self.grants.as_deref()
+    }
+
+    /// The person who signed in; `None` for tokens and Fairway itself.
+    pub fn signed_in(&self) -> Option<PersonId> {
+        match &self.actor {
+            Actor::Person { id, .. } => Some(*id),
+            Actor::Token { .. } | Actor::CommandLine | Actor::System { .. } => None,
         }
     }
 }
-
-/// The act needs a scope that the viewer does not hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this token lacks the scope `{}`; create one that has it with `fairway token create --name NAME --scope {}`", .0.as_str(), .0.as_str())]
-pub struct MissingScope(pub Scope);

@@ -58,6 +58,8 @@ ids! {
     CorrectionId,
     /// An inbound delivery of the inbox.
     DeliveryId,
+    /// A role given to a person.
+    GrantId,
     /// An API token.
     TokenId,
     /// An audit row.

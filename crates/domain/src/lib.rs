@@ -3,6 +3,7 @@
 //! No IO, no clock, no randomness: times and ids are passed in. Everything here also compiles to wasm32, so the browser
 //! and the server run one rule. File names are the product's nouns.
 
+pub mod access;
 pub mod actor;
 pub mod audit;
 pub mod backfill;

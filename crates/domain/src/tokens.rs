@@ -6,7 +6,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{actor::Scope, error::FieldErrors, ids::TokenId, report::Checked};
+use crate::{
+    actor::Scope,
+    error::FieldErrors,
+    ids::{PersonId, TokenId},
+    report::Checked,
+};
 
 /// Bytes of randomness in a secret.
 pub const SECRET_BYTES: usize = 24;
@@ -84,6 +89,8 @@ pub struct Token {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// Whose it is: it never may more than they. `None` for a machine's, made on the server.
+    pub owner: Option<PersonId>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it stops working.
@@ -108,6 +115,8 @@ pub struct NewToken {
     pub name: String,
     /// What it may do; at least one, each once.
     pub scopes: Vec<Scope>,
+    /// Whose it is to be; `None` for a machine's.
+    pub owner: Option<PersonId>,
     /// When it stops working.
     pub expires_at: DateTime<Utc>,
 }
@@ -149,8 +158,20 @@ impl NewToken {
         checked.or(Self {
             name,
             scopes: known,
+            owner: None,
             expires_at,
         })
+    }
+}
+
+impl NewToken {
+    /// The same token for a person.
+    #[must_use]
+    pub fn owned_by(self, owner: PersonId) -> Self {
+        Self {
+            owner: Some(owner),
+            ..self
+        }
     }
 }
 

@@ -1,0 +1,210 @@
+//! The rule as tables: roles by acts, grants by what they are about, tokens by scopes.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    actor::Actor,
+    ids::{PersonId, TokenId},
+};
+
+const CHECKOUT: TeamId = TeamId(Uuid::from_u128(1));
+const PAYMENTS: TeamId = TeamId(Uuid::from_u128(2));
+
+fn tier(number: u8) -> Tier {
+    number.try_into().unwrap()
+}
+
+fn team(id: TeamId) -> TeamRef {
+    TeamRef {
+        id,
+        slug: "checkout".into(),
+        title: "Checkout".into(),
+    }
+}
+
+fn grant(role: Role) -> Grant {
+    Grant {
+        id: GrantId(Uuid::nil()),
+        role,
+        team: None,
+        tiers: Vec::new(),
+        classes: Vec::new(),
+    }
+}
+
+fn person(grants: Vec<Grant>) -> Viewer {
+    Viewer::person(PersonId(Uuid::nil()), "Ada".into(), grants)
+}
+
+fn owned(team: TeamId, of_tier: u8, class: Option<EnvironmentClass>) -> Resource {
+    Resource::Owned(Owned {
+        team: Some(team),
+        tier: Some(tier(of_tier)),
+        class,
+    })
+}
+
+#[test]
+fn every_role_may_what_the_table_says_and_nothing_else() {
+    // Viewer, developer, approver, operator, admin.
+    let table = [
+        (Action::Look, [true, true, true, true, true]),
+        (Action::LookAtPlatform, [false, true, true, true, true]),
+        (Action::ReportDeploy, [false, true, true, true, true]),
+        (Action::ReportIncident, [false, true, true, true, true]),
+        (Action::CorrectDeploy, [false, true, true, true, true]),
+        (Action::MatchDeployment, [false, true, true, true, true]),
+        (Action::RegisterService, [false, true, true, true, true]),
+        (Action::ImportCatalog, [false, false, false, true, true]),
+        (Action::ManageRepositories, [false, false, false, true, true]),
+        (Action::SetEnvironmentClass, [false, false, false, true, true]),
+        (Action::ReplayDelivery, [false, false, false, true, true]),
+        (Action::RetryJob, [false, false, false, true, true]),
+        (Action::CheckGithub, [false, false, false, true, true]),
+        (Action::ConnectGithub, [false, false, false, false, true]),
+        (Action::DescribeOrganisation, [false, false, false, false, true]),
+        (Action::ManagePeople, [false, false, false, false, true]),
+        (Action::ManageTokens, [false, false, false, false, true]),
+    ];
+    assert_eq!(table.map(|(action, _)| action), Action::ALL);
+    for (action, expected) in table {
+        let allowed = Role::ALL.map(|role| {
+            let viewer = person(vec![grant(role)]);
+            let of = |resource| authorize(&viewer, action, &resource).is_ok();
+            let whole = of(Resource::Organisation);
+            assert_eq!(whole, of(Resource::Anything), "{action:?} {role:?}");
+            assert_eq!(whole, of(owned(PAYMENTS, 1, None)), "{action:?} {role:?}");
+            whole
+        });
+        assert_eq!(allowed, expected, "{action:?}");
+        let nobody = person(Vec::new());
+        for resource in [
+            Resource::Anything,
+            Resource::Organisation,
+            owned(CHECKOUT, 1, None),
+        ] {
+            assert_eq!(
+                authorize(&nobody, action, &resource),
+                Err(Denial::Role(action.needs()))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_narrowed_grant_covers_what_it_names_and_fails_closed() {
+    use EnvironmentClass::{Production, Staging};
+    let of_team = || Grant {
+        team: Some(team(CHECKOUT)),
+        ..grant(Role::Developer)
+    };
+    let of_tier = || Grant {
+        tiers: vec![tier(3), tier(4)],
+        ..grant(Role::Developer)
+    };
+    let of_class = || Grant {
+        classes: vec![Staging],
+        ..grant(Role::Developer)
+    };
+    let all = || Grant {
+        tiers: vec![tier(3)],
+        classes: vec![Staging],
+        ..of_team()
+    };
+    let unknown = Resource::Owned(Owned::default());
+    let cases = [
+        (of_team(), owned(CHECKOUT, 1, None), true),
+        (of_team(), owned(PAYMENTS, 1, None), false),
+        (of_team(), unknown, false),
+        (of_team(), Resource::Organisation, false),
+        (of_tier(), owned(PAYMENTS, 4, None), true),
+        (of_tier(), owned(PAYMENTS, 1, None), false),
+        (of_tier(), unknown, false),
+        (of_tier(), Resource::Organisation, false),
+        (of_class(), owned(PAYMENTS, 1, Some(Staging)), true),
+        (of_class(), owned(PAYMENTS, 1, Some(Production)), false),
+        (of_class(), owned(PAYMENTS, 1, None), false),
+        (of_class(), Resource::Organisation, false),
+        (all(), owned(CHECKOUT, 3, Some(Staging)), true),
+        (all(), owned(CHECKOUT, 3, Some(Production)), false),
+        (all(), owned(CHECKOUT, 1, Some(Staging)), false),
+        (all(), owned(PAYMENTS, 3, Some(Staging)), false),
+        (all(), Resource::Anything, true),
+    ];
+    for (grant, resource, expected) in cases {
+        let context = format!("{grant} on {resource:?}");
+        let outcome = authorize(&person(vec![grant]), Action::ReportDeploy, &resource);
+        assert_eq!(outcome.is_ok(), expected, "{context}: {outcome:?}");
+    }
+}
+
+#[test]
+fn two_grants_do_not_add_up_to_a_third() {
+    let viewer = person(vec![
+        Grant {
+            team: Some(team(CHECKOUT)),
+            ..grant(Role::Admin)
+        },
+        grant(Role::Viewer),
+    ]);
+    assert_eq!(
+        authorize(&viewer, Action::ManagePeople, &Resource::Organisation),
+        Err(Denial::Whole(Role::Admin))
+    );
+    assert_eq!(
+        authorize(&viewer, Action::CorrectDeploy, &owned(PAYMENTS, 1, None)),
+        Err(Denial::Elsewhere(Role::Developer))
+    );
+    assert!(authorize(&viewer, Action::CorrectDeploy, &owned(CHECKOUT, 1, None)).is_ok());
+}
+
+#[test]
+fn a_token_holds_its_scopes_and_never_more_than_its_owner() {
+    let token = |scopes: &[Scope]| Viewer::token(TokenId(Uuid::nil()), "CI".into(), scopes.to_vec());
+    for action in Action::ALL {
+        let outcome = authorize(&token(&Scope::ALL), action, &Resource::Organisation);
+        assert_eq!(outcome.is_ok(), action.scope().is_some(), "{action:?}");
+        for scope in Scope::ALL {
+            let outcome = authorize(&token(&[scope]), action, &Resource::Organisation);
+            assert_eq!(
+                outcome.is_ok(),
+                action.scope() == Some(scope),
+                "{action:?} {scope:?}"
+            );
+        }
+        for role in Role::ALL {
+            let owned = token(&Scope::ALL).owned_by(vec![grant(role)]);
+            let outcome = authorize(&owned, action, &Resource::Organisation);
+            let expected = action.scope().is_some() && role >= action.needs();
+            assert_eq!(outcome.is_ok(), expected, "{action:?} {role:?}");
+        }
+    }
+    let trusted = Viewer::trusted(Actor::CommandLine);
+    for action in Action::ALL {
+        assert!(authorize(&trusted, action, &Resource::Organisation).is_ok());
+    }
+}
+
+#[test]
+fn reasons_say_who_can_grant_and_grants_read_as_words() {
+    let why = authorize(&person(Vec::new()), Action::RetryJob, &Resource::Organisation).unwrap_err();
+    assert_eq!(
+        why.to_string(),
+        "This needs the role operator. An admin can grant it."
+    );
+    let grant = Grant {
+        team: Some(team(CHECKOUT)),
+        tiers: vec![tier(1), tier(2)],
+        classes: vec![EnvironmentClass::Staging],
+        ..grant(Role::Approver)
+    };
+    assert_eq!(
+        grant.to_string(),
+        "approver of Checkout, tier 1 and 2, in staging"
+    );
+    for role in Role::ALL {
+        assert_eq!(Role::parse(role.as_str()), Some(role));
+    }
+    assert_eq!(Role::parse("root"), None);
+}

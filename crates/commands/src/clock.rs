@@ -1,14 +1,16 @@
-//! Where times and ids come from: the one place that reads the clock.
+//! Where times, ids and secrets come from: the one place that reads the clock.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
-/// Tells the time and makes ids.
+/// Tells the time, and makes ids and secrets.
 pub trait Clock: Send + Sync {
     /// The time now.
     fn now(&self) -> DateTime<Utc>;
     /// A new id, ordered by time (uuid v7).
     fn id(&self) -> Uuid;
+    /// Bytes that nobody can foretell, for secrets.
+    fn secret(&self) -> [u8; 32];
 }
 
 /// The machine's clock.
@@ -30,5 +32,13 @@ impl Clock for SystemClock {
     )]
     fn id(&self) -> Uuid {
         Uuid::now_v7()
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the place that the lint sends everyone else to"
+    )]
+    fn secret(&self) -> [u8; 32] {
+        rand::random()
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     audit::parse_reason,
     environments::EnvironmentClass,
 };
@@ -12,6 +13,7 @@ use store::AuditEntry;
 
 use crate::{
     CommandError, Commands, Result,
+    access::whole,
     intake::system,
     jobs::{DeriveService, Job},
 };
@@ -26,7 +28,7 @@ impl Commands {
         class: EnvironmentClass,
         reason: &str,
     ) -> Result<usize> {
-        by.require(Scope::CorrectionsWrite)?;
+        whole(by, Action::SetEnvironmentClass)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let environment = tx

@@ -1,23 +1,15 @@
 //! Erasing a person who asks for it: a pseudonym takes their place, and what they did stays provable.
 
-use domain::{
-    actor::{Actor, Viewer},
-    error::FieldErrors,
-    ids::PersonId,
-};
+use domain::{access::Action, actor::Viewer, error::FieldErrors, ids::PersonId};
 use serde_json::json;
 use store::{AuditEntry, Erased, StoreError};
 
-use crate::{CommandError, Commands, Result};
+use crate::{CommandError, Commands, Result, access::whole};
 
 impl Commands {
     /// Replaces who a person is by a pseudonym, in the audit trail too, whose chain stays whole. Cannot be undone.
     pub async fn erase_person(&self, by: &Viewer, person: PersonId, reason: &str) -> Result<Erased> {
-        if let Actor::Token { .. } = by.actor() {
-            return Err(CommandError::Denied {
-                why: "a token cannot erase people; use `fairway people erase` on the server".to_owned(),
-            });
-        }
+        whole(by, Action::ManagePeople)?;
         let reason = reason.trim();
         if !(3..=2000).contains(&reason.chars().count()) || reason.contains('\0') {
             let message =

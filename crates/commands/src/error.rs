@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use domain::{actor::MissingScope, error::FieldErrors};
+use domain::{access::Denial, error::FieldErrors};
 use store::StoreError;
 
 /// Why a command did not do what it was asked. Every message says what to do next.
@@ -32,6 +32,12 @@ pub enum CommandError {
     Conflict {
         /// Why, and what to do.
         why: String,
+    },
+    /// It was tried too often.
+    #[error("this was tried too often; try again {}", when(Some(*.retry_at)))]
+    TooMany {
+        /// When it can be tried again.
+        retry_at: DateTime<Utc>,
     },
     /// A system that is needed does not answer.
     #[error("{system} does not answer now; try again {}", when(*.retry_at))]
@@ -114,10 +120,10 @@ impl From<FieldErrors> for CommandError {
     }
 }
 
-impl From<MissingScope> for CommandError {
-    fn from(missing: MissingScope) -> Self {
+impl From<Denial> for CommandError {
+    fn from(denial: Denial) -> Self {
         Self::Denied {
-            why: missing.to_string(),
+            why: denial.to_string(),
         }
     }
 }

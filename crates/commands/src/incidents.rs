@@ -1,7 +1,8 @@
 //! Incidents as people and machines report them.
 
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     error::FieldErrors,
     ids::{DeployId, IncidentId},
     incidents::{Incident, NewIncident},
@@ -11,6 +12,7 @@ use store::{AuditEntry, Tx};
 
 use crate::{
     Commands, Result,
+    access::{anywhere, on_service},
     deploys::{Reported, known_service},
 };
 
@@ -18,10 +20,13 @@ impl Commands {
     /// Reports an incident; the same `external_id` again updates it. The deploys it names as its cause are confirmed causes
     /// and count as failed before this returns.
     pub async fn report_incident(&self, by: &Viewer, new: NewIncident) -> Result<Reported<IncidentId>> {
-        by.require(Scope::IncidentsWrite)?;
+        anywhere(by, Action::ReportIncident)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         let service = known_service(&mut tx, "service", &new.service).await?;
+        if let Ok((service, _)) = &service {
+            on_service(&mut tx, by, Action::ReportIncident, (*service, None)).await?;
+        }
         let causes = known_causes(&mut tx, new.caused_by.as_deref().unwrap_or_default()).await?;
         let ((service, _), causes) = FieldErrors::both(service, causes)?;
         let before = match &new.external_id {
@@ -31,6 +36,10 @@ impl Commands {
             },
             None => None,
         };
+        if let Some(incident) = &before {
+            // Whoever moves an incident to their service takes it from another.
+            on_service(&mut tx, by, Action::ReportIncident, (incident.service, None)).await?;
+        }
         let (id, is_new) = tx.put_incident(self.id(), service, &new, now).await?;
         let mut touched = vec![service];
         touched.extend(before.as_ref().map(|incident| incident.service));

@@ -7,7 +7,8 @@ use std::{borrow::Cow, error::Error};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    actor::{Actor, Scope, Viewer},
+    access::Action,
+    actor::{Actor, Viewer},
     ids::DeliveryId,
     intake::{DeliveryStatus, NewDelivery},
     live::{Change, ChangeKind},
@@ -22,6 +23,7 @@ use store::{
 
 use crate::{
     CommandError, Commands, Result,
+    access::whole,
     jobs::{Job, ProcessDelivery},
 };
 
@@ -184,7 +186,7 @@ impl Commands {
 
     /// Processes a delivery again, whatever became of it before. Its facts are stored once all the same.
     pub async fn replay_delivery(&self, by: &Viewer, id: DeliveryId) -> Result<()> {
-        by.require(Scope::CorrectionsWrite)?;
+        whole(by, Action::ReplayDelivery)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let Some((received_at, before)) = tx.reset_delivery(id).await? else {
             return Err(CommandError::not_found(format!("delivery {id}")));

@@ -3,6 +3,7 @@
 //!
 //! Knows no HTTP server and no page. The edges see one error: [`CommandError`].
 
+mod access;
 pub mod backfill;
 pub mod catalog;
 mod clock;
@@ -13,6 +14,7 @@ mod erasure;
 mod error;
 mod fetch;
 pub mod github;
+pub mod identity;
 mod incidents;
 mod intake;
 pub mod jobs;
@@ -28,6 +30,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;
 pub use error::CommandError;
+pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
 pub use intake::{Processed, Received};
 use integrations::github::GithubClient;
 use store::{Reads, RequestKey, Store};
@@ -44,6 +47,7 @@ pub struct Commands {
     github: Option<Arc<GithubClient>>,
     github_setup: Option<Arc<github::GithubSetup>>,
     deliveries_kept: TimeDelta,
+    identity: Arc<identity::Shared>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -58,6 +62,7 @@ impl Commands {
             github: None,
             github_setup: None,
             deliveries_kept: DELIVERIES_KEPT,
+            identity: Arc::default(),
         }
     }
 
@@ -117,6 +122,17 @@ impl Commands {
     /// The time now, to the microsecond that the database keeps.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The store of sessions, for the session layer.
+    pub fn sessions(&self) -> store::Sessions {
+        let clock = Arc::clone(&self.clock);
+        self.store.sessions(Arc::new(move || clock.now()))
+    }
+
+    /// Bytes that nobody can foretell.
+    pub(crate) fn secret(&self) -> [u8; 32] {
+        self.clock.secret()
     }
 
     /// A new time-ordered id.

@@ -1,13 +1,10 @@
 //! The organisation itself: its name, its time zone, and deriving everything it has.
 
-use domain::{
-    actor::{Scope, Viewer},
-    organisation::Organisation,
-};
+use domain::{access::Action, actor::Viewer, organisation::Organisation};
 use serde_json::json;
 use store::AuditEntry;
 
-use crate::{Commands, Result};
+use crate::{Commands, Result, access::whole};
 
 impl Commands {
     /// The organisation of this installation.
@@ -17,7 +14,7 @@ impl Commands {
 
     /// Names the organisation and sets its time zone. The day rollups of the old time zone are dropped with it.
     pub async fn describe_organisation(&self, by: &Viewer, organisation: &Organisation) -> Result<()> {
-        by.require(Scope::CorrectionsWrite)?;
+        whole(by, Action::DescribeOrganisation)?;
         let mut tx = self.store.begin(by.actor()).await?;
         tx.set_organisation(organisation).await?;
         tx.audit(AuditEntry {

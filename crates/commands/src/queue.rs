@@ -2,11 +2,11 @@
 //! old.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::actor::{Scope, Viewer};
+use domain::{access::Action, actor::Viewer};
 use serde_json::json;
 use store::AuditEntry;
 
-use crate::{CommandError, Commands, Result};
+use crate::{CommandError, Commands, Result, access::whole};
 
 /// How long a request can be sent again with its key; the API's document says so.
 const REQUESTS_REMEMBERED: TimeDelta = TimeDelta::weeks(1);
@@ -18,7 +18,7 @@ const LIVE_EVENTS_KEPT: TimeDelta = TimeDelta::days(1);
 impl Commands {
     /// Runs a failed job again, with all its attempts.
     pub async fn retry_job(&self, by: &Viewer, id: i64) -> Result<()> {
-        by.require(Scope::CorrectionsWrite)?;
+        whole(by, Action::RetryJob)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let Some((task, error)) = tx.retry_failed_job(id).await? else {
             return Err(CommandError::not_found(format!(
@@ -61,6 +61,7 @@ impl Commands {
             .drop_idempotency_keys_before(now - REQUESTS_REMEMBERED)
             .await?;
         self.store.drop_dead_jobs_before(now - DEAD_JOBS_KEPT).await?;
+        self.store.drop_ended_sessions(now).await?;
         self.store.prune_live_events(now - LIVE_EVENTS_KEPT).await?;
         if dropped > 0 {
             tracing::info!(dropped, "old deliveries were dropped; their keys stay");

@@ -1,7 +1,8 @@
 //! API tokens: making them, ending them, and knowing their holders.
 
 use domain::{
-    actor::{Actor, Viewer},
+    access::Action,
+    actor::Viewer,
     ids::TokenId,
     tokens::{NewToken, SECRET_BYTES, Token, is_well_formed, secret},
 };
@@ -9,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::AuditEntry;
 
-use crate::{CommandError, Commands, Result};
+use crate::{CommandError, Commands, Result, access::whole};
 
 impl Commands {
     /// Makes a token from random bytes and gives its secret, which nobody can read again.
@@ -19,12 +20,13 @@ impl Commands {
         new: NewToken,
         random: [u8; SECRET_BYTES],
     ) -> Result<(Token, String)> {
-        no_token(by)?;
+        whole(by, Action::ManageTokens)?;
         let secret = secret(random);
         let token = Token {
             id: self.id(),
             name: new.name,
             scopes: new.scopes,
+            owner: new.owner,
             created_at: self.now(),
             expires_at: new.expires_at,
             last_used_at: None,
@@ -41,7 +43,7 @@ impl Commands {
             reason: None,
             before: None,
             after: Some(
-                json!({ "name": token.name, "scopes": token.scopes, "expires_at": token.expires_at }),
+                json!({ "name": token.name, "scopes": token.scopes, "owner": token.owner, "expires_at": token.expires_at }),
             ),
         })
         .await?;
@@ -51,7 +53,7 @@ impl Commands {
 
     /// Ends a token at once.
     pub async fn revoke_token(&self, by: &Viewer, id: TokenId) -> Result<Token> {
-        no_token(by)?;
+        whole(by, Action::ManageTokens)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let mut token = tx
             .token(id)
@@ -93,16 +95,16 @@ impl Commands {
             .filter(|token| token.works_at(now))
             .ok_or(CommandError::SignedOut)?;
         self.store.note_token_use(&token, now).await?;
-        Ok(Viewer::token(token.id, token.name, token.scopes))
-    }
-}
-
-/// A leaked token must not be able to make others.
-fn no_token(by: &Viewer) -> Result<()> {
-    match by.actor() {
-        Actor::Token { .. } => Err(CommandError::Denied {
-            why: "a token cannot make or end tokens; use `fairway token` on the server".to_owned(),
-        }),
-        Actor::Local | Actor::Person { .. } | Actor::CommandLine | Actor::System { .. } => Ok(()),
+        let holder = Viewer::token(token.id, token.name, token.scopes);
+        let Some(owner) = token.owner else {
+            return Ok(holder);
+        };
+        // A token never may more than its owner, and nothing once the owner cannot sign in.
+        let (_, grants) = self
+            .reads()
+            .viewer_of(owner)
+            .await?
+            .ok_or(CommandError::SignedOut)?;
+        Ok(holder.owned_by(grants))
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     backfill::ListedRepository,
     facts::{Observation, ObservedEvent, RepositoryChange},
 };
@@ -10,7 +11,7 @@ use integrations::github::GithubClient;
 use store::AuditEntry;
 
 use super::jobs::DiscoverRepositories;
-use crate::{Commands, Result, intake::system, jobs::Job};
+use crate::{Commands, Result, access::whole, intake::system, jobs::Job};
 
 /// Pages of one list that are read at most: 50,000 repositories.
 const MOST_PAGES: u32 = 500;
@@ -18,7 +19,7 @@ const MOST_PAGES: u32 = 500;
 impl Commands {
     /// Has GitHub's list read again, soon.
     pub async fn look_for_repositories(&self, by: &Viewer) -> Result<()> {
-        by.require(Scope::CatalogWrite)?;
+        whole(by, Action::ManageRepositories)?;
         self.needed_github()?;
         let mut tx = self.store.begin(by.actor()).await?;
         tx.audit(AuditEntry {

@@ -1,7 +1,8 @@
 //! What a person does on the page of repositories: make a service, ignore, read history.
 
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     backfill::{HISTORY, service_name},
     catalog::{NewService, RawService},
     deploys::read::ServiceRef,
@@ -12,7 +13,7 @@ use serde_json::json;
 use store::{AuditEntry, RepositoryPlace};
 
 use super::jobs::{LANES, ReadHistory};
-use crate::{CommandError, Commands, Result, jobs::Job};
+use crate::{CommandError, Commands, Result, access::whole, jobs::Job};
 
 /// Where a repository describes its services.
 const CATALOG_FILES: [&str; 2] = ["catalog-info.yaml", "catalog-info.yml"];
@@ -26,7 +27,7 @@ impl Commands {
         repository: RepositoryId,
         owner: Option<&str>,
     ) -> Result<Vec<ServiceRef>> {
-        by.require(Scope::CatalogWrite)?;
+        whole(by, Action::ManageRepositories)?;
         let place = self.reads().repository_place(repository).await?;
         let place = place.ok_or_else(|| CommandError::not_found(format!("repository {repository}")))?;
         let there = self.services_in(repository).await?;
@@ -130,7 +131,7 @@ impl Commands {
         repository: RepositoryId,
         ignored: bool,
     ) -> Result<()> {
-        by.require(Scope::CatalogWrite)?;
+        whole(by, Action::ManageRepositories)?;
         let at = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         let since = ignored.then_some(at);
@@ -157,7 +158,7 @@ impl Commands {
     /// Starts reading the last 180 days of a repository, or of every listed one that was not read yet. What failed goes on
     /// where it was, and what is being read is left alone. Gives how many repositories were started.
     pub async fn start_backfill(&self, by: &Viewer, only: Option<RepositoryId>) -> Result<u64> {
-        by.require(Scope::CatalogWrite)?;
+        whole(by, Action::ManageRepositories)?;
         self.needed_github()?;
         let at = self.now();
         let mut tx = self.store.begin(by.actor()).await?;

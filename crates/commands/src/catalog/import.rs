@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     catalog::{Descriptor, Entity, EntityChange, EntityKind, SourceKind},
     ids::{CatalogSourceId, RepositoryId, ServiceId},
 };
@@ -19,6 +20,7 @@ use super::{
 };
 use crate::{
     Commands, Result,
+    access::whole,
     jobs::{DeriveService, Job},
 };
 
@@ -34,7 +36,7 @@ pub(super) struct Written {
 impl Commands {
     /// Takes catalog files over. Each good file replaces its last version, each broken one keeps it.
     pub async fn import_catalog(&self, by: &Viewer, import: &CatalogImport) -> Result<ImportReport> {
-        by.require(Scope::CatalogWrite)?;
+        whole(by, Action::ImportCatalog)?;
         let at = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_catalog().await?;
@@ -87,7 +89,7 @@ impl Commands {
         commit: &str,
         version: Option<(&[u8], &str)>,
     ) -> Result<FileReport> {
-        by.require(Scope::CatalogWrite)?;
+        whole(by, Action::ImportCatalog)?;
         let at = self.now();
         let mut tx = self.store.begin_observation(by.actor()).await?;
         tx.lock_catalog().await?;

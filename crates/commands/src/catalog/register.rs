@@ -1,18 +1,22 @@
 //! Registering a service by hand.
 
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     catalog::{NewService, Service, SourceKind},
 };
 use sha2::{Digest, Sha256};
 use store::{AuditEntry, GoodVersion};
 
-use crate::{CommandError, Commands, Result};
+use crate::{
+    CommandError, Commands, Result,
+    access::{anywhere, on_service},
+};
 
 impl Commands {
     /// Registers a service by hand. What is in the catalog already is changed where it is described.
     pub async fn register_service(&self, by: &Viewer, new: &NewService) -> Result<Service> {
-        by.require(Scope::CatalogWrite)?;
+        anywhere(by, Action::RegisterService)?;
         let (at, entity, document) = (self.now(), new.entity()?, new.document());
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_catalog().await?;
@@ -41,6 +45,8 @@ impl Commands {
         let Some(id) = written.service else {
             return Err(CommandError::not_found(format!("service {}", new.slug())));
         };
+        // Now it is known who will own it, of which tier.
+        on_service(&mut tx, by, Action::RegisterService, (id, None)).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at,

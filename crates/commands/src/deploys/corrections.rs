@@ -1,7 +1,8 @@
 //! Corrections of the record: what a person says about a deploy, and which service a deployment is of.
 
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     deploys::{
         DeployKind,
         corrections::{Correction, NewCorrection, Statement},
@@ -16,7 +17,10 @@ use serde_json::json;
 use store::{AuditEntry, Tx};
 
 use super::report::{known_deploy, known_service};
-use crate::{CommandError, Commands, Result};
+use crate::{
+    CommandError, Commands, Result,
+    access::{anywhere, on_deploy, on_service},
+};
 
 impl Commands {
     /// Corrects a deploy with a reason; the figures follow before this returns. Undone with [`Self::undo_correction`].
@@ -26,12 +30,13 @@ impl Commands {
         deploy: DeployId,
         new: NewCorrection,
     ) -> Result<CorrectionId> {
-        by.require(Scope::CorrectionsWrite)?;
+        anywhere(by, Action::CorrectDeploy)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let service = tx
             .service_of_deploy(deploy)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
+        on_deploy(&mut tx, by, Action::CorrectDeploy, (deploy, service)).await?;
         self.check_statement(&mut tx, (deploy, service), &new.statement)
             .await?;
         let correction = Correction {
@@ -117,7 +122,7 @@ impl Commands {
 
     /// Takes a correction back, with a reason; both stay in the record.
     pub async fn undo_correction(&self, by: &Viewer, id: CorrectionId, reason: &str) -> Result<DeployId> {
-        by.require(Scope::CorrectionsWrite)?;
+        anywhere(by, Action::CorrectDeploy)?;
         let reason = reason.trim();
         if !(3..=2000).contains(&reason.chars().count()) || reason.contains('\0') {
             let message = "say why in 3 to 2,000 characters; it stands in the audit trail";
@@ -128,6 +133,7 @@ impl Commands {
             .correction(id)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("correction {id}")))?;
+        on_deploy(&mut tx, by, Action::CorrectDeploy, (correction.deploy, service)).await?;
         if let Some((who, _)) = &correction.undone {
             return Err(CommandError::Conflict {
                 why: format!("{who} has taken this correction back already; reload the page to see it"),
@@ -158,9 +164,10 @@ impl Commands {
         service: &str,
         rule: Option<MatchField>,
     ) -> Result<usize> {
-        by.require(Scope::CorrectionsWrite)?;
+        anywhere(by, Action::MatchDeployment)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let (service, _) = known_service(&mut tx, "service", service).await??;
+        on_service(&mut tx, by, Action::MatchDeployment, (service, None)).await?;
         let deployment = tx
             .github_deployment_to_place(github_id)
             .await?

@@ -1,7 +1,8 @@
 //! Deploys and phases that a CI or a person reports.
 
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     deploys::{
         DeployState,
         report::{NewDeploy, NewPhase},
@@ -15,6 +16,7 @@ use store::{AuditEntry, DeployPlace, Tx};
 
 use crate::{
     CommandError, Commands, Result,
+    access::{anywhere, on_deploy, on_service},
     jobs::{DeriveService, Job},
 };
 
@@ -31,13 +33,17 @@ impl Commands {
     /// Reports a deploy with the phases it went through so far. The same `external_id` in the same service and
     /// environment updates the deploy, as long as it names the same release. What follows is derived before this returns.
     pub async fn report_deploy(&self, by: &Viewer, new: NewDeploy) -> Result<Reported<DeployId>> {
-        by.require(Scope::DeploysWrite)?;
+        anywhere(by, Action::ReportDeploy)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         let service = known_service(&mut tx, "service", &new.service).await?;
         let environment = tx.ensure_environment(self.id(), &new.environment, now).await?;
-        let class = new.check_class(tx.class_of_environment(environment).await?);
+        let class = tx.class_of_environment(environment).await?;
         let of = service.as_ref().ok().map(|(service, _)| *service);
+        if let Some(service) = of {
+            on_service(&mut tx, by, Action::ReportDeploy, (service, Some(class))).await?;
+        }
+        let class = new.check_class(class);
         let undone = match new.rollback_of {
             Some(undone) => match (
                 known_deploy(&mut tx, "rollback_of", undone, of).await?,
@@ -89,12 +95,13 @@ impl Commands {
 
     /// Reports a phase of a deploy. The same phase again changes nothing.
     pub async fn report_phase(&self, by: &Viewer, deploy: DeployId, phase: NewPhase) -> Result<()> {
-        by.require(Scope::DeploysWrite)?;
+        anywhere(by, Action::ReportDeploy)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let service = tx
             .service_of_deploy(deploy)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
+        on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
         tx.put_phases(deploy, std::slice::from_ref(&phase)).await?;
         tx.audit(AuditEntry {
             id: self.id(),

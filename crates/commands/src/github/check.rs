@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::{
-    actor::{Scope, Viewer},
+    access::Action,
+    actor::Viewer,
     integrations::{CheckOutcome, GithubInstallation, GithubPermission, PermissionCheck},
 };
 use futures::future::join_all;
@@ -13,6 +14,7 @@ use store::{RepositoryPlace, Tx};
 
 use crate::{
     CommandError, Commands, Result,
+    access::whole,
     backfill::jobs::{FetchRanges, LANES, ReadHistory},
     intake::system,
     jobs::{
@@ -33,7 +35,7 @@ const WAITING: [&str; 6] = [
 impl Commands {
     /// Checks GitHub now, because a person asked.
     pub async fn check_github_now(&self, by: &Viewer) -> Result<()> {
-        by.require(Scope::CorrectionsWrite)?;
+        whole(by, Action::CheckGithub)?;
         if self.github().is_none() {
             let why = "nothing can be checked before a token or an App is set; the page says how";
             return Err(CommandError::Conflict { why: why.to_owned() });

@@ -10,17 +10,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use domain::{
-    actor::{Scope, Viewer},
-    error::FieldErrors,
-    integrations::GithubPermission,
-};
+use domain::{access::Action, actor::Viewer, error::FieldErrors, integrations::GithubPermission};
 use integrations::github::{GithubClient, GithubConfig, NewApp};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 use store::AuditEntry;
 
-use crate::{CommandError, Commands, Result};
+use crate::{CommandError, Commands, Result, access::whole};
 
 /// The events that Fairway understands. Those of installations come unasked.
 const EVENTS: [&str; 7] = [
@@ -114,7 +110,7 @@ impl Commands {
 
     /// Makes the App of a manifest's code: exchanges the code, which works once, and puts the secrets into files.
     pub async fn finish_github_app(&self, by: &Viewer, code: &str) -> Result<NewGithubApp> {
-        by.require(Scope::CorrectionsWrite)?;
+        whole(by, Action::ConnectGithub)?;
         let setup = self.github_setup().ok_or_else(|| CommandError::Conflict {
             why: "this process does not know where GitHub is; start it with `fairway serve`".to_owned(),
         })?;

@@ -1,0 +1,52 @@
+//! Asking the one rule of access, with what it needs to know of the thing that an act is about.
+
+use domain::{
+    access::{Action, Owned, Resource, authorize},
+    actor::Viewer,
+    environments::EnvironmentClass,
+    ids::{DeployId, ServiceId},
+};
+use store::Tx;
+
+use crate::Result;
+
+/// Refuses an act that the viewer may do nowhere, before anything is looked up.
+pub(crate) fn anywhere(by: &Viewer, action: Action) -> Result<()> {
+    Ok(authorize(by, action, &Resource::Anything)?)
+}
+
+/// Refuses an act on the organisation as a whole.
+pub(crate) fn whole(by: &Viewer, action: Action) -> Result<()> {
+    Ok(authorize(by, action, &Resource::Organisation)?)
+}
+
+/// Refuses an act on a service, or on what runs in an environment of a class.
+pub(crate) async fn on_service(
+    tx: &mut Tx,
+    by: &Viewer,
+    action: Action,
+    (service, class): (ServiceId, Option<EnvironmentClass>),
+) -> Result<()> {
+    if by.grants().is_none() {
+        return anywhere(by, action);
+    }
+    let owned = Owned {
+        class,
+        ..tx.owned_service(service).await?
+    };
+    Ok(authorize(by, action, &Resource::Owned(owned))?)
+}
+
+/// Refuses an act on a deploy of a service.
+pub(crate) async fn on_deploy(
+    tx: &mut Tx,
+    by: &Viewer,
+    action: Action,
+    (deploy, service): (DeployId, ServiceId),
+) -> Result<()> {
+    let class = match by.grants() {
+        Some(_) => tx.class_of_deploy(deploy).await?,
+        None => None,
+    };
+    on_service(tx, by, action, (service, class)).await
+}

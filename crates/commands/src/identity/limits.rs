@@ -1,0 +1,103 @@
+//! How often signing in may be tried: by account, and by the address that it is tried from.
+//!
+//! Counted in this process only: a second replica doubles what an attacker gets, and that is still far too little.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use governor::{
+    DefaultKeyedRateLimiter, Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+};
+
+use crate::{CommandError, Result};
+
+/// So many tries at once for one account …
+const ACCOUNT_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
+/// … and one more after this time each.
+const ACCOUNT_EVERY: Duration = Duration::from_secs(30);
+/// An office may share one address.
+const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
+const ADDRESS_EVERY: Duration = Duration::from_secs(1);
+/// Beyond this many keys, those that have their whole budget again are forgotten.
+const MANY_KEYS: usize = 10_000;
+
+pub(super) struct Limits {
+    accounts: DefaultKeyedRateLimiter<String>,
+    addresses: DefaultKeyedRateLimiter<String>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            accounts: RateLimiter::dashmap(quota(ACCOUNT_EVERY, ACCOUNT_BURST)),
+            addresses: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
+        }
+    }
+}
+
+/// A period of no length would be no limit; both constants have one.
+fn quota(every: Duration, burst: NonZeroU32) -> Quota {
+    Quota::with_period(every)
+        .unwrap_or(Quota::per_minute(NonZeroU32::MIN))
+        .allow_burst(burst)
+}
+
+impl Limits {
+    /// Counts a try from an address.
+    pub fn from_address(&self, address: &str, now: DateTime<Utc>) -> Result<()> {
+        check(&self.addresses, address, now)
+    }
+
+    /// Counts a try of an account, whether it exists or not.
+    pub fn of_account(&self, account: &str, now: DateTime<Utc>) -> Result<()> {
+        check(&self.accounts, account, now)
+    }
+}
+
+fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str, now: DateTime<Utc>) -> Result<()> {
+    if limiter.len() > MANY_KEYS {
+        limiter.retain_recent();
+    }
+    limiter.check_key(&key.to_owned()).map_err(|not_yet| {
+        let wait = not_yet.wait_time_from(DefaultClock::default().now());
+        CommandError::TooMany {
+            // A moment more than the limiter says, so that who comes back then is not refused by a rounding.
+            retry_at: now
+                + TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(1))
+                + TimeDelta::seconds(1),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_tried_ten_times_and_others_are_not_held_up() {
+        let (limits, now) = (Limits::default(), DateTime::UNIX_EPOCH);
+        for _ in 0..10 {
+            limits.of_account("ada@example.com", now).unwrap();
+        }
+        let CommandError::TooMany { retry_at } = limits.of_account("ada@example.com", now).unwrap_err()
+        else {
+            panic!("the eleventh try passed")
+        };
+        assert!(
+            retry_at > now && retry_at < now + TimeDelta::seconds(60),
+            "{retry_at}"
+        );
+        limits.of_account("ben@example.com", now).unwrap();
+    }
+
+    #[test]
+    fn an_address_is_held_up_whatever_accounts_it_tries() {
+        let (limits, now) = (Limits::default(), DateTime::UNIX_EPOCH);
+        let refused = (0..200)
+            .filter(|_| limits.from_address("203.0.113.7", now).is_err())
+            .count();
+        assert!((130..=140).contains(&refused), "{refused}");
+        limits.from_address("203.0.113.8", now).unwrap();
+    }
+}

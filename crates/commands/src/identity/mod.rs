@@ -1,0 +1,18 @@
+//! People who sign in: set-up and invitations, passwords and codes, sessions, roles.
+
+mod accounts;
+mod limits;
+mod links;
+mod password;
+mod roles;
+mod second_factor;
+mod shared;
+mod signing_in;
+mod totp;
+
+pub use self::{
+    links::{LetIn, code_of},
+    second_factor::{NewAuthenticator, RECOVERY_CODES},
+    shared::{Origin, Shared},
+    signing_in::SignIn,
+};

@@ -1,0 +1,177 @@
+//! An authenticator beside the password, and recovery codes for the day it is lost.
+
+use domain::{actor::Viewer, error::FieldErrors, ids::PersonId};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use store::AuditEntry;
+use url::form_urlencoded::byte_serialize;
+
+use super::{shared::Origin, totp};
+use crate::{CommandError, Commands, Result};
+
+/// How many recovery codes a person gets.
+pub const RECOVERY_CODES: usize = 10;
+/// Bytes of an authenticator's secret: as long as SHA-1's output (RFC 4226).
+const SECRET: usize = 20;
+/// Bytes of a recovery code: too many to guess, so their SHA-256 needs no salt.
+const RECOVERY: usize = 10;
+
+/// An authenticator in the making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewAuthenticator {
+    /// The secret as people type it.
+    pub secret: String,
+    /// The same with names as a QR code carries it.
+    pub uri: String,
+}
+
+impl Commands {
+    /// Begins to set an authenticator up: the same secret again until a code of it was right.
+    pub async fn propose_authenticator(&self, by: &Viewer) -> Result<NewAuthenticator> {
+        let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        let account = self.account(person).await?;
+        let secret = match self.reads().totp(person).await? {
+            Some(state) if state.since.is_some() => {
+                return Err(CommandError::Conflict {
+                    why: "an authenticator is set up already; take it off first".to_owned(),
+                });
+            }
+            Some(state) => state.secret,
+            None => {
+                let secret = self.secret()[..SECRET].to_vec();
+                let mut tx = self.store.begin(by.actor()).await?;
+                tx.propose_totp(person, &secret).await?;
+                tx.commit().await?;
+                secret
+            }
+        };
+        let secret = totp::base32(&secret);
+        let encoded = |text: &str| {
+            byte_serialize(text.as_bytes())
+                .collect::<String>()
+                .replace('+', "%20")
+        };
+        let issuer = encoded(&format!("Fairway {}", self.reads().organisation().await?.name));
+        let uri = format!(
+            "otpauth://totp/{issuer}:{}?secret={secret}&issuer={issuer}",
+            encoded(&account.email)
+        );
+        Ok(NewAuthenticator { secret, uri })
+    }
+
+    /// Has codes asked for from now on, once one is right; gives the recovery codes, which nobody can read again.
+    pub async fn confirm_authenticator(&self, by: &Viewer, code: &str) -> Result<Vec<String>> {
+        let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        let account = self.account(person).await?;
+        self.identity.limits.of_account(&account.email, self.now())?;
+        let state = self.reads().totp(person).await?;
+        let secret = state
+            .filter(|state| state.since.is_none())
+            .ok_or_else(|| CommandError::Conflict {
+                why: "there is no authenticator to confirm; begin again".to_owned(),
+            })?;
+        let now = self.now();
+        let step = totp::step_of(&secret.secret, code, now.timestamp());
+        let mut tx = self.store.begin(by.actor()).await?;
+        let taken = match step {
+            Some(step) => tx.take_totp_step(person, step).await?,
+            None => false,
+        };
+        if !taken {
+            return Err(
+                FieldErrors::one("code", "this is not the code that the authenticator shows now").into(),
+            );
+        }
+        let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| self.recovery_code()).collect();
+        let hashes: Vec<Vec<u8>> = codes.iter().map(|code| hash(code)).collect();
+        tx.put_recovery_codes(person, &hashes).await?;
+        tx.set_totp(person, Some(now)).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: "person.set_authenticator",
+            subject: format!("person:{person}"),
+            reason: None,
+            before: None,
+            after: Some(json!({ "recovery_codes": RECOVERY_CODES })),
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(codes)
+    }
+
+    /// Takes one's authenticator off, by a code of it or a recovery code.
+    pub async fn remove_authenticator(&self, by: &Viewer, code: &str, from: &Origin) -> Result<()> {
+        let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        if !self.takes_code(person, code, from).await? {
+            return Err(FieldErrors::one(
+                "code",
+                "this is neither a code of now nor a recovery code that is left",
+            )
+            .into());
+        }
+        let mut tx = self.store.begin(by.actor()).await?;
+        tx.set_totp(person, None).await?;
+        tx.put_recovery_codes(person, &[]).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "person.remove_authenticator",
+            subject: format!("person:{person}"),
+            reason: None,
+            before: None,
+            after: None,
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether a code is one of the authenticator's or a recovery code; taken once, it is none any more.
+    pub(super) async fn takes_code(&self, person: PersonId, code: &str, from: &Origin) -> Result<bool> {
+        let (account, now) = (self.account(person).await?, self.now());
+        self.identity.limits.from_address(&from.address, now)?;
+        self.identity.limits.of_account(&account.email, now)?;
+        let state = self.reads().totp(person).await?;
+        let Some(state) = state.filter(|state| state.since.is_some()) else {
+            return Ok(false);
+        };
+        let actor = domain::actor::Actor::Person {
+            id: person,
+            name: account.name,
+        };
+        let mut tx = self.store.begin(&actor).await?;
+        let taken = match totp::step_of(&state.secret, code, now.timestamp()) {
+            Some(step) => tx.take_totp_step(person, step).await?,
+            None => tx.use_recovery_code(person, &hash(code), now).await?,
+        };
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    fn recovery_code(&self) -> String {
+        let text = totp::base32(&self.secret()[..RECOVERY]).to_lowercase();
+        format!("{}-{}-{}-{}", &text[..4], &text[4..8], &text[8..12], &text[12..])
+    }
+}
+
+/// What is stored of a recovery code, however it is typed.
+fn hash(code: &str) -> Vec<u8> {
+    let plain: String = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    Sha256::digest(plain.as_bytes()).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hash;
+
+    #[test]
+    fn a_recovery_code_is_read_however_it_is_typed() {
+        assert_eq!(hash("abcd-efgh-2345-6723"), hash(" ABCD efgh23456723 "));
+        assert_ne!(hash("abcd-efgh-2345-6723"), hash("abcd-efgh-2345-6724"));
+    }
+}

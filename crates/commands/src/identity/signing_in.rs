@@ -1,0 +1,132 @@
+//! Signing in: a password, a code where one is asked for, and what is written about both.
+
+use domain::{
+    actor::{Actor, Viewer},
+    error::FieldErrors,
+    ids::PersonId,
+    people::normal_email,
+};
+use serde_json::json;
+use store::{AuditEntry, Credentials, Tx};
+
+use super::{
+    password::{Good, is_outdated},
+    shared::Origin,
+};
+use crate::{CommandError, Commands, Result};
+
+/// How far signing in came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// Somebody is signed in.
+    Done(PersonId),
+    /// The password was right; a code is asked for.
+    NeedsCode(PersonId),
+}
+
+impl Commands {
+    /// Signs somebody in by e-mail and password. Whatever is wrong, the answer is the same and takes as long.
+    pub async fn sign_in(&self, email: &str, password: &str, from: &Origin) -> Result<SignIn> {
+        let (email, now) = (normal_email(email), self.now());
+        let limits = &self.identity.limits;
+        if let Err(refused) = limits
+            .from_address(&from.address, now)
+            .and_then(|()| limits.of_account(&email, now))
+        {
+            self.note_refused("sign_in_held_up", None, from).await?;
+            return Err(refused);
+        }
+        let known = self.reads().credentials_of_email(&email).await?;
+        let hash = known.as_ref().and_then(|known| known.password_hash.as_deref());
+        let right = self.identity.hasher.verify(password, hash).await?;
+        let Some(known) = known.as_ref().filter(|known| right && !known.is_disabled) else {
+            let person = known.as_ref().map(|known| known.person);
+            self.note_refused("sign_in_refused", person, from).await?;
+            return Err(FieldErrors::one("password", "the e-mail or the password is not right").into());
+        };
+        let mut tx = self.store.begin(&actor(known)).await?;
+        if let Some(old) = known.password_hash.as_deref().filter(|old| is_outdated(old)) {
+            let fresh = self.hash(Good::as_chosen(password)).await?;
+            tx.rehash_password(known.person, old, &fresh).await?;
+        }
+        let outcome = if known.has_totp {
+            SignIn::NeedsCode(known.person)
+        } else {
+            self.audit_sign_in(&mut tx, known.person, from).await?;
+            SignIn::Done(known.person)
+        };
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    /// The second step: a code of the authenticator, or a recovery code.
+    pub async fn sign_in_with_code(&self, person: PersonId, code: &str, from: &Origin) -> Result<()> {
+        if !self.takes_code(person, code, from).await? {
+            self.note_refused("sign_in_code_refused", Some(person), from)
+                .await?;
+            return Err(FieldErrors::one("code", "this code is not right, or was used already").into());
+        }
+        let known = self.reads().credentials(person).await?;
+        let known = known
+            .filter(|known| !known.is_disabled)
+            .ok_or(CommandError::SignedOut)?;
+        let mut tx = self.store.begin(&actor(&known)).await?;
+        self.audit_sign_in(&mut tx, person, from).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends the session that a person signs out of.
+    pub async fn sign_out(&self, by: &Viewer, session: &[u8]) -> Result<()> {
+        let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        tx.end_session(person, &hex::encode(session)).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "session.sign_out",
+            subject: format!("person:{person}"),
+            reason: None,
+            before: None,
+            after: None,
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Notes that a session was used.
+    pub async fn note_session_use(&self, session: &[u8], from: &Origin) -> Result<()> {
+        Ok(self
+            .store
+            .note_session_use(session, &from.address, self.now())
+            .await?)
+    }
+
+    pub(super) async fn audit_sign_in(&self, tx: &mut Tx, person: PersonId, from: &Origin) -> Result<()> {
+        Ok(tx
+            .audit(AuditEntry {
+                id: self.id(),
+                at: self.now(),
+                action: "session.sign_in",
+                subject: format!("person:{person}"),
+                reason: None,
+                before: None,
+                after: Some(json!({ "address": from.address, "device": from.device })),
+            })
+            .await?)
+    }
+
+    /// What was typed is not kept: it may be a password in the wrong field.
+    async fn note_refused(&self, kind: &str, person: Option<PersonId>, from: &Origin) -> Result<()> {
+        let detail = json!({ "person": person, "address": from.address, "device": from.device });
+        self.note_security_event(kind, "sign-in", &detail).await
+    }
+}
+
+fn actor(known: &Credentials) -> Actor {
+    Actor::Person {
+        id: known.person,
+        name: known.name.clone(),
+    }
+}

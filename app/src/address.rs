@@ -210,9 +210,34 @@ fn is_default(path: &str, name: &str, value: &str) -> bool {
     false
 }
 
+/// The path itself when it stays on this site, else the home page: a form must not send people elsewhere.
+///
+/// Browsers read `//host` and `/\host` as another site and drop control characters, so none of these pass.
+pub(crate) fn own_path(path: &str) -> &str {
+    let second = path.chars().nth(1);
+    let own = path.starts_with('/')
+        && !matches!(second, Some('/' | '\\'))
+        && path.chars().all(|c| c.is_ascii_graphic());
+    if own { path } else { "/" }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn redirects_stay_on_this_site() {
+        assert_eq!(own_path("/services?q=a%20b"), "/services?q=a%20b");
+        for elsewhere in [
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "https://evil.example",
+            "",
+        ] {
+            assert_eq!(own_path(elsewhere), "/");
+        }
+    }
 
     #[test]
     fn an_address_loses_what_says_nothing_and_keeps_the_rest_as_it_was_written() {

@@ -2,7 +2,7 @@
 //!
 //! Pages take a [`Ctx`] with [`current`] before their first await and pass it to their loader.
 
-use std::sync::Arc;
+use std::{fmt::Write, sync::Arc};
 
 use axum::{
     extract::{FromRequestParts, Query},
@@ -12,14 +12,21 @@ use axum::{
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use commands::{CommandError, Commands};
-use domain::{actor::Viewer, error::FieldErrors, organisation::Organisation};
+use domain::{
+    access::{Action, Owned, Resource, authorize},
+    actor::Viewer,
+    environments::EnvironmentClass,
+    error::FieldErrors,
+    ids::ServiceId,
+    organisation::Organisation,
+};
 use http::{Uri, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
 use leptos_router::hooks::use_params_map;
 use serde::de::DeserializeOwned;
 use store::Reads;
 
-use crate::{assets::Assets, error, theme::Theme, ui::Clock};
+use crate::{assets::Assets, error, theme::Theme, ui::Clock, visitor::Visitor};
 
 /// What all pages share for the life of the process.
 #[derive(Clone)]
@@ -32,11 +39,19 @@ pub struct AppContext {
     pub commands: Commands,
     /// Name, time zone and whether this is the demo, which every page says.
     pub organisation: Arc<Organisation>,
+    /// The address that people type, for links that are sent to them.
+    pub public_url: Arc<str>,
+    /// Whether links into the demo work: only where nobody else can reach this process.
+    pub demo_links: bool,
 }
 
 /// The nonce of this response's content security policy: a request extension put there by the server's middleware.
 #[derive(Clone, Debug)]
 pub struct CspNonce(pub Arc<str>);
+
+/// Why a page is not shown to whoever asks: a request extension put there by the server's middleware.
+#[derive(Clone, Debug)]
+pub struct Refused(pub String);
 
 /// What one page reads from its request.
 #[derive(Clone)]
@@ -45,6 +60,10 @@ pub struct Ctx {
     pub app: AppContext,
     /// Who asks; `None` when nobody is signed in.
     pub viewer: Option<Viewer>,
+    /// The session and where the request comes from.
+    pub visitor: Option<Visitor>,
+    /// Why this page is not shown, where it is not.
+    pub refused: Option<Refused>,
     /// The moment of the request; every relative time on the page counts from it.
     pub now: DateTime<Utc>,
     /// The zone that times are shown in: the person's choice, else the organisation's.
@@ -98,6 +117,50 @@ impl Ctx {
     pub fn viewer(&self) -> Result<&Viewer, CommandError> {
         self.viewer.as_ref().ok_or(CommandError::SignedOut)
     }
+
+    /// Why whoever asks may not do something, for the button that would; `None` where they may.
+    pub fn why_not(&self, action: Action, resource: &Resource) -> Option<String> {
+        match &self.viewer {
+            Some(viewer) => authorize(viewer, action, resource)
+                .err()
+                .map(|why| why.to_string()),
+            None => Some("Sign in first.".to_owned()),
+        }
+    }
+
+    /// The same where a single service is concerned.
+    ///
+    /// # Errors
+    /// When the service's owner cannot be read.
+    pub async fn why_not_on(
+        &self,
+        action: Action,
+        service: ServiceId,
+        class: Option<EnvironmentClass>,
+    ) -> Result<Option<String>, CommandError> {
+        if self
+            .viewer
+            .as_ref()
+            .is_none_or(|viewer| viewer.grants().is_none())
+        {
+            return Ok(self.why_not(action, &Resource::Anything));
+        }
+        let owned = Owned {
+            class,
+            ..self.reads().owned_service(service).await?
+        };
+        Ok(self.why_not(action, &Resource::Owned(owned)))
+    }
+
+    /// The key of the session that asks, as lists name it.
+    pub fn session_key(&self) -> Option<String> {
+        let key = self.visitor.as_ref()?.key()?;
+        Some(key.iter().fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
+    }
 }
 
 fn query_of<T: DeserializeOwned>(uri: &Uri) -> Result<T, CommandError> {
@@ -138,6 +201,11 @@ pub fn asks_github() -> bool {
     use_context::<Ctx>().is_some_and(|ctx| ctx.commands().asks_github())
 }
 
+/// Why whoever asks may not do something to the organisation as a whole, or anywhere, for the button that would.
+pub fn why_not(action: Action, resource: &Resource) -> Option<String> {
+    use_context::<Ctx>().and_then(|ctx| ctx.why_not(action, resource))
+}
+
 /// A parameter of the matched route, decoded; empty when the route has none of that name.
 pub fn param(name: &str) -> String {
     use_params_map()
@@ -168,6 +236,8 @@ fn read(app: &AppContext, parts: &Parts) -> Ctx {
     Ctx {
         app: app.clone(),
         viewer: parts.extensions.get().cloned(),
+        visitor: parts.extensions.get().cloned(),
+        refused: parts.extensions.get().cloned(),
         now: app.commands.now(),
         zone: cookie(parts, "fairway_zone")
             .and_then(|name| name.parse().ok())

@@ -24,6 +24,7 @@ pub fn status(error: &CommandError) -> StatusCode {
         CommandError::NotFound { .. } => StatusCode::NOT_FOUND,
         CommandError::Invalid(_) => StatusCode::BAD_REQUEST,
         CommandError::Conflict { .. } => StatusCode::CONFLICT,
+        CommandError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         CommandError::Unavailable { .. } | CommandError::Garbled { .. } => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -55,10 +56,11 @@ pub enum Heading {
 fn title(error: &CommandError) -> &'static str {
     match error {
         CommandError::SignedOut => "Sign in to see this",
-        CommandError::Denied { .. } => "You cannot see this",
+        CommandError::Denied { .. } => "You cannot do this",
         CommandError::NotFound { .. } => "Nothing here",
         CommandError::Invalid(_) => "This address does not fit",
         CommandError::Conflict { .. } => "It changed meanwhile",
+        CommandError::TooMany { .. } => "Too often",
         CommandError::Unavailable { .. } | CommandError::Garbled { .. } => "Not available right now",
         CommandError::Internal(_) => "Something broke on our side",
     }
@@ -76,6 +78,7 @@ fn words(error: &CommandError) -> Cow<'static, str> {
             format!("There is no {what}. It may have been renamed or removed; the search knows what exists.").into()
         }
         CommandError::Invalid(errors) => errors.to_string().into(),
+        CommandError::TooMany { .. } => "This was tried too often. Wait until the time below, then try again.".into(),
         CommandError::Unavailable { system, .. } => {
             format!("{system} does not answer, and this page cannot be drawn without it. Try again in a moment.").into()
         }
@@ -94,7 +97,10 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
         ),
         CommandError::Unavailable {
             retry_at: Some(at), ..
-        } => Some(view! { <p class="failure-fact">"Try again "<Time at=*at /></p> }.into_any()),
+        }
+        | CommandError::TooMany { retry_at: at } => {
+            Some(view! { <p class="failure-fact">"Try again "<Time at=*at /></p> }.into_any())
+        }
         _ => None,
     };
     let search = matches!(error, CommandError::NotFound { .. }).then(|| {
@@ -115,6 +121,10 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
         let href = ctx.path().to_owned();
         view! { <LinkButton href kind=ButtonKind::Primary>"Open it without its query"</LinkButton> }
     });
+    let sign_in = matches!(error, CommandError::SignedOut).then(|| {
+        let href = paths::with_query(&paths::sign_in(), [("to", ctx.here())]);
+        view! { <LinkButton href kind=ButtonKind::Primary>"Sign in"</LinkButton> }
+    });
     view! {
         <section class="failure">
             <p class="failure-status">{status(error).as_u16()}</p>
@@ -123,7 +133,7 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
             {fact}
             {search}
             <div class="failure-ways">
-                {retry}{bare}
+                {sign_in}{retry}{bare}
                 <LinkButton href=paths::services()>"All services"</LinkButton>
                 <LinkButton href=paths::home()>"Home"</LinkButton>
             </div>

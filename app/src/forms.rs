@@ -1,7 +1,7 @@
 //! Forms that people send: plain POSTs to the page's own address. What is right ends in a redirect back; what is wrong
 //! draws the same page again with the errors above the form and what was typed still in it.
 
-use std::{collections::HashMap, future::Future};
+use std::{fmt, future::Future};
 
 use axum::{
     body::{Body, to_bytes},
@@ -18,19 +18,63 @@ use crate::{
     ctx::{self, AppContext},
     error,
     routes::App,
+    visitor::Visitor,
 };
 
 /// More than any form of ours holds.
 const MAX_FORM: usize = 64 * 1024;
 
 /// The fields of a form by name; a missing one is empty.
-#[derive(Clone, Debug, Default)]
-pub struct Fields(HashMap<String, String>);
+#[derive(Clone, Default)]
+pub struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// What stands in a field, without spaces around it.
     pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", |value| value.trim())
+        self.untrimmed(name).trim()
+    }
+
+    /// What stands in a field, just as it was typed: a password.
+    pub fn untrimmed(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .rfind(|(field, _)| field == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// What was ticked under one name.
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+}
+
+/// The names only: what is typed may be a password.
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// What came of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// Go on to an address.
+    Go(String),
+    /// Draw the page with something under a name that is shown this once.
+    Show(&'static str, String),
+    /// The same on the page of another address.
+    ShowAt(String, &'static str, String),
+}
+
+impl From<String> for Done {
+    fn from(href: String) -> Self {
+        Self::Go(href)
     }
 }
 
@@ -42,6 +86,8 @@ pub struct Sent {
     /// What was typed.
     pub fields: Fields,
     status: Option<StatusCode>,
+    /// What is shown this once.
+    shown: Option<(&'static str, String)>,
 }
 
 impl Sent {
@@ -51,6 +97,14 @@ impl Sent {
             .iter()
             .find(|(wrong, _)| wrong == field)
             .map(|(_, message)| message.clone())
+    }
+
+    /// What is shown this once under a name.
+    pub fn shown(&self, name: &str) -> Option<String> {
+        self.shown
+            .as_ref()
+            .filter(|(shown, _)| *shown == name)
+            .map(|(_, text)| text.clone())
     }
 }
 
@@ -63,16 +117,50 @@ pub fn sent() -> Sent {
     sent
 }
 
-/// Runs what a form asks for. `act` gives the address to go on to.
-pub async fn answer<F>(
+/// Runs what a form of someone signed in asks for. `act` gives the address to go on to, or what to show.
+pub async fn answer<F, D>(
     app: AppContext,
     request: Request,
     act: impl FnOnce(AppContext, Viewer, Fields) -> F,
 ) -> Response
 where
-    F: Future<Output = Result<String, CommandError>>,
+    F: Future<Output = Result<D, CommandError>>,
+    D: Into<Done>,
 {
-    let (parts, body) = request.into_parts();
+    let viewer = request.extensions().get::<Viewer>().cloned();
+    run(app, request, |app, fields| async move {
+        match viewer {
+            Some(viewer) => act(app, viewer, fields).await.map(Into::into),
+            None => Err(CommandError::SignedOut),
+        }
+    })
+    .await
+}
+
+/// Runs what a form asks for whoever sends it: of the way in, and of one's own session.
+pub async fn answer_visitor<F>(
+    app: AppContext,
+    request: Request,
+    act: impl FnOnce(AppContext, Visitor, Fields) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Done, CommandError>>,
+{
+    let visitor = request.extensions().get::<Visitor>().cloned();
+    run(app, request, |app, fields| async move {
+        match visitor {
+            Some(visitor) => act(app, visitor, fields).await,
+            None => Err(CommandError::SignedOut),
+        }
+    })
+    .await
+}
+
+async fn run<F>(app: AppContext, request: Request, act: impl FnOnce(AppContext, Fields) -> F) -> Response
+where
+    F: Future<Output = Result<Done, CommandError>>,
+{
+    let (mut parts, body) = request.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_FORM).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
@@ -81,18 +169,27 @@ where
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect(),
     );
-    let outcome = match parts.extensions.get::<Viewer>().cloned() {
-        Some(viewer) => act(app.clone(), viewer, fields.clone()).await,
-        None => Err(CommandError::SignedOut),
-    };
-    let problem = match outcome {
-        Ok(href) => return Redirect::to(&href).into_response(),
-        Err(problem) => problem,
-    };
-    let sent = Sent {
-        status: Some(error::status(&problem)),
-        errors: messages(problem, &parts),
-        fields,
+    let sent = match act(app.clone(), fields.clone()).await {
+        Ok(Done::Go(href)) => return Redirect::to(&href).into_response(),
+        Ok(Done::Show(name, text)) => Sent {
+            shown: Some((name, text)),
+            ..Sent::default()
+        },
+        Ok(Done::ShowAt(href, name, text)) => {
+            if let Ok(uri) = href.parse() {
+                parts.uri = uri;
+            }
+            Sent {
+                shown: Some((name, text)),
+                ..Sent::default()
+            }
+        }
+        Err(problem) => Sent {
+            status: Some(error::status(&problem)),
+            errors: messages(problem, &parts),
+            fields,
+            shown: None,
+        },
     };
     let context = move || {
         ctx::provide(&app);

@@ -12,7 +12,9 @@
 //! request extensions, put there by middleware:
 //!
 //! - [`CspNonce`]: the nonce of the `Content-Security-Policy` header of this response;
-//! - `domain::actor::Viewer`: who asks. Without one a page answers 401;
+//! - [`Visitor`]: the session and where the request comes from;
+//! - `domain::actor::Viewer`: who asks. Without one only the pages of the way in are shown;
+//! - [`Refused`]: why the page is not shown to this viewer, where that is so;
 //! - the header `x-request-id`: shown as the reference of a failure.
 //!
 //! # The two worlds
@@ -51,6 +53,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 pub mod parts;
 #[cfg(feature = "ssr")]
+pub mod policy;
+#[cfg(feature = "ssr")]
 mod rail;
 #[cfg(feature = "ssr")]
 pub mod routes;
@@ -60,6 +64,8 @@ mod shell;
 pub mod theme;
 #[cfg(feature = "ssr")]
 pub mod ui;
+#[cfg(feature = "ssr")]
+mod visitor;
 
 #[cfg(feature = "hydrate")]
 mod hydrate;
@@ -67,6 +73,7 @@ mod hydrate;
 #[cfg(feature = "ssr")]
 pub use self::{
     assets::{Assets, AssetsError},
-    ctx::{AppContext, CspNonce},
-    routes::{App, router},
+    ctx::{AppContext, CspNonce, Refused},
+    routes::{App, listed, router},
+    visitor::Visitor,
 };

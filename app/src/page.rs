@@ -8,10 +8,11 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    ctx::{self, Ctx},
+    ctx::{self, Ctx, Refused},
     error,
     islands::LiveUpdates,
     paths,
+    policy::{Policy, policy},
     rail::{self, Counts, Rail},
     shell::Document,
     ui::{Breadcrumbs, Crumb, Icon, IconName},
@@ -48,6 +49,10 @@ pub enum Section {
     Repositories,
     /// How Fairway stands with GitHub.
     Github,
+    /// Who can sign in, and what they may do.
+    People,
+    /// One's own account.
+    Account,
     /// None: errors, the gallery.
     None,
 }
@@ -59,6 +64,8 @@ pub struct Page {
     called: Option<String>,
     crumbs: Vec<Crumb>,
     live: Option<(Mark, Topics)>,
+    /// Without rail and search, for whoever is not signed in.
+    alone: bool,
     body: AnyView,
 }
 
@@ -71,6 +78,7 @@ impl Page {
             called: None,
             crumbs: Vec::new(),
             live: None,
+            alone: false,
             body: ().into_any(),
         }
     }
@@ -80,6 +88,19 @@ impl Page {
     pub fn called(mut self, title: impl Into<String>) -> Self {
         self.called = Some(title.into());
         self
+    }
+
+    /// A page of the way in: nothing stands around it, and nobody needs to be signed in.
+    pub fn alone(title: impl Into<String>) -> Self {
+        Self {
+            alone: true,
+            ..Self::new(Section::None, title)
+        }
+    }
+
+    /// Whether nothing stands around it.
+    pub fn is_alone(&self) -> bool {
+        self.alone
     }
 
     /// Adds a crumb before the title, outermost first.
@@ -115,8 +136,8 @@ impl Page {
 
 /// Answers a request with what the loader brings: its page, or the error's page and status.
 ///
-/// Nobody who is not signed in gets further than the 401. Every page component is one call of this; the route is `SsrMode::Async`, so the status is known before the first
-/// byte leaves.
+/// Whoever may not see the page is told why. Every page component is one call of this; the route is `SsrMode::Async`, so
+/// the status is known before the first byte leaves.
 ///
 /// ```ignore
 /// pub fn service_page() -> impl IntoView {
@@ -135,7 +156,7 @@ where
 {
     let ctx = ctx::current();
     let response = expect_context::<ResponseOptions>();
-    let loading = ctx.viewer().map(|_| load(ctx.clone()));
+    let loading = may_see(&ctx).map(|()| load(ctx.clone()));
     Suspend::new(async move {
         let loaded = match loading {
             Ok(loading) => loading.await,
@@ -143,7 +164,8 @@ where
         };
         let counts = match &loaded {
             // Nothing is asked of a system that just did not answer, nor shown to someone who is not signed in.
-            Err(CommandError::Unavailable { .. } | CommandError::SignedOut) => Counts::default(),
+            Err(CommandError::Unavailable { .. }) => Counts::default(),
+            _ if ctx.viewer.is_none() => Counts::default(),
             _ => rail::counts(&ctx).await,
         };
         let page = loaded.unwrap_or_else(|error| {
@@ -155,7 +177,19 @@ where
     .into_any()
 }
 
-/// Rail, top bar and the page between them.
+/// The server's middleware let the request come this far; what it refused is refused here, with a page.
+fn may_see(ctx: &Ctx) -> Result<(), CommandError> {
+    if let Some(Refused(why)) = &ctx.refused {
+        return Err(CommandError::Denied { why: why.clone() });
+    }
+    let route_is_open = policy(ctx.path()) == Some(Policy::Anyone);
+    if ctx.viewer.is_none() && !route_is_open {
+        return Err(CommandError::SignedOut);
+    }
+    Ok(())
+}
+
+/// Rail, top bar and the page between them; of a page of the way in, itself only.
 #[component]
 pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let Page {
@@ -164,8 +198,12 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
         called: _,
         crumbs,
         live,
+        alone,
         body,
     } = page;
+    if alone || ctx.viewer.is_none() {
+        return view! { <main class="door" id="main" tabindex="-1">{body}</main> }.into_any();
+    }
     let live = live.map(|(since, topics)| {
         view! { <div class="top-live"><LiveUpdates topics=topics.to_string() since=since.to_string() /></div> }
     });

@@ -234,6 +234,51 @@ pub fn admin_github_created() -> String {
     format!("{}/created", admin_github())
 }
 
+/// `/sign-in`: also takes the POST of its form.
+pub fn sign_in() -> String {
+    "/sign-in".into()
+}
+
+/// `/sign-in/code`: the second step.
+pub fn sign_in_code() -> String {
+    "/sign-in/code".into()
+}
+
+/// `/sign-out`: takes the POST of the button.
+pub fn sign_out() -> String {
+    "/sign-out".into()
+}
+
+/// `/link`: what a single-use link opens; also takes the POST of its form.
+pub fn link() -> String {
+    "/link".into()
+}
+
+/// `/link?code=…`: a single-use link. The code stands in the query, which no log line has.
+pub fn link_with(code: &str) -> String {
+    with_query(&link(), [("code", code)])
+}
+
+/// `/account`: one's own account; also takes the POST of its forms.
+pub fn account() -> String {
+    "/account".into()
+}
+
+/// `/account/authenticator`: setting one up.
+pub fn account_authenticator() -> String {
+    "/account/authenticator".into()
+}
+
+/// `/admin/people`: also takes the POST of the invitation.
+pub fn admin_people() -> String {
+    "/admin/people".into()
+}
+
+/// `/admin/people/{id}`: also takes the POST of its forms.
+pub fn admin_person(id: impl Display) -> String {
+    format!("/admin/people/{}", encoded(&id.to_string()))
+}
+
 /// `/theme`: takes the POST of the theme switch.
 pub fn theme() -> String {
     "/theme".into()

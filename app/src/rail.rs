@@ -110,11 +110,13 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
                 {entry("Jobs", paths::admin_jobs(), IconName::Jobs, Section::Jobs, counts.dead_jobs)}
                 {entry("Repositories", paths::admin_repositories(), IconName::Repositories, Section::Repositories, 0)}
                 {entry("GitHub", paths::admin_github(), IconName::Integrations, Section::Github, 0)}
+                {entry("People", paths::admin_people(), IconName::People, Section::People, 0)}
                 {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
                 {entry("Environments", paths::admin_environments(), IconName::Environments, Section::Environments, 0)}
                 {entry("Audit", paths::admin_audit(), IconName::Audit, Section::Audit, 0)}
             </ul>
             {stale(counts.github_as_of)}
+            <Person ctx=ctx.clone() section />
             <ThemeSwitch ctx />
         </nav>
     }
@@ -130,6 +132,20 @@ fn stale(as_of: Option<DateTime<Utc>>) -> Option<AnyView> {
             </a>
         }
         .into_any()
+    })
+}
+
+/// Who is signed in, and the way out.
+#[component]
+fn Person(ctx: Ctx, section: Section) -> impl IntoView {
+    let current = (section == Section::Account).then_some("page");
+    ctx.viewer.map(|viewer| {
+        view! {
+            <div class="rail-person">
+                <a href=paths::account() aria-current=current>{viewer.actor().name().to_owned()}</a>
+                <form method="post" action=paths::sign_out()><button type="submit">"Sign out"</button></form>
+            </div>
+        }
     })
 }
 

@@ -2,9 +2,10 @@
 
 use axum::{
     Router, middleware,
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use commands::CommandError;
+use http::Method;
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use leptos_router::{
@@ -41,6 +42,10 @@ use crate::{
         environments::{actions::environments_form, csv::environments_csv, pages::environments_page},
         gallery::pages::gallery_page,
         home::pages::home_page,
+        identity::{
+            actions::{account_form, authenticator_form, code_form, link_form, sign_in_form, sign_out_form},
+            pages::{account_page, authenticator_page, code_page, link_page, sign_in_page},
+        },
         intake::{
             actions::replay,
             csv::deliveries_csv,
@@ -51,6 +56,10 @@ use crate::{
             pages::{github_created_page, github_page},
         },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
+        people::{
+            actions::{people_form, person_form},
+            pages::{people_page, person_page},
+        },
         search::{found::search_found, pages::search_page},
         teams::{
             csv::teams_csv,
@@ -92,57 +101,90 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/deliveries") view=deliveries_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/deliveries/:id") view=delivery_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/jobs") view=jobs_page ssr=SsrMode::Async />
+                <Route path=path!("/sign-in") view=sign_in_page ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/code") view=code_page ssr=SsrMode::Async />
+                <Route path=path!("/link") view=link_page ssr=SsrMode::Async />
+                <Route path=path!("/account") view=account_page ssr=SsrMode::Async />
+                <Route path=path!("/account/authenticator") view=authenticator_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/people") view=people_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/people/:id") view=person_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
     }
 }
 
-/// The axum router of all pages, of `POST /theme`, and of the 404 page for everything else.
+/// Tables as files, and what is no page of its own.
+fn tables() -> Vec<(String, MethodRouter<AppContext>)> {
+    vec![
+        (paths::services_csv(), get(services_csv)),
+        (
+            "/services/{slug}/dependencies.csv".to_owned(),
+            get(dependencies_csv),
+        ),
+        (paths::catalog_csv(), get(catalog_csv)),
+        ("/catalog/{kind}".to_owned(), get(kind_page)),
+        (paths::teams_csv(), get(teams_csv)),
+        (paths::search_found(), get(search_found)),
+        (paths::deploys_csv(), get(deploys_csv)),
+        (paths::dora_csv(), get(dora_csv)),
+        (paths::dora_rows_csv(), get(dora_rows_csv)),
+        (paths::admin_deliveries_csv(), get(deliveries_csv)),
+        (paths::admin_jobs_csv(), get(jobs_csv)),
+        (paths::admin_repositories_csv(), get(repositories_csv)),
+        (paths::admin_unmatched_csv(), get(unmatched_csv)),
+        (paths::admin_environments_csv(), get(environments_csv)),
+        (paths::admin_audit_csv(), get(audit_csv)),
+    ]
+}
+
+/// What forms are sent to.
+fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
+    vec![
+        (paths::theme(), post(theme_handler)),
+        (paths::sign_in(), post(sign_in_form)),
+        (paths::sign_in_code(), post(code_form)),
+        (paths::sign_out(), post(sign_out_form)),
+        (paths::link(), post(link_form)),
+        (paths::account(), post(account_form)),
+        (paths::account_authenticator(), post(authenticator_form)),
+        ("/deploys/{id}".to_owned(), post(deploy_form)),
+        (paths::admin_repositories(), post(repositories_form)),
+        (paths::admin_github(), post(github_form)),
+        (paths::admin_github_created(), post(github_created_form)),
+        (paths::admin_unmatched(), post(unmatched_form)),
+        (paths::admin_environments(), post(environments_form)),
+        (paths::admin_jobs(), post(retry_form)),
+        (paths::admin_people(), post(people_form)),
+        ("/admin/people/{id}".to_owned(), post(person_form)),
+        ("/admin/deliveries/{id}/replay".to_owned(), post(replay)),
+    ]
+}
+
+/// Every route of the router with its method: what the policy and the matrix of roles are held against.
+pub fn listed() -> Vec<(Method, String)> {
+    let pages = generate_route_list(App)
+        .into_iter()
+        .map(|page| (Method::GET, page.path().to_owned()));
+    let tables = tables().into_iter().map(|(path, _)| (Method::GET, path));
+    let forms = forms().into_iter().map(|(path, _)| (Method::POST, path));
+    pages.chain(tables).chain(forms).collect()
+}
+
+/// The axum router of all pages, tables and forms, and of the 404 page for everything else.
 pub fn router(app: AppContext) -> Router {
     let options = app.leptos_options.clone();
     let shared = app.clone();
     let context = move || ctx::provide(&app);
-    Router::new()
-        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App)
-        .merge(forms().merge(downloads()).with_state(shared))
+    let mut router =
+        Router::new().leptos_routes_with_context(&options, generate_route_list(App), context.clone(), App);
+    for (path, method) in tables().into_iter().chain(forms()) {
+        router = router.route(&path, method.with_state(shared.clone()));
+    }
+    router
         .fallback(render_app_async_with_context(context, App))
         .layer(middleware::from_fn(address::tidy))
         .with_state(options)
-}
-
-/// What forms send their fields to.
-fn forms() -> Router<AppContext> {
-    Router::new()
-        .route(&paths::theme(), post(theme_handler))
-        .route("/deploys/{id}", post(deploy_form))
-        .route(&paths::admin_repositories(), post(repositories_form))
-        .route(&paths::admin_github(), post(github_form))
-        .route(&paths::admin_github_created(), post(github_created_form))
-        .route(&paths::admin_unmatched(), post(unmatched_form))
-        .route(&paths::admin_environments(), post(environments_form))
-        .route(&paths::admin_jobs(), post(retry_form))
-        .route("/admin/deliveries/{id}/replay", post(replay))
-}
-
-/// Tables as files, and what is no page of its own.
-fn downloads() -> Router<AppContext> {
-    Router::new()
-        .route(&paths::services_csv(), get(services_csv))
-        .route("/services/{slug}/dependencies.csv", get(dependencies_csv))
-        .route(&paths::catalog_csv(), get(catalog_csv))
-        .route("/catalog/{kind}", get(kind_page))
-        .route(&paths::teams_csv(), get(teams_csv))
-        .route(&paths::search_found(), get(search_found))
-        .route(&paths::deploys_csv(), get(deploys_csv))
-        .route(&paths::dora_csv(), get(dora_csv))
-        .route(&paths::dora_rows_csv(), get(dora_rows_csv))
-        .route(&paths::admin_deliveries_csv(), get(deliveries_csv))
-        .route(&paths::admin_jobs_csv(), get(jobs_csv))
-        .route(&paths::admin_repositories_csv(), get(repositories_csv))
-        .route(&paths::admin_unmatched_csv(), get(unmatched_csv))
-        .route(&paths::admin_environments_csv(), get(environments_csv))
-        .route(&paths::admin_audit_csv(), get(audit_csv))
 }
 
 fn not_found() -> impl IntoView {

@@ -16,6 +16,7 @@ use crate::{
 pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let title = format!("{} · Fairway", page.title());
     let theme = ctx.theme.as_str();
+    let helpers = (ctx.viewer.is_some() && !page.is_alone()).then(|| view! { <Keys /><PaletteDialog /> });
     let css = ctx.app.assets.css().to_owned();
     view! {
         <!DOCTYPE html>
@@ -35,8 +36,7 @@ pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
                 <GlyphSprite />
                 <Frame ctx page counts />
                 <LiveTimes />
-                <Keys />
-                <PaletteDialog />
+                {helpers}
             </body>
         </html>
     }

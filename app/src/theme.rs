@@ -7,6 +7,8 @@ use axum::{
 use http::header::SET_COOKIE;
 use serde::Deserialize;
 
+use crate::address::own_path;
+
 /// Which colours a person chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -73,34 +75,4 @@ pub async fn theme_handler(Form(form): Form<ThemeForm>) -> Response {
         Redirect::to(own_path(&form.to)),
     )
         .into_response()
-}
-
-/// The path itself when it stays on this site, else the home page: a form must not send people elsewhere.
-///
-/// Browsers read `//host` and `/\host` as another site and drop control characters, so none of these pass.
-fn own_path(path: &str) -> &str {
-    let second = path.chars().nth(1);
-    let own = path.starts_with('/')
-        && !matches!(second, Some('/' | '\\'))
-        && path.chars().all(|c| c.is_ascii_graphic());
-    if own { path } else { "/" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::own_path;
-
-    #[test]
-    fn redirects_stay_on_this_site() {
-        assert_eq!(own_path("/services?q=a%20b"), "/services?q=a%20b");
-        for elsewhere in [
-            "//evil.example",
-            "/\\evil.example",
-            "/\t/evil.example",
-            "https://evil.example",
-            "",
-        ] {
-            assert_eq!(own_path(elsewhere), "/");
-        }
-    }
 }

@@ -78,6 +78,9 @@ pub fn TextField(
     /// `text`, `email`, `url`, `date`, `number` …
     #[prop(default = "text")]
     kind: &'static str,
+    /// What the browser may fill in, for example `username`.
+    #[prop(optional_no_strip, into)]
+    autocomplete: Option<String>,
     /// A sentence of help.
     #[prop(optional_no_strip, into)]
     hint: Option<String>,
@@ -102,9 +105,38 @@ pub fn TextField(
         view! {
             <input
                 class="control" id=control.id name=control.name type=kind value=value required=required list=list
-                aria-invalid=control.invalid aria-describedby=control.described
+                autocomplete=autocomplete aria-invalid=control.invalid aria-describedby=control.described
             />
             {offered}
+        }
+        .into_any()
+    })
+}
+
+/// A password: never filled by the server, and pasted if one likes.
+#[component]
+pub fn PasswordField(
+    /// Its label.
+    #[prop(into)]
+    label: String,
+    /// Its name in the form.
+    #[prop(into)]
+    name: String,
+    /// `current-password` or `new-password`.
+    autocomplete: &'static str,
+    /// A sentence of help.
+    #[prop(optional_no_strip, into)]
+    hint: Option<String>,
+    /// What is wrong with it.
+    #[prop(optional_no_strip, into)]
+    error: Option<String>,
+) -> impl IntoView {
+    framed(name, label, Notes { hint, error }, move |control| {
+        view! {
+            <input
+                class="control" id=control.id name=control.name type="password" required=true autocomplete=autocomplete
+                aria-invalid=control.invalid aria-describedby=control.described
+            />
         }
         .into_any()
     })

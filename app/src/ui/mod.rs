@@ -18,6 +18,7 @@ mod notice;
 mod pagination;
 mod panel;
 mod props;
+mod qr;
 mod region;
 mod table;
 mod tabs;
@@ -30,7 +31,7 @@ pub use self::{
     copy::{Copyable, Mono, Sha},
     crumbs::{Breadcrumbs, Crumb},
     empty::Empty,
-    fields::{Checkbox, Choice, SearchField, Select, TextArea, TextField},
+    fields::{Checkbox, Choice, PasswordField, SearchField, Select, TextArea, TextField},
     filters::{Facet, Facets, FilterBar, Kept},
     header::PageHeader,
     icon::{Icon, IconName},
@@ -39,6 +40,7 @@ pub use self::{
     pagination::Pagination,
     panel::{Panel, Section},
     props::{Prop, Props},
+    qr::QrCode,
     region::{list_region, region},
     table::{Column, Row, Sorted, Table},
     tabs::{Tab, Tabs},

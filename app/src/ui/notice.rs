@@ -29,6 +29,9 @@ pub fn Notice(
 pub fn ErrorSummary(
     /// Field and message.
     errors: Vec<(String, String)>,
+    /// What came of it.
+    #[prop(default = "Nothing was saved yet")]
+    title: &'static str,
     /// Leaves the focus where it is.
     #[prop(optional)]
     still: bool,
@@ -39,7 +42,7 @@ pub fn ErrorSummary(
         });
         view! {
             <section class="error-summary" role="alert" tabindex="-1" autofocus=!still aria-labelledby="error-summary-title">
-                <h2 id="error-summary-title">"Nothing was saved yet"</h2>
+                <h2 id="error-summary-title">{title}</h2>
                 <ul>{lines.collect_view()}</ul>
             </section>
         }

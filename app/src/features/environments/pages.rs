@@ -2,6 +2,7 @@
 
 use commands::CommandError;
 use domain::{
+    access::{Action, Resource},
     environments::{EnvironmentClass, EnvironmentUse},
     page::{PAGE_SIZE, Page as Rows},
 };
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use super::address::ListQuery;
 use crate::{
     address::ListAddress,
-    ctx::Ctx,
+    ctx::{self, Ctx},
     format,
     forms::{self, Sent},
     page::{Page, Section, respond},
@@ -203,7 +204,9 @@ fn change(
                 <input class="control" name="reason" required=true minlength="3" maxlength="2000" value=reason
                     placeholder="Why" aria-label=reason_label autocomplete="off" />
                 <p class="environment-follows">{follows}</p>
-                <Button kind=ButtonKind::Primary>"Set the class"</Button>
+                <Button kind=ButtonKind::Primary disabled_because=ctx::why_not(Action::SetEnvironmentClass, &Resource::Organisation)>
+                    "Set the class"
+                </Button>
             </form>
         </details>
     }

@@ -2,6 +2,7 @@
 
 use commands::CommandError;
 use domain::{
+    access::{Action, Resource},
     jobs::{FailedJob, FailedJobState},
     page::{PAGE_SIZE, Page as Rows},
 };
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use super::address::ListQuery;
 use crate::{
     address::ListAddress,
-    ctx::Ctx,
+    ctx::{self, Ctx},
     format,
     forms::{self, Sent},
     page::{Page, Section, respond},
@@ -124,7 +125,7 @@ fn row(job: FailedJob) -> Row {
         .cell(view! {
             <form method="post" action=paths::admin_jobs() aria-label=label>
                 <input type="hidden" name="job" value=job.id.to_string() />
-                <Button kind=ButtonKind::Quiet>"Run again"</Button>
+                <Button kind=ButtonKind::Quiet disabled_because=ctx::why_not(Action::RetryJob, &Resource::Organisation)>"Run again"</Button>
             </form>
         })
 }

@@ -71,6 +71,13 @@ pub(super) fn places() -> Vec<Place> {
             "",
         ),
         place("Audit", "trail changes who", paths::admin_audit(), ""),
+        place("People", "accounts roles invite", paths::admin_people(), ""),
+        place(
+            "Your account",
+            "password sessions authenticator",
+            paths::account(),
+            "",
+        ),
         place("Search", "find", paths::search(), "/"),
     ]
 }

@@ -2,6 +2,7 @@
 
 use commands::CommandError;
 use domain::{
+    access::{Action, Resource},
     deploys::{matching::MatchField, read::UnmatchedDeployments},
     page::{PAGE_SIZE, Page as Rows},
 };
@@ -10,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     address::{ListAddress, Place},
-    ctx::Ctx,
+    ctx::{self, Ctx},
     format,
     forms::{self, Sent},
     page::{Page, Section, respond},
@@ -170,7 +171,7 @@ fn form(waiting: &UnmatchedDeployments) -> impl IntoView + use<> {
                 <option value="">"this one only"</option>
                 {rules}
             </select>
-            <Button>"Match"</Button>
+            <Button disabled_because=ctx::why_not(Action::MatchDeployment, &Resource::Anything)>"Match"</Button>
         </form>
     }
 }

@@ -2,6 +2,7 @@
 
 use commands::CommandError;
 use domain::{
+    access::{Action, Resource},
     backfill::{BackfillTotals, FoundRepository, RepositoryScan, RepositoryStanding},
     page::{PAGE_SIZE, Page as Rows},
 };
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use super::{super::address::ListQuery, row::row, totals};
 use crate::{
     address::ListAddress,
-    ctx::Ctx,
+    ctx::{self, Ctx},
     format,
     forms::{self, Sent},
     page::{Page, Section, respond},
@@ -115,12 +116,12 @@ fn about(scan: Option<&RepositoryScan>) -> AnyView {
 fn actions(here: &str, waiting: u64, csv: String) -> impl IntoView + use<> {
     let to_read = (waiting > 0).then(|| format!("Read history of {}", format::count(waiting)));
     let read = to_read.map(|label| {
-        view! { <Button kind=ButtonKind::Primary name="act" value="read_all">{label}</Button> }
+        view! { <Button kind=ButtonKind::Primary name="act" value="read_all" disabled_because=ctx::why_not(Action::ManageRepositories, &Resource::Organisation)>{label}</Button> }
     });
     view! {
         <LinkButton href=csv>"CSV"</LinkButton>
         <form class="repositories-actions" method="post" action=here.to_owned()>
-            <Button name="act" value="look">"Look again"</Button>
+            <Button name="act" value="look" disabled_because=ctx::why_not(Action::ManageRepositories, &Resource::Organisation)>"Look again"</Button>
             {read}
         </form>
     }

@@ -1,6 +1,7 @@
 //! One repository of the list: what it is, what became of it, how far its history is read, and what can be done.
 
 use domain::{
+    access::{Action, Resource},
     backfill::{
         BackfillState, FoundRepository, HistoryKind, HistoryProgress, RepositoryStanding, Visibility,
     },
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 
 use super::list::standing_words;
 use crate::{
-    format, paths,
+    ctx, format, paths,
     ui::{Button, ButtonKind, Clock, Row, Status, StatusMark, Tag, Time, TimeStyle},
 };
 
@@ -145,13 +146,13 @@ fn actions(found: &FoundRepository, here: &str) -> AnyView {
         _ => ("ignore", "Ignore"),
     };
     let ignore = (found.standing != RepositoryStanding::Service).then(|| {
-        view! { <Button kind=ButtonKind::Quiet name="act" value=act>{word}</Button> }
+        view! { <Button kind=ButtonKind::Quiet name="act" value=act disabled_because=ctx::why_not(Action::ManageRepositories, &Resource::Organisation)>{word}</Button> }
     });
     let read = (found.standing != RepositoryStanding::Ignored)
         .then(|| read_word(&found.history))
         .flatten();
     let read = read.map(|word| {
-        view! { <Button kind=ButtonKind::Quiet name="act" value="read">{word}</Button> }
+        view! { <Button kind=ButtonKind::Quiet name="act" value="read" disabled_because=ctx::why_not(Action::ManageRepositories, &Resource::Organisation)>{word}</Button> }
     });
     view! {
         <form class="repository-actions" method="post" action=here>
@@ -168,7 +169,7 @@ fn make(found: &FoundRepository) -> impl IntoView + use<> {
     let label = format!("Owner of the service of {}", found.full_name);
     view! {
         <input class="control" name="owner" list="owners" placeholder=account aria-label=label autocomplete="off" />
-        <Button name="act" value="make">"Make a service"</Button>
+        <Button name="act" value="make" disabled_because=ctx::why_not(Action::ManageRepositories, &Resource::Organisation)>"Make a service"</Button>
     }
 }
 

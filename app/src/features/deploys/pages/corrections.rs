@@ -14,24 +14,24 @@ use crate::{
     ui::{Button, ButtonKind, Choice, ErrorSummary, Panel, Select, TextArea, TextField, Time},
 };
 
-/// The panel of corrections.
-pub fn corrections(detail: &DeployDetail, sent: Sent) -> impl IntoView + use<> {
+/// The panel of corrections; with the reason why whoever looks may not make any.
+pub fn corrections(detail: &DeployDetail, sent: Sent, why_not: Option<String>) -> impl IntoView + use<> {
     let list = detail.corrections.clone();
     let action = paths::deploy(detail.summary.id);
     let undo = action.clone();
-    let form = form(&detail.summary, action, &sent);
+    let form = form(&detail.summary, action, &sent, why_not.clone());
     view! {
         <Panel title="Corrections" id="corrections">
             <ErrorSummary errors=sent.errors />
             {(!list.is_empty()).then(|| view! {
-                <ul class="corrections">{list.into_iter().map(|correction| said(correction, undo.clone())).collect_view()}</ul>
+                <ul class="corrections">{list.into_iter().map(|correction| said(correction, undo.clone(), why_not.clone())).collect_view()}</ul>
             })}
             {form}
         </Panel>
     }
 }
 
-fn said(correction: Correction, action: String) -> impl IntoView {
+fn said(correction: Correction, action: String, why_not: Option<String>) -> impl IntoView {
     let (id, at) = (correction.id.to_string(), correction.made_at);
     let sentence = correction.statement.sentence();
     let label = format!("Why take back “{sentence}”?");
@@ -44,7 +44,7 @@ fn said(correction: Correction, action: String) -> impl IntoView {
                     <input type="hidden" name="undo" value=id.clone() />
                     <label for=format!("undo-{id}")>{label}</label>
                     <input class="control" id=format!("undo-{id}") name="undo_reason" required=true minlength="3" maxlength="2000" />
-                    <Button kind=ButtonKind::Danger>"Take it back"</Button>
+                    <Button kind=ButtonKind::Danger disabled_because=why_not>"Take it back"</Button>
                 </form>
             </details>
         }
@@ -59,7 +59,12 @@ fn said(correction: Correction, action: String) -> impl IntoView {
     }
 }
 
-fn form(deploy: &DeploySummary, action: String, sent: &Sent) -> impl IntoView + use<> {
+fn form(
+    deploy: &DeploySummary,
+    action: String,
+    sent: &Sent,
+    why_not: Option<String>,
+) -> impl IntoView + use<> {
     let choices = vec![
         Choice::new("kind", "It is of another kind"),
         Choice::new("exclude", "Count it nowhere"),
@@ -90,7 +95,7 @@ fn form(deploy: &DeploySummary, action: String, sent: &Sent) -> impl IntoView + 
                 <TextField label="Value" name="value" value hint=Some(hint) error=value_error />
                 <TextArea label="Reason" name="reason" value=reason required=true
                     hint=Some("It stands in the audit trail, and every figure that contains it says so.".to_owned()) error=reason_error />
-                <Button kind=ButtonKind::Primary>"Correct"</Button>
+                <Button kind=ButtonKind::Primary disabled_because=why_not>"Correct"</Button>
             </form>
         </details>
     }

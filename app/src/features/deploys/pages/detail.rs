@@ -2,6 +2,7 @@
 
 use commands::CommandError;
 use domain::{
+    access::Action,
     deploys::read::{DeployDetail, DeploySummary},
     live::Topic,
 };
@@ -31,6 +32,10 @@ pub fn deploy_page() -> impl IntoView {
     respond(|ctx| async move {
         let since = ctx.reads().live_end().await?;
         let detail = load(&ctx, &id).await?;
+        let (service, class) = (detail.summary.service.id, detail.summary.class);
+        let why_not = ctx
+            .why_not_on(Action::CorrectDeploy, service, Some(class))
+            .await?;
         let title = title_of(&detail.summary);
         let page = Page::new(Section::Deploys, title)
             .crumb("Deploys", paths::deploys())
@@ -38,13 +43,13 @@ pub fn deploy_page() -> impl IntoView {
         Ok(page.body(view! {
             {region("header", header(&detail))}
             {region("verdict", view! { {verdict(&detail)}{ignored(&detail)} })}
-            {suggestion(&detail)}
+            {suggestion(&detail, why_not.clone())}
             {region("channel", view! { <Channel marks=deploy_marks(&detail) label=title_of(&detail.summary) /> })}
             <div class="columns">
                 <div class="stack">
                     {region("phases", phases(&detail, ctx.now))}
                     {region("changes", changes(&detail))}
-                    {corrections(&detail, sent)}
+                    {corrections(&detail, sent, why_not)}
                 </div>
                 <div class="stack">
                     {region("facts", facts(&detail))}

@@ -12,7 +12,7 @@ use crate::{
 const REASON: &str = "It was the deploy counted before this hotfix, and it is what the hotfix repairs.";
 
 /// The suggestion with its form; nothing where there is none.
-pub fn suggestion(detail: &DeployDetail) -> impl IntoView + use<> {
+pub fn suggestion(detail: &DeployDetail, why_not: Option<String>) -> impl IntoView + use<> {
     let action = paths::deploy(detail.summary.id);
     detail.may_fix.clone().map(|fixed| {
         let (id, href, release) = (fixed.id.to_string(), paths::deploy(fixed.id), fixed.release());
@@ -33,7 +33,7 @@ pub fn suggestion(detail: &DeployDetail) -> impl IntoView + use<> {
                         class="control" id="suggestion-reason" name="reason" value=REASON
                         required=true minlength="3" maxlength="2000"
                     />
-                    <Button kind=ButtonKind::Primary>{accept}</Button>
+                    <Button kind=ButtonKind::Primary disabled_because=why_not>{accept}</Button>
                 </form>
             </Notice>
         }

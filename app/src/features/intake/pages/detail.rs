@@ -2,6 +2,7 @@
 
 use commands::CommandError;
 use domain::{
+    access::{Action, Resource},
     ids::DeliveryId,
     intake::{Delivery, DeliveryStatus},
 };
@@ -75,7 +76,7 @@ fn replay_form(delivery: &Delivery) -> Replay {
 
 impl Replay {
     fn view(self) -> impl IntoView {
-        view! { <form action=self.action method="post"><Button kind=self.kind>"Replay"</Button></form> }
+        view! { <form action=self.action method="post"><Button kind=self.kind disabled_because=ctx::why_not(Action::ReplayDelivery, &Resource::Organisation)>"Replay"</Button></form> }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Making an App: the form that goes to GitHub with the manifest, and what to do once it is made.
 
 use commands::github::{GithubSetup, manifest};
+use domain::access::{Action, Resource};
 use http::{HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -10,7 +11,7 @@ use super::{
     github::{GithubQuery, Loaded},
 };
 use crate::{
-    ctx::Ctx,
+    ctx::{self, Ctx},
     paths,
     ui::{Button, ButtonKind, LinkButton, Mono, Notice, Panel, TextField, Tone},
 };
@@ -103,7 +104,7 @@ fn to_github(ctx: &Ctx, setup: &GithubSetup, organisation: &str, state: &str) ->
         </div>
         <form class="inline-form" method="post" action=action>
             <input type="hidden" name="manifest" value=manifest />
-            <Button kind=ButtonKind::Primary>"Make the App in "{words}</Button>
+            <Button kind=ButtonKind::Primary disabled_because=ctx::why_not(Action::ConnectGithub, &Resource::Organisation)>"Make the App in "{words}</Button>
             <LinkButton href=paths::admin_github()>"Another organisation"</LinkButton>
         </form>
     }

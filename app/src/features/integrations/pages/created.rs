@@ -2,12 +2,15 @@
 //!
 //! Looking changes nothing: the code is exchanged when the button is pressed.
 
-use domain::error::FieldErrors;
+use domain::{
+    access::{Action, Resource},
+    error::FieldErrors,
+};
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    ctx::Ctx,
+    ctx::{self, Ctx},
     forms::{self, Sent},
     page::{Page, Section, respond},
     paths,
@@ -53,7 +56,7 @@ fn view(query: CreatedQuery, sent: &Sent) -> impl IntoView + use<> {
             <form class="inline-form" method="post" action=paths::admin_github_created()>
                 <input type="hidden" name="code" value=query.code />
                 <input type="hidden" name="state" value=query.state />
-                <Button kind=ButtonKind::Primary>"Fetch and store the key"</Button>
+                <Button kind=ButtonKind::Primary disabled_because=ctx::why_not(Action::ConnectGithub, &Resource::Organisation)>"Fetch and store the key"</Button>
                 <LinkButton href=paths::admin_github()>"Not now"</LinkButton>
             </form>
         </Panel>

@@ -1,8 +1,11 @@
 //! `/admin/integrations/github`: what is set, what works, what to do next.
 
 use commands::CommandError;
-use domain::integrations::{
-    GithubBudget, GithubInstallation, GithubOrganisation, PermissionCheck, SystemHealth, WebhookState,
+use domain::{
+    access::{Action, Resource},
+    integrations::{
+        GithubBudget, GithubInstallation, GithubOrganisation, PermissionCheck, SystemHealth, WebhookState,
+    },
 };
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -71,7 +74,9 @@ fn view(ctx: &Ctx, loaded: Loaded, sent: &Sent, state: Option<String>) -> impl I
     let reads_github = ctx.commands().asks_github();
     let status = standing::status(reads_github, &loaded, ctx.now);
     let errors = sent.errors.clone();
-    let why_not = (!reads_github).then(|| "Set an App or a token first.".to_owned());
+    let why_not = ctx
+        .why_not(Action::CheckGithub, &Resource::Organisation)
+        .or_else(|| (!reads_github).then(|| "Set an App or a token first.".to_owned()));
     view! {
         <PageHeader
             title="GitHub"

@@ -1,0 +1,141 @@
+//! What people do to get in and out, and with their own account.
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use commands::{CommandError, SignIn};
+use domain::{
+    error::FieldErrors,
+    people::{LinkPurpose, NewAccount},
+};
+
+use crate::{
+    address::own_path,
+    ctx::AppContext,
+    forms::{self, Done},
+    paths,
+};
+
+/// `POST /sign-in`: begins a session, or asks for the code.
+pub async fn sign_in_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer_visitor(app, request, |app, visitor, fields| async move {
+        let (email, password) = (fields.get("email"), fields.untrimmed("password"));
+        let to = own_path(fields.get("to")).to_owned();
+        match app.commands.sign_in(email, password, &visitor.origin).await? {
+            SignIn::Done(person) => {
+                visitor.begin(person).await?;
+                Ok(Done::Go(to))
+            }
+            SignIn::NeedsCode(person) => {
+                visitor.pend(person, app.commands.now().timestamp()).await?;
+                let to = if to == "/" { String::new() } else { to };
+                Ok(Done::Go(paths::with_query(&paths::sign_in_code(), [("to", to)])))
+            }
+        }
+    })
+    .await
+}
+
+/// `POST /sign-in/code`: the second step.
+pub async fn code_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer_visitor(app, request, |app, visitor, fields| async move {
+        let now = app.commands.now().timestamp();
+        let Some(person) = visitor.pending(now).await? else {
+            return Ok(Done::Go(paths::sign_in()));
+        };
+        app.commands
+            .sign_in_with_code(person, fields.get("code"), &visitor.origin)
+            .await?;
+        visitor.begin(person).await?;
+        Ok(Done::Go(own_path(fields.get("to")).to_owned()))
+    })
+    .await
+}
+
+/// `POST /link`: uses a single-use link.
+pub async fn link_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer_visitor(app, request, |app, visitor, fields| async move {
+        let (code, password) = (fields.get("code"), fields.untrimmed("password"));
+        let commands = &app.commands;
+        let person = match commands.let_in_by(code).await?.purpose {
+            LinkPurpose::SetUp | LinkPurpose::Recovery => {
+                let new = NewAccount::parse(fields.get("name"), fields.get("email"))?;
+                commands.set_up(code, new, password).await?
+            }
+            LinkPurpose::Invitation => commands.accept_invitation(code, password).await?,
+            LinkPurpose::SignIn if app.demo_links => commands.enter_demo(code, &visitor.origin).await?,
+            LinkPurpose::SignIn => {
+                return Err(CommandError::Denied {
+                    why: "Links into the demo work on loopback only.".to_owned(),
+                });
+            }
+        };
+        visitor.begin(person).await?;
+        Ok(Done::Go(paths::home()))
+    })
+    .await
+}
+
+/// `POST /sign-out`
+pub async fn sign_out_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer_visitor(app, request, |app, visitor, _| async move {
+        if let (Some(person), Some(key)) = (visitor.person().await?, visitor.key())
+            && let Some(viewer) = app.commands.viewer(person).await?
+        {
+            app.commands.sign_out(&viewer, &key).await?;
+        }
+        visitor.end().await?;
+        Ok(Done::Go(paths::sign_in()))
+    })
+    .await
+}
+
+/// `POST /account`: what one does with one's own account.
+pub async fn account_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer_visitor(app, request, |app, visitor, fields| async move {
+        let commands = &app.commands;
+        let person = visitor.person().await?.ok_or(CommandError::SignedOut)?;
+        let viewer = commands.viewer(person).await?.ok_or(CommandError::SignedOut)?;
+        let anchor = match fields.get("act") {
+            "end" => {
+                commands.end_session(&viewer, fields.get("session")).await?;
+                "sessions"
+            }
+            "end_all" => {
+                commands.end_all_sessions(&viewer).await?;
+                visitor.end().await?;
+                return Ok(Done::Go(paths::sign_in()));
+            }
+            "password" => {
+                let passwords = (fields.untrimmed("old_password"), fields.untrimmed("password"));
+                let key = visitor.key().ok_or(CommandError::SignedOut)?;
+                commands
+                    .change_password(&viewer, passwords, &key, &visitor.origin)
+                    .await?;
+                "password"
+            }
+            "remove_authenticator" => {
+                commands
+                    .remove_authenticator(&viewer, fields.get("code"), &visitor.origin)
+                    .await?;
+                "authenticator"
+            }
+            _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
+        };
+        Ok(Done::Go(format!("{}#{anchor}", paths::account())))
+    })
+    .await
+}
+
+/// `POST /account/authenticator`: confirms it, and shows the recovery codes.
+pub async fn authenticator_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer(app, request, |app, viewer, fields| async move {
+        let codes = app
+            .commands
+            .confirm_authenticator(&viewer, fields.get("code"))
+            .await?;
+        Ok(Done::Show("codes", codes.join(" ")))
+    })
+    .await
+}

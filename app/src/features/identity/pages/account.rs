@@ -1,0 +1,157 @@
+//! `/account`: one's own roles, sessions, password and authenticator.
+
+use commands::CommandError;
+use domain::people::{Account, SessionSummary};
+use leptos::prelude::*;
+
+use crate::{
+    ctx::Ctx,
+    forms::{self, Sent},
+    page::{Page, Section, respond},
+    paths,
+    ui::{
+        Button, ButtonKind, Column, ErrorSummary, LinkButton, PageHeader, Panel, PasswordField, Prop, Props,
+        Row, Table, Tag, TextField, Time, Tone,
+    },
+};
+
+struct Loaded {
+    account: Account,
+    sessions: Vec<SessionSummary>,
+    /// The key of the session that asks.
+    this: String,
+    recovery_codes: i64,
+    /// Why the account has no password to change.
+    without_password: bool,
+}
+
+/// One's own account.
+pub fn account_page() -> impl IntoView {
+    let sent = forms::sent();
+    respond(|ctx| async move {
+        let loaded = load(&ctx).await?;
+        Ok(Page::new(Section::Account, "Your account").body(body(loaded, &sent)))
+    })
+}
+
+async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
+    let person = ctx.viewer()?.signed_in().ok_or(CommandError::SignedOut)?;
+    let reads = ctx.reads();
+    let account = reads.account(person).await?.ok_or(CommandError::SignedOut)?;
+    let known = reads.credentials(person).await?;
+    Ok(Loaded {
+        account,
+        sessions: reads.sessions_of(person, ctx.now).await?,
+        this: ctx.session_key().unwrap_or_default(),
+        recovery_codes: reads.recovery_codes_left(person).await?,
+        without_password: known.is_none_or(|known| known.password_hash.is_none()),
+    })
+}
+
+fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
+    let Loaded {
+        account,
+        sessions,
+        this,
+        recovery_codes,
+        without_password,
+    } = loaded;
+    let roles = if account.grants.is_empty() {
+        "none yet; an admin gives them".to_owned()
+    } else {
+        let words: Vec<String> = account.grants.iter().map(ToString::to_string).collect();
+        words.join("; ")
+    };
+    let facts = vec![
+        Prop::new("E-mail", account.email.clone()),
+        Prop::new("Roles", roles),
+        Prop::new("Since", view! { <Time at=account.created_at /> }),
+    ];
+    let errors = sent.errors.clone();
+    view! {
+        <PageHeader title=account.name.clone() about=|| "Your account: what you may do, where you are signed in, and how you sign in." />
+        <ErrorSummary errors />
+        <Panel title="You"><Props items=facts wide=true /></Panel>
+        {sessions_panel(sessions, &this)}
+        {password_panel(without_password, &account.email, sent)}
+        {authenticator_panel(account.has_totp, recovery_codes, sent)}
+    }
+}
+
+fn sessions_panel(sessions: Vec<SessionSummary>, this: &str) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::new("Device").grows(),
+        Column::new("Address").dim().wide_only(),
+        Column::new("Last seen").numeric(),
+        Column::new("Ends at the latest").numeric().dim().wide_only(),
+        Column::new("End it").hidden_label(),
+    ];
+    let rows = sessions
+        .into_iter()
+        .map(|session| {
+            let is_this = session.key == this;
+            let label = format!("End the session of {}", session.device);
+            let mark = is_this.then(|| view! { " "<Tag tone=Tone::Ok>"this one"</Tag> });
+            Row::new(view! { {session.device}{mark} })
+                .cell(session.address)
+                .cell(view! { <Time at=session.seen_at /> })
+                .cell(view! { <Time at=session.ends_at /> })
+                .cell(view! {
+                    <form method="post" action=paths::account() aria-label=label>
+                        <input type="hidden" name="act" value="end" />
+                        <input type="hidden" name="session" value=session.key />
+                        <Button kind=ButtonKind::Quiet>"End"</Button>
+                    </form>
+                })
+        })
+        .collect();
+    view! {
+        <Panel title="Where you are signed in" id="sessions" flush=true>
+            <Table caption="Your sessions" columns rows />
+            <form class="panel-line" method="post" action=paths::account()>
+                <input type="hidden" name="act" value="end_all" />
+                <Button kind=ButtonKind::Danger>"Sign out everywhere"</Button>
+            </form>
+        </Panel>
+    }
+}
+
+fn password_panel(without: bool, email: &str, sent: &Sent) -> impl IntoView + use<> {
+    let why = without.then(|| {
+        "You are signed in by a link and have no password. An admin can send you one to choose it.".to_owned()
+    });
+    let email = email.to_owned();
+    view! {
+        <Panel title="Password" id="password">
+            <form class="narrow-form" method="post" action=paths::account()>
+                <input type="hidden" name="act" value="password" />
+                <input type="hidden" name="username" value=email autocomplete="username" />
+                <PasswordField label="Password now" name="old_password" autocomplete="current-password" error=sent.error("old_password") />
+                <PasswordField label="New password" name="password" autocomplete="new-password"
+                    hint=Some("At least 15 characters. Every other session of yours ends.".to_owned()) error=sent.error("password") />
+                <Button disabled_because=why>"Change it"</Button>
+            </form>
+        </Panel>
+    }
+}
+
+fn authenticator_panel(has_one: bool, codes: i64, sent: &Sent) -> impl IntoView + use<> {
+    let inside = if has_one {
+        view! {
+            <p>{format!("A code is asked for beside your password. {codes} recovery codes are left.")}</p>
+            <form class="narrow-form" method="post" action=paths::account()>
+                <input type="hidden" name="act" value="remove_authenticator" />
+                <TextField label="Code" name="code" autocomplete="one-time-code" required=true error=sent.error("code") />
+                <Button kind=ButtonKind::Danger>"Take it off"</Button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p>"A code of your phone beside the password: who steals the one has not the other."</p>
+            <LinkButton href=paths::account_authenticator()>"Set an authenticator up"</LinkButton>
+        }
+        .into_any()
+    };
+    view! { <Panel title="Authenticator" id="authenticator">{inside}</Panel> }
+}

@@ -1,0 +1,73 @@
+//! `/sign-in` and `/sign-in/code`
+
+use leptos::prelude::*;
+use serde::Deserialize;
+
+use crate::{
+    ctx::Ctx,
+    forms::{self, Sent},
+    page::{Page, respond},
+    paths,
+    ui::{Button, ButtonKind, ErrorSummary, PasswordField, TextField},
+};
+
+/// Where to go afterwards.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    to: String,
+}
+
+impl Asked {
+    /// What a sent form carries wins over the address, which it does not have.
+    fn read(ctx: &Ctx, sent: &Sent) -> Result<String, commands::CommandError> {
+        let typed = sent.fields.get("to");
+        if typed.is_empty() {
+            Ok(ctx.query::<Self>()?.to)
+        } else {
+            Ok(typed.to_owned())
+        }
+    }
+}
+
+/// E-mail and password.
+pub fn sign_in_page() -> impl IntoView {
+    let sent = forms::sent();
+    respond(|ctx| async move {
+        let to = Asked::read(&ctx, &sent)?;
+        let email = sent.fields.get("email").to_owned();
+        let error = sent.error("password");
+        Ok(Page::alone("Sign in").body(view! {
+            <h1>"Sign in"</h1>
+            <p class="door-about">{ctx.app.organisation.name.clone()}</p>
+            <ErrorSummary title="You are not signed in" errors=sent.errors />
+            <form class="door-form" method="post" action=paths::sign_in()>
+                <input type="hidden" name="to" value=to />
+                <TextField label="E-mail" name="email" kind="email" autocomplete="username" value=email required=true />
+                <PasswordField label="Password" name="password" autocomplete="current-password" error />
+                <Button kind=ButtonKind::Primary>"Sign in"</Button>
+            </form>
+            <p class="dim">"No account, or no password any more? An admin sends you a link."</p>
+        }))
+    })
+}
+
+/// The code of an authenticator, after the password.
+pub fn code_page() -> impl IntoView {
+    let sent = forms::sent();
+    respond(|ctx| async move {
+        let to = Asked::read(&ctx, &sent)?;
+        let error = sent.error("code");
+        Ok(Page::alone("Your code").body(view! {
+            <h1>"Your code"</h1>
+            <p class="door-about">"The six digits that your authenticator shows now, or one of your recovery codes."</p>
+            <ErrorSummary title="You are not signed in" errors=sent.errors />
+            <form class="door-form" method="post" action=paths::sign_in_code()>
+                <input type="hidden" name="to" value=to />
+                <TextField label="Code" name="code" autocomplete="one-time-code" required=true error />
+                <Button kind=ButtonKind::Primary>"Sign in"</Button>
+            </form>
+            <p class="dim"><a href=paths::sign_in()>"Begin again"</a></p>
+        }))
+    })
+}

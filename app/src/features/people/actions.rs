@@ -1,0 +1,71 @@
+//! What admins do with people.
+
+use axum::{
+    extract::{Path, Request, State},
+    response::Response,
+};
+use commands::CommandError;
+use domain::{access::NewGrant, error::FieldErrors, ids::PersonId, people::NewAccount};
+
+use crate::{
+    ctx::AppContext,
+    forms::{self, Done, Fields},
+    paths,
+};
+
+/// `POST /admin/people`: invites somebody, and shows the link where the person is.
+pub async fn people_form(State(app): State<AppContext>, request: Request) -> Response {
+    forms::answer(app, request, |app, viewer, fields| async move {
+        let new = NewAccount::parse(fields.get("name"), fields.get("email"))?;
+        let (person, code) = app.commands.invite(&viewer, new, grant(&fields)?).await?;
+        let page = paths::admin_person(person);
+        Ok(Done::ShowAt(page, "link", link(&app, &code)))
+    })
+    .await
+}
+
+/// `POST /admin/people/{id}`: roles, links, and the end of an account.
+pub async fn person_form(
+    State(app): State<AppContext>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    forms::answer(app, request, |app, viewer, fields| async move {
+        let missing = || CommandError::not_found(format!("person {id} with an account"));
+        let person: PersonId = id.parse().map_err(|_| missing())?;
+        let commands = &app.commands;
+        match fields.get("act") {
+            "grant" => commands.grant_role(&viewer, person, grant(&fields)?).await?,
+            "revoke" => {
+                let held = fields.get("grant");
+                let held = held
+                    .parse()
+                    .map_err(|_| CommandError::not_found(format!("role {held}")))?;
+                commands.revoke_role(&viewer, person, held).await?;
+            }
+            "disable" => commands.set_disabled(&viewer, person, true).await?,
+            "enable" => commands.set_disabled(&viewer, person, false).await?,
+            "link" => {
+                let code = commands.invite_again(&viewer, person).await?;
+                return Ok(Done::Show("link", link(&app, &code)));
+            }
+            _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
+        }
+        Ok(Done::Go(paths::admin_person(person)))
+    })
+    .await
+}
+
+fn grant(fields: &Fields) -> Result<NewGrant, FieldErrors> {
+    NewGrant::parse(
+        fields.get("role"),
+        fields.get("team"),
+        &fields.all("tier"),
+        &fields.all("class"),
+    )
+}
+
+/// The whole address, to be sent to somebody.
+fn link(app: &AppContext, code: &str) -> String {
+    format!("{}{}", app.public_url, paths::link_with(code))
+}

@@ -1,0 +1,141 @@
+//! `/admin/people/{id}`: a person's roles, a new link, and the end of an account.
+
+use commands::CommandError;
+use domain::{
+    access::{Action, Grant, Resource},
+    people::{Account, AccountState, TeamRef},
+};
+use leptos::prelude::*;
+
+use super::{list::state, roles::role_fields};
+use crate::{
+    ctx::{self, Ctx},
+    forms::{self, Sent},
+    page::{Page, Section, respond},
+    paths,
+    ui::{
+        Button, ButtonKind, Column, Copyable, Empty, ErrorSummary, Notice, PageHeader, Panel, Row,
+        StatusMark, Table, Tone,
+    },
+};
+
+struct Loaded {
+    account: Account,
+    teams: Vec<TeamRef>,
+    why_not: Option<String>,
+}
+
+/// One person.
+pub fn person_page() -> impl IntoView {
+    let (sent, id) = (forms::sent(), ctx::param("id"));
+    respond(|ctx| async move {
+        let loaded = load(&ctx, &id).await?;
+        Ok(Page::new(Section::People, loaded.account.name.clone())
+            .crumb("People", paths::admin_people())
+            .body(view(loaded, &sent)))
+    })
+}
+
+async fn load(ctx: &Ctx, id: &str) -> Result<Loaded, CommandError> {
+    let missing = || CommandError::not_found(format!("person {id} with an account"));
+    let reads = ctx.reads();
+    let person = id.parse().map_err(|_| missing())?;
+    Ok(Loaded {
+        account: reads.account(person).await?.ok_or_else(missing)?,
+        teams: reads.owning_teams().await?,
+        why_not: ctx.why_not(Action::ManagePeople, &Resource::Organisation),
+    })
+}
+
+fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
+    let Loaded {
+        account,
+        teams,
+        why_not,
+    } = loaded;
+    let action = paths::admin_person(account.person);
+    let (now, email) = (account.state, account.email.clone());
+    let link = sent.shown("link").map(|link| {
+        view! {
+            <Notice tone=Tone::Ok>
+                "Send this link to "{email.clone()}". It works once, for three days, and is not shown again."
+                <p class="break"><Copyable text=link.clone() what="link" /></p>
+            </Notice>
+        }
+    });
+    view! {
+        <PageHeader title=account.name.clone() badges=move || view! { <StatusMark status=state(now) /> } about=move || email.clone() />
+        {link}
+        <ErrorSummary errors=sent.errors.clone() />
+        {held(account.grants, &action, why_not.as_deref())}
+        <Panel title="Give a role" id="give">
+            <form class="narrow-form" method="post" action=action.clone()>
+                <input type="hidden" name="act" value="grant" />
+                {role_fields(teams, sent)}
+                <Button kind=ButtonKind::Primary disabled_because=why_not.clone()>"Give it"</Button>
+            </form>
+        </Panel>
+        {ways(account.state, &action, why_not)}
+    }
+}
+
+fn held(grants: Vec<Grant>, action: &str, why_not: Option<&str>) -> impl IntoView + use<> {
+    let columns = vec![
+        Column::new("Role").grows(),
+        Column::new("Take it away").hidden_label(),
+    ];
+    let rows = grants
+        .into_iter()
+        .map(|grant| {
+            let words = grant.to_string();
+            let (label, action) = (format!("Take away {words}"), action.to_owned());
+            let why_not = why_not.map(ToOwned::to_owned);
+            Row::new(words).cell(view! {
+                <form method="post" action=action aria-label=label>
+                    <input type="hidden" name="act" value="revoke" />
+                    <input type="hidden" name="grant" value=grant.id.to_string() />
+                    <Button kind=ButtonKind::Danger disabled_because=why_not>"Take it away"</Button>
+                </form>
+            })
+        })
+        .collect();
+    view! {
+        <Panel title="Roles" id="roles" flush=true>
+            <Table caption="Roles" columns rows empty=|| view! { <Empty title="No role">"Without one nothing is seen."</Empty> } />
+        </Panel>
+    }
+}
+
+fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl IntoView + use<> {
+    let button = |act: &'static str, kind, label: &'static str, why_not: Option<String>| {
+        view! {
+            <form method="post" action=action.to_owned()>
+                <input type="hidden" name="act" value=act />
+                <Button kind disabled_because=why_not>{label}</Button>
+            </form>
+        }
+    };
+    let disabled = state == AccountState::Disabled;
+    let no_link = disabled
+        .then(|| "The account is disabled; enable it first.".to_owned())
+        .or_else(|| why_not.clone());
+    let link = match state {
+        AccountState::Invited => "Make a new invitation",
+        AccountState::Active | AccountState::Disabled => "Make a link to choose a new password",
+    };
+    let end = if disabled {
+        button("enable", ButtonKind::Plain, "Enable the account", why_not)
+    } else {
+        button(
+            "disable",
+            ButtonKind::Danger,
+            "Disable the account and end its sessions",
+            why_not,
+        )
+    };
+    view! {
+        <Panel title="Account">
+            <div class="ways">{button("link", ButtonKind::Plain, link, no_link)}{end}</div>
+        </Panel>
+    }
+}

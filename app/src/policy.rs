@@ -1,0 +1,86 @@
+//! Who may open which address. What is not named here is open to nobody.
+//!
+//! The server's middleware asks before any page is drawn; what a form does is decided again by the command behind it.
+
+use domain::access::Action;
+
+/// Who may open an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Everybody: the way in.
+    Anyone,
+    /// Whoever is signed in, with or without a role.
+    SignedIn,
+    /// Whoever may do this.
+    May(Action),
+}
+
+/// Who may open the address of a route, as the router writes it; `None` for one that nobody thought of.
+pub fn policy(route: &str) -> Option<Policy> {
+    Some(match route {
+        "/sign-in" | "/sign-in/code" | "/link" | "/theme" => Policy::Anyone,
+        "/account" | "/account/authenticator" | "/sign-out" => Policy::SignedIn,
+        "/"
+        | "/services"
+        | "/services.csv"
+        | "/services/{slug}"
+        | "/services/{slug}/dependencies"
+        | "/services/{slug}/dependencies.csv"
+        | "/search"
+        | "/search/found"
+        | "/catalog"
+        | "/catalog.csv"
+        | "/catalog/{kind}"
+        | "/catalog/{kind}/{namespace}/{name}"
+        | "/teams"
+        | "/teams.csv"
+        | "/teams/{slug}"
+        | "/deploys"
+        | "/deploys.csv"
+        | "/deploys/{id}"
+        | "/dora"
+        | "/dora.csv"
+        | "/dora/rows"
+        | "/dora/rows.csv"
+        | "/dev/gallery"
+        | "/live" => Policy::May(Action::Look),
+        "/admin"
+        | "/admin/audit"
+        | "/admin/audit.csv"
+        | "/admin/environments"
+        | "/admin/environments.csv"
+        | "/admin/deliveries"
+        | "/admin/deliveries.csv"
+        | "/admin/deliveries/{id}"
+        | "/admin/deliveries/{id}/replay"
+        | "/admin/jobs"
+        | "/admin/jobs.csv"
+        | "/admin/unmatched"
+        | "/admin/unmatched.csv"
+        | "/admin/integrations/github"
+        | "/admin/integrations/github/created"
+        | "/admin/integrations/github/repositories"
+        | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
+        "/admin/people" | "/admin/people/{id}" => Policy::May(Action::ManagePeople),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policy;
+    use crate::routes::listed;
+
+    #[test]
+    fn every_route_has_a_policy() {
+        let forgotten: Vec<String> = listed()
+            .into_iter()
+            .map(|(_, route)| route)
+            .filter(|route| policy(route).is_none())
+            .collect();
+        assert!(
+            forgotten.is_empty(),
+            "say in policy.rs who may open {forgotten:?}; until then nobody may"
+        );
+    }
+}

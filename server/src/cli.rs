@@ -1,5 +1,6 @@
 //! The command line. Every option is an environment variable too.
 
+pub mod admin;
 pub mod audit;
 pub mod backup;
 pub mod catalog;
@@ -45,6 +46,8 @@ pub enum Command {
     Backup(backup::BackupArgs),
     /// The service catalog: import catalog files
     Catalog(catalog::CatalogArgs),
+    /// Admins: a link that makes one
+    Admin(admin::AdminArgs),
     /// People: erase who they are
     People(people::PeopleArgs),
     /// API tokens: make, list and revoke them

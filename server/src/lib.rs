@@ -4,6 +4,7 @@
 
 mod api;
 pub mod audit;
+mod auth;
 pub mod cli;
 pub mod config;
 mod database;
@@ -40,6 +41,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Audit(args) => return cli::audit::audit(&cli.settings, &args).await,
         Command::Backup(args) => return cli::backup::backup(&cli.settings, &args).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
+        Command::Admin(args) => return cli::admin::admin(&cli.settings, args).await,
         Command::People(args) => return cli::people::people(&cli.settings, &args).await,
         Command::Token(args) => return cli::token::token(&cli.settings, &args).await,
         Command::Serve(args) => serve::serve(&cli.settings, args).await,
@@ -81,6 +83,9 @@ pub enum RunError {
     /// The organisation cannot be read.
     #[error("fairway: the organisation cannot be read: {0}. Run `fairway doctor`.")]
     Organisation(String),
+    /// The first link cannot be made.
+    #[error("fairway: the link that makes the first admin cannot be made: {0}. Run `fairway doctor`.")]
+    SetUp(#[source] commands::CommandError),
     /// The GitHub client cannot be made.
     #[error("fairway: {0}")]
     GitHub(#[from] integrations::github::GithubError),

@@ -7,7 +7,7 @@
 mod feed;
 mod stream;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
@@ -20,6 +20,7 @@ use domain::{
     actor::Viewer,
     live::{LiveError, Mark, Topics},
 };
+use futures::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use store::Reads;
@@ -36,6 +37,9 @@ const MOST_STREAMS: usize = 2_000;
 
 /// Pieces of the feed that wait for a stream that reads slowly; one that falls further behind is told to look anew.
 const WAITING_PIECES: usize = 64;
+
+/// How long a stream lasts before the browser opens it again, with its session looked at anew.
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// The streams of this process and the task that feeds them.
 #[derive(Clone, Debug)]
@@ -113,7 +117,11 @@ async fn live(
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     match Stream::begin(&live, topics, after, room).await {
-        Ok(stream) => (UNBUFFERED, Sse::new(stream.events())).into_response(),
+        // A stream ends now and then, so that whoever may not listen any more cannot resume.
+        Ok(stream) => {
+            let events = stream.events().take_until(tokio::time::sleep(LONGEST));
+            (UNBUFFERED, Sse::new(events)).into_response()
+        }
         Err(problem) => {
             tracing::warn!(%problem, "a stream could not begin");
             StatusCode::SERVICE_UNAVAILABLE.into_response()

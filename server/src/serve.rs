@@ -40,8 +40,9 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
         prepare(database.store(), args).await?;
         let commands = wiring::commands(database.store().clone(), &config)?;
         let organisation = wiring::organisation(&commands, &config.site).await?;
+        wiring::offer_set_up(&commands, &config.http).await?;
         let state = AppState {
-            app: site::context(options, assets, &commands, organisation),
+            app: site::context((options, assets), &commands, organisation, &config.http),
             readiness: Readiness::new(probe(commands.store().clone())),
             installation: Installation::of(&commands.reads()).await,
             live: Live::start(&commands, stop.clone()).await?,
@@ -86,7 +87,7 @@ async fn run(
     let readiness = state.readiness.clone();
     let jobs = start_jobs(&state.commands, workers, drain, &stop).await?;
     let address = listener.local_addr()?;
-    tracing::info!("serving http://{address} (loopback only: there is no sign-in yet)");
+    tracing::info!("serving http://{address}");
     let mut serving = tokio::spawn(answer(listener, http::router(&state), stop.clone()));
     tokio::select! {
         () = stop.cancelled() => {}

@@ -7,7 +7,7 @@ use commands::Commands;
 use domain::organisation::Organisation;
 use leptos::config::{Env, LeptosOptions};
 
-use crate::config::{Problem, SiteConfig};
+use crate::config::{HttpConfig, Problem, SiteConfig};
 
 /// Finds the built files that the settings name.
 ///
@@ -44,12 +44,14 @@ pub fn options(site: &SiteConfig) -> LeptosOptions {
 
 /// What pages share for the life of the process.
 pub fn context(
-    options: LeptosOptions,
-    assets: Assets,
+    (options, assets): (LeptosOptions, Assets),
     commands: &Commands,
     organisation: Organisation,
+    http: &HttpConfig,
 ) -> AppContext {
     AppContext {
+        public_url: http.public_url.as_str().into(),
+        demo_links: organisation.is_demo && http.listen.ip().is_loopback(),
         leptos_options: options,
         assets,
         commands: commands.clone(),

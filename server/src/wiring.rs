@@ -11,7 +11,7 @@ use store::Store;
 
 use crate::{
     RunError,
-    config::{Config, SiteConfig},
+    config::{Config, HttpConfig, SiteConfig},
     github,
 };
 
@@ -41,4 +41,21 @@ pub(crate) async fn organisation(commands: &Commands, site: &SiteConfig) -> Resu
         .await
         .map_err(unreadable)?;
     Ok(wanted)
+}
+
+/// Prints the link that makes the first admin, where there is none. It goes to the terminal and into no log.
+pub(crate) async fn offer_set_up(commands: &Commands, http: &HttpConfig) -> Result<(), RunError> {
+    let by = Viewer::trusted(Actor::CommandLine);
+    let code = commands
+        .make_set_up_link(&by, false)
+        .await
+        .map_err(RunError::SetUp)?;
+    if let Some(code) = code {
+        let link = app::paths::link_with(&code);
+        eprintln!(
+            "\n   There is no admin yet. Open this within an hour to become the first; it works once:\n   {}{link}\n",
+            http.public_url
+        );
+    }
+    Ok(())
 }

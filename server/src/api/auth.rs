@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use commands::{CommandError, Commands};
-use domain::actor::{Scope, Viewer};
+use domain::{
+    access::{Action, Resource, authorize},
+    actor::Viewer,
+};
 use http::{HeaderMap, Method, header};
 
 use super::problem::ApiError;
@@ -33,7 +36,7 @@ async fn holder(commands: &Commands, secret: Option<String>, reads: bool) -> Res
     let secret = secret.ok_or(CommandError::SignedOut)?;
     let viewer = commands.holder_of(&secret).await?;
     if reads {
-        viewer.require(Scope::Read)?;
+        authorize(&viewer, Action::Look, &Resource::Anything)?;
     }
     Ok(viewer)
 }

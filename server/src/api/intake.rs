@@ -1,8 +1,10 @@
 //! What came in and how it fares: deliveries, deployments that wait for a service, background jobs that failed.
 
 use axum::{Json, extract::State};
-use commands::Commands;
+use commands::{CommandError, Commands};
 use domain::{
+    access::{Action, Resource, authorize},
+    actor::Viewer,
     deploys::read::UnmatchedDeployments,
     ids::DeliveryId,
     intake::{Delivery, DeliveryFilter, DeliveryStatus},
@@ -14,8 +16,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::{Asked, Identified},
+    receive::{Asked, Caller, Identified},
 };
+
+/// What came in raw is not for everyone who looks.
+fn raw(by: &Viewer) -> Result<(), ApiError> {
+    authorize(by, Action::LookAtPlatform, &Resource::Anything).map_err(|why| CommandError::from(why).into())
+}
 
 /// Which deliveries.
 #[derive(Deserialize, IntoParams)]
@@ -41,8 +48,10 @@ pub(super) struct DeliveriesQuery {
     responses((status = 200, description = "A page of deliveries", body = Listing<Delivery>)))]
 pub(super) async fn deliveries(
     State(commands): State<Commands>,
+    Caller(by): Caller,
     asked: Asked<DeliveriesQuery>,
 ) -> Result<Json<Listing<Delivery>>, ApiError> {
+    raw(&by)?;
     let (filter, (position, size)) = asked.checked(|query| {
         let paging = paging(query.page.as_deref(), query.limit)?;
         let filter = DeliveryFilter {
@@ -71,8 +80,10 @@ pub(super) struct DeliveryDetail {
     responses((status = 200, description = "The delivery", body = DeliveryDetail)))]
 pub(super) async fn delivery(
     State(commands): State<Commands>,
+    Caller(by): Caller,
     Identified(id): Identified,
 ) -> Result<Json<DeliveryDetail>, ApiError> {
+    raw(&by)?;
     let found = commands.reads().delivery(DeliveryId(id)).await?;
     let (delivery, body) = found.ok_or_else(|| not_found(format!("delivery {id}")))?;
     let body = String::from_utf8_lossy(&body).into_owned();
@@ -96,8 +107,10 @@ pub(super) struct UnmatchedQuery {
     responses((status = 200, description = "A page of kinds of waiting deployments", body = Listing<UnmatchedDeployments>)))]
 pub(super) async fn unmatched(
     State(commands): State<Commands>,
+    Caller(by): Caller,
     asked: Asked<UnmatchedQuery>,
 ) -> Result<Json<Listing<UnmatchedDeployments>>, ApiError> {
+    raw(&by)?;
     let (position, size) = asked.checked(|query| paging(query.page.as_deref(), query.limit))?;
     let page = commands.reads().unmatched_deployments(&position, size).await?;
     Ok(Json(Listing::of(page)))
@@ -123,8 +136,10 @@ pub(super) struct JobsQuery {
     responses((status = 200, description = "A page of failed jobs", body = Listing<FailedJob>)))]
 pub(super) async fn jobs(
     State(commands): State<Commands>,
+    Caller(by): Caller,
     asked: Asked<JobsQuery>,
 ) -> Result<Json<Listing<FailedJob>>, ApiError> {
+    raw(&by)?;
     let (state, (position, size)) =
         asked.checked(|query| Ok((query.state, paging(query.page.as_deref(), query.limit)?)))?;
     let page = commands.reads().failed_jobs(state, &position, size).await?;

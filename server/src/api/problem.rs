@@ -133,6 +133,9 @@ fn of_command(error: CommandError) -> (StatusCode, String, Vec<FieldError>, Opti
         CommandError::NotFound { .. } => plain(StatusCode::NOT_FOUND, error.to_string()),
         CommandError::Conflict { why } => plain(StatusCode::CONFLICT, why),
         CommandError::Invalid(errors) => (StatusCode::UNPROCESSABLE_ENTITY, SEE_ERRORS.to_owned(), errors.0, None),
+        CommandError::TooMany { retry_at } => {
+            (StatusCode::TOO_MANY_REQUESTS, sentence(&error.to_string()), Vec::new(), Some(retry_at))
+        }
         CommandError::Unavailable { retry_at, .. } => {
             (StatusCode::SERVICE_UNAVAILABLE, sentence(&error.to_string()), Vec::new(), retry_at)
         }

@@ -4,21 +4,25 @@ use std::sync::Arc;
 
 use clap::Args;
 use commands::{Commands, SystemClock};
+use domain::actor::{Actor, Viewer};
 
 use crate::{
     RunError,
-    config::{Config, Settings},
+    config::{Config, HttpConfig, Settings},
     database::{self, Database, DatabaseError},
-    demo::{Filled, fill},
+    demo::{DemoError, Filled, fill, people},
     telemetry,
 };
 
 /// Options of `demo`.
-#[derive(Args, Clone, Copy, Debug)]
+#[derive(Args, Clone, Debug)]
 pub struct DemoArgs {
     /// Drop the demo's database with everything in it
     #[arg(long)]
     pub drop: bool,
+    /// Print a link that signs a person of the demo in, once within ten minutes: admin, lead, developer or manager
+    #[arg(long, value_name = "PERSON", conflicts_with = "drop", value_parser = ["admin", "lead", "developer", "manager"])]
+    pub link: Option<String>,
 }
 
 /// Runs `fairway demo`.
@@ -35,9 +39,24 @@ pub async fn demo(settings: &Settings, args: DemoArgs) -> Result<(), RunError> {
         return Ok(());
     }
     let database = Database::open(&config.database, database::PATIENCE).await?;
-    let outcome = make(&database).await;
+    let outcome = match &args.link {
+        Some(part) => link(&database, part, &config.http).await,
+        None => make(&database).await,
+    };
     database.close().await;
     outcome
+}
+
+async fn link(database: &Database, part: &str, http: &HttpConfig) -> Result<(), RunError> {
+    let email = people::email_of(part).unwrap_or_default();
+    let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
+    let by = Viewer::trusted(Actor::CommandLine);
+    let code = commands
+        .make_demo_link(&by, email)
+        .await
+        .map_err(DemoError::from)?;
+    println!("{}{}", http.public_url, app::paths::link_with(&code));
+    Ok(())
 }
 
 async fn make(database: &Database) -> Result<(), RunError> {

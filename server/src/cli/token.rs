@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 use commands::{CommandError, Commands, SystemClock};
 use domain::{
     actor::{Actor, Scope, Viewer},
-    ids::TokenId,
+    ids::{PersonId, TokenId},
+    people::normal_email,
     tokens::{DEFAULT_DAYS, NewToken, SECRET_BYTES, Token},
 };
 
@@ -39,6 +40,9 @@ pub enum TokenCommand {
         /// Days until it stops working, 1 to 366
         #[arg(long, value_name = "DAYS", default_value_t = DEFAULT_DAYS)]
         expires_days: u32,
+        /// E-mail of the person whose it is to be: it never may more than they; left out for a machine
+        #[arg(long, value_name = "E-MAIL")]
+        owner: Option<String>,
     },
     /// List the tokens, newest first
     List,
@@ -94,9 +98,13 @@ async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), TokenEr
             name,
             scopes,
             expires_days,
+            owner,
         } => {
-            let new =
+            let mut new =
                 NewToken::parse(name, scopes, *expires_days, commands.now()).map_err(CommandError::from)?;
+            if let Some(email) = owner {
+                new = new.owned_by(person(commands, email).await?);
+            }
             let (token, secret) = commands.create_token(&by, new, random()).await?;
             eprintln!("{}", line(&token, commands));
             eprintln!("Keep the secret now; it is not shown again:");
@@ -113,6 +121,16 @@ async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), TokenEr
         }
     }
     Ok(())
+}
+
+/// The person of an e-mail.
+async fn person(commands: &Commands, email: &str) -> Result<PersonId, CommandError> {
+    let known = commands
+        .reads()
+        .credentials_of_email(&normal_email(email))
+        .await?;
+    let known = known.ok_or_else(|| CommandError::not_found(format!("account of {email}")))?;
+    Ok(known.person)
 }
 
 #[expect(

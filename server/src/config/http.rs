@@ -20,6 +20,10 @@ const PUBLIC_URL: Name = Name {
     env: "FAIRWAY_PUBLIC_URL",
     flag: "--public-url",
 };
+const PROXIES: Name = Name {
+    env: "FAIRWAY_TRUSTED_PROXIES",
+    flag: "--trusted-proxies",
+};
 const DRAIN: Name = Name {
     env: "FAIRWAY_DRAIN_SECONDS",
     flag: "--drain-seconds",
@@ -28,10 +32,12 @@ const DRAIN: Name = Name {
 /// The listener, the public address and the time to finish.
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
-    /// What to listen on: a loopback address until sign-in exists.
+    /// What to listen on. Off loopback only behind https: passwords and sessions go over it.
     pub listen: SocketAddr,
     /// Origin that people type into their browser, for example `https://fairway.example.com`.
     pub public_url: String,
+    /// How many proxies stand before Fairway, each of which adds the address that it saw to `X-Forwarded-For`.
+    pub trusted_proxies: usize,
     /// How long running requests and jobs may take after SIGTERM.
     pub drain: Duration,
 }
@@ -41,9 +47,18 @@ impl HttpConfig {
         let default = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
         let listen = reader.value(LISTEN, settings.listen.as_deref(), default, parse_listen);
         let own = format!("http://localhost:{}", listen.port());
+        let public_url = reader.value(PUBLIC_URL, settings.public_url.as_deref(), own, parse_public_url);
+        if !listen.ip().is_loopback() && !public_url.starts_with("https://") {
+            reader.wrong(
+                PUBLIC_URL,
+                format!("is no https address, and {listen} is reachable from other machines"),
+                "Put a proxy with TLS before Fairway and set its https address; or listen on 127.0.0.1.",
+            );
+        }
         Self {
             listen,
-            public_url: reader.value(PUBLIC_URL, settings.public_url.as_deref(), own, parse_public_url),
+            public_url,
+            trusted_proxies: reader.value(PROXIES, settings.trusted_proxies.as_deref(), 0, parse_proxies),
             drain: reader.value(
                 DRAIN,
                 settings.drain_seconds.as_deref(),
@@ -54,10 +69,9 @@ impl HttpConfig {
     }
 }
 
-/// An address that is not loopback is refused: nobody signs in yet, so whoever reaches the port may do everything.
+/// An address, with `localhost` for the usual loopback.
 fn parse_listen(text: &str) -> Result<SocketAddr, (String, String)> {
-    let address = text
-        .strip_prefix("localhost:")
+    text.strip_prefix("localhost:")
         .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"))
         .parse::<SocketAddr>()
         .map_err(|_| {
@@ -65,18 +79,7 @@ fn parse_listen(text: &str) -> Result<SocketAddr, (String, String)> {
                 "is no address with a port".to_owned(),
                 "Write it as 127.0.0.1:3000.".to_owned(),
             )
-        })?;
-    if address.ip().is_loopback() {
-        return Ok(address);
-    }
-    Err((
-        "is reachable from other machines, and Fairway has no sign-in yet: it listens on loopback only"
-            .into(),
-        format!(
-            "Use 127.0.0.1:{} and reach it from elsewhere through an SSH tunnel.",
-            address.port()
-        ),
-    ))
+        })
 }
 
 /// The origin as browsers write it: lower case, punycode, default ports left out.
@@ -88,6 +91,16 @@ fn parse_public_url(text: &str) -> Result<String, (String, String)> {
         }
         Ok(_) => Err(("is not an http or https address without a path".into(), next)),
         Err(problem) => Err((format!("is no address ({problem})"), next)),
+    }
+}
+
+fn parse_proxies(text: &str) -> Result<usize, (String, String)> {
+    match text.parse() {
+        Ok(hops @ 0..=10) => Ok(hops),
+        _ => Err((
+            "is not between 0 and 10".into(),
+            "Count the proxies that every request passes and that write X-Forwarded-For; leave it out for none.".into(),
+        )),
     }
 }
 

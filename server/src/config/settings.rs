@@ -98,7 +98,7 @@ pub struct Settings {
     #[arg(long, env = "FAIRWAY_DEMO", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", global = true, help_heading = "Database")]
     pub demo: Option<String>,
 
-    /// Address and port for pages, API and webhooks; loopback only until sign-in exists [default: 127.0.0.1:3000]
+    /// Address and port for pages, API and webhooks; off loopback with an https --public-url only [default: 127.0.0.1:3000]
     #[arg(
         long,
         env = "FAIRWAY_LISTEN",
@@ -117,6 +117,16 @@ pub struct Settings {
         help_heading = "HTTP"
     )]
     pub public_url: Option<String>,
+
+    /// Proxies before Fairway whose X-Forwarded-For is believed, counted from Fairway [default: 0]
+    #[arg(
+        long,
+        env = "FAIRWAY_TRUSTED_PROXIES",
+        value_name = "N",
+        global = true,
+        help_heading = "HTTP"
+    )]
+    pub trusted_proxies: Option<String>,
 
     /// Seconds that running requests and jobs get to finish after SIGTERM [default: 20]
     #[arg(

@@ -8,7 +8,7 @@ use domain::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{catalog, deliveries, history, reported, story};
+use super::{catalog, deliveries, history, people, reported, story};
 
 /// Repositories told side by side; more only wait for the database.
 const SIDE_BY_SIDE: usize = 4;
@@ -45,6 +45,7 @@ pub enum DemoError {
 pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     let by = Viewer::trusted(Actor::System { name: "demo".into() });
     if commands.organisation().await?.is_demo {
+        people::make(commands, &by).await?;
         return Ok(Filled::AlreadyThere);
     }
     let report = commands.import_catalog(&by, &catalog::import()).await?;
@@ -72,6 +73,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     let delivered = deliveries::deliver(commands, rest.into_iter().flatten().collect()).await?;
     commands.derive_every_service().await?;
     reported::report(commands, &by).await?;
+    people::make(commands, &by).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
     let organisation = Organisation {
         name: "Saltmarsh".into(),

@@ -6,6 +6,7 @@ mod catalog;
 mod deliveries;
 mod fill;
 mod history;
+pub(crate) mod people;
 mod pipeline;
 mod pulls;
 mod reported;

@@ -42,6 +42,8 @@ pub struct FormTarget(pub Arc<str>);
 /// Gives each request a nonce and each answer its headers.
 pub async fn secure(State(target): State<FormTarget>, mut request: Request, next: Next) -> Response {
     let to_github = request.uri().path() == app::paths::admin_github();
+    // Its address is a secret until it is used.
+    let opens_link = request.uri().path() == app::paths::link();
     let nonce: Arc<str> = nonce().into();
     request.extensions_mut().insert(CspNonce(Arc::clone(&nonce)));
     let mut response = next.run(request).await;
@@ -50,6 +52,11 @@ pub async fn secure(State(target): State<FormTarget>, mut request: Request, next
         policy = policy.replace("form-action 'self'", &format!("form-action 'self' {}", target.0));
     }
     apply(response.headers_mut(), &policy);
+    if opens_link {
+        response
+            .headers_mut()
+            .insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+    }
     response
 }
 

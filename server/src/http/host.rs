@@ -1,7 +1,7 @@
 //! Under which names Fairway answers.
 //!
-//! Until sign-in exists, whoever can reach the port may do everything, and a page of another site could reach a loopback
-//! port by letting its own name point there (DNS rebinding). Such a request carries that name, so it is refused.
+//! A page of another site could reach a loopback port by letting its own name point there (DNS rebinding). Such a request
+//! carries that name, so it is refused.
 //! Signed webhooks may come through a tunnel under any name.
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ mod refusal;
 mod router;
 mod state;
 
+pub(crate) use self::refusal::Refusal;
 pub use self::{
     headers::content_security_policy,
     health::{Installation, Readiness, ReadinessProbe},

@@ -11,6 +11,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use domain::access::Denial;
 use http::{HeaderValue, StatusCode, header};
 
 /// Why a request was refused.
@@ -27,6 +28,10 @@ pub enum Refusal {
     Busy,
     /// A form was sent from another site.
     CrossOrigin,
+    /// Nobody is signed in.
+    SignedOut,
+    /// Whoever asks may not.
+    Denied(Denial),
     /// The request is for a host that Fairway does not serve.
     WrongHost,
     /// A handler broke.
@@ -39,7 +44,8 @@ impl Refusal {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::CrossOrigin => StatusCode::FORBIDDEN,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::CrossOrigin | Self::Denied(_) => StatusCode::FORBIDDEN,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::Panic => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -56,6 +62,8 @@ impl Refusal {
                 "This form was sent from another site, so nothing was changed. Open the page in Fairway and send it from there."
                     .into()
             }
+            Self::SignedOut => "Nobody is signed in here. Sign in, then ask again.".into(),
+            Self::Denied(why) => why.to_string(),
             Self::WrongHost => {
                 "Fairway does not answer under this name. Use the address it was started with, or set FAIRWAY_PUBLIC_URL."
                     .into()

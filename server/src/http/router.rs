@@ -4,12 +4,11 @@ use std::{any::Any, sync::Arc};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request},
-    middleware::{self, Next},
+    extract::DefaultBodyLimit,
+    middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
-use domain::actor::{Actor, Viewer};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, csrf::CsrfLayer};
 
 use super::{
@@ -20,7 +19,7 @@ use super::{
     observe,
     refusal::{self, Refusal},
 };
-use crate::live;
+use crate::{auth, live};
 
 /// The whole application over HTTP.
 pub fn router(state: &AppState) -> Router {
@@ -53,22 +52,14 @@ fn routes(state: &AppState) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .with_state(state.clone());
-    let pages = app::router(state.app.clone())
-        .merge(live::router(state))
-        .layer(middleware::from_fn(local_viewer));
-    pages
+    let pages = app::router(state.app.clone()).merge(live::router(state));
+    auth::guard(pages, state)
         .merge(health)
         .merge(crate::api::router(&state.commands))
         .merge(assets::router(&state.config.site))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(rest, body::guard))
         .merge(webhooks)
-}
-
-/// Until sign-in exists, whoever reaches the loopback port looks at pages as the local operator.
-async fn local_viewer(mut request: Request, next: Next) -> Response {
-    request.extensions_mut().insert(Viewer::trusted(Actor::Local));
-    next.run(request).await
 }
 
 /// Refuses forms that another site sends. Webhooks are signed and the API takes bearer tokens, never cookies, so a

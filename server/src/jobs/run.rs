@@ -109,7 +109,8 @@ fn outcome(result: Result<(), CommandError>) -> Outcome {
         CommandError::Unavailable {
             retry_at: Some(until),
             ..
-        } => Outcome::Later(chain(&error), until),
+        }
+        | CommandError::TooMany { retry_at: until } => Outcome::Later(chain(&error), until),
         CommandError::Unavailable { retry_at: None, .. }
         | CommandError::Garbled { .. }
         | CommandError::Internal(_) => Outcome::Retry(chain(&error)),

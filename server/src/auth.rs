@@ -1,0 +1,194 @@
+//! Who asks: the session of a request, the person it is signed in as, and whether that person may open the address.
+//!
+//! Nothing behind this is open unless [`app::policy`] says so. The API has its own door, which takes tokens only.
+
+mod origin;
+mod seen;
+
+use std::sync::Arc;
+
+use app::{
+    Refused, Visitor,
+    policy::{Policy, policy},
+};
+use axum::{
+    Router,
+    extract::{MatchedPath, Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Redirect, Response},
+};
+use commands::{CommandError, Commands};
+use domain::{
+    access::{Denial, Resource, authorize},
+    actor::Viewer,
+};
+use http::{HeaderMap, Method, StatusCode, header};
+use tower_sessions::{
+    Expiry, Session, SessionManagerLayer,
+    cookie::{SameSite, time::Duration},
+};
+
+use self::seen::Seen;
+use crate::{
+    config::HttpConfig,
+    http::{AppState, Refusal},
+};
+
+/// How long the browser keeps the cookie: as long as any session lasts. When a session ends, the database says.
+const COOKIE_LIVES: Duration = Duration::days(7);
+
+/// What the middleware needs.
+#[derive(Clone)]
+struct Door {
+    commands: Commands,
+    hops: usize,
+    seen: Arc<Seen>,
+}
+
+/// Puts the door before pages, tables, forms and the live stream.
+pub(crate) fn guard(pages: Router, state: &AppState) -> Router {
+    let door = Door {
+        commands: state.commands.clone(),
+        hops: state.config.http.trusted_proxies,
+        seen: Arc::default(),
+    };
+    pages
+        .layer(middleware::from_fn_with_state(door, enter))
+        .layer(sessions(&state.commands, &state.config.http))
+}
+
+/// Over https the name binds the cookie to this host and this scheme.
+fn sessions(commands: &Commands, http: &HttpConfig) -> SessionManagerLayer<store::Sessions> {
+    let is_https = http.public_url.starts_with("https://");
+    SessionManagerLayer::new(commands.sessions())
+        .with_name(if is_https { "__Host-fairway" } else { "fairway" })
+        .with_secure(is_https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(COOKIE_LIVES))
+}
+
+async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Response {
+    let Some(session) = request.extensions().get::<Session>().cloned() else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let visitor = Visitor {
+        session,
+        origin: origin::of(&request, door.hops),
+    };
+    let viewer = match identify(&door, &visitor).await {
+        Ok(viewer) => viewer,
+        Err(problem) => {
+            tracing::warn!(
+                error = &problem as &dyn std::error::Error,
+                "nobody can be identified"
+            );
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
+        }
+    };
+    request.extensions_mut().insert(visitor);
+    // An address without a route is the page that says so, for whoever is signed in.
+    let rule = match request.extensions().get::<MatchedPath>() {
+        Some(route) => policy(route.as_str()),
+        None => Some(Policy::SignedIn),
+    };
+    match decide(rule, viewer.as_ref()) {
+        Verdict::SignedOut => return turn_away(&request),
+        Verdict::Denied(why) if draws_page(&request) => {
+            request.extensions_mut().insert(Refused(why.to_string()));
+        }
+        Verdict::Denied(why) => return Refusal::Denied(why).into_response(),
+        Verdict::Closed => return StatusCode::NOT_FOUND.into_response(),
+        Verdict::Open => {}
+    }
+    if let Some(viewer) = viewer {
+        request.extensions_mut().insert(viewer);
+    }
+    next.run(request).await
+}
+
+/// The person whose session it is; nobody without one, or once the account is disabled.
+async fn identify(door: &Door, visitor: &Visitor) -> Result<Option<Viewer>, CommandError> {
+    let Some(person) = visitor.person().await? else {
+        return Ok(None);
+    };
+    let viewer = door.commands.viewer(person).await?;
+    if let (Some(_), Some(key)) = (&viewer, visitor.key())
+        && door.seen.is_due(&key)
+    {
+        door.commands.note_session_use(&key, &visitor.origin).await?;
+    }
+    Ok(viewer)
+}
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Open,
+    SignedOut,
+    Denied(Denial),
+    Closed,
+}
+
+fn decide(rule: Option<Policy>, viewer: Option<&Viewer>) -> Verdict {
+    match (rule, viewer) {
+        (Some(Policy::Anyone), _) | (Some(Policy::SignedIn), Some(_)) => Verdict::Open,
+        (_, None) => Verdict::SignedOut,
+        (None, Some(_)) => Verdict::Closed,
+        (Some(Policy::May(action)), Some(viewer)) => match authorize(viewer, action, &Resource::Anything) {
+            Ok(()) => Verdict::Open,
+            Err(why) => Verdict::Denied(why),
+        },
+    }
+}
+
+/// Whoever wants a page is sent to sign in and back; everything else is told that nobody is signed in.
+fn turn_away(request: &Request) -> Response {
+    if !wants_page(request.headers()) {
+        return Refusal::SignedOut.into_response();
+    }
+    let uri = request.uri();
+    let back = match *request.method() {
+        Method::GET | Method::HEAD => uri.path_and_query().map_or("/", |both| both.as_str()),
+        _ => uri.path(),
+    };
+    let to = if back == "/" { "" } else { back };
+    Redirect::to(&app::paths::with_query(&app::paths::sign_in(), [("to", to)])).into_response()
+}
+
+fn wants_page(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Whether the answer is a page of the app, which says itself why it is not shown.
+fn draws_page(request: &Request) -> bool {
+    let path = request.uri().path();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_page = !path.ends_with(".csv") && path != app::paths::search_found() && path != "/live";
+    reads && is_page
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{access::Action, ids::PersonId};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_open_that_nobody_thought_of() {
+        let viewer = Viewer::person(PersonId(Uuid::nil()), "Ada".into(), Vec::new());
+        let look = Some(Policy::May(Action::Look));
+        assert_eq!(decide(None, None), Verdict::SignedOut);
+        assert_eq!(decide(None, Some(&viewer)), Verdict::Closed);
+        assert_eq!(decide(Some(Policy::Anyone), None), Verdict::Open);
+        assert_eq!(decide(Some(Policy::SignedIn), None), Verdict::SignedOut);
+        assert_eq!(decide(Some(Policy::SignedIn), Some(&viewer)), Verdict::Open);
+        assert_eq!(decide(look, None), Verdict::SignedOut);
+        assert!(matches!(decide(look, Some(&viewer)), Verdict::Denied(_)));
+    }
+}

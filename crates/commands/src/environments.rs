@@ -2,12 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::{
-    access::Action,
-    actor::Viewer,
-    audit::parse_reason,
-    environments::EnvironmentClass,
-};
+use domain::{access::Action, actor::Viewer, audit::parse_reason, environments::EnvironmentClass};
 use serde_json::json;
 use store::AuditEntry;
 

@@ -79,8 +79,8 @@ pub fn TextField(
     #[prop(default = "text")]
     kind: &'static str,
     /// What the browser may fill in, for example `username`.
-    #[prop(optional_no_strip, into)]
-    autocomplete: Option<String>,
+    #[prop(optional)]
+    autocomplete: Option<&'static str>,
     /// A sentence of help.
     #[prop(optional_no_strip, into)]
     hint: Option<String>,

@@ -16,7 +16,9 @@ impl Commands {
                 "say why in 3 to 2,000 characters, without naming the person; it stands in the audit trail";
             return Err(FieldErrors::one("reason", message).into());
         }
+        let account = self.reads().account(person).await?;
         let mut tx = self.store.begin(by.actor()).await?;
+        tx.lock_admins().await?;
         let erased = match tx.erase_person(person).await {
             Ok(Some(erased)) => erased,
             Ok(None) => return Err(CommandError::not_found(format!("person {person}"))),
@@ -27,6 +29,9 @@ impl Commands {
             }
             Err(other) => return Err(other.into()),
         };
+        if let Some(account) = &account {
+            self.keeps_an_admin(&mut tx, account).await?;
+        }
         tx.audit(AuditEntry {
             id: self.id(),
             at: self.now(),

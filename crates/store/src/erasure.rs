@@ -23,8 +23,8 @@ pub struct Erased {
     pub audit_rows: usize,
 }
 
-/// Names that stand beside the id of a person in facts and in what is derived from them.
-const NAMED: [&str; 8] = [
+/// What stands beside the id of a person: names in facts and in what is derived from them, and all that an account has.
+const NAMED: [&str; 15] = [
     "update commits set author_name = null, author_email = null where author_person_id = $1",
     "update pull_request_commits set author_name = null, author_email = null where author_person_id = $1",
     "update lead_times set author_name = null where author_person_id = $1",
@@ -33,10 +33,18 @@ const NAMED: [&str; 8] = [
     "update github_deployments set creator_name = null where creator_id = $1",
     "delete from github_team_members where person_id = $1",
     "delete from github_members where person_id = $1",
+    "update security_events set detail = detail - 'person' - 'address' - 'device' where detail ->> 'person' = $1::uuid::text",
+    "delete from sessions where person_id = $1",
+    "delete from single_use_links where person_id = $1",
+    "delete from recovery_codes where person_id = $1",
+    "delete from grants where person_id = $1",
+    "delete from idempotency_keys k using tokens t where t.id = k.token_id and t.owner_id = $1",
+    // Not only ownerless: such a token is a machine's and would outlive whose it was.
+    "delete from tokens where owner_id = $1",
 ];
 
 /// Names without an id: the audit row of what was done says whose they are.
-const SIGNED: [&str; 3] = [
+const SIGNED: [&str; 4] = [
     "update corrections c set made_by = $2 from audit a
      where a.actor_id = $1 and a.action = 'deploy.correct' and a.after ->> 'correction' = c.id::text",
     "update corrections c set undone_by = $2 from audit a
@@ -44,6 +52,9 @@ const SIGNED: [&str; 3] = [
     "update incident_deploys d set made_by = $2 from audit a
      where a.actor_id = $1 and a.action = 'incident.report' and a.subject = 'incident:' || d.incident_id
        and d.made_by = a.actor_name",
+    "update grants g set granted_by = $2 from audit a
+     where a.actor_id = $1 and a.action in ('person.invite', 'person.add', 'person.set_up', 'person.grant_role')
+       and a.subject = 'person:' || g.person_id and g.granted_by = a.actor_name",
 ];
 
 impl Tx {
@@ -91,12 +102,16 @@ impl Tx {
             .bind(person)
             .execute(&mut *self.inner)
             .await?;
+        let accounts = sqlx::query("delete from accounts where person_id = $1")
+            .bind(person)
+            .execute(&mut *self.inner)
+            .await?;
         sqlx::query("update people set display_name = $2, login = null where id = $1")
             .bind(person)
             .bind(pseudonym)
             .execute(&mut *self.inner)
             .await?;
-        Ok(identities.rows_affected())
+        Ok(identities.rows_affected() + accounts.rows_affected())
     }
 
     /// In the rows of what the person did: who and from where.

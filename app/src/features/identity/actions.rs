@@ -15,26 +15,32 @@ use crate::{
     ctx::AppContext,
     forms::{self, Done},
     paths,
+    visitor::Visitor,
 };
 
 /// `POST /sign-in`: begins a session, or asks for the code.
 pub async fn sign_in_form(State(app): State<AppContext>, request: Request) -> Response {
     forms::answer_visitor(app, request, |app, visitor, fields| async move {
         let (email, password) = (fields.get("email"), fields.untrimmed("password"));
-        let to = own_path(fields.get("to")).to_owned();
-        match app.commands.sign_in(email, password, &visitor.origin).await? {
-            SignIn::Done(person) => {
-                visitor.begin(person).await?;
-                Ok(Done::Go(to))
-            }
-            SignIn::NeedsCode(person) => {
-                visitor.pend(person, app.commands.now().timestamp()).await?;
-                let to = if to == "/" { String::new() } else { to };
-                Ok(Done::Go(paths::with_query(&paths::sign_in_code(), [("to", to)])))
-            }
-        }
+        let came = app.commands.sign_in(email, password, &visitor.origin).await?;
+        come_in(&app, &visitor, came, own_path(fields.get("to"))).await
     })
     .await
+}
+
+/// Begins the session, or asks for the code first; either way it goes on to `to`.
+async fn come_in(app: &AppContext, visitor: &Visitor, came: SignIn, to: &str) -> Result<Done, CommandError> {
+    match came {
+        SignIn::Done(person) => {
+            visitor.begin(person).await?;
+            Ok(Done::Go(to.to_owned()))
+        }
+        SignIn::NeedsCode(person) => {
+            visitor.pend(person, app.commands.now().timestamp()).await?;
+            let to = if to == "/" { "" } else { to };
+            Ok(Done::Go(paths::with_query(&paths::sign_in_code(), [("to", to)])))
+        }
+    }
 }
 
 /// `POST /sign-in/code`: the second step.
@@ -58,21 +64,22 @@ pub async fn link_form(State(app): State<AppContext>, request: Request) -> Respo
     forms::answer_visitor(app, request, |app, visitor, fields| async move {
         let (code, password) = (fields.get("code"), fields.untrimmed("password"));
         let commands = &app.commands;
-        let person = match commands.let_in_by(code).await?.purpose {
+        let came = match commands.let_in_by(code).await?.purpose {
             LinkPurpose::SetUp | LinkPurpose::Recovery => {
                 let new = NewAccount::parse(fields.get("name"), fields.get("email"))?;
-                commands.set_up(code, new, password).await?
+                SignIn::Done(commands.set_up(code, new, password).await?)
             }
             LinkPurpose::Invitation => commands.accept_invitation(code, password).await?,
-            LinkPurpose::SignIn if app.demo_links => commands.enter_demo(code, &visitor.origin).await?,
+            LinkPurpose::SignIn if app.demo_links => {
+                SignIn::Done(commands.enter_demo(code, &visitor.origin).await?)
+            }
             LinkPurpose::SignIn => {
                 return Err(CommandError::Denied {
                     why: "Links into the demo work on loopback only.".to_owned(),
                 });
             }
         };
-        visitor.begin(person).await?;
-        Ok(Done::Go(paths::home()))
+        come_in(&app, &visitor, came, "/").await
     })
     .await
 }
@@ -128,9 +135,13 @@ pub async fn account_form(State(app): State<AppContext>, request: Request) -> Re
     .await
 }
 
-/// `POST /account/authenticator`: confirms it, and shows the recovery codes.
+/// `POST /account/authenticator`: makes its secret; or confirms it, and shows the recovery codes.
 pub async fn authenticator_form(State(app): State<AppContext>, request: Request) -> Response {
     forms::answer(app, request, |app, viewer, fields| async move {
+        if fields.get("act") == "begin" {
+            app.commands.propose_authenticator(&viewer).await?;
+            return Ok(Done::Go(paths::account_authenticator()));
+        }
         let codes = app
             .commands
             .confirm_authenticator(&viewer, fields.get("code"))

@@ -10,7 +10,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use store::{AuditEntry, SingleUseLink, StoreError, Tx};
 
-use super::{password::Good, shared::Origin};
+use super::{
+    password::Good,
+    shared::Origin,
+    signing_in::{SIGNED_IN, SignIn},
+};
 use crate::{CommandError, Commands, Result, access::whole};
 
 /// Whom a link lets in, and as what.
@@ -124,9 +128,10 @@ impl Commands {
         let good = Good::parse(password, &[&new.name, &new.email])?;
         let hash = self.hash(good).await?;
         let now = self.now();
+        let known = self.reads().credentials_of_email(&new.email).await?;
         let fresh: PersonId = self.id();
         let actor = Actor::Person {
-            id: fresh,
+            id: known.map_or(fresh, |known| known.person),
             name: new.name.clone(),
         };
         let mut tx = self.store.begin(&actor).await?;
@@ -162,8 +167,9 @@ impl Commands {
         Ok(person)
     }
 
-    /// Accepts an invitation, or takes a new password by a link from an admin; every session of the person ends.
-    pub async fn accept_invitation(&self, code: &str, password: &str) -> Result<PersonId> {
+    /// Accepts an invitation, or takes a new password by a link from an admin; every session of the person ends. A link
+    /// stands for the password only: whoever has an authenticator is asked for its code.
+    pub async fn accept_invitation(&self, code: &str, password: &str) -> Result<SignIn> {
         let link = self.let_in_by(code).await?;
         let (LinkPurpose::Invitation, Some((name, email))) = (link.purpose, link.person) else {
             return Err(works_no_more());
@@ -185,7 +191,10 @@ impl Commands {
         })
         .await?;
         tx.commit().await?;
-        Ok(person)
+        match self.reads().credentials(person).await? {
+            Some(known) if known.has_totp => Ok(SignIn::NeedsCode(person)),
+            _ => Ok(SignIn::Done(person)),
+        }
     }
 
     /// Signs a person of the demo in.
@@ -196,7 +205,7 @@ impl Commands {
             return Err(works_no_more());
         };
         let (mut tx, person) = self.use_link(code, &name).await?;
-        self.audit_sign_in(&mut tx, person, from).await?;
+        self.audit_step(&mut tx, (person, SIGNED_IN), from).await?;
         tx.commit().await?;
         Ok(person)
     }

@@ -75,7 +75,7 @@ impl Commands {
     }
 
     /// Refuses what would leave nobody who can give roles.
-    pub(super) async fn keeps_an_admin(&self, tx: &mut Tx, account: &Account) -> Result<()> {
+    pub(crate) async fn keeps_an_admin(&self, tx: &mut Tx, account: &Account) -> Result<()> {
         if account.is_admin() && tx.admins_left().await? == 0 {
             return Err(CommandError::Conflict {
                 why: format!(

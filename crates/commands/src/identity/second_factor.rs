@@ -3,7 +3,7 @@
 use domain::{actor::Viewer, error::FieldErrors, ids::PersonId};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::AuditEntry;
+use store::{AuditEntry, Tx};
 use url::form_urlencoded::byte_serialize;
 
 use super::{shared::Origin, totp};
@@ -26,26 +26,37 @@ pub struct NewAuthenticator {
 }
 
 impl Commands {
-    /// Begins to set an authenticator up: the same secret again until a code of it was right.
-    pub async fn propose_authenticator(&self, by: &Viewer) -> Result<NewAuthenticator> {
+    /// Begins to set an authenticator up: makes its secret, which asks for no codes yet. An earlier secret that was never
+    /// confirmed is replaced.
+    pub async fn propose_authenticator(&self, by: &Viewer) -> Result<()> {
+        let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        if !tx.propose_totp(person, &self.secret()[..SECRET]).await? {
+            return Err(set_up_already());
+        }
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "person.propose_authenticator",
+            subject: format!("person:{person}"),
+            reason: None,
+            before: None,
+            after: None,
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The authenticator in the making; `None` before its secret is made.
+    pub async fn proposed_authenticator(&self, by: &Viewer) -> Result<Option<NewAuthenticator>> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let account = self.account(person).await?;
         let secret = match self.reads().totp(person).await? {
-            Some(state) if state.since.is_some() => {
-                return Err(CommandError::Conflict {
-                    why: "an authenticator is set up already; take it off first".to_owned(),
-                });
-            }
-            Some(state) => state.secret,
-            None => {
-                let secret = self.secret()[..SECRET].to_vec();
-                let mut tx = self.store.begin(by.actor()).await?;
-                tx.propose_totp(person, &secret).await?;
-                tx.commit().await?;
-                secret
-            }
+            Some(state) if state.since.is_some() => return Err(set_up_already()),
+            Some(state) => totp::base32(&state.secret),
+            None => return Ok(None),
         };
-        let secret = totp::base32(&secret);
         let encoded = |text: &str| {
             byte_serialize(text.as_bytes())
                 .collect::<String>()
@@ -56,7 +67,7 @@ impl Commands {
             "otpauth://totp/{issuer}:{}?secret={secret}&issuer={issuer}",
             encoded(&account.email)
         );
-        Ok(NewAuthenticator { secret, uri })
+        Ok(Some(NewAuthenticator { secret, uri }))
     }
 
     /// Has codes asked for from now on, once one is right; gives the recovery codes, which nobody can read again.
@@ -103,14 +114,11 @@ impl Commands {
     /// Takes one's authenticator off, by a code of it or a recovery code.
     pub async fn remove_authenticator(&self, by: &Viewer, code: &str, from: &Origin) -> Result<()> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
-        if !self.takes_code(person, code, from).await? {
-            return Err(FieldErrors::one(
-                "code",
-                "this is neither a code of now nor a recovery code that is left",
-            )
-            .into());
-        }
         let mut tx = self.store.begin(by.actor()).await?;
+        if !self.takes_code(&mut tx, (person, code), from).await? {
+            let message = "this is neither a code of now nor a recovery code that is left";
+            return Err(FieldErrors::one("code", message).into());
+        }
         tx.set_totp(person, None).await?;
         tx.put_recovery_codes(person, &[]).await?;
         tx.audit(AuditEntry {
@@ -127,8 +135,14 @@ impl Commands {
         Ok(())
     }
 
-    /// Whether a code is one of the authenticator's or a recovery code; taken once, it is none any more.
-    pub(super) async fn takes_code(&self, person: PersonId, code: &str, from: &Origin) -> Result<bool> {
+    /// Whether a code is one of the authenticator's or a recovery code; taken once, it is none any more. The caller writes
+    /// the audit row.
+    pub(super) async fn takes_code(
+        &self,
+        tx: &mut Tx,
+        (person, code): (PersonId, &str),
+        from: &Origin,
+    ) -> Result<bool> {
         let (account, now) = (self.account(person).await?, self.now());
         self.identity.limits.from_address(&from.address, now)?;
         self.identity.limits.of_account(&account.email, now)?;
@@ -136,22 +150,21 @@ impl Commands {
         let Some(state) = state.filter(|state| state.since.is_some()) else {
             return Ok(false);
         };
-        let actor = domain::actor::Actor::Person {
-            id: person,
-            name: account.name,
-        };
-        let mut tx = self.store.begin(&actor).await?;
-        let taken = match totp::step_of(&state.secret, code, now.timestamp()) {
+        Ok(match totp::step_of(&state.secret, code, now.timestamp()) {
             Some(step) => tx.take_totp_step(person, step).await?,
             None => tx.use_recovery_code(person, &hash(code), now).await?,
-        };
-        tx.commit().await?;
-        Ok(taken)
+        })
     }
 
     fn recovery_code(&self) -> String {
         let text = totp::base32(&self.secret()[..RECOVERY]).to_lowercase();
         format!("{}-{}-{}-{}", &text[..4], &text[4..8], &text[8..12], &text[12..])
+    }
+}
+
+fn set_up_already() -> CommandError {
+    CommandError::Conflict {
+        why: "an authenticator is set up already; take it off first".to_owned(),
     }
 }
 

@@ -15,6 +15,11 @@ use super::{
 };
 use crate::{CommandError, Commands, Result};
 
+/// The right password was given, and a code is asked for.
+const GAVE_PASSWORD: &str = "session.give_password";
+/// Somebody is signed in.
+pub(super) const SIGNED_IN: &str = "session.sign_in";
+
 /// How far signing in came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
@@ -49,29 +54,30 @@ impl Commands {
             let fresh = self.hash(Good::as_chosen(password)).await?;
             tx.rehash_password(known.person, old, &fresh).await?;
         }
-        let outcome = if known.has_totp {
-            SignIn::NeedsCode(known.person)
+        let (step, outcome) = if known.has_totp {
+            (GAVE_PASSWORD, SignIn::NeedsCode(known.person))
         } else {
-            self.audit_sign_in(&mut tx, known.person, from).await?;
-            SignIn::Done(known.person)
+            (SIGNED_IN, SignIn::Done(known.person))
         };
+        self.audit_step(&mut tx, (known.person, step), from).await?;
         tx.commit().await?;
         Ok(outcome)
     }
 
     /// The second step: a code of the authenticator, or a recovery code.
     pub async fn sign_in_with_code(&self, person: PersonId, code: &str, from: &Origin) -> Result<()> {
-        if !self.takes_code(person, code, from).await? {
-            self.note_refused("sign_in_code_refused", Some(person), from)
-                .await?;
-            return Err(FieldErrors::one("code", "this code is not right, or was used already").into());
-        }
         let known = self.reads().credentials(person).await?;
         let known = known
             .filter(|known| !known.is_disabled)
             .ok_or(CommandError::SignedOut)?;
         let mut tx = self.store.begin(&actor(&known)).await?;
-        self.audit_sign_in(&mut tx, person, from).await?;
+        if !self.takes_code(&mut tx, (person, code), from).await? {
+            drop(tx);
+            self.note_refused("sign_in_code_refused", Some(person), from)
+                .await?;
+            return Err(FieldErrors::one("code", "this code is not right, or was used already").into());
+        }
+        self.audit_step(&mut tx, (person, SIGNED_IN), from).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -103,12 +109,17 @@ impl Commands {
             .await?)
     }
 
-    pub(super) async fn audit_sign_in(&self, tx: &mut Tx, person: PersonId, from: &Origin) -> Result<()> {
+    pub(super) async fn audit_step(
+        &self,
+        tx: &mut Tx,
+        (person, action): (PersonId, &'static str),
+        from: &Origin,
+    ) -> Result<()> {
         Ok(tx
             .audit(AuditEntry {
                 id: self.id(),
                 at: self.now(),
-                action: "session.sign_in",
+                action,
                 subject: format!("person:{person}"),
                 reason: None,
                 before: None,

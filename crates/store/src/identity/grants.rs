@@ -167,7 +167,7 @@ impl Tx {
     /// Lets nobody else change who is an admin until this unit of work ends.
     pub async fn lock_admins(&mut self) -> Result<()> {
         sqlx::query!("select pg_advisory_xact_lock($1)", ADMINS_LOCK)
-            .execute(&mut *self.inner)
+            .fetch_one(&mut *self.inner)
             .await?;
         Ok(())
     }

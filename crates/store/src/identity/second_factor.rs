@@ -44,7 +44,8 @@ impl Reads {
 }
 
 impl Tx {
-    /// Stores the secret of a new authenticator, which asks for nothing yet; one that asks already is left alone.
+    /// Stores the secret of a new authenticator, which asks for nothing yet; gives `false` where one asks already, which is
+    /// left alone.
     pub async fn propose_totp(&mut self, person: PersonId, secret: &[u8]) -> Result<bool> {
         let proposed = sqlx::query!(
             "update accounts set totp_secret = $2 where person_id = $1 and totp_since is null",

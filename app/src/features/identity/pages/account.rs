@@ -121,14 +121,15 @@ fn password_panel(without: bool, email: &str, sent: &Sent) -> impl IntoView + us
         "You are signed in by a link and have no password. An admin can send you one to choose it.".to_owned()
     });
     let email = email.to_owned();
+    let (old_error, error) = (sent.error("old_password"), sent.error("password"));
     view! {
         <Panel title="Password" id="password">
             <form class="narrow-form" method="post" action=paths::account()>
                 <input type="hidden" name="act" value="password" />
                 <input type="hidden" name="username" value=email autocomplete="username" />
-                <PasswordField label="Password now" name="old_password" autocomplete="current-password" error=sent.error("old_password") />
+                <PasswordField label="Password now" name="old_password" autocomplete="current-password" error=old_error />
                 <PasswordField label="New password" name="password" autocomplete="new-password"
-                    hint=Some("At least 15 characters. Every other session of yours ends.".to_owned()) error=sent.error("password") />
+                    hint=Some("At least 15 characters. Every other session of yours ends.".to_owned()) error />
                 <Button disabled_because=why>"Change it"</Button>
             </form>
         </Panel>

@@ -1,5 +1,6 @@
 //! `/account/authenticator`: setting one up, and the recovery codes, shown once.
 
+use commands::NewAuthenticator;
 use leptos::prelude::*;
 
 use crate::{
@@ -20,24 +21,46 @@ pub fn authenticator_page() -> impl IntoView {
         if let Some(codes) = sent.shown("codes") {
             return Ok(page.body(recovery(&codes)));
         }
-        let new = ctx.commands().propose_authenticator(ctx.viewer()?).await?;
+        let new = ctx.commands().proposed_authenticator(ctx.viewer()?).await?;
         let error = sent.error("code");
+        let steps = match new {
+            Some(new) => confirming(new, error).into_any(),
+            None => beginning().into_any(),
+        };
         Ok(page.body(view! {
-            <PageHeader title="Set an authenticator up" about=|| "Any app that makes six digits a minute half will do." />
+            <PageHeader title="Set an authenticator up" about=|| "Any app that makes six digits every half minute will do." />
             <ErrorSummary errors=sent.errors />
-            <Panel title="1. Scan this, or type the secret">
-                <QrCode text=new.uri.clone() label="The authenticator's secret as a QR code" />
-                <p>"Secret: "<Mono>{new.secret}</Mono></p>
-                <p class="dim break">{new.uri}</p>
-            </Panel>
-            <Panel title="2. Type the code that it shows">
-                <form class="narrow-form" method="post" action=paths::account_authenticator()>
-                    <TextField label="Code" name="code" autocomplete="one-time-code" required=true error />
-                    <Button kind=ButtonKind::Primary>"Ask for codes from now on"</Button>
-                </form>
-            </Panel>
+            {steps}
         }))
     })
+}
+
+/// Before the secret is made: looking makes none.
+fn beginning() -> impl IntoView {
+    view! {
+        <Panel title="1. Make its secret">
+            <form class="narrow-form" method="post" action=paths::account_authenticator()>
+                <input type="hidden" name="act" value="begin" />
+                <Button kind=ButtonKind::Primary>"Make the secret"</Button>
+            </form>
+        </Panel>
+    }
+}
+
+fn confirming(new: NewAuthenticator, error: Option<String>) -> impl IntoView {
+    view! {
+        <Panel title="1. Scan this, or type the secret">
+            <QrCode text=new.uri.clone() label="The authenticator's secret as a QR code" />
+            <p>"Secret: "<Mono>{new.secret}</Mono></p>
+            <p class="dim break">{new.uri}</p>
+        </Panel>
+        <Panel title="2. Type the code that it shows">
+            <form class="narrow-form" method="post" action=paths::account_authenticator()>
+                <TextField label="Code" name="code" autocomplete="one-time-code" required=true error />
+                <Button kind=ButtonKind::Primary>"Ask for codes from now on"</Button>
+            </form>
+        </Panel>
+    }
 }
 
 fn recovery(codes: &str) -> impl IntoView + use<> {

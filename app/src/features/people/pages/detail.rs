@@ -55,24 +55,26 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     } = loaded;
     let action = paths::admin_person(account.person);
     let (now, email) = (account.state, account.email.clone());
+    let to = account.email;
     let link = sent.shown("link").map(|link| {
         view! {
             <Notice tone=Tone::Ok>
-                "Send this link to "{email.clone()}". It works once, for three days, and is not shown again."
-                <p class="break"><Copyable text=link.clone() what="link" /></p>
+                "Send this link to "{to}". It works once, for three days, and is not shown again."
+                <p class="break"><Copyable text=link what="link" /></p>
             </Notice>
         }
     });
+    let (role, give, why) = (role_fields(teams, sent), action.clone(), why_not.clone());
     view! {
-        <PageHeader title=account.name.clone() badges=move || view! { <StatusMark status=state(now) /> } about=move || email.clone() />
+        <PageHeader title=account.name badges=move || view! { <StatusMark status=state(now) /> } about=move || email.clone() />
         {link}
         <ErrorSummary errors=sent.errors.clone() />
         {held(account.grants, &action, why_not.as_deref())}
         <Panel title="Give a role" id="give">
-            <form class="narrow-form" method="post" action=action.clone()>
+            <form class="narrow-form" method="post" action=give>
                 <input type="hidden" name="act" value="grant" />
-                {role_fields(teams, sent)}
-                <Button kind=ButtonKind::Primary disabled_because=why_not.clone()>"Give it"</Button>
+                {role}
+                <Button kind=ButtonKind::Primary disabled_because=why>"Give it"</Button>
             </form>
         </Panel>
         {ways(account.state, &action, why_not)}
@@ -133,9 +135,10 @@ fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl Into
             why_not,
         )
     };
+    let link = button("link", ButtonKind::Plain, link, no_link);
     view! {
         <Panel title="Account">
-            <div class="ways">{button("link", ButtonKind::Plain, link, no_link)}{end}</div>
+            <div class="ways">{link}{end}</div>
         </Panel>
     }
 }

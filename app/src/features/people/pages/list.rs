@@ -101,13 +101,15 @@ fn row(account: Account) -> Row {
 }
 
 fn invitation(teams: Vec<TeamRef>, why_not: Option<String>, sent: &Sent) -> impl IntoView + use<> {
-    let typed = |field: &str| sent.fields.get(field).to_owned();
+    let typed = |field: &str| (sent.fields.get(field).to_owned(), sent.error(field));
+    let ((name, name_error), (email, email_error)) = (typed("name"), typed("email"));
+    let role = role_fields(teams, sent);
     view! {
         <Panel title="Invite a person" id="invite">
             <form class="narrow-form" method="post" action=paths::admin_people()>
-                <TextField label="Name" name="name" value=typed("name") required=true error=sent.error("name") />
-                <TextField label="E-mail" name="email" kind="email" value=typed("email") required=true error=sent.error("email") />
-                {role_fields(teams, sent)}
+                <TextField label="Name" name="name" value=name required=true error=name_error />
+                <TextField label="E-mail" name="email" kind="email" value=email required=true error=email_error />
+                {role}
                 <Button kind=ButtonKind::Primary disabled_because=why_not>"Make the invitation"</Button>
             </form>
         </Panel>

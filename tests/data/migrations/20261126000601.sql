@@ -1,0 +1,1 @@
+insert into tokens (id, name, sha256, scopes, owner_id, created_at, expires_at) values ('00000000-0000-7000-8000-000000000017', 'of Lena', '\x06', '{read}', '00000000-0000-7000-8000-000000000001', '2026-01-03Z', '2026-04-03Z');

@@ -1,11 +1,11 @@
-// visit.mjs ADDRESS: opens a page with a table as for the first time, again and again, in Debian's Chromium. Prints the medians of
+// visit.mjs ADDRESS COOKIE: signed in by the cookie's value, opens a page with a table as for the first time, again and again, in Debian's Chromium. Prints the medians of
 // when its rows are on the screen and of its largest contentful paint, in milliseconds since the request began.
 import { execFileSync } from 'node:child_process';
 import { chromium } from '@playwright/test';
 
 const visits = 9;
-const address = process.argv[2];
-if (!address) throw new Error('say which page: visit.mjs http://localhost:3000/services');
+const [address, cookie] = process.argv.slice(2);
+if (!address || !cookie) throw new Error('say which page, and the cookie: visit.mjs http://localhost:3000/services fairway=…');
 const executablePath = execFileSync('sh', ['-c', 'command -v chromium || true'], { encoding: 'utf8' }).trim();
 if (!executablePath) throw new Error('chromium is not installed: make setup');
 
@@ -28,6 +28,8 @@ const seen = [];
 // One more than counts: the first starts the browser's own processes.
 for (let visit = 0; visit <= visits; visit += 1) {
   const context = await browser.newContext();
+  const [name, value] = cookie.split(';')[0].split('=');
+  await context.addCookies([{ name, value, url: address }]);
   const page = await context.newPage();
   await page.addInitScript(watch);
   await page.goto(address, { waitUntil: 'load' });

@@ -133,6 +133,7 @@ async fn token(app: &App, scopes: &[Scope], seed: u8) -> (Token, String) {
     let new = NewToken {
         name: "CI".into(),
         scopes: scopes.to_vec(),
+        owner: None,
         expires_at: app.commands.now() + TimeDelta::days(90),
     };
     let by = Viewer::trusted(Actor::CommandLine);

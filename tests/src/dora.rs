@@ -51,6 +51,7 @@ impl Told {
         let new = NewToken {
             name: "CI".into(),
             scopes: Scope::ALL.to_vec(),
+            owner: None,
             expires_at: app.commands.now() + TimeDelta::days(90),
         };
         let by = Viewer::trusted(Actor::CommandLine);

@@ -278,7 +278,7 @@ fn wrong_settings_are_said_at_once_and_without_secrets() {
     assert!(!well);
     assert!(said.contains("3 settings need attention"), "{said}");
     assert!(
-        said.contains("loopback only") && said.contains("DATABASE_URL"),
+        said.contains("FAIRWAY_PUBLIC_URL") && said.contains("DATABASE_URL"),
         "{said}"
     );
     assert!(!said.contains("canary"), "{said}");

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use app::Assets;
 use clap::Parser;
 use commands::{Commands, SystemClock};
+use reqwest::header;
 use server::{
     config::{Config, Settings},
     http::{AppState, Installation, Readiness},
@@ -13,6 +14,7 @@ use server::{
 };
 use sqlx::PgPool;
 use store::Store;
+pub use tests::session::{ADMIN, cookie, sign_in};
 use tokio_util::sync::CancellationToken;
 
 /// A running server. Stopped when dropped.
@@ -53,15 +55,16 @@ impl App {
     }
 
     async fn serve(commands: Commands, config: Config) -> Self {
+        sign_in(commands.store().pool()).await;
         let organisation = commands.reads().organisation().await.unwrap();
         let readiness = Readiness::new(server::probe(commands.store().clone()));
         let stop = CancellationToken::new();
         let state = AppState {
             app: site::context(
-                site::options(&config.site),
-                Assets::unchecked(),
+                (site::options(&config.site), Assets::unchecked()),
                 &commands,
                 organisation,
+                &config.http,
             ),
             live: Live::start(&commands, stop.clone()).await.unwrap(),
             installation: Installation::of(&commands.reads()).await,
@@ -107,10 +110,18 @@ fn config(options: &[&str]) -> Config {
     Config::parse(&Given::try_parse_from(line).unwrap().settings).unwrap()
 }
 
-/// A client that follows no redirect, as tests look at each answer.
+/// A client signed in as the admin of [`sign_in`]. It follows no redirect, as tests look at each answer.
 pub fn client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap()
+    let mut headers = header::HeaderMap::new();
+    headers.insert(header::COOKIE, cookie().parse().unwrap());
+    without_redirects().default_headers(headers).build().unwrap()
+}
+
+/// A client that nobody signed in.
+pub fn stranger() -> reqwest::Client {
+    without_redirects().build().unwrap()
+}
+
+fn without_redirects() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none())
 }

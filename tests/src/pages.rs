@@ -274,7 +274,7 @@ async fn an_environment_gets_its_class_with_a_reason_that_the_trail_keeps(pool: 
         "It serves customers",
         "development",
         "production",
-        "local operator",
+        crate::harness::ADMIN,
     ] {
         assert!(trail.contains(words), "{words}: {trail}");
     }

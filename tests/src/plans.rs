@@ -18,7 +18,7 @@ use domain::{
     ids::ServiceId,
     tokens::{NewToken, SECRET_BYTES},
 };
-use reqwest::StatusCode;
+use reqwest::{StatusCode, header::COOKIE};
 use serde_json::Value;
 use sqlx::{
     PgPool,
@@ -29,7 +29,7 @@ use tests::fakes::github::{NewCommit, World};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harness::{App, client};
+use crate::harness::{App, client, cookie};
 
 /// A table with more rows than this must not be read from end to end. Services themselves may: lists count them.
 const LARGE: f64 = 10_000.5;
@@ -294,7 +294,7 @@ async fn pages(pool: &PgPool) -> Vec<String> {
 async fn ask(address: String, token: &str) -> String {
     // An address with a default in it leads to the one without.
     let request = reqwest::Client::new().get(&address).bearer_auth(token);
-    let answer = request.send().await.unwrap();
+    let answer = request.header(COOKIE, cookie()).send().await.unwrap();
     let status = answer.status();
     let text = answer.text().await.unwrap();
     assert!(status == StatusCode::OK, "{address}: {status} {text}");
@@ -379,6 +379,7 @@ async fn what_is_asked_for_often_reads_no_large_table_whole(_: PgPoolOptions, co
     let new = NewToken {
         name: "reader".into(),
         scopes: Scope::ALL.to_vec(),
+        owner: None,
         expires_at: chrono::Utc::now() + TimeDelta::days(90),
     };
     let mut token = None;

@@ -49,6 +49,10 @@ impl Clock for StoryClock {
     fn id(&self) -> Uuid {
         SystemClock.id()
     }
+
+    fn secret(&self) -> [u8; 32] {
+        SystemClock.secret()
+    }
 }
 
 /// One request to the webhook.

@@ -134,7 +134,7 @@ async fn who_may_not_and_what_is_not_there(pool: PgPool) {
         (&operator(), ADA, "asked for", "no person"),
         (&operator(), ADA, " x ", "say why"),
         (
-            &Viewer::trusted(Actor::Local),
+            &Viewer::trusted(Actor::CommandLine),
             PersonId(Uuid::nil()),
             "asked for",
             "no person",

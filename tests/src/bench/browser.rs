@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, process::Command};
 
 use serde::Deserialize;
+use tests::session::cookie;
 
 use crate::{
     Problem,
@@ -19,7 +20,11 @@ struct Visits {
 
 pub fn visits(sheet: &mut Sheet, address: SocketAddr) -> Result<(), Problem> {
     let output = Command::new("node")
-        .args(["end2end/visit.mjs", &format!("http://{address}/services")])
+        .args([
+            "end2end/visit.mjs",
+            &format!("http://{address}/services"),
+            &cookie(),
+        ])
         .output();
     let output = match output {
         Ok(output) if output.status.success() => output,

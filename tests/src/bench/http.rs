@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tests::session::cookie;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -118,15 +119,21 @@ impl Head {
     }
 }
 
-/// A GET of a path, as a browser that takes no compression would send it.
+/// A GET of a path, as a browser of the signed-in admin that takes no compression would send it.
 pub fn get(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n\r\n").into_bytes()
+    let cookie = cookie();
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nCookie: {cookie}\r\n\r\n")
+        .into_bytes()
 }
 
 /// A GET of a path, as a browser sends it.
 pub fn get_compressed(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html,*/*\r\nAccept-Encoding: gzip, deflate, br\r\n\r\n")
-        .into_bytes()
+    let cookie = cookie();
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/html,*/*\r\nAccept-Encoding: gzip, deflate, br\r\n\
+         Cookie: {cookie}\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 /// How long requests took, sorted.

@@ -62,6 +62,7 @@ async fn main() -> Result<(), Problem> {
         return Ok(());
     }
     let pool = PgPoolOptions::new().max_connections(4).connect(&url).await?;
+    tests::session::sign_in(&pool).await;
     let mut sheet = measured(&url, &pool).await?;
     derive::measure(&mut sheet, &base).await?;
     sheet.sum_up();

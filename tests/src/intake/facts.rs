@@ -23,7 +23,8 @@ const FACTS: &[(&str, &str)] = &[
     (
         "people",
         "select jsonb_build_array(i.provider, i.subject, p.login, p.display_name, p.is_bot)
-         from people p left join identities i on i.person_id = p.id",
+         from people p left join identities i on i.person_id = p.id
+         where not exists (select from accounts a where a.person_id = p.id)",
     ),
     (
         "commits",

@@ -18,7 +18,7 @@ use super::{
     order::{register, tell},
 };
 use crate::{
-    harness::client,
+    harness::{client, sign_in},
     process::{Fairway, Folder},
 };
 
@@ -33,7 +33,9 @@ pub(super) async fn serve(folder: &Folder, pool: &PgPool, more: &[(&str, &str)])
         ("FAIRWAY_GITHUB_WEBHOOK_SECRET", SECRET),
     ];
     variables.extend_from_slice(more);
-    Fairway::serve(folder, &variables).await
+    let fairway = Fairway::serve(folder, &variables).await;
+    sign_in(pool).await;
+    fairway
 }
 
 /// A GitHub where two pull requests were merged, and a process that was told so.
@@ -208,7 +210,7 @@ async fn what_needs_a_person_is_kept_shown_and_run_again(pool: PgPool) {
         .unwrap();
     assert_eq!(audited, 2, "each was run again once");
     let nothing = commands
-        .retry_job(&Viewer::trusted(Actor::Local), 4711)
+        .retry_job(&Viewer::trusted(Actor::CommandLine), 4711)
         .await
         .unwrap_err();
     assert!(nothing.to_string().contains("4711"), "{nothing}");

@@ -247,7 +247,7 @@ async fn what_cannot_be_read_is_dead_at_once_and_replayed_by_a_person(pool: PgPo
         .fetch_one(&pool)
         .await
         .unwrap();
-    let by = domain::actor::Viewer::trusted(domain::actor::Actor::Local);
+    let by = domain::actor::Viewer::trusted(domain::actor::Actor::CommandLine);
     app.commands.replay_delivery(&by, id.into()).await.unwrap();
     app.commands.replay_delivery(&by, id.into()).await.unwrap();
     assert_eq!(

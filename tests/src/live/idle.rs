@@ -6,13 +6,19 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::process::{Fairway, Folder};
+use crate::{
+    harness::{cookie, sign_in},
+    process::{Fairway, Folder},
+};
 
 /// A connection that has asked and was answered.
 async fn open(fairway: &Fairway) -> TcpStream {
     let mut stream = TcpStream::connect(fairway.address).await.unwrap();
-    let request = "GET /live?topics=deploy,service HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
-                   accept-encoding: gzip, br\r\n\r\n";
+    let request = format!(
+        "GET /live?topics=deploy,service HTTP/1.1\r\nhost: localhost\r\naccept: text/event-stream\r\n\
+         accept-encoding: gzip, br\r\ncookie: {}\r\n\r\n",
+        cookie()
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = vec![0; 4096];
     let count = stream.read(&mut answer).await.unwrap();
@@ -28,6 +34,7 @@ async fn a_page_that_hears_nothing_costs_little(pool: PgPool) {
     let folder = Folder::new("idle").with_site();
     let url = pool.connect_options().to_url_lossy();
     let fairway = Fairway::serve(&folder, &[("DATABASE_URL", url.as_str())]).await;
+    sign_in(&pool).await;
     // What the first ones need once.
     let mut pages = Vec::new();
     for _ in 0..20 {

@@ -14,7 +14,7 @@ use super::{
     service, settled, write,
 };
 use crate::{
-    harness::App,
+    harness::{App, sign_in},
     process::{Fairway, Folder},
 };
 
@@ -74,7 +74,9 @@ fn after<'a>(written: &'a [String], mark: &str) -> &'a [String] {
 /// A server on the pool's database, as a process of its own.
 async fn process(pool: &PgPool, folder: &Folder) -> Fairway {
     let url = pool.connect_options().to_url_lossy().to_string();
-    Fairway::serve(folder, &[("DATABASE_URL", &url)]).await
+    let fairway = Fairway::serve(folder, &[("DATABASE_URL", &url)]).await;
+    sign_in(pool).await;
+    fairway
 }
 
 #[sqlx::test(migrations = false)]
@@ -116,6 +118,7 @@ async fn a_process_that_stops_sends_its_pages_elsewhere_and_ends_well(pool: PgPo
     let url = pool.connect_options().to_url_lossy().to_string();
     let variables = [("DATABASE_URL", &*url), ("FAIRWAY_DRAIN_SECONDS", "300")];
     let mut fairway = Fairway::serve(&folder, &variables).await;
+    sign_in(&pool).await;
     write(&pool, 2).await;
     settled(&commands, &pool).await;
     let mark = feed(&pool).await.remove(0);

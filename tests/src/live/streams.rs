@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{commands, deploy, feed, listener::Listener, service, settled, write};
-use crate::harness::{App, client};
+use crate::harness::{App, client, cookie};
 
 const ALL: &str = "deploy,service,health,catalog,pull_request,delivery";
 
@@ -264,8 +264,9 @@ async fn who_reads_slowly_holds_up_nobody_and_is_told_to_look_anew(pool: PgPool)
     socket.set_recv_buffer_size(4096).unwrap();
     let mut slow = socket.connect(app.address).await.unwrap();
     let request = format!(
-        "GET /live?topics=catalog,health&after={mark} HTTP/1.1\r\nhost: {}\r\n\r\n",
-        app.address
+        "GET /live?topics=catalog,health&after={mark} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\n\r\n",
+        app.address,
+        cookie()
     );
     slow.write_all(request.as_bytes()).await.unwrap();
     let mut fast = Listener::open(app.address, "catalog,health", &mark).await;

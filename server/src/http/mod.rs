@@ -2,6 +2,7 @@
 //!
 //! Must not know SQL or rules; routes call commands and reads. Pages are the app's.
 
+pub(crate) mod address;
 mod assets;
 mod body;
 mod headers;

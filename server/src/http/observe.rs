@@ -2,10 +2,10 @@
 //!
 //! Neither the query nor any header stands in a log line; both may hold secrets.
 
-use std::{net::SocketAddr, time::Instant};
+use std::time::Instant;
 
 use axum::{
-    extract::{ConnectInfo, MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     middleware::Next,
     response::Response,
 };
@@ -16,6 +16,8 @@ use http::{
 use store::Origin;
 use tracing::Instrument;
 
+use super::address;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest request id that is taken over from a proxy.
@@ -24,8 +26,9 @@ const LONGEST_ID: usize = 64;
 /// Longest name of a client that an audit row keeps.
 const LONGEST_AGENT: usize = 300;
 
-/// Gives the request its id (a proxy's, when it is plain letters, digits and dashes) and writes its line.
-pub async fn observe(mut request: Request, next: Next) -> Response {
+/// Gives the request its id (a proxy's, when it is plain letters, digits and dashes) and writes its line. The state is how
+/// many proxies are trusted.
+pub async fn observe(State(hops): State<usize>, mut request: Request, next: Next) -> Response {
     let id = request
         .headers()
         .get(&REQUEST_ID)
@@ -40,7 +43,7 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or("other", MatchedPath::as_str)
         .to_owned();
-    let origin = origin(&request, &id);
+    let origin = origin(&request, &id, hops);
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default(), %method, path);
     async move {
         let begun = Instant::now();
@@ -55,12 +58,11 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
 }
 
 /// Where the request comes from, for the audit trail.
-fn origin(request: &Request, id: &HeaderValue) -> Origin {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+fn origin(request: &Request, id: &HeaderValue, hops: usize) -> Origin {
     let agent = request.headers().get(header::USER_AGENT);
     Origin {
         request_id: id.to_str().ok().map(str::to_owned),
-        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        address: address::of(request, hops),
         user_agent: agent.map(|agent| {
             let text = String::from_utf8_lossy(agent.as_bytes());
             text.chars().take(LONGEST_AGENT).collect()

@@ -36,7 +36,10 @@ pub fn router(state: &AppState) -> Router {
             form_target(state),
             headers::secure,
         ))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(
+            state.config.http.trusted_proxies,
+            observe::observe,
+        ))
 }
 
 fn form_target(state: &AppState) -> headers::FormTarget {

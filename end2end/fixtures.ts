@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test as base, type Page } from '@playwright/test';
 import type { AxeResults } from 'axe-core';
+import { demoLink, signIn, type State } from './door.js';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -17,7 +18,21 @@ type Fixtures = {
   problems: string[];
 };
 
-export const test = base.extend<Options & Fixtures>({
+type Shared = {
+  /** The demo's admin, signed in once for each worker. */
+  signedIn: State;
+};
+
+export const test = base.extend<Options & Fixtures, Shared>({
+  signedIn: [
+    async ({ playwright }, use) => {
+      await use(await signIn(playwright, demoLink('admin')));
+    },
+    { scope: 'worker' },
+  ],
+  storageState: async ({ signedIn }, use) => {
+    await use(signedIn);
+  },
   expectedStatuses: [[], { option: true }],
   problems: [
     async ({ page, baseURL, expectedStatuses }, use) => {

@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { PlaywrightWorkerArgs } from '@playwright/test';
+import { admin, setUpLink, signIn, type State } from './door.js';
 
 export type Figures = {
   counted: number;
@@ -83,6 +85,11 @@ export class Month {
     mkdirSync(`${top}target/test-results`, { recursive: true });
     const log = openSync(`${top}target/test-results/month-server.log`, 'a');
     this.#server = spawn(fairway, ['serve'], { cwd: top, env: this.#env, stdio: ['ignore', log, log] });
+  }
+
+  /** Makes its first admin, who is signed in by what this gives. */
+  signIn(playwright: PlaywrightWorkerArgs['playwright']): Promise<State> {
+    return signIn(playwright, setUpLink(this.#env), admin);
   }
 
   /** Posts the month; from then on its GitHub answers questions too, until the end. */

@@ -4,6 +4,7 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { admin, setUpLink, signIn, type State } from './door.js';
 import { secret } from './webhook.js';
 import { expect, type APIRequestContext, type PlaywrightWorkerArgs } from '@playwright/test';
 
@@ -57,6 +58,16 @@ export class OwnFairway {
     const log = openSync(`${top}target/test-results/${this.name}-server.log`, 'a');
     this.#server = spawn(fairway, ['serve'], { cwd: top, env: this.#env, stdio: ['ignore', log, log] });
     await expect(async () => expect((await api.get('/readyz')).status()).toBe(200)).toPass({ timeout: 30_000 });
+  }
+
+  /** The settings of its process, for the command line. */
+  settings(): NodeJS.ProcessEnv {
+    return this.#env;
+  }
+
+  /** Makes its first admin, who is signed in by what this gives. */
+  signIn(playwright: PlaywrightWorkerArgs['playwright']): Promise<State> {
+    return signIn(playwright, setUpLink(this.#env), admin);
   }
 
   /** Stops it in order; gives its exit code. */

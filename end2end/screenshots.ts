@@ -1,6 +1,5 @@
 // One picture of a page each: make screenshots.
-import { test } from '@playwright/test';
-import { awake } from './fixtures.js';
+import { awake, test } from './fixtures.js';
 
 type Picture = { name: string; address: string; theme?: 'dark'; width?: number; height?: number };
 

@@ -1,4 +1,5 @@
 // GitHub, its repositories and the jobs that ask it: before anything is set up, and with a GitHub that answers or does not.
+import type { State } from '../door.js';
 import { freePort } from '../month.js';
 import { OwnFairway } from '../own.js';
 import { awake, expect, expectAccessible, test } from '../fixtures.js';
@@ -25,11 +26,16 @@ test.describe('a GitHub that does not answer', () => {
   test.use({ baseURL: `http://localhost:${port}` });
   test.describe.configure({ mode: 'serial', timeout: 90_000 });
 
+  let cookies: State['cookies'];
+
   test.beforeAll(async ({ playwright }) => {
     test.setTimeout(90_000);
     const api = await own.begin(playwright);
     await api.dispose();
+    ({ cookies } = await own.signIn(playwright));
   });
+
+  test.beforeEach(({ context }) => context.addCookies(cookies));
 
   test.afterAll(() => own.end());
 

@@ -1,6 +1,7 @@
 // Open pages follow what happens, and what is being read stays where it is.
 import type { APIRequestContext, Locator, Page } from '@playwright/test';
 import { awake, axe, expect, scripts, test } from '../fixtures.js';
+import type { State } from '../door.js';
 import { freePort } from '../month.js';
 import { OwnFairway } from '../own.js';
 import { rows } from '../table.js';
@@ -15,11 +16,13 @@ const soon = { timeout: 30_000 };
 
 let fairway: OwnFairway;
 let api: APIRequestContext;
+let cookies: State['cookies'];
 
 test.beforeAll(async ({ playwright }) => {
   test.setTimeout(120_000);
   fairway = new OwnFairway('live', port);
   api = await fairway.begin(playwright);
+  ({ cookies } = await fairway.signIn(playwright));
   for (const name of ['shop', 'till']) {
     const answer = await api.post('/api/v1/services', { data: { name, owner: 'team-checkout', tier: 1 } });
     expect(answer.status()).toBe(201);
@@ -27,6 +30,8 @@ test.beforeAll(async ({ playwright }) => {
   // A history that is longer than a window.
   for (let version = 1; version <= 30; version += 1) await deploy('shop', `1.${version}.0`, 'succeeded');
 });
+
+test.beforeEach(({ context }) => context.addCookies(cookies));
 
 test.afterAll(async () => {
   await api?.dispose();

@@ -1,5 +1,6 @@
 // The main job on real input: a month of signed GitHub deliveries in, and the pages show exactly what happened.
 import { awake, expect, test } from '../fixtures.js';
+import type { State } from '../door.js';
 import { freePort, Month, type Expected, type Figures } from '../month.js';
 import { countAll, number, rows } from '../table.js';
 
@@ -11,6 +12,7 @@ test.describe.configure({ mode: 'serial', timeout: 120_000 });
 
 let month: Month;
 let expected: Expected;
+let cookies: State['cookies'];
 
 type Spread = { median: number | null; n: number };
 type Answer = {
@@ -30,6 +32,7 @@ test.beforeAll(async ({ playwright }) => {
   month.serve();
   const api = await playwright.request.newContext({ baseURL: url, extraHTTPHeaders: { authorization: `Bearer ${token}` } });
   await expect(async () => expect((await api.get('/readyz')).status()).toBe(200)).toPass({ timeout: 30_000 });
+  ({ cookies } = await month.signIn(playwright));
   expected = await month.play();
   expect(expected.posted).toBeGreaterThan(expected.deliveries);
   // Processing goes on after the last 202; the figures arrive by themselves.
@@ -41,6 +44,8 @@ test.beforeAll(async ({ playwright }) => {
   }
   await api.dispose();
 });
+
+test.beforeEach(({ context }) => context.addCookies(cookies));
 
 test.afterAll(async () => {
   await month?.end();

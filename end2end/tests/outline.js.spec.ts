@@ -3,6 +3,7 @@
 // chart or day of the timeline says nothing new. After a change that is meant: make browser ARGS="outline --update-snapshots",
 // and read the difference.
 import { awake, expect, test } from '../fixtures.js';
+import type { State } from '../door.js';
 import { freePort, Month } from '../month.js';
 import { rows } from '../table.js';
 import type { Page } from '@playwright/test';
@@ -13,6 +14,7 @@ test.describe.configure({ timeout: 120_000 });
 
 let month: Month;
 let service: string;
+let cookies: State['cookies'];
 
 test.beforeAll(async ({ playwright }) => {
   test.setTimeout(180_000);
@@ -24,6 +26,7 @@ test.beforeAll(async ({ playwright }) => {
     extraHTTPHeaders: { authorization: `Bearer ${token}` },
   });
   await expect(async () => expect((await api.get('/readyz')).status()).toBe(200)).toPass({ timeout: 30_000 });
+  ({ cookies } = await month.signIn(playwright));
   const expected = await month.play();
   service = Object.keys(expected.services).sort()[0]!;
   // Processing goes on after the last 202.
@@ -33,6 +36,8 @@ test.beforeAll(async ({ playwright }) => {
   }).toPass({ timeout: 90_000 });
   await api.dispose();
 });
+
+test.beforeEach(({ context }) => context.addCookies(cookies));
 
 test.afterAll(async () => {
   await month?.end();
@@ -87,6 +92,8 @@ const pages: [string, () => string][] = [
   ['environments', () => '/admin/environments'],
   ['audit', () => '/admin/audit'],
   ['jobs', () => '/admin/jobs'],
+  ['people', () => '/admin/people'],
+  ['account', () => '/account'],
   ['github', () => '/admin/integrations/github'],
   ['repositories', () => '/admin/integrations/github/repositories'],
   ['gallery', () => '/dev/gallery'],

@@ -349,6 +349,7 @@ async fn the_index_leads_to_every_page_of_administration(pool: PgPool) {
         "/admin/integrations/github/repositories",
         "/admin/unmatched",
         "/admin/environments",
+        "/admin/people",
         "/admin/audit",
     ] {
         assert!(index.contains(&format!("href=\"{path}\"")), "{path}");

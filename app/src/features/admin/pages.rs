@@ -19,6 +19,7 @@ struct Standing {
     counts: Counts,
     reads_github: bool,
     environments: u64,
+    people: usize,
     scan: Option<RepositoryScan>,
     last_change: Option<DateTime<Utc>>,
 }
@@ -39,6 +40,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         counts: rail::counts(ctx).await,
         reads_github: ctx.commands().asks_github(),
         environments: environments.iter().map(|(_, count)| count).sum(),
+        people: reads.accounts().await?.len(),
         scan: reads.repository_scan().await?,
         last_change: newest.rows.first().map(|row| row.at),
     })
@@ -78,6 +80,7 @@ fn rows(standing: &Standing) -> Vec<Row> {
         None => view! { <span class="unknown">"not listed yet"</span> }.into_any(),
     };
     let environments = format::counted(standing.environments, "environment");
+    let people = format::counted_as(standing.people as u64, "person", "people");
     vec![
         row(
             "GitHub",
@@ -114,6 +117,12 @@ fn rows(standing: &Standing) -> Vec<Row> {
             paths::admin_environments(),
             "What each environment is for: only production counts in the figures",
             environments.into_any(),
+        ),
+        row(
+            "People",
+            paths::admin_people(),
+            "Who can sign in, and what they may do",
+            people.into_any(),
         ),
         row(
             "Audit",

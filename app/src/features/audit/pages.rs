@@ -135,6 +135,7 @@ fn subject(subject: &str) -> AnyView {
         "repository" | "repositories" => Some(paths::admin_repositories()),
         "deployment" => Some(paths::admin_unmatched()),
         "github_app" => Some(paths::admin_github()),
+        "person" => Some(paths::admin_person(id)),
         _ => None,
     };
     let is_id = id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;

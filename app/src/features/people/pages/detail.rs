@@ -31,6 +31,8 @@ pub fn person_page() -> impl IntoView {
     respond(|ctx| async move {
         let loaded = load(&ctx, &id).await?;
         Ok(Page::new(Section::People, loaded.account.name.clone())
+            .called(format!("Account of {}", loaded.account.name))
+            .crumb("Admin", paths::admin())
             .crumb("People", paths::admin_people())
             .body(view(loaded, &sent)))
     })

@@ -30,7 +30,9 @@ pub fn people_page() -> impl IntoView {
     let sent = forms::sent();
     respond(|ctx| async move {
         let loaded = load(&ctx).await?;
-        Ok(Page::new(Section::People, "People").body(view(loaded, sent)))
+        Ok(Page::new(Section::People, "People")
+            .crumb("Admin", paths::admin())
+            .body(view(loaded, sent)))
     })
 }
 

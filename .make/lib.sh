@@ -36,6 +36,14 @@ PATH="$PATH:$tools_dir/prometheus/usr/bin"
 PATH="$top/end2end/node_modules/.bin:$PATH"
 export PATH
 
+# The cookie of the demo's admin at address $1, by a link that the command line prints: name=value.
+demo_cookie() {
+  local code
+  code=$("$top/target/release/fairway" demo --link admin)
+  curl -fsS -o /dev/null -D - -H "Origin: $1" -d "code=${code##*code=}" "$1/link" |
+    awk 'tolower($1) == "set-cookie:" { sub(/;.*/, "", $2); print $2; exit }'
+}
+
 say() { printf '%s\n' "$*"; }
 step() { printf '\n== %s\n' "$*"; }
 done_already() { printf '   %-16s %s\n' "$1" "$2"; }

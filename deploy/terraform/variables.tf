@@ -9,7 +9,7 @@ variable "image" {
 }
 
 variable "public_url" {
-  description = "What people type into their browser, without a path. Until Fairway has sign-in, they reach it by an SSH tunnel."
+  description = "What people type into their browser, without a path. The machine brings no TLS, so they reach it by an SSH tunnel."
   type        = string
   default     = "http://localhost:3000"
 

@@ -37,7 +37,7 @@ impl Reads {
 }
 
 impl Tx {
-    /// Makes a link that works from now until its purpose's time is over. A person's earlier links of the purpose end.
+    /// Makes a link that works from now until its purpose's time is over. A person's earlier invitations end with a new one.
     pub async fn insert_link(
         &mut self,
         link: SingleUseLink,
@@ -46,13 +46,15 @@ impl Tx {
     ) -> Result<()> {
         let purpose = link.purpose.as_str();
         let person = link.person.map(|person| person.0);
-        sqlx::query!(
-            "delete from single_use_links where person_id = $1 and purpose = $2",
-            person,
-            purpose
-        )
-        .execute(&mut *self.inner)
-        .await?;
+        if link.purpose == LinkPurpose::Invitation {
+            sqlx::query!(
+                "delete from single_use_links where person_id = $1 and purpose = $2",
+                person,
+                purpose
+            )
+            .execute(&mut *self.inner)
+            .await?;
+        }
         sqlx::query!(
             "insert into single_use_links (sha256, purpose, person_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
             sha256,

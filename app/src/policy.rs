@@ -45,8 +45,6 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/dev/gallery"
         | "/live" => Policy::May(Action::Look),
         "/admin"
-        | "/admin/audit"
-        | "/admin/audit.csv"
         | "/admin/environments"
         | "/admin/environments.csv"
         | "/admin/deliveries"
@@ -61,6 +59,7 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/created"
         | "/admin/integrations/github/repositories"
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
+        "/admin/audit" | "/admin/audit.csv" => Policy::May(Action::LookAtTrail),
         "/admin/people" | "/admin/people/{id}" => Policy::May(Action::ManagePeople),
         _ => return None,
     })

@@ -14,6 +14,7 @@ mod github_client;
 mod github_payloads;
 mod ground;
 mod harness;
+mod identity;
 mod intake;
 mod live;
 mod migrations;

@@ -200,6 +200,8 @@ pub enum Action {
     Look,
     /// Look at what came in raw, and how Fairway itself fares.
     LookAtPlatform,
+    /// Look at the audit trail, which says who did what from where.
+    LookAtTrail,
     /// Report a deploy or its phases.
     ReportDeploy,
     /// Report an incident.
@@ -234,9 +236,10 @@ pub enum Action {
 
 impl Action {
     /// All.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Look,
         Self::LookAtPlatform,
+        Self::LookAtTrail,
         Self::ReportDeploy,
         Self::ReportIncident,
         Self::CorrectDeploy,
@@ -264,7 +267,8 @@ impl Action {
             | Self::CorrectDeploy
             | Self::MatchDeployment
             | Self::RegisterService => Role::Developer,
-            Self::ImportCatalog
+            Self::LookAtTrail
+            | Self::ImportCatalog
             | Self::ManageRepositories
             | Self::SetEnvironmentClass
             | Self::ReplayDelivery
@@ -279,7 +283,7 @@ impl Action {
     /// The scope with which a token may; `None`: no token ever may.
     pub fn scope(self) -> Option<Scope> {
         match self {
-            Self::Look | Self::LookAtPlatform => Some(Scope::Read),
+            Self::Look | Self::LookAtPlatform | Self::LookAtTrail => Some(Scope::Read),
             Self::ReportDeploy => Some(Scope::DeploysWrite),
             Self::ReportIncident => Some(Scope::IncidentsWrite),
             Self::CorrectDeploy

@@ -51,6 +51,7 @@ fn every_role_may_what_the_table_says_and_nothing_else() {
     let table = [
         (Action::Look, [true, true, true, true, true]),
         (Action::LookAtPlatform, [false, true, true, true, true]),
+        (Action::LookAtTrail, [false, false, false, true, true]),
         (Action::ReportDeploy, [false, true, true, true, true]),
         (Action::ReportIncident, [false, true, true, true, true]),
         (Action::CorrectDeploy, [false, true, true, true, true]),

@@ -1,0 +1,156 @@
+//! Signing in and out over HTTP.
+
+use super::*;
+
+const RIGHT: [(&str, &str); 2] = [("email", "ada@fairway.example"), ("password", PASSWORD)];
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_signs_in_gets_a_new_session_that_ends_when_they_leave(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let first = ada(&app).await;
+    assert!(is_signed_in(&app, &first).await);
+    let answer = post(&app, "/sign-in", &first, &RIGHT).await;
+    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/"));
+    let set = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    for words in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(set.contains(words), "{set}");
+    }
+    let second = session(&answer);
+    assert_ne!(first, second);
+    assert!(
+        !is_signed_in(&app, &first).await,
+        "what was known before opens nothing"
+    );
+    assert!(is_signed_in(&app, &second).await);
+
+    let stored: Vec<String> = sqlx::query_scalar("select s::text from sessions s")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    let id = second.strip_prefix("fairway=").unwrap();
+    assert!(
+        stored.iter().all(|row| !row.contains(id)),
+        "only its hash is stored"
+    );
+
+    let out = post(&app, "/sign-out", &second, &[]).await;
+    assert_eq!(
+        (out.status(), location(&out)),
+        (StatusCode::SEE_OTHER, "/sign-in")
+    );
+    let away = get(&app, "/services?q=a", &second).await;
+    assert_eq!(away.status(), StatusCode::SEE_OTHER);
+    assert!(location(&away).starts_with("/sign-in?to="), "{}", location(&away));
+
+    let trail: Vec<(String, String)> =
+        sqlx::query_as("select action, actor_name from audit where action like 'session.%' order by at, id")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let row = |action: &str| (action.to_owned(), "Ada".to_owned());
+    assert_eq!(trail, [row("session.sign_in"), row("session.sign_out")]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_is_wrong_is_not_said_and_trying_is_limited(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    ada(&app).await;
+    let wrong = async |email: &str, password: &str| {
+        let answer = post(&app, "/sign-in", "", &[("email", email), ("password", password)]).await;
+        (answer.status(), answer.text().await.unwrap())
+    };
+    let mut said = Vec::new();
+    for (email, password) in [
+        ("ada@fairway.example", "not her password at all"),
+        ("nobody@fairway.example", PASSWORD),
+        // Made by the harness, without a password.
+        ("1@fairway.example", ""),
+    ] {
+        let (status, page) = wrong(email, password).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(!page.contains(PASSWORD), "a password is never sent back");
+        let from = page.find("error-summary").unwrap();
+        said.push(page[from..].split("</section>").next().unwrap().to_owned());
+    }
+    assert!(said.iter().all(|one| *one == said[0]), "{said:?}");
+
+    let mut refused = StatusCode::OK;
+    for _ in 0..10 {
+        refused = wrong("ada@fairway.example", "not her password at all").await.0;
+    }
+    assert_eq!(refused, StatusCode::TOO_MANY_REQUESTS);
+    let answer = post(&app, "/sign-in", "", &RIGHT).await;
+    assert_eq!(
+        answer.status(),
+        StatusCode::TOO_MANY_REQUESTS,
+        "the right one waits too"
+    );
+    let events: Vec<String> = sqlx::query_scalar("select distinct kind from security_events order by 1")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(events, ["sign_in_held_up", "sign_in_refused"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn redirects_stay_here_and_looking_changes_nothing(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let session = ada(&app).await;
+    for elsewhere in ["https://evil.example", "//evil.example", "/\\evil.example"] {
+        let fields = [RIGHT[0], RIGHT[1], ("to", elsewhere)];
+        let answer = post(&app, "/sign-in", "", &fields).await;
+        assert_eq!(location(&answer), "/", "{elsewhere}");
+    }
+    let kept = [RIGHT[0], RIGHT[1], ("to", "/services?q=a")];
+    assert_eq!(
+        location(&post(&app, "/sign-in", "", &kept).await),
+        "/services?q=a"
+    );
+
+    let secrets = "select count(*) from accounts where totp_secret is not null";
+    let secrets = async || -> i64 { sqlx::query_scalar(secrets).fetch_one(&pool).await.unwrap() };
+    let page = get(&app, "/account/authenticator", &session).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    assert_eq!(secrets().await, 0, "nothing is made by looking");
+    let begun = post(&app, "/account/authenticator", &session, &[("act", "begin")]).await;
+    assert_eq!(begun.status(), StatusCode::SEE_OTHER);
+    assert_eq!(secrets().await, 1);
+    let page = get(&app, "/account/authenticator", &session)
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(page.contains("otpauth://totp/"), "{page}");
+    let wrong = post(&app, "/account/authenticator", &session, &[("code", "000")]).await;
+    assert_eq!(wrong.status(), StatusCode::BAD_REQUEST);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_disabled_account_is_out_at_once(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let session = ada(&app).await;
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@fairway.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    app.commands
+        .set_disabled(&operator(), id.into(), true)
+        .await
+        .unwrap();
+    assert!(!is_signed_in(&app, &session).await);
+    let answer = post(&app, "/sign-in", "", &RIGHT).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    app.commands
+        .set_disabled(&operator(), id.into(), false)
+        .await
+        .unwrap();
+    assert!(
+        !is_signed_in(&app, &session).await,
+        "the session is gone for good"
+    );
+    assert_eq!(
+        post(&app, "/sign-in", "", &RIGHT).await.status(),
+        StatusCode::SEE_OTHER
+    );
+}

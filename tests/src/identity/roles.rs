@@ -1,0 +1,137 @@
+//! What each role may: routes as a golden file, the last admin, and tokens that never may more than their owner.
+
+use domain::{
+    actor::Scope,
+    tokens::{NewToken, SECRET_BYTES},
+};
+use reqwest::Method;
+use tests::session::sign_in_as;
+
+use super::*;
+
+/// Who asks, and their role; the first is nobody.
+const WHO: [(&str, Option<&str>); 7] = [
+    ("nobody", None),
+    ("no role", None),
+    ("viewer", Some("viewer")),
+    ("developer", Some("developer")),
+    ("approver", Some("approver")),
+    ("operator", Some("operator")),
+    ("admin", Some("admin")),
+];
+
+/// Every route of pages, tables and forms, the live stream, and signing out last, since that ends the session.
+fn routes() -> Vec<(Method, String)> {
+    let mut routes = app::listed();
+    routes.push((Method::GET, "/live".to_owned()));
+    routes.sort_by_key(|(method, route)| (route == "/sign-out", route.clone(), method.to_string()));
+    routes
+}
+
+/// `in`: past the door; `no`: stopped there; `out`: asked to sign in. What a form then does, its command decides.
+async fn asked(app: &App, (method, route): &(Method, String), cookie: &str) -> &'static str {
+    let path: String = route
+        .split('/')
+        .map(|part| if part.starts_with('{') { "x" } else { part })
+        .collect::<Vec<_>>()
+        .join("/");
+    let mut request = stranger()
+        .request(method.clone(), app.url(&path))
+        .header(header::COOKIE, cookie);
+    if *method == Method::POST {
+        request = request
+            .header(header::ORIGIN, app.url(""))
+            .form(&[("nothing", "")]);
+    }
+    let answer = request.send().await.unwrap();
+    let kind = answer.headers().get(header::CONTENT_TYPE);
+    let at_the_door = kind.is_some_and(|kind| kind == "application/problem+json");
+    match answer.status() {
+        StatusCode::UNAUTHORIZED => "out",
+        StatusCode::FORBIDDEN if at_the_door || *method == Method::GET => "no",
+        _ => "in",
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn every_route_opens_to_the_roles_of_the_golden_file(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let mut cookies = vec![String::new()];
+    for (number, (name, role)) in (10_u8..).zip(WHO.into_iter().skip(1)) {
+        cookies.push(sign_in_as(&pool, number, name, role).await);
+    }
+    let mut found = String::new();
+    for route in routes() {
+        found.push_str(&format!("{} {}", route.0, route.1));
+        for (cookie, (who, _)) in cookies.iter().zip(WHO) {
+            let came = asked(&app, &route, cookie).await;
+            found.push_str(&format!(" | {who}: {came}"));
+        }
+        found.push('\n');
+    }
+    let file = format!("{}/data/routes.txt", env!("CARGO_MANIFEST_DIR"));
+    let known = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == known,
+        "who may open what has changed. Read the difference; if it is meant, {file} becomes:\n{found}"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn of_two_admins_who_strip_each_other_one_stays(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let (ada, eve) = (
+        person(&commands, "ada", Role::Admin).await,
+        person(&commands, "eve", Role::Admin).await,
+    );
+    let (by_ada, by_eve) = (viewer(&commands, ada).await, viewer(&commands, eve).await);
+    let grant = |viewer: &Viewer| viewer.grants().unwrap()[0].id;
+    let (of_ada, of_eve) = (grant(&by_ada), grant(&by_eve));
+    let came = futures::future::join(
+        commands.revoke_role(&by_ada, eve, of_eve),
+        commands.revoke_role(&by_eve, ada, of_ada),
+    )
+    .await;
+    assert!(came.0.is_ok() != came.1.is_ok(), "{came:?}");
+    assert_eq!(commands.reads().admin_count().await.unwrap(), 1);
+    let left = if came.0.is_ok() { ada } else { eve };
+    for refused in [
+        commands.set_disabled(&operator(), left, true).await.err(),
+        commands.erase_person(&operator(), left, "asked for").await.err(),
+    ] {
+        assert!(refused.unwrap().to_string().contains("last admin"));
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_token_never_may_more_than_its_owner(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let ben = person(&app.commands, "ben", Role::Viewer).await;
+    let scopes: Vec<String> = Scope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let new = NewToken::parse("Ben's", &scopes, 30, app.commands.now()).unwrap();
+    let (_, secret) = app
+        .commands
+        .create_token(&operator(), new.owned_by(ben), [9; SECRET_BYTES])
+        .await
+        .unwrap();
+    let read = async || {
+        let request = stranger().get(app.url("/api/v1/services")).bearer_auth(&secret);
+        request.send().await.unwrap().status()
+    };
+    let register = async || {
+        let body = serde_json::json!({ "name": "shop", "owner": "team-a" });
+        let request = stranger().post(app.url("/api/v1/services")).bearer_auth(&secret);
+        request.json(&body).send().await.unwrap().status()
+    };
+    assert_eq!(
+        (read().await, register().await),
+        (StatusCode::OK, StatusCode::FORBIDDEN)
+    );
+    app.commands
+        .grant_role(&operator(), ben, NewGrant::whole(Role::Developer))
+        .await
+        .unwrap();
+    assert_eq!(register().await, StatusCode::CREATED);
+    app.commands.set_disabled(&operator(), ben, true).await.unwrap();
+    assert_eq!(read().await, StatusCode::UNAUTHORIZED);
+}

@@ -15,12 +15,31 @@ async fn ada(pool: &PgPool) {
          values ('00000000-0000-0000-0000-000000000ada', 'Ada Canary', 'ada-canary', now());
          insert into identities (provider, subject, person_id, created_at)
          values ('email', 'ada@canary.example', '00000000-0000-0000-0000-000000000ada', now());
+         insert into accounts (person_id, email, password_hash, totp_secret, accepted_at, created_at)
+         values ('00000000-0000-0000-0000-000000000ada', 'ada@canary.example', 'canary', 'canary', now(), now());
+         insert into recovery_codes (person_id, sha256) values ('00000000-0000-0000-0000-000000000ada', 'canary');
+         insert into sessions (id_sha256, person_id, data, device, address, created_at, seen_at, idle_until, ends_at)
+         values ('ada', '00000000-0000-0000-0000-000000000ada', '{}', 'canary browser', '198.51.100.9', now(), now(), now(), now());
+         insert into single_use_links (sha256, purpose, person_id, created_at, expires_at)
+         values ('ada', 'invitation', '00000000-0000-0000-0000-000000000ada', now(), now());
+         insert into tokens (id, name, sha256, scopes, owner_id, created_at, expires_at)
+         values (gen_random_uuid(), 'canary of Ada', 'ada', '{read}', '00000000-0000-0000-0000-000000000ada', now(), now());
+         insert into security_events (id, at, kind, source, detail)
+         values (gen_random_uuid(), now(), 'sign_in_refused', 'sign-in',
+                 '{\"person\": \"00000000-0000-0000-0000-000000000ada\", \"address\": \"198.51.100.9\", \"device\": \"canary\"}');
+         insert into people (id, display_name, created_at) values ('00000000-0000-0000-0000-000000000be0', 'Ben', now());
+         insert into accounts (person_id, email, accepted_at, created_at)
+         values ('00000000-0000-0000-0000-000000000be0', 'ben@example.com', now(), now());
+         insert into grants (id, person_id, role, granted_at, granted_by)
+         values (gen_random_uuid(), '00000000-0000-0000-0000-000000000be0', 'admin', now(), 'Ada Canary');
          insert into repositories (id, owner, name, facts_as_of, created_at) values (gen_random_uuid(), 'acme', 'shop', now(), now());
          insert into commits (repository_id, sha, message, author_person_id, author_name, author_email)
          select id, 'c1', 'Begin', '00000000-0000-0000-0000-000000000ada', 'Ada Canary', 'ada@canary.example' from repositories;
          insert into audit (id, at, actor_kind, actor_id, actor_name, action, subject, reason, after, address, user_agent)
          values (gen_random_uuid(), now(), 'person', '00000000-0000-0000-0000-000000000ada', 'Ada Canary', 'token.create',
                  'token:1', 'for CI', '{\"name\": \"ci\"}', '198.51.100.9', 'canary-browser'),
+                (gen_random_uuid(), now(), 'person', '00000000-0000-0000-0000-000000000ada', 'Ada Canary', 'person.grant_role',
+                 'person:00000000-0000-0000-0000-000000000be0', null, '{}', null, null),
                 (gen_random_uuid(), now(), 'local', null, 'local operator', 'person.merge',
                  'person:00000000-0000-0000-0000-000000000ada', 'it is Ada Canary', '{\"login\": \"ada-canary\"}', null, null)",
     )
@@ -59,13 +78,13 @@ async fn an_erased_person_is_nowhere_and_the_trail_is_whole(pool: PgPool) {
     write(&pool, 1, 20).await;
     ada(&pool).await;
     seal(&commands, 10).await;
-    assert!(tables_with_a_canary(&pool).await.len() >= 4);
+    assert!(tables_with_a_canary(&pool).await.len() >= 9);
 
     let erased = commands
         .erase_person(&operator(), ADA, "asked for by mail")
         .await
         .unwrap();
-    assert_eq!((erased.identities, erased.audit_rows), (1, 2));
+    assert_eq!((erased.identities, erased.audit_rows), (2, 3));
     assert_eq!(tables_with_a_canary(&pool).await, Vec::<String>::new());
     let rows: Vec<(String, String, Option<String>)> =
         sqlx::query_as("select action, actor_name, reason from audit where at > now() - interval '1 hour' order by at, action desc")
@@ -81,18 +100,20 @@ async fn an_erased_person_is_nowhere_and_the_trail_is_whole(pool: PgPool) {
         [
             row("token.create", &pseudonym, Some("for CI")),
             row("person.merge", "local operator", None),
+            row("person.grant_role", &pseudonym, None),
             row("person.erase", "command line", Some("asked for by mail")),
         ]
     );
-    let person: (String, Option<String>) = sqlx::query_as("select display_name, login from people")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
+    let person: (String, Option<String>) =
+        sqlx::query_as("select display_name, login from people where display_name <> 'Ben'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
     assert_eq!(person, (pseudonym, None));
 
     seal(&commands, 10).await;
     let verdict = verdict(&commands, 10).await;
-    assert_eq!((verdict.fault, verdict.last), (None, 23));
+    assert_eq!((verdict.fault, verdict.last), (None, 24));
     let again = commands
         .erase_person(&operator(), ADA, "once more")
         .await

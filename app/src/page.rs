@@ -3,7 +3,10 @@
 use std::future::Future;
 
 use commands::CommandError;
-use domain::live::{Mark, Topic, Topics};
+use domain::{
+    access::{Action, Resource},
+    live::{Mark, Topic, Topics},
+};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -163,9 +166,9 @@ where
             Err(signed_out) => Err(signed_out),
         };
         let counts = match &loaded {
-            // Nothing is asked of a system that just did not answer, nor shown to someone who is not signed in.
+            // Nothing is asked of a system that just did not answer, nor told to someone who may not look.
             Err(CommandError::Unavailable { .. }) => Counts::default(),
-            _ if ctx.viewer.is_none() => Counts::default(),
+            _ if ctx.why_not(Action::Look, &Resource::Anything).is_some() => Counts::default(),
             _ => rail::counts(&ctx).await,
         };
         let page = loaded.unwrap_or_else(|error| {

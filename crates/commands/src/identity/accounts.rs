@@ -127,7 +127,7 @@ impl Commands {
     ) -> Result<()> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let account = self.account(person).await?;
-        self.identity.limits.from_address(&from.address, self.now())?;
+        self.identity.limits.of_address(&from.address, self.now())?;
         self.identity.limits.of_account(&account.email, self.now())?;
         let known = self.reads().credentials(person).await?;
         let hash = known.and_then(|known| known.password_hash);

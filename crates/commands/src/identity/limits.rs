@@ -45,7 +45,7 @@ fn quota(every: Duration, burst: NonZeroU32) -> Quota {
 
 impl Limits {
     /// Counts a try from an address.
-    pub fn from_address(&self, address: &str, now: DateTime<Utc>) -> Result<()> {
+    pub fn of_address(&self, address: &str, now: DateTime<Utc>) -> Result<()> {
         check(&self.addresses, address, now)
     }
 
@@ -95,9 +95,9 @@ mod tests {
     fn an_address_is_held_up_whatever_accounts_it_tries() {
         let (limits, now) = (Limits::default(), DateTime::UNIX_EPOCH);
         let refused = (0..200)
-            .filter(|_| limits.from_address("203.0.113.7", now).is_err())
+            .filter(|_| limits.of_address("203.0.113.7", now).is_err())
             .count();
         assert!((130..=140).contains(&refused), "{refused}");
-        limits.from_address("203.0.113.8", now).unwrap();
+        limits.of_address("203.0.113.8", now).unwrap();
     }
 }

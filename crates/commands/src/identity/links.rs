@@ -140,12 +140,11 @@ impl Commands {
         if used.purpose == LinkPurpose::SetUp && tx.admins_left().await? > 0 {
             return Err(works_no_more());
         }
-        let person = match tx.account_of_email(&new.email).await? {
-            Some(known) => known,
-            None => {
-                tx.insert_account(fresh, &new, Some(now), now).await?;
-                fresh
-            }
+        let person = if let Some(known) = tx.account_of_email(&new.email).await? {
+            known
+        } else {
+            tx.insert_account(fresh, &new, Some(now), now).await?;
+            fresh
         };
         tx.set_password(person, &hash, now).await?;
         tx.set_totp(person, None).await?;

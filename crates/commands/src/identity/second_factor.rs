@@ -144,7 +144,7 @@ impl Commands {
         from: &Origin,
     ) -> Result<bool> {
         let (account, now) = (self.account(person).await?, self.now());
-        self.identity.limits.from_address(&from.address, now)?;
+        self.identity.limits.of_address(&from.address, now)?;
         self.identity.limits.of_account(&account.email, now)?;
         let state = self.reads().totp(person).await?;
         let Some(state) = state.filter(|state| state.since.is_some()) else {

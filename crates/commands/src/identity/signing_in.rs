@@ -35,7 +35,7 @@ impl Commands {
         let (email, now) = (normal_email(email), self.now());
         let limits = &self.identity.limits;
         if let Err(refused) = limits
-            .from_address(&from.address, now)
+            .of_address(&from.address, now)
             .and_then(|()| limits.of_account(&email, now))
         {
             self.note_refused("sign_in_held_up", None, from).await?;

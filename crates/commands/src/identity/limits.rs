@@ -2,7 +2,7 @@
 //!
 //! Counted in this process only: a second replica doubles what an attacker gets, and that is still far too little.
 
-use std::{num::NonZeroU32, time::Duration};
+use std::{net::Ipv6Addr, num::NonZeroU32, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use governor::{
@@ -46,13 +46,21 @@ fn quota(every: Duration, burst: NonZeroU32) -> Quota {
 impl Limits {
     /// Counts a try from an address.
     pub fn of_address(&self, address: &str, now: DateTime<Utc>) -> Result<()> {
-        check(&self.addresses, address, now)
+        check(&self.addresses, &network(address), now)
     }
 
     /// Counts a try of an account, whether it exists or not.
     pub fn of_account(&self, account: &str, now: DateTime<Utc>) -> Result<()> {
         check(&self.accounts, account, now)
     }
+}
+
+/// Whoever has one IPv6 address has the other 2^64 of its network too.
+fn network(address: &str) -> String {
+    address.parse::<Ipv6Addr>().map_or_else(
+        |_| address.to_owned(),
+        |address| Ipv6Addr::from(u128::from(address) & (u128::MAX << 64)).to_string(),
+    )
 }
 
 fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str, now: DateTime<Utc>) -> Result<()> {
@@ -99,5 +107,12 @@ mod tests {
             .count();
         assert!((130..=140).contains(&refused), "{refused}");
         limits.of_address("203.0.113.8", now).unwrap();
+    }
+
+    #[test]
+    fn an_ipv6_network_is_held_up_as_one() {
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2::9"));
+        assert_ne!(network("2001:db8:1:2::9"), network("2001:db8:1:3::9"));
+        assert_eq!(network("203.0.113.7"), "203.0.113.7");
     }
 }

@@ -9,6 +9,7 @@ mod clock;
 mod deploys;
 mod dora;
 mod environments;
+mod erasure;
 mod error;
 mod fetch;
 pub mod github;
@@ -19,6 +20,7 @@ mod observe;
 mod organisation;
 mod queue;
 mod tokens;
+pub mod trail;
 
 use std::sync::Arc;
 

@@ -28,3 +28,4 @@ pub mod pull_requests;
 pub mod report;
 pub mod search;
 pub mod tokens;
+pub mod trail;

@@ -12,7 +12,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use crate::{
-    Reads, Result, Tx,
+    Origin, Reads, Result, Tx,
     paging::{cursor, push_page},
 };
 
@@ -46,9 +46,15 @@ impl Tx {
             Actor::Token { id, .. } => Some(id.0),
             Actor::Local | Actor::CommandLine | Actor::System { .. } => None,
         };
+        let Origin {
+            request_id,
+            address,
+            user_agent,
+        } = Origin::current();
         sqlx::query!(
-            "insert into audit (id, at, actor_kind, actor_id, actor_name, action, subject, reason, before, after)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            "insert into audit (id, at, actor_kind, actor_id, actor_name, action, subject, reason, before, after,
+                                request_id, address, user_agent)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             entry.id.0,
             entry.at,
             self.actor.kind(),
@@ -58,10 +64,14 @@ impl Tx {
             entry.subject,
             entry.reason,
             entry.before,
-            entry.after
+            entry.after,
+            request_id,
+            address.map(|address| address.to_string()),
+            user_agent
         )
         .execute(&mut *self.inner)
         .await?;
+        self.owes_audit = false;
         Ok(())
     }
 }

@@ -17,6 +17,10 @@ pub struct Backlog {
     pub jobs_waiting: i64,
     /// Jobs that failed as often as they may.
     pub jobs_dead: i64,
+    /// Audit rows that have no seal yet.
+    pub audit_unsealed: i64,
+    /// The time of the oldest of them.
+    pub oldest_unsealed: Option<DateTime<Utc>>,
 }
 
 impl Reads {
@@ -34,12 +38,18 @@ impl Reads {
         )
         .fetch_one(&self.pool)
         .await?;
+        let (audit_unsealed, oldest_unsealed): (i64, Option<DateTime<Utc>>) =
+            sqlx::query_as("select count(*), min(audit_at) from audit_unsealed")
+                .fetch_one(&self.pool)
+                .await?;
         Ok(Backlog {
             deliveries_waiting,
             oldest_waiting,
             deliveries_dead: self.dead_deliveries().await?,
             jobs_waiting,
             jobs_dead,
+            audit_unsealed,
+            oldest_unsealed,
         })
     }
 }

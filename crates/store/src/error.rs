@@ -44,6 +44,9 @@ pub enum StoreError {
     /// A request with this key was carried out already.
     #[error("a request with this Idempotency-Key was carried out already")]
     Repeated,
+    /// A change that no audit row tells of; it was not made.
+    #[error("a change without an audit row was refused")]
+    Unaudited,
     /// The caller's paging cursor is not one that this page gave.
     #[error("this page's cursor is not valid any more; start again from the first page")]
     BadCursor,

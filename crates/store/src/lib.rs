@@ -13,6 +13,7 @@ mod connecting;
 mod deploys;
 mod dora;
 mod environments;
+mod erasure;
 mod error;
 mod facts;
 mod github;
@@ -24,6 +25,7 @@ mod jobs;
 mod live;
 mod migrate;
 mod organisation;
+mod origin;
 mod paging;
 mod partitions;
 mod running;
@@ -31,6 +33,7 @@ mod search;
 mod server;
 mod teams;
 mod tokens;
+mod trail;
 
 use std::{
     sync::{
@@ -49,6 +52,7 @@ pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::actor::Actor;
 pub use dora::RowsAsked;
+pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{
     ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace,
@@ -60,12 +64,14 @@ pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery, Stran
 pub use jobs::{EnqueuedJob, JobKey};
 pub use live::{LiveBatch, LiveHints};
 pub use migrate::{MIGRATOR, MigrationState};
+pub use origin::Origin;
 pub use server::ServerFacts;
 use sqlx::{
     Connection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Notify;
+pub use trail::{SealRules, Trail, UNSEALED_AFTER, Unsealed};
 
 /// What a store call gives.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -97,6 +103,8 @@ pub struct Reads {
 pub struct Tx {
     pub(crate) inner: Transaction<'static, Postgres>,
     pub(crate) actor: Actor,
+    /// Someone begins it, so it changes something that they answer for, and no audit row says so yet.
+    owes_audit: bool,
     claimed: Option<String>,
     live: live::Noted,
     live_written: Arc<Notify>,
@@ -149,11 +157,24 @@ impl Store {
         }
     }
 
-    /// Begins a unit of work for an actor.
+    /// Begins a unit of work for an actor. Unless that is a system, which only observes, it must write an audit row before it
+    /// commits.
     pub async fn begin(&self, actor: &Actor) -> Result<Tx> {
+        let observes = matches!(actor, Actor::System { .. });
+        self.begin_owing(actor, !observes).await
+    }
+
+    /// Begins a unit of work that takes over what another system says, at someone's request: an observation, which writes no
+    /// audit row. That it was asked for is a change of its own.
+    pub async fn begin_observation(&self, actor: &Actor) -> Result<Tx> {
+        self.begin_owing(actor, false).await
+    }
+
+    async fn begin_owing(&self, actor: &Actor, owes_audit: bool) -> Result<Tx> {
         let mut tx = Tx {
             inner: self.pool.begin().await?,
             actor: actor.clone(),
+            owes_audit,
             claimed: None,
             live: live::Noted::default(),
             live_written: Arc::clone(&self.live_written),
@@ -185,8 +206,12 @@ impl Reads {
 }
 
 impl Tx {
-    /// Makes everything of this unit of work visible at once.
+    /// Makes everything of this unit of work visible at once; with [`StoreError::Unaudited`] nothing of it where someone
+    /// changes something that no audit row tells of.
     pub async fn commit(mut self) -> Result<()> {
+        if self.owes_audit {
+            return Err(StoreError::Unaudited);
+        }
         let written = self.write_changes().await?;
         self.inner.commit().await?;
         self.commits.fetch_add(1, Ordering::Release);

@@ -8,9 +8,15 @@ use crate::{Result, Store};
 const MONTHS_AHEAD: i32 = 3;
 
 impl Store {
-    /// Makes the partitions of this month and the next ones; does nothing where they exist.
+    /// Makes the partitions of this month and the next ones, and protects those of the audit trail; does nothing where they exist.
     pub async fn ensure_partitions(&self, today: NaiveDate) -> Result<()> {
-        for table in ["deliveries", "security_events", "audit", "live_events"] {
+        for table in [
+            "deliveries",
+            "security_events",
+            "audit",
+            "audit_seals",
+            "live_events",
+        ] {
             sqlx::query("select ensure_month_partitions($1::text::regclass, $2, $3)")
                 .bind(table)
                 .bind(today)
@@ -18,6 +24,7 @@ impl Store {
                 .execute(&self.pool)
                 .await?;
         }
+        sqlx::query("select protect_audit()").execute(&self.pool).await?;
         Ok(())
     }
 

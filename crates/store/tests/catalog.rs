@@ -48,7 +48,10 @@ fn entity(text: &str) -> Entity {
 }
 
 async fn begin(pool: &PgPool) -> Tx {
-    Store::on(pool.clone()).begin(&Actor::CommandLine).await.unwrap()
+    Store::on(pool.clone())
+        .begin_observation(&Actor::CommandLine)
+        .await
+        .unwrap()
 }
 
 async fn source(tx: &mut Tx, kind: SourceKind, location: &str) -> CatalogSourceId {

@@ -27,7 +27,7 @@ fn fresh() -> Uuid {
 async fn begin(pool: &PgPool) -> Tx {
     let store = Store::on(pool.clone());
     store.migrate().await.unwrap();
-    store.begin(&Actor::CommandLine).await.unwrap()
+    store.begin_observation(&Actor::CommandLine).await.unwrap()
 }
 
 fn repository(github_id: i64, name: &str) -> RepositoryFact {

@@ -89,7 +89,7 @@ impl Commands {
     ) -> Result<FileReport> {
         by.require(Scope::CatalogWrite)?;
         let at = self.now();
-        let mut tx = self.store.begin(by.actor()).await?;
+        let mut tx = self.store.begin_observation(by.actor()).await?;
         tx.lock_catalog().await?;
         let file = CatalogFile {
             location: format!("{repository}:{path}"),

@@ -1,8 +1,10 @@
 //! The command line. Every option is an environment variable too.
 
+pub mod audit;
 pub mod backup;
 pub mod catalog;
 pub mod demo;
+pub mod people;
 pub mod token;
 
 use clap::{Args, Parser, Subcommand};
@@ -37,10 +39,14 @@ pub enum Command {
     Worker(WorkerArgs),
     /// Bring the database's tables to this version
     Migrate,
+    /// The audit trail: verify it, export it, sign its head
+    Audit(audit::AuditArgs),
     /// Back up everything, bring it back, and rehearse both
     Backup(backup::BackupArgs),
     /// The service catalog: import catalog files
     Catalog(catalog::CatalogArgs),
+    /// People: erase who they are
+    People(people::PeopleArgs),
     /// API tokens: make, list and revoke them
     Token(token::TokenArgs),
     /// Make the demo organisation in a database of its own, or drop it

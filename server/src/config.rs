@@ -3,6 +3,7 @@
 //! Owns the way from options and environment variables to checked values, one struct per section, and says all that
 //! is wrong at once. Must not know how the values are used.
 
+mod audit;
 mod database;
 mod github;
 mod http;
@@ -15,6 +16,7 @@ mod telemetry;
 
 use self::problems::Reader;
 pub use self::{
+    audit::AuditConfig,
     database::{DatabaseConfig, Source},
     github::GitHubConfig,
     http::HttpConfig,
@@ -41,6 +43,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// How long what is received is kept.
     pub retention: RetentionConfig,
+    /// The signed head of the audit trail.
+    pub audit: AuditConfig,
     /// Bounds that keep one sender from starving the others.
     pub limits: Limits,
 }
@@ -59,6 +63,7 @@ impl Config {
             github: GitHubConfig::read(settings, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),
+            audit: AuditConfig::read(settings, &mut reader),
             limits: Limits::default(),
         };
         reader.finish(config)

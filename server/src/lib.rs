@@ -3,6 +3,7 @@
 //! Owns what runs and when. Must not know SQL (the store's) or rules (the domain's); routes and jobs call commands.
 
 mod api;
+pub mod audit;
 pub mod cli;
 pub mod config;
 mod database;
@@ -36,8 +37,10 @@ pub use self::{
 pub async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Doctor => return doctor::doctor(&cli.settings).await,
+        Command::Audit(args) => return cli::audit::audit(&cli.settings, &args).await,
         Command::Backup(args) => return cli::backup::backup(&cli.settings, &args).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
+        Command::People(args) => return cli::people::people(&cli.settings, &args).await,
         Command::Token(args) => return cli::token::token(&cli.settings, &args).await,
         Command::Serve(args) => serve::serve(&cli.settings, args).await,
         Command::Worker(args) => worker::worker(&cli.settings, args).await,

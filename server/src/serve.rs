@@ -3,7 +3,7 @@
 //! The end: not ready, no new connections, running requests and jobs finish within the drain time, unfinished jobs go
 //! back to the queue, connections close, Fairway's own PostgreSQL stops.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use commands::{Clock, Commands, SystemClock};
@@ -12,7 +12,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    RunError,
+    RunError, audit,
     cli::ServeArgs,
     config::{Config, Problems, Settings},
     database::{self, Database},
@@ -50,6 +50,7 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
             stopping: stop.clone(),
         };
         tokio::spawn(telemetry::backlog::keep(state.commands.clone(), stop.clone()));
+        audit::keep(&state.commands, &state.config.audit, &stop);
         tokio::spawn(telemetry::github::keep(state.commands.clone(), stop.clone()));
         run(state, listener, args.workers, stop.clone()).await
     }
@@ -131,7 +132,8 @@ async fn answer(listener: TcpListener, router: Router, stop: CancellationToken) 
         }
     });
     // Not the router itself: that would copy every route for each connection, 150 KB for each open page.
-    axum::serve(listener, router.into_make_service())
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, router)
         .with_graceful_shutdown(stop.cancelled_owned())
         .await
 }

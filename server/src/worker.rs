@@ -1,7 +1,7 @@
 //! `fairway worker`: jobs without pages, for installations that scale them apart.
 
 use crate::{
-    RunError,
+    RunError, audit,
     cli::WorkerArgs,
     config::{Config, Settings},
     database::{self, Database},
@@ -21,6 +21,7 @@ pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunErro
         database::check_current(database.store()).await?;
         let commands = wiring::commands(database.store().clone(), &config)?;
         tokio::spawn(telemetry::backlog::keep(commands.clone(), stop.clone()));
+        audit::keep(&commands, &config.audit, &stop);
         tokio::spawn(telemetry::github::keep(commands.clone(), stop.clone()));
         tokio::spawn(live::announce(commands.store().clone(), stop.clone()));
         let jobs = jobs::start(commands, args.workers.into(), config.http.drain, stop.clone()).await?;

@@ -64,6 +64,36 @@ pub struct Settings {
     )]
     pub delivery_retention_days: Option<String>,
 
+    /// File with the private key that signs heads of the audit trail; fairway audit keygen makes one
+    #[arg(
+        long,
+        env = "FAIRWAY_AUDIT_KEY_FILE",
+        value_name = "FILE",
+        global = true,
+        help_heading = "Audit trail"
+    )]
+    pub audit_key_file: Option<String>,
+
+    /// File, or folder, that signed heads of the audit trail are appended to; best where the database's owner cannot write
+    #[arg(
+        long,
+        env = "FAIRWAY_AUDIT_HEAD_FILE",
+        value_name = "PATH",
+        global = true,
+        help_heading = "Audit trail"
+    )]
+    pub audit_head_file: Option<String>,
+
+    /// Minutes between signed heads [default: 15]
+    #[arg(
+        long,
+        env = "FAIRWAY_AUDIT_HEAD_MINUTES",
+        value_name = "N",
+        global = true,
+        help_heading = "Audit trail"
+    )]
+    pub audit_head_minutes: Option<String>,
+
     /// Use the demo organisation's database instead of the real one
     #[arg(long, env = "FAIRWAY_DEMO", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", global = true, help_heading = "Database")]
     pub demo: Option<String>,

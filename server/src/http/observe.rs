@@ -2,20 +2,27 @@
 //!
 //! Neither the query nor any header stands in a log line; both may hold secrets.
 
-use std::time::Instant;
+use std::{net::SocketAddr, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{ConnectInfo, MatchedPath, Request},
     middleware::Next,
     response::Response,
 };
-use http::{HeaderValue, header::HeaderName};
+use http::{
+    HeaderValue,
+    header::{self, HeaderName},
+};
+use store::Origin;
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Longest request id that is taken over from a proxy.
 const LONGEST_ID: usize = 64;
+
+/// Longest name of a client that an audit row keeps.
+const LONGEST_AGENT: usize = 300;
 
 /// Gives the request its id (a proxy's, when it is plain letters, digits and dashes) and writes its line.
 pub async fn observe(mut request: Request, next: Next) -> Response {
@@ -33,10 +40,11 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
         .get::<MatchedPath>()
         .map_or("other", MatchedPath::as_str)
         .to_owned();
+    let origin = origin(&request, &id);
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default(), %method, path);
     async move {
         let begun = Instant::now();
-        let mut response = next.run(request).await;
+        let mut response = origin.during(next.run(request)).await;
         let seconds = begun.elapsed().as_secs_f64();
         record(method.as_str(), route, response.status().as_u16(), seconds);
         response.headers_mut().insert(REQUEST_ID, id);
@@ -44,6 +52,20 @@ pub async fn observe(mut request: Request, next: Next) -> Response {
     }
     .instrument(span)
     .await
+}
+
+/// Where the request comes from, for the audit trail.
+fn origin(request: &Request, id: &HeaderValue) -> Origin {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let agent = request.headers().get(header::USER_AGENT);
+    Origin {
+        request_id: id.to_str().ok().map(str::to_owned),
+        address: peer.map(|ConnectInfo(peer)| peer.ip().to_canonical()),
+        user_agent: agent.map(|agent| {
+            let text = String::from_utf8_lossy(agent.as_bytes());
+            text.chars().take(LONGEST_AGENT).collect()
+        }),
+    }
 }
 
 fn record(method: &str, route: String, status: u16, seconds: f64) {

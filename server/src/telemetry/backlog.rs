@@ -1,4 +1,4 @@
-//! Gauges of what waits: inbox lag, dead letters, jobs. Alert rules read these.
+//! Gauges of what waits: inbox lag, dead letters, jobs, audit rows without a seal. Alert rules read these.
 
 use std::time::Duration;
 
@@ -20,6 +20,11 @@ pub async fn keep(commands: Commands, stop: CancellationToken) {
                 metrics::gauge!("fairway_inbox_waiting").set(float(backlog.deliveries_waiting));
                 metrics::gauge!("fairway_inbox_dead_letters").set(float(backlog.deliveries_dead));
                 metrics::gauge!("fairway_queue_waiting").set(float(backlog.jobs_waiting));
+                let unsealed = backlog
+                    .oldest_unsealed
+                    .map_or(0, |oldest| (commands.now() - oldest).num_seconds());
+                metrics::gauge!("fairway_audit_unsealed_seconds").set(float(unsealed));
+                metrics::gauge!("fairway_audit_unsealed").set(float(backlog.audit_unsealed));
                 metrics::gauge!("fairway_queue_dead").set(float(backlog.jobs_dead));
             }
             Err(problem) => tracing::debug!(%problem, "what waits could not be counted"),

@@ -135,6 +135,14 @@ fn describe() {
     metrics::describe_gauge!("fairway_inbox_dead_letters", "Deliveries that wait for a person.");
     metrics::describe_gauge!("fairway_queue_waiting", "Jobs that will run.");
     metrics::describe_gauge!("fairway_queue_dead", "Jobs that failed as often as they may.");
+    metrics::describe_gauge!(
+        "fairway_audit_unsealed",
+        "Rows of the audit trail that have no seal yet."
+    );
+    metrics::describe_gauge!(
+        "fairway_audit_unsealed_seconds",
+        "Age of the oldest row of the audit trail that has no seal."
+    );
     metrics::describe_gauge!("fairway_live_streams", "Open pages that are told what changes.");
     metrics::describe_counter!(
         "fairway_live_resets_total",

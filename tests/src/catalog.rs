@@ -325,7 +325,11 @@ async fn deployments_that_waited_find_their_service(pool: PgPool) {
 }
 
 async fn repository(commands: &Commands, name: &str) -> RepositoryId {
-    let mut tx = commands.store().begin(&Actor::CommandLine).await.unwrap();
+    let mut tx = commands
+        .store()
+        .begin_observation(&Actor::CommandLine)
+        .await
+        .unwrap();
     let project = ProjectSlug::parse(name).unwrap();
     let id = tx
         .ensure_named_repository(Uuid::from_u128(7).into(), &project, commands.now())

@@ -72,7 +72,7 @@ impl App {
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = server::http::router(&state);
+        let router = server::http::router(&state).into_make_service_with_connect_info::<SocketAddr>();
         let ended = stop.clone();
         tokio::spawn(async move {
             axum::serve(listener, router.into_make_service())

@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod api;
+mod audit;
 mod backfill;
 mod backup;
 mod catalog;

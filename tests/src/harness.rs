@@ -75,7 +75,7 @@ impl App {
         let router = server::http::router(&state).into_make_service_with_connect_info::<SocketAddr>();
         let ended = stop.clone();
         tokio::spawn(async move {
-            axum::serve(listener, router.into_make_service())
+            axum::serve(listener, router)
                 .with_graceful_shutdown(ended.cancelled_owned())
                 .await
         });

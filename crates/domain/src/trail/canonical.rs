@@ -165,7 +165,7 @@ mod tests {
             prop_oneof![
                 prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
                 prop::collection::btree_map(".{0,6}", inner, 0..6)
-                    .prop_map(|fields| fields.into_iter().collect::<serde_json::Map<_, _>>().into()),
+                    .prop_map(|fields| Value::Object(fields.into_iter().collect())),
             ]
         })
     }

@@ -248,7 +248,7 @@ pub(super) mod tests {
             )
         );
         let salted: [u8; 32] = Sha256::new()
-            .chain_update([1; 16])
+            .chain_update([1_u8; 16])
             .chain_update(row.who.canonical())
             .finalize()
             .into();

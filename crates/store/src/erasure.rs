@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Result, StoreError, Tx,
-    trail::record::{ROW, RowRecord},
+    trail::record::{ROW, StoredRow},
 };
 
 /// What an erasure took away.
@@ -77,20 +77,26 @@ impl Tx {
                 .execute(&mut *self.inner)
                 .await?;
         }
+        let identities = self.erase_identities(person.0, &pseudonym).await?;
+        let audit_rows = self.erase_who(person.0, &pseudonym).await? + self.erase_what(person.0).await?;
+        Ok(Some(Erased {
+            identities,
+            audit_rows,
+        }))
+    }
+
+    /// What the person is called and known by; gives how many accounts and addresses.
+    async fn erase_identities(&mut self, person: Uuid, pseudonym: &str) -> Result<u64> {
         let identities = sqlx::query("delete from identities where person_id = $1")
-            .bind(person.0)
+            .bind(person)
             .execute(&mut *self.inner)
             .await?;
         sqlx::query("update people set display_name = $2, login = null where id = $1")
-            .bind(person.0)
-            .bind(&pseudonym)
+            .bind(person)
+            .bind(pseudonym)
             .execute(&mut *self.inner)
             .await?;
-        let audit_rows = self.erase_who(person.0, &pseudonym).await? + self.erase_what(person.0).await?;
-        Ok(Some(Erased {
-            identities: identities.rows_affected(),
-            audit_rows,
-        }))
+        Ok(identities.rows_affected())
     }
 
     /// In the rows of what the person did: who and from where.
@@ -150,11 +156,11 @@ impl Tx {
     ) -> Result<Vec<(Uuid, String)>> {
         let statement = format!("select {ROW} from audit a where {condition} order by a.at, a.id");
         // Made of this crate's own words.
-        let records: Vec<RowRecord> = sqlx::query_as(AssertSqlSafe(statement))
+        let records: Vec<StoredRow> = sqlx::query_as(AssertSqlSafe(statement))
             .bind(person)
             .fetch_all(&mut *self.inner)
             .await?;
-        let rows = records.into_iter().filter_map(RowRecord::into_row);
+        let rows = records.into_iter().filter_map(StoredRow::into_row);
         Ok(rows.map(|row| (row.id, digest(&row))).collect())
     }
 }

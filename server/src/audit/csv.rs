@@ -1,6 +1,9 @@
 //! CSV (RFC 4180) that loses nothing: no value and an empty one are two things, and what a spreadsheet would take for a
 //! formula is disarmed so that it can be armed again.
 
+/// What a formula begins with, also as full-width signs.
+const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+
 /// Adds a cell: nothing at all for no value, quotes for an empty one.
 pub(super) fn push_cell(line: &mut String, cell: Option<&str>) {
     let Some(cell) = cell else { return };
@@ -16,10 +19,11 @@ pub(super) fn push_cell(line: &mut String, cell: Option<&str>) {
     }
 }
 
-/// What a spreadsheet takes for a formula, also behind apostrophes, so that taking one away is always right.
+/// What a spreadsheet takes for a formula: behind white space and in full width too, as in the tables of pages, and behind
+/// apostrophes, so that taking one away is always right.
 fn is_formula(cell: &str) -> bool {
-    cell.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r'])
+    let bare = cell.trim_start_matches('\'');
+    bare.starts_with(['\t', '\r']) || bare.trim_start().starts_with(FORMULA_SIGNS)
 }
 
 fn armed(cell: String) -> String {
@@ -83,6 +87,10 @@ mod tests {
             Some("'plain"),
             Some("@\"x\""),
             Some("\r"),
+            Some(" =1+1"),
+            Some("＝1+1"),
+            Some("' @x"),
+            Some(" '=1"),
         ];
         let mut line = String::new();
         for (index, cell) in cells.iter().enumerate() {
@@ -95,7 +103,12 @@ mod tests {
         let (read, rest) = record(&line).unwrap();
         assert_eq!(read.iter().map(Option::as_deref).collect::<Vec<_>>(), cells);
         assert_eq!(rest, "next");
-        assert!(!line.contains(",=1") && !line.contains(",@"), "{line}");
+        assert!(
+            [",=1", ",@", ", =1", ",＝"]
+                .iter()
+                .all(|formula| !line.contains(formula)),
+            "{line}"
+        );
         for open in ["", "a", "a,b", "\"a", "\"a\"\"\n"] {
             assert_eq!(record(open), None, "{open:?}");
         }

@@ -3,7 +3,6 @@
 //! `docs/security/audit.md` describes the two formats; what is written here must stay readable in `import.rs`.
 
 use domain::trail::{Erasable, Sealed, TrailRow, row_time};
-use hex::ToHex as _;
 
 use super::csv::push_cell;
 
@@ -64,13 +63,13 @@ impl Format {
 fn csv(sealed: &Sealed, row: &TrailRow, previous: &[u8]) -> String {
     let (seal, who, what) = (&sealed.seal, &row.who.content, &row.what.content);
     let owned = |text: String| Some(text);
-    let salt = |salt: &Option<Vec<u8>>| salt.as_ref().map(hex::encode);
+    let salt = |salt: Option<&Vec<u8>>| salt.map(hex::encode);
     let cells: [Option<String>; COLUMNS.len()] = [
         owned(seal.number.to_string()),
-        owned(previous.encode_hex()),
+        owned(hex::encode(previous)),
         seal.sealed_at.map(row_time),
-        owned(seal.row_hash.encode_hex()),
-        owned(seal.hash.encode_hex()),
+        owned(hex::encode(&seal.row_hash)),
+        owned(hex::encode(&seal.hash)),
         owned(row.id.to_string()),
         row.at.map(row_time),
         owned(row.actor_kind.clone()),
@@ -84,9 +83,9 @@ fn csv(sealed: &Sealed, row: &TrailRow, previous: &[u8]) -> String {
         what.before.as_deref().map(domain::trail::canonical_json),
         what.after.as_deref().map(domain::trail::canonical_json),
         row.request_id.clone(),
-        salt(&row.who.salt),
+        salt(row.who.salt.as_ref()),
         owned(row.who.digest()),
-        salt(&row.what.salt),
+        salt(row.what.salt.as_ref()),
         owned(row.what.digest()),
     ];
     let mut line = String::new();

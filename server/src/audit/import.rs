@@ -270,8 +270,10 @@ fn from_cells(cells: &[Option<String>]) -> Option<Line> {
 fn line(previous: &str, seal: Seal, row: TrailRow) -> Option<Line> {
     let previous = hex::decode(previous).ok()?.try_into().ok()?;
     // What the file says of a part that is there must be what the part hashes to.
-    let stated = |digest: &Option<Vec<u8>>| digest.as_ref().map(hex::encode);
-    if stated(&row.who.digest)? != row.who.digest() || stated(&row.what.digest)? != row.what.digest() {
+    let stated = |digest: Option<&Vec<u8>>| digest.map(hex::encode);
+    if stated(row.who.digest.as_ref())? != row.who.digest()
+        || stated(row.what.digest.as_ref())? != row.what.digest()
+    {
         return None;
     }
     Some(Line {

@@ -26,7 +26,7 @@ async fn seal(commands: Commands, stop: CancellationToken) {
             Ok((_, true)) => continue,
             Ok(_) => {}
             Err(problem) => {
-                tracing::warn!(%problem, "the audit trail could not be sealed; it is tried again")
+                tracing::warn!(%problem, "the audit trail could not be sealed; it is tried again");
             }
         }
         let pause = EVERY.mul_f64(rand::random_range(0.8..1.2));

@@ -11,7 +11,7 @@ use futures::{StreamExt as _, TryStreamExt as _, stream::BoxStream};
 use sqlx::{AssertSqlSafe, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::record::{ROW, SealedRecord};
+use super::record::{ROW, SealedRow};
 use crate::{Reads, Result, Store, StoreError};
 
 /// How long a row may wait for its seal before that is a fault: sealers look every second.
@@ -87,7 +87,7 @@ impl Trail {
              order by s.number, s.sealed_at"
         );
         // Made of this crate's own words.
-        sqlx::query_as::<_, SealedRecord>(AssertSqlSafe(statement))
+        sqlx::query_as::<_, SealedRow>(AssertSqlSafe(statement))
             .bind(after)
             .bind(upto)
             .fetch(&mut *self.inner)

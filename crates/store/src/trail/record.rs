@@ -12,7 +12,7 @@ pub(crate) const ROW: &str = "a.id, case when a.at between '0001-01-01Z' and '99
 
 /// A row, or nothing of it where a seal names none.
 #[derive(sqlx::FromRow)]
-pub(crate) struct RowRecord {
+pub(crate) struct StoredRow {
     id: Option<Uuid>,
     at: Option<DateTime<Utc>>,
     actor_kind: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct RowRecord {
     what_digest: Option<Vec<u8>>,
 }
 
-impl RowRecord {
+impl StoredRow {
     pub fn into_row(self) -> Option<TrailRow> {
         Some(TrailRow {
             id: self.id?,
@@ -66,7 +66,7 @@ impl RowRecord {
 
 /// A seal with its row.
 #[derive(sqlx::FromRow)]
-pub(super) struct SealedRecord {
+pub(super) struct SealedRow {
     number: i64,
     audit_id: Uuid,
     audit_at: Option<DateTime<Utc>>,
@@ -74,11 +74,11 @@ pub(super) struct SealedRecord {
     sealed_at: Option<DateTime<Utc>>,
     hash: Vec<u8>,
     #[sqlx(flatten)]
-    row: RowRecord,
+    row: StoredRow,
 }
 
-impl From<SealedRecord> for Sealed {
-    fn from(record: SealedRecord) -> Self {
+impl From<SealedRow> for Sealed {
+    fn from(record: SealedRow) -> Self {
         Self {
             seal: Seal {
                 number: record.number,

@@ -8,7 +8,7 @@ use domain::trail::{CHECKPOINT_EVERY, Digest, Seal, TrailRow};
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::record::{ROW, RowRecord};
+use super::record::{ROW, StoredRow};
 use crate::{Result, Store, StoreError};
 
 /// A process that stops in the middle of sealing, its machine with it, gives the head's lock back after this.
@@ -33,10 +33,10 @@ impl Default for SealRules {
 }
 
 #[derive(sqlx::FromRow)]
-struct QueuedRecord {
+struct QueuedRow {
     queued: i64,
     #[sqlx(flatten)]
-    row: RowRecord,
+    row: StoredRow,
 }
 
 impl Store {
@@ -90,7 +90,7 @@ async fn queued(connection: &mut PgConnection, limit: i64) -> Result<Vec<(i64, T
          order by u.number limit $1"
     );
     // Made of this crate's own words.
-    let records: Vec<QueuedRecord> = sqlx::query_as(AssertSqlSafe(statement))
+    let records: Vec<QueuedRow> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(limit)
         .fetch_all(connection)
         .await?;

@@ -13,7 +13,7 @@ use crate::audit::Format;
 type Time = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 pub(super) async fn export(commands: &Commands, format: Format, (from, to): Time) -> Result<(), AuditError> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(io::stdout());
     out.write_all(format.head().as_bytes())?;
     let mut trail = commands.store().trail().await?;
     let mut written: u64 = 0;

@@ -143,11 +143,12 @@ pub fn assert_same(expected: &Stored, found: &Stored, context: &str) {
     }
 }
 
-/// Empties everything that events, jobs and registration filled.
+/// Empties everything that events, jobs and registration filled; the audit trail lets nobody do that.
 pub async fn forget(pool: &PgPool) {
     let tables: Vec<String> = sqlx::query_scalar(
         "select quote_ident(relname) from pg_class where relkind in ('r', 'p') and not relispartition
-         and relnamespace = 'public'::regnamespace and relname not in ('_sqlx_migrations', 'organisation', 'dora_bands')",
+         and relnamespace = 'public'::regnamespace and relname not in ('_sqlx_migrations', 'organisation', 'dora_bands')
+         and not starts_with(relname, 'audit')",
     )
     .fetch_all(pool)
     .await

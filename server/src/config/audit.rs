@@ -15,10 +15,6 @@ const KEY: Name = Name {
     env: "FAIRWAY_AUDIT_KEY_FILE",
     flag: "--audit-key-file",
 };
-const HEADS: Name = Name {
-    env: "FAIRWAY_AUDIT_HEAD_FILE",
-    flag: "--audit-head-file",
-};
 const EVERY: Name = Name {
     env: "FAIRWAY_AUDIT_HEAD_MINUTES",
     flag: "--audit-head-minutes",

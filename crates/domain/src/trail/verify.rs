@@ -216,7 +216,8 @@ mod tests {
     fn verify(verifier: Verifier, sealed: &[Sealed], head: Option<(i64, &[u8])>) -> Result<(), Fault> {
         let mut verifier = verifier;
         verifier.begin()?;
-        for next in sealed.iter().skip_while(|next| next.seal.number <= verifier.last) {
+        let begun = verifier.last;
+        for next in sealed.iter().skip_while(|next| next.seal.number <= begun) {
             verifier.check(next)?;
         }
         verifier.end(head)

@@ -83,3 +83,40 @@ async fn deploys_come_newest_first_and_figures_list_their_rows(pool: PgPool) {
     assert_eq!(environments["items"][0]["class"], "production");
     assert_eq!(api.get("/teams").await.body["items"][0]["slug"], "team-payments");
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn teams_are_those_of_the_page_and_its_csv(pool: PgPool) {
+    let api = Api::start(pool.clone()).await;
+    api.register("payments").await;
+    // A Group of the catalog that owns nothing yet.
+    sqlx::query(
+        "insert into teams (id, slug, title, description, declared, created_at)
+         values (gen_random_uuid(), 'research', 'Research', 'Looks ahead', true, now())",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let teams = api.get("/teams").await.body["items"].clone();
+    let of = |slug: &str| {
+        let rows = teams.as_array().unwrap();
+        let row = rows.iter().find(|row| row["slug"] == slug);
+        row.unwrap_or_else(|| panic!("{slug}: {teams:#}")).clone()
+    };
+    assert_eq!(of("team-payments")["services"], 1);
+    let research = of("research");
+    assert_eq!(
+        (&research["services"], &research["declared"]),
+        (&json!(0), &json!(true))
+    );
+    assert_eq!(research["description"], "Looks ahead");
+    for path in ["/teams", "/teams.csv"] {
+        let answer = api.client.get(api.app.url(path)).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        assert!(
+            text.contains("research") && text.contains("team-payments"),
+            "{path}: {text}"
+        );
+    }
+    assert_eq!(pages(&api, "/teams?limit=1&q=ahead", "slug").await, ["research"]);
+    assert_eq!(pages(&api, "/teams?limit=1", "slug").await.len(), 2);
+}

@@ -138,6 +138,35 @@ async fn a_fail_rate_beyond_the_bands_of_2024_says_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_chart_without_data_is_words(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    // One deployment whose changes nobody knows, and that did not fail.
+    let of = "/dora?service=orders&from=2026-10-01&to=2026-10-03";
+    for (trend, what) in [
+        (
+            "",
+            "Nothing to draw yet Change lead time has no data in this range",
+        ),
+        (
+            "&trend=recovery",
+            "Nothing to draw yet Failed deployment recovery time has no data",
+        ),
+        (
+            "&trend=recovery",
+            "Nothing to draw yet Stages of a change: none of them has a length yet.",
+        ),
+    ] {
+        let (_, page) = told.text(&format!("{of}{trend}")).await;
+        let shown = words(&page);
+        assert!(shown.contains(what), "{trend}: {what} in {shown}");
+        assert!(
+            !page.contains("chart-axis") && !page.contains("stage-bar"),
+            "{trend}: {page}"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_api_names_the_parameter(pool: PgPool) {
     let told = Told::nothing(&pool).await;
     for path in ["/dora", "/dora/deploys", "/dora/changes"] {

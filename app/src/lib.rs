@@ -51,6 +51,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 pub mod parts;
 #[cfg(feature = "ssr")]
+mod query;
+#[cfg(feature = "ssr")]
 mod rail;
 #[cfg(feature = "ssr")]
 pub mod routes;

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use commands::CommandError;
 use domain::live::{Mark, Topic, Topics};
+use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -12,6 +13,7 @@ use crate::{
     error,
     islands::LiveUpdates,
     paths,
+    query::{self, Known, NoQuery},
     rail::{self, Counts, Rail},
     shell::Document,
     ui::{Breadcrumbs, Crumb, Icon, IconName},
@@ -59,6 +61,7 @@ pub struct Page {
     called: Option<String>,
     crumbs: Vec<Crumb>,
     live: Option<(Mark, Topics)>,
+    moved: Option<String>,
     body: AnyView,
 }
 
@@ -71,7 +74,18 @@ impl Page {
             called: None,
             crumbs: Vec::new(),
             live: None,
+            moved: None,
             body: ().into_any(),
+        }
+    }
+
+    /// A page whose own address is another one: whoever asks is sent on there, for good.
+    pub fn moved(section: Section, title: impl Into<String>, to: String) -> Self {
+        let title = title.into();
+        let link = view! { <p><a href=to.clone()>{title.clone()}</a></p> };
+        Self {
+            moved: Some(to),
+            ..Self::new(section, title).body(link)
         }
     }
 
@@ -113,10 +127,11 @@ impl Page {
     }
 }
 
-/// Answers a request with what the loader brings: its page, or the error's page and status.
+/// Answers a request with what the loader brings: its page, or the error's page and status. The page has no query; one that
+/// has is a call of [`respond_to`].
 ///
-/// Nobody who is not signed in gets further than the 401. Every page component is one call of this; the route is `SsrMode::Async`, so the status is known before the first
-/// byte leaves.
+/// Nobody who is not signed in gets further than the 401. Every page component is one call of either; the route is
+/// `SsrMode::Async`, so the status is known before the first byte leaves.
 ///
 /// ```ignore
 /// pub fn service_page() -> impl IntoView {
@@ -133,13 +148,22 @@ pub fn respond<F>(load: impl FnOnce(Ctx) -> F) -> AnyView
 where
     F: Future<Output = Result<Page, CommandError>> + Send + 'static,
 {
+    respond_to(|ctx, _: NoQuery| load(ctx))
+}
+
+/// The same for a page with a query. What the query may not hold is refused here, for all pages alike.
+pub fn respond_to<Q: Known, F>(load: impl FnOnce(Ctx, Q) -> F) -> AnyView
+where
+    F: Future<Output = Result<Page, CommandError>> + Send + 'static,
+{
     let ctx = ctx::current();
     let response = expect_context::<ResponseOptions>();
-    let loading = ctx.viewer().map(|_| load(ctx.clone()));
+    let query = ctx.viewer().and_then(|_| query::read(&ctx.uri));
+    let loading = query.map(|query| load(ctx.clone(), query));
     Suspend::new(async move {
         let loaded = match loading {
             Ok(loading) => loading.await,
-            Err(signed_out) => Err(signed_out),
+            Err(refused) => Err(refused),
         };
         let counts = match &loaded {
             // Nothing is asked of a system that just did not answer, nor shown to someone who is not signed in.
@@ -150,9 +174,18 @@ where
             response.set_status(error::status(&error));
             error::page(&error, &ctx)
         });
+        send_on(&response, page.moved.as_deref());
         view! { <Document ctx page counts /> }
     })
     .into_any()
+}
+
+/// Sends a visitor on, where the page has its own address elsewhere.
+fn send_on(response: &ResponseOptions, to: Option<&str>) {
+    if let Some(to) = to.and_then(|to| HeaderValue::from_str(to).ok()) {
+        response.set_status(StatusCode::PERMANENT_REDIRECT);
+        response.insert_header(header::LOCATION, to);
+    }
 }
 
 /// Rail, top bar and the page between them.
@@ -164,6 +197,7 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
         called: _,
         crumbs,
         live,
+        moved: _,
         body,
     } = page;
     let live = live.map(|(since, topics)| {

@@ -58,8 +58,9 @@ use crate::{
         },
         unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
     },
-    page::respond,
+    page::respond_to,
     paths,
+    query::AnyQuery,
     theme::theme_handler,
 };
 
@@ -146,7 +147,7 @@ fn downloads() -> Router<AppContext> {
 }
 
 fn not_found() -> impl IntoView {
-    respond(|ctx| {
+    respond_to(|ctx, _: AnyQuery| {
         let path = ctx.path().to_owned();
         async move { Err(CommandError::not_found(format!("page at {path}"))) }
     })

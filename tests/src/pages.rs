@@ -184,3 +184,62 @@ async fn a_query_that_cannot_be_read_is_refused_in_the_same_words_everywhere(poo
         );
     }
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_query_with_what_an_address_does_not_know_is_refused_everywhere(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    let asked = async |path: &str| {
+        let answer = client().get(app.url(path)).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    for (path, knows) in [
+        ("/", "there is none"),
+        ("/services", "q, owner, tier"),
+        ("/services.csv", "q, owner, tier"),
+        ("/services/payments", "there is none"),
+        ("/services/payments/dependencies", "from"),
+        ("/services/payments/dependencies.csv", "there is none"),
+        ("/catalog", "q, kind, namespace"),
+        ("/catalog/user/default/ada", "there is none"),
+        ("/teams", "q"),
+        ("/teams/payments", "there is none"),
+        ("/deploys", "service, team, environment"),
+        ("/deploys/00000000-0000-7000-8000-000000000000", "there is none"),
+        ("/dora", "bots, trend"),
+        ("/dora/rows", "bots, metric, rows"),
+        ("/dora.csv", "team, service, range"),
+        ("/search", "q, kind"),
+        ("/search/found", "q"),
+        ("/admin", "there is none"),
+        ("/admin/audit", "actor, action"),
+        ("/admin/environments", "q, class"),
+        ("/admin/deliveries", "q, status, event"),
+        ("/admin/jobs", "state"),
+        ("/admin/unmatched", "there is none"),
+        ("/admin/unmatched.csv", "there is none"),
+        ("/admin/integrations/github", "organisation, made, slug"),
+        ("/admin/integrations/github/repositories", "q, state"),
+        ("/dev/gallery", "there is none"),
+    ] {
+        let (status, said) = asked(&format!("{path}?days=30&utm_source=mail")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(said.contains("days: is no filter here; there"), "{path}: {said}");
+        assert!(
+            said.contains(knows) && !said.contains("utm_source: "),
+            "{path}: {said}"
+        );
+    }
+    for path in [
+        "/?utm_source=mail",
+        "/dora?utm_medium=chat&gclid=1",
+        "/services?q=a&fbclid=2",
+    ] {
+        assert_eq!(asked(path).await.0, StatusCode::OK, "{path}");
+    }
+    let (status, _) = asked("/nothing?days=30").await;
+    assert_eq!(
+        status,
+        StatusCode::NOT_FOUND,
+        "that there is no page is said first"
+    );
+}

@@ -13,8 +13,9 @@ use domain::{
 
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
     parts::{LISTED, Reached},
+    query::NoQuery,
 };
 
 const HEAD: [&str; 7] = [
@@ -32,6 +33,7 @@ pub async fn dependencies_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
     Path(slug): Path<String>,
+    Queried(NoQuery {}): Queried<NoQuery>,
 ) -> Response {
     let name = format!("dependencies-{slug}.csv");
     csv::answer(viewer.is_some(), &name, table(&app, &slug)).await

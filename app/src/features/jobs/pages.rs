@@ -13,7 +13,7 @@ use crate::{
     ctx::Ctx,
     format,
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{
         Button, ButtonKind, Column, Empty, ErrorSummary, Facet, Facets, LinkButton, PageHeader, Pagination,
@@ -29,8 +29,7 @@ struct Loaded {
 /// Background jobs whose last attempt failed.
 pub fn jobs_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Jobs, "Jobs").body(list(&query, loaded, &sent)))
     })

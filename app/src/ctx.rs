@@ -5,7 +5,7 @@
 use std::{fmt::Write, sync::Arc};
 
 use axum::{
-    extract::{FromRequestParts, Query},
+    extract::FromRequestParts,
     http::request::Parts,
     response::{IntoResponse, Response},
 };
@@ -16,17 +16,22 @@ use domain::{
     access::{Action, Owned, Resource, authorize},
     actor::Viewer,
     environments::EnvironmentClass,
-    error::FieldErrors,
     ids::ServiceId,
     organisation::Organisation,
 };
 use http::{Uri, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
 use leptos_router::hooks::use_params_map;
-use serde::de::DeserializeOwned;
 use store::Reads;
 
-use crate::{assets::Assets, error, theme::Theme, ui::Clock, visitor::Visitor};
+use crate::{
+    assets::Assets,
+    error,
+    query::{self, Known},
+    theme::Theme,
+    ui::Clock,
+    visitor::Visitor,
+};
 
 /// What all pages share for the life of the process.
 #[derive(Clone)]
@@ -76,9 +81,6 @@ pub struct Ctx {
     pub uri: Uri,
 }
 
-/// Of a query that no page wrote.
-const UNREADABLE: &str = "its part after the question mark cannot be read; each name may stand there once";
-
 impl Ctx {
     /// The path asked for, without the query.
     pub fn path(&self) -> &str {
@@ -102,12 +104,11 @@ impl Ctx {
         &self.app.commands
     }
 
-    /// The query as a typed value; give the struct `#[serde(default)]` so that left out means default.
-    ///
-    /// # Errors
-    /// [`CommandError::Invalid`] when a value does not fit its type, or stands there twice.
-    pub fn query<T: DeserializeOwned>(&self) -> Result<T, CommandError> {
-        query_of(&self.uri)
+    /// The query of this address at another path.
+    pub fn here_at(&self, path: &str) -> String {
+        self.uri
+            .query()
+            .map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
     }
 
     /// Who asks.
@@ -163,14 +164,8 @@ impl Ctx {
     }
 }
 
-fn query_of<T: DeserializeOwned>(uri: &Uri) -> Result<T, CommandError> {
-    Query::<T>::try_from_uri(uri)
-        .map(|Query(value)| value)
-        .map_err(|_| CommandError::Invalid(FieldErrors::one("address", UNREADABLE)))
-}
-
-/// The query of what is no page: tables as files, the palette's list. Read as [`Ctx::query`] reads a page's, so that what
-/// cannot be read is refused in the same words.
+/// The query of what is no page: tables as files, the palette's list. Read as a page's is, so that what cannot be read is
+/// refused in the same words.
 pub struct Queried<T>(pub T);
 
 /// Why a query was refused.
@@ -183,11 +178,11 @@ impl IntoResponse for Unreadable {
     }
 }
 
-impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Queried<T> {
+impl<S: Sync, T: Known> FromRequestParts<S> for Queried<T> {
     type Rejection = Unreadable;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unreadable> {
-        query_of(&parts.uri).map(Self).map_err(Unreadable)
+        query::read(&parts.uri).map(Self).map_err(Unreadable)
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     access::{Action, Resource},
     live::{Mark, Topic, Topics},
 };
+use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 
@@ -16,6 +17,7 @@ use crate::{
     islands::LiveUpdates,
     paths,
     policy::{Policy, policy},
+    query::{self, Known, NoQuery},
     rail::{self, Counts, Rail},
     shell::Document,
     ui::{Breadcrumbs, Crumb, Icon, IconName},
@@ -69,6 +71,7 @@ pub struct Page {
     live: Option<(Mark, Topics)>,
     /// Without rail and search, for whoever is not signed in.
     alone: bool,
+    moved: Option<String>,
     body: AnyView,
 }
 
@@ -82,7 +85,18 @@ impl Page {
             crumbs: Vec::new(),
             live: None,
             alone: false,
+            moved: None,
             body: ().into_any(),
+        }
+    }
+
+    /// A page whose own address is another one: whoever asks is sent on there, for good.
+    pub fn moved(section: Section, title: impl Into<String>, to: String) -> Self {
+        let title = title.into();
+        let link = view! { <p><a href=to.clone()>{title.clone()}</a></p> };
+        Self {
+            moved: Some(to),
+            ..Self::new(section, title).body(link)
         }
     }
 
@@ -137,10 +151,11 @@ impl Page {
     }
 }
 
-/// Answers a request with what the loader brings: its page, or the error's page and status.
+/// Answers a request with what the loader brings: its page, or the error's page and status. The page has no query; one that
+/// has is a call of [`respond_to`].
 ///
-/// Whoever may not see the page is told why. Every page component is one call of this; the route is `SsrMode::Async`, so
-/// the status is known before the first byte leaves.
+/// Whoever may not see the page is told why. Every page component is one call of either; the route is `SsrMode::Async`,
+/// so the status is known before the first byte leaves.
 ///
 /// ```ignore
 /// pub fn service_page() -> impl IntoView {
@@ -157,13 +172,22 @@ pub fn respond<F>(load: impl FnOnce(Ctx) -> F) -> AnyView
 where
     F: Future<Output = Result<Page, CommandError>> + Send + 'static,
 {
+    respond_to(|ctx, _: NoQuery| load(ctx))
+}
+
+/// The same for a page with a query. What the query may not hold is refused here, for all pages alike.
+pub fn respond_to<Q: Known, F>(load: impl FnOnce(Ctx, Q) -> F) -> AnyView
+where
+    F: Future<Output = Result<Page, CommandError>> + Send + 'static,
+{
     let ctx = ctx::current();
     let response = expect_context::<ResponseOptions>();
-    let loading = may_see(&ctx).map(|()| load(ctx.clone()));
+    let query = may_see(&ctx).and_then(|()| query::read(&ctx.uri));
+    let loading = query.map(|query| load(ctx.clone(), query));
     Suspend::new(async move {
         let loaded = match loading {
             Ok(loading) => loading.await,
-            Err(signed_out) => Err(signed_out),
+            Err(refused) => Err(refused),
         };
         let counts = match &loaded {
             // Nothing is asked of a system that just did not answer, nor told to someone who may not look.
@@ -175,6 +199,7 @@ where
             response.set_status(error::status(&error));
             error::page(&error, &ctx)
         });
+        send_on(&response, page.moved.as_deref());
         view! { <Document ctx page counts /> }
     })
     .into_any()
@@ -192,6 +217,14 @@ fn may_see(ctx: &Ctx) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// Sends a visitor on, where the page has its own address elsewhere.
+fn send_on(response: &ResponseOptions, to: Option<&str>) {
+    if let Some(to) = to.and_then(|to| HeaderValue::from_str(to).ok()) {
+        response.set_status(StatusCode::PERMANENT_REDIRECT);
+        response.insert_header(header::LOCATION, to);
+    }
+}
+
 /// Rail, top bar and the page between them; of a page of the way in, itself only.
 #[component]
 pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
@@ -202,6 +235,7 @@ pub(crate) fn Frame(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
         crumbs,
         live,
         alone,
+        moved: _,
         body,
     } = page;
     if alone || ctx.viewer.is_none() {

@@ -67,8 +67,9 @@ use crate::{
         },
         unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
     },
-    page::respond,
+    page::respond_to,
     paths,
+    query::AnyQuery,
     theme::theme_handler,
 };
 
@@ -188,7 +189,7 @@ pub fn router(app: AppContext) -> Router {
 }
 
 fn not_found() -> impl IntoView {
-    respond(|ctx| {
+    respond_to(|ctx, _: AnyQuery| {
         let path = ctx.path().to_owned();
         async move { Err(CommandError::not_found(format!("page at {path}"))) }
     })

@@ -105,10 +105,11 @@ impl Database {
         stop(self.embedded).await;
     }
 
-    /// Drops the demo's database with everything in it.
+    /// Drops the demo's database with everything in it, unless a process still uses it: that one would lose its tables
+    /// under its feet and blame the database.
     ///
     /// # Errors
-    /// [`DatabaseError`] when the server does not answer or the role may not drop it.
+    /// [`DatabaseError`] when it is in use, the server does not answer or the role may not drop it.
     pub async fn drop_demo(config: &DatabaseConfig) -> Result<(), DatabaseError> {
         let (url, embedded) = match &config.source {
             Source::Url(url) => (url.clone(), None),
@@ -117,11 +118,13 @@ impl Database {
                 (embedded.url(DEMO), Some(embedded))
             }
         };
-        let dropped = Store::drop_database(url.expose_secret())
-            .await
-            .map_err(DatabaseError::Unreachable);
+        let dropped = Store::drop_unused_database(url.expose_secret()).await;
         stop(embedded).await;
-        dropped
+        if dropped.map_err(DatabaseError::Unreachable)? {
+            Ok(())
+        } else {
+            Err(DatabaseError::DemoInUse)
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use crate::harness::{App, client};
+use crate::harness::{App, client, count};
 
 /// A running server and the holder of a token.
 struct Api {
@@ -145,8 +145,4 @@ async fn token(app: &App, scopes: &[Scope], seed: u8) -> (Token, String) {
 
 fn ago(days: i64) -> DateTime<Utc> {
     Utc::now() - TimeDelta::days(days)
-}
-
-async fn count(pool: &PgPool, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
 }

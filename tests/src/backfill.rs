@@ -1,10 +1,12 @@
 //! From GitHub's lists to services and history: found, read whole and once, and healed where events left gaps.
 
 mod discovery;
+mod failing;
 mod healing;
 mod lives;
 mod pages;
 mod reading;
+mod requests;
 mod scale;
 
 use std::{sync::Arc, time::Duration};
@@ -14,13 +16,20 @@ use commands::{
     backfill::jobs::{FetchRanges, LANES, ReadHistory},
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits},
 };
-use domain::actor::{Actor, Viewer};
+use domain::{
+    actor::{Actor, Viewer},
+    backfill::RepositoryFilter,
+    ids::RepositoryId,
+    page::{PAGE_SIZE, Position},
+};
 use integrations::github::{GithubClient, GithubConfig};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sqlx::PgPool;
 use store::Store;
-use tests::fakes::github::{FakeGithub, World};
+use tests::fakes::github::{FakeGithub, MergeMethod, World};
+
+use crate::harness::count;
 
 /// A fake GitHub and commands that ask it.
 async fn connected(pool: &PgPool, world: World) -> (Commands, FakeGithub) {
@@ -45,21 +54,56 @@ fn operator() -> Viewer {
     Viewer::trusted(Actor::CommandLine)
 }
 
+/// Finds what GitHub lists and starts reading the history of all of it; gives of how many repositories.
+async fn find_and_start(commands: &Commands) -> u64 {
+    commands.discover_repositories().await.unwrap();
+    commands.start_backfill(&operator(), None).await.unwrap()
+}
+
+/// The one repository that GitHub lists.
+async fn only_repository(commands: &Commands) -> RepositoryId {
+    let found = commands
+        .reads()
+        .found_repositories(&RepositoryFilter::default(), &Position::Start, PAGE_SIZE)
+        .await
+        .unwrap();
+    assert_eq!(found.rows.len(), 1);
+    found.rows[0].id
+}
+
+/// Commands that begin to read the history of a few days.
+async fn started(pool: &PgPool) -> (Commands, FakeGithub) {
+    let world = World::default();
+    lives::eventful(&world, 3, &[MergeMethod::Squash]);
+    let (commands, github) = connected(pool, world).await;
+    find_and_start(&commands).await;
+    (commands, github)
+}
+
+/// Lets every lane read once; gives how many pages they read.
+pub async fn read_once(commands: &Commands) -> usize {
+    let mut pages = 0;
+    for lane in 0..LANES {
+        pages += commands.read_history(&ReadHistory { lane }).await.unwrap();
+    }
+    pages
+}
+
+/// Lets everything that waits be read at once.
+pub async fn end_waits(pool: &PgPool) {
+    sqlx::query("update backfills set resume_at = null")
+        .execute(pool)
+        .await
+        .unwrap();
+}
+
 /// Reads until no page waits, also for GitHub's budget.
 async fn read_all(commands: &Commands, pool: &PgPool) {
     loop {
-        let mut pages = 0;
-        for lane in 0..LANES {
-            pages += commands.read_history(&ReadHistory { lane }).await.unwrap();
-        }
-        if pages > 0 {
+        if read_once(commands).await > 0 {
             continue;
         }
-        let waiting: i64 = sqlx::query_scalar("select count(*) from backfills where state = 'reading'")
-            .fetch_one(pool)
-            .await
-            .unwrap();
-        if waiting == 0 {
+        if count(pool, "select count(*) from backfills where state = 'reading'").await == 0 {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -104,8 +148,4 @@ async fn taken<J: DeserializeOwned>(pool: &PgPool, task: &str) -> Vec<J> {
     jobs.into_iter()
         .map(|job| serde_json::from_value(job).unwrap())
         .collect()
-}
-
-async fn count(pool: &PgPool, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
 }

@@ -12,7 +12,7 @@ use commands::{Commands, SystemClock, github::KeptAnswers};
 use integrations::github::{AppKey, GithubClient, GithubConfig};
 use sqlx::PgPool;
 use store::Store;
-use tests::fakes::github::{FakeGithub, World};
+use tests::fakes::github::{FakeGithub, NewCommit, RepoHandle, World};
 
 /// What an App needs.
 const RIGHTS: [(&str, &str); 7] = [
@@ -42,6 +42,16 @@ async fn connected(pool: &PgPool, github: &FakeGithub) -> Commands {
     let answers = KeptAnswers::new(store.clone(), Arc::new(SystemClock));
     let client = client(github).with_answers(Arc::new(answers));
     Commands::new(store, Arc::new(SystemClock)).with_github(client)
+}
+
+/// Commands, a fake with the App installed in `acme`, and the repository there, of which Fairway was told nothing yet.
+async fn acme(pool: &PgPool) -> (Commands, FakeGithub, RepoHandle) {
+    let github = FakeGithub::start().await;
+    github.install("acme", &RIGHTS);
+    let commands = connected(pool, &github).await;
+    let repo = github.world().act_as("ada").repo("acme/mono");
+    repo.commit(NewCommit::new("Start").file("README.md", "x"));
+    (commands, github, repo)
 }
 
 /// Lets Fairway know of what deliveries say.

@@ -102,6 +102,30 @@ impl Drop for App {
     }
 }
 
+/// A page as text.
+pub async fn text(app: &App, path: &str) -> String {
+    let answer = client().get(app.url(path)).send().await.unwrap();
+    assert_eq!(answer.status(), reqwest::StatusCode::OK, "{path}");
+    answer.text().await.unwrap()
+}
+
+/// Sends a form as a browser without script does; gives the status, where it leads and the page.
+pub async fn post(app: &App, path: &str, fields: &[(&str, &str)]) -> (reqwest::StatusCode, String, String) {
+    let form = client()
+        .post(app.url(path))
+        .header("origin", app.url(""))
+        .form(fields);
+    let answer = form.send().await.unwrap();
+    let location = answer.headers().get("location");
+    let location = location.map_or("", |to| to.to_str().unwrap()).to_owned();
+    (answer.status(), location, answer.text().await.unwrap())
+}
+
+/// The one number that a query gives.
+pub async fn count(pool: &PgPool, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
+}
+
 /// Settings from options alone; an empty option hides a variable of the test run.
 fn config(options: &[&str]) -> Config {
     let line = ["fairway", "--database-url=", "--site-root=tests/no-such-site"]

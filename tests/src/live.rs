@@ -4,6 +4,7 @@
 mod idle;
 mod listener;
 mod processes;
+mod resuming;
 mod streams;
 
 use std::{sync::Arc, time::Duration};

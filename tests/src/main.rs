@@ -6,6 +6,7 @@ mod backfill;
 mod backup;
 mod catalog;
 mod contract;
+mod demo;
 mod deploys;
 mod doctor;
 mod dora;

@@ -3,13 +3,14 @@
 //! The drawing is SVG with links, written on the server; once in columns and once in rows, and the stylesheet shows the
 //! one that fits.
 
-use domain::catalog::{Dependencies, GraphNode, Health, Layout, Way};
+use domain::catalog::{Dependencies, GraphNode, Health, Layout};
 use leptos::prelude::*;
 
 use super::{
     graph_places::{Drawing, Flow, HEIGHT, Place, draw, fitted},
     health::health_status,
-    relations::{entity_path, relation_to},
+    reached::Reached,
+    relations::entity_path,
 };
 use crate::{
     format,
@@ -18,8 +19,6 @@ use crate::{
 
 /// Entities at each distance that the table lists; what is drawn is chosen among them.
 pub const LISTED: u32 = 200;
-/// Entities between two that a cell names; the others are counted.
-const NAMED: usize = 3;
 /// Rows on a page of the table.
 const PAGE: usize = 50;
 
@@ -239,41 +238,16 @@ fn pages(address: &str, (from, shown, all): (usize, usize, usize)) -> AnyView {
 
 /// Nothing for what is not reached: the one in the middle, mostly.
 fn row(graph: &Dependencies, node: &GraphNode) -> Option<Row> {
-    let ways = graph.ways(node);
-    if ways.is_empty() {
-        return None;
-    }
+    let Reached { how, distance, .. } = Reached::of(graph, node)?;
     let name = if node.exists {
         let href = entity_path(&node.reference, node.service_slug.as_deref());
         view! { <a href=href>{node.title.clone()}</a> }.into_any()
     } else {
         view! { {node.title.clone()}" "<Tag>"not in the catalogue"</Tag> }.into_any()
     };
-    let mut distances: Vec<String> = ways.iter().map(distance).collect();
-    distances.dedup();
-    let distance = distances.join("; ");
-    let how: Vec<String> = ways.iter().map(|way| how(way, &node.title)).collect();
     let health = node
         .health
         .map(|health| view! { <StatusMark status=health_status(health) /> });
-    let row = Row::new(name).under(distance.clone()).cell(how.join("; "));
+    let row = Row::new(name).under(distance.clone()).cell(how);
     Some(row.cell(distance).cell(kind(node)).cell(health))
-}
-
-fn distance(way: &Way<'_>) -> String {
-    let names: Vec<&str> = way.through.iter().map(|other| other.title.as_str()).collect();
-    match names.len() {
-        0 => "directly".to_owned(),
-        1..=NAMED => format!("through {}", names.join(", ")),
-        all => {
-            let more = format::count((all - NAMED) as u64);
-            format!("through {} and {more} more", names[..NAMED].join(", "))
-        }
-    }
-}
-
-/// The relations in words, read away from the service of the page.
-pub fn how(way: &Way<'_>, title: &str) -> String {
-    let words = way.relations.iter().map(|kind| relation_to(*kind, title));
-    words.collect::<Vec<_>>().join(", ")
 }

@@ -64,7 +64,7 @@ pub(super) fn draw(layout: &Layout, flow: Flow) -> Drawing {
             let (from, to) = (place(line.from)?, place(line.to)?);
             let levels = (level(layout, line.from), level(layout, line.to));
             let path = match flow {
-                _ if line.from == line.to => around_itself(from),
+                _ if line.from == line.to => around_itself(from, flow),
                 Flow::Across => path_across(from, to, levels, bottom),
                 Flow::Down if parent(layout, line.from) == Some(line.to) && levels.0 < 0 => {
                     up_the_tree(from, to)
@@ -287,14 +287,21 @@ fn round_the_side(from: Place, to: Place) -> String {
     )
 }
 
-fn around_itself(place: Place) -> String {
-    let (left, right) = (place.x + place.width - 52.0, place.x + place.width - 18.0);
-    curve(
-        (left, place.y),
-        (left, place.y - 30.0),
-        (right, place.y - 30.0),
-        (right, place.y),
-    )
+/// A line back into its own box, in the gap beside it: boxes are drawn over lines, so nothing of it may reach another.
+fn around_itself(place: Place, flow: Flow) -> String {
+    match flow {
+        Flow::Across => {
+            let (left, right) = (place.x + place.width - 52.0, place.x + place.width - 18.0);
+            let above = place.y - ROW_GAP;
+            curve((left, place.y), (left, above), (right, above), (right, place.y))
+        }
+        Flow::Down => {
+            let (top, bottom) = (place.y + 8.0, place.y + HEIGHT - 8.0);
+            let right = place.x + place.width;
+            let beside = right + NARROW_MARGIN - 6.0;
+            curve((right, top), (beside, top), (beside, bottom), (right, bottom))
+        }
+    }
 }
 
 fn curve(from: (f64, f64), first: (f64, f64), second: (f64, f64), to: (f64, f64)) -> String {
@@ -388,6 +395,40 @@ mod tests {
             assert_eq!(drawing.paths.len(), layout().lines.len());
         }
         assert!(draw(&layout(), Flow::Down).width <= 326.0, "fits a telephone");
+    }
+
+    #[test]
+    fn a_line_back_into_its_own_box_is_seen_whole() {
+        for flow in [Flow::Across, Flow::Down] {
+            let drawing = draw(&layout(), flow);
+            let (_, path) = drawing
+                .paths
+                .iter()
+                .find(|(line, _)| line.from == line.to)
+                .unwrap();
+            let numbers: Vec<f64> = path
+                .split(['M', 'C', ' '])
+                .filter(|part| !part.is_empty())
+                .map(|part| part.parse().unwrap())
+                .collect();
+            let along = |axis: usize, t: f64| {
+                let [a, b, c, d] = [0, 2, 4, 6].map(|point| numbers[point + axis]);
+                let left = 1.0 - t;
+                a * left.powi(3) + 3.0 * b * left.powi(2) * t + 3.0 * c * left * t.powi(2) + d * t.powi(3)
+            };
+            for t in [0.1, 0.25, 0.5, 0.75, 0.9] {
+                let (x, y) = (along(0, t), along(1, t));
+                assert!(
+                    x > 0.0 && x < drawing.width && y > 0.0 && y < drawing.height,
+                    "{flow:?} {x} {y}"
+                );
+                for (node, place) in &drawing.boxes {
+                    let covers =
+                        x > place.x && x < place.x + place.width && y > place.y && y < place.y + HEIGHT;
+                    assert!(!covers, "{flow:?}: {x} {y} lies under {node}");
+                }
+            }
+        }
     }
 
     #[test]

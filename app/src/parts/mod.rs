@@ -10,19 +10,21 @@ mod graph_places;
 mod health;
 mod incident;
 mod person;
+mod reached;
 mod relations;
 mod service;
 mod service_channel;
 
 pub use self::{
     channel::{Channel, ChannelMark},
-    dependency_graph::{DependencyGraph, DependencyTable, LISTED, how},
+    dependency_graph::{DependencyGraph, DependencyTable, LISTED},
     deploy_channel::deploy_marks,
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
     health::health_status,
     incident::{Incidents, severity_status},
     person::{Person, Team},
+    reached::Reached,
     relations::{Relations, entity_path},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,

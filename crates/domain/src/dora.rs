@@ -29,7 +29,7 @@ mod spread;
 mod tests;
 
 pub use self::{
-    bands::{Band, BandRule, Bands, DEFAULT_EDITION, SURE_FROM},
+    bands::{Band, BandRule, Bands, DEFAULT_EDITION, SURE_FROM, Unranked},
     column::Column,
     corrected::{Corrected, CorrectedRow},
     counts::Counts,

@@ -34,9 +34,11 @@ pub struct TeamRef {
 }
 
 /// A team as the list of teams shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TeamSummary {
     /// Which team.
+    #[serde(flatten)]
     pub team: TeamRef,
     /// What it does, where its Group says so.
     pub description: Option<String>,

@@ -3,6 +3,8 @@
 mod found;
 mod healing;
 mod progress;
+mod steps;
 
 pub use healing::{Known, RepositoryToCompare};
-pub use progress::{HistoryPlace, HistoryStep};
+pub use progress::HistoryPlace;
+pub use steps::HistoryStep;

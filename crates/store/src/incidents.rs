@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Reads, Result, StoreError, Tx,
+    catalog::push_service_id,
     paging::{cursor, push_page},
 };
 
@@ -83,10 +84,8 @@ impl Reads {
     ) -> Result<Page<Incident>> {
         let mut query = QueryBuilder::<Postgres>::new(LISTED);
         if let Some(slug) = &filter.service {
-            query
-                .push(" and i.service_id = (select id from services where slug = ")
-                .push_bind(slug.clone())
-                .push(")");
+            query.push(" and i.service_id = ");
+            push_service_id(&mut query, slug);
         }
         // In the text, so that the index of the open ones, which are few among all, is seen to fit.
         query.push(match filter.open {

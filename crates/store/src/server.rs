@@ -6,6 +6,9 @@ use sqlx::{Postgres, migrate::MigrateDatabase};
 
 use crate::{Reads, Result, Store, connecting::refused};
 
+/// PostgreSQL's code for what somebody else is using.
+const OBJECT_IN_USE: &str = "55006";
+
 /// What `fairway doctor` asks of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerFacts {
@@ -61,5 +64,16 @@ impl Store {
     /// there is none.
     pub async fn drop_database(url: &str) -> Result<()> {
         Postgres::force_drop_database(url).await.map_err(refused)
+    }
+
+    /// Drops the database that an address names, with everything in it, unless somebody is connected to it; says whether
+    /// it is gone. PostgreSQL waits five seconds for sessions that are ending.
+    pub async fn drop_unused_database(url: &str) -> Result<bool> {
+        match Postgres::drop_database(url).await {
+            Err(sqlx::Error::Database(problem)) if problem.code().as_deref() == Some(OBJECT_IN_USE) => {
+                Ok(false)
+            }
+            dropped => dropped.map(|()| true).map_err(refused),
+        }
     }
 }

@@ -114,10 +114,12 @@ impl Reads {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// One team of the list.
+    /// One team of the list, by its slug in any case: stored ones are in lower case.
     pub async fn team_summary(&self, slug: &str) -> Result<Option<TeamSummary>> {
         let mut query = summaries();
-        query.push(" where t.slug = ").push_bind(slug.replace('\0', ""));
+        query
+            .push(" where t.slug = ")
+            .push_bind(slug.replace('\0', "").to_ascii_lowercase());
         let row: Option<SummaryRow> = query.build_query_as().fetch_optional(&self.pool).await?;
         Ok(row.map(|row| row.into_summary().1))
     }

@@ -9,15 +9,15 @@ use commands::Commands;
 use domain::{
     catalog::{CatalogEntity, EntityKind, EntityRef, RelatedEntity},
     environments::Environment,
-    people::TeamRef,
+    people::{TeamFilter, TeamSummary},
 };
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    listing::Listing,
+    listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::is_clean,
+    receive::{Asked, is_clean},
 };
 
 /// An entity with its relations.
@@ -75,9 +75,31 @@ pub(super) async fn environments(
     Ok(Json(Listing::whole(commands.reads().environments().await?)))
 }
 
-/// The teams that own or owned a service.
-#[utoipa::path(get, path = "/teams", tag = "catalog",
-    responses((status = 200, description = "All owning teams", body = Listing<TeamRef>)))]
-pub(super) async fn teams(State(commands): State<Commands>) -> Result<Json<Listing<TeamRef>>, ApiError> {
-    Ok(Json(Listing::whole(commands.reads().owning_teams().await?)))
+/// Which teams.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TeamsQuery {
+    /// Words that must all stand in title, slug or description.
+    q: Option<String>,
+    /// `next` of the page before.
+    page: Option<String>,
+    /// Rows on the page; 50 when left out.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+}
+
+/// Every team by title: those that a Group of the catalog declares, and those that are only named as an owner.
+#[utoipa::path(get, path = "/teams", tag = "catalog", params(TeamsQuery),
+    responses((status = 200, description = "A page of teams", body = Listing<TeamSummary>)))]
+pub(super) async fn teams(
+    State(commands): State<Commands>,
+    asked: Asked<TeamsQuery>,
+) -> Result<Json<Listing<TeamSummary>>, ApiError> {
+    let (filter, (position, size)) = asked.checked(|query| {
+        let paging = paging(query.page.as_deref(), query.limit)?;
+        Ok((TeamFilter { text: query.q }, paging))
+    })?;
+    let page = commands.reads().teams(&filter, &position, size).await?;
+    Ok(Json(Listing::of(page)))
 }

@@ -8,7 +8,7 @@ use commands::Commands;
 use domain::{
     dora::{
         Band, Bands, Bin, Bucket, ChangeRow, Coverage, DEFAULT_EDITION, DeployRow, Figures, Group, Metric,
-        Point, QuickCheck, Report, RowSet,
+        Point, QuickCheck, Report, RowSet, Spread, Unranked,
     },
     error::FieldErrors,
 };
@@ -36,7 +36,7 @@ pub(super) struct FiguresAnswer {
     figures: Figures,
     /// Of the range of the same length before it.
     previous: Figures,
-    /// How the figures compare; null with fewer than five rows.
+    /// How the figures compare.
     bands: RankedFigures,
     /// How the figures score in dora.dev's Quick Check, 0 to 10.
     quick_check: QuickCheck,
@@ -65,27 +65,44 @@ struct RankedFigures {
     change_fail_rate: Option<Band>,
     /// Of the median recovery time.
     recovery: Option<Band>,
+    /// Why those that are null have no band.
+    unranked: UnrankedFigures,
+}
+
+/// Why a metric has no band: `no_bands` in the edition, `few_rows` (fewer than five), `no_data`, or `beyond_bands`: the
+/// edition's bands end before the value, as 2024's at a fail rate of 5 %. Null where it has one.
+#[derive(Serialize, ToSchema)]
+struct UnrankedFigures {
+    /// Deployment frequency.
+    frequency: Option<Unranked>,
+    /// Lead time.
+    lead_time: Option<Unranked>,
+    /// Fail rate.
+    change_fail_rate: Option<Unranked>,
+    /// Recovery time.
+    recovery: Option<Unranked>,
 }
 
 impl RankedFigures {
     fn of(figures: &Figures, bands: &Bands) -> Self {
-        let Figures {
-            frequency,
-            lead_time,
-            change_fail_rate,
-            recovery,
-            ..
-        } = figures;
+        let (often, rate) = (&figures.frequency, &figures.change_fail_rate);
+        let spread = |metric, total: &Spread| bands.rank(metric, total.median, total.n);
+        let frequency = bands.rank(Metric::Frequency, often.median_service, often.total);
+        let lead_time = spread(Metric::LeadTime, &figures.lead_time.total);
+        let change_fail_rate = bands.rank(Metric::ChangeFailRate, rate.share, rate.mature);
+        let recovery = spread(Metric::Recovery, &figures.recovery.total);
         Self {
             edition: bands.edition,
-            frequency: bands.of(Metric::Frequency, frequency.median_service, frequency.total),
-            lead_time: bands.of(Metric::LeadTime, lead_time.total.median, lead_time.total.n),
-            change_fail_rate: bands.of(
-                Metric::ChangeFailRate,
-                change_fail_rate.share,
-                change_fail_rate.mature,
-            ),
-            recovery: bands.of(Metric::Recovery, recovery.total.median, recovery.total.n),
+            frequency: frequency.ok(),
+            lead_time: lead_time.ok(),
+            change_fail_rate: change_fail_rate.ok(),
+            recovery: recovery.ok(),
+            unranked: UnrankedFigures {
+                frequency: frequency.err(),
+                lead_time: lead_time.err(),
+                change_fail_rate: change_fail_rate.err(),
+                recovery: recovery.err(),
+            },
         }
     }
 }

@@ -25,6 +25,12 @@ pub enum DatabaseError {
     /// The tables belong to an older version.
     #[error("the database lacks {0} migrations of this version. Run `fairway migrate`.")]
     Behind(usize),
+    /// Somebody is connected to the demo's database.
+    #[error(
+        "the demo organisation is in use, and nothing was dropped. Stop the Fairway that serves it (and whatever else is \
+         connected to its database), then run `fairway demo --drop` again."
+    )]
+    DemoInUse,
 }
 
 /// An error and its sources on one line.

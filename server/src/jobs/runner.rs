@@ -12,7 +12,9 @@ use commands::{
         RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
     },
 };
-use graphile_worker::{LocalQueueConfig, Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig};
+use graphile_worker::{
+    LocalQueueConfig, RefetchDelayConfig, Worker, WorkerOptions, WorkerRecoveryConfig, WorkerShutdownConfig,
+};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +34,10 @@ const POLL: Duration = Duration::from_secs(1);
 /// Jobs claimed at once for each worker. A worker that has none left fetches at once, so a long queue is worked off without
 /// a pause; more would keep jobs from other processes and start fewer of them as one.
 const CLAIMED: usize = 8;
+
+/// How long a worker that found no job rests at most. A job that came while it looked, whose notification is lost on it, waits
+/// this long.
+const REST: Duration = Duration::from_millis(250);
 
 /// A claimed job that no worker began within this time goes back to the queue, for a process that has one free.
 const UNCLAIMED: Duration = Duration::from_secs(5);
@@ -128,6 +134,16 @@ fn claiming(workers: usize) -> LocalQueueConfig {
     LocalQueueConfig::default()
         .with_size(CLAIMED * workers)
         .with_ttl(UNCLAIMED)
+        .with_refetch_delay(resting())
+}
+
+/// A fetch that found nothing is followed by a rest, which a notification ends. Without one the library's local queue wakes
+/// itself after every fetch and asks the database without a pause.
+fn resting() -> RefetchDelayConfig {
+    RefetchDelayConfig::default()
+        .with_duration(REST)
+        .with_threshold(0)
+        .with_max_abort_threshold(1)
 }
 
 fn ending(drain: Duration, stop: CancellationToken) -> WorkerShutdownConfig {

@@ -83,3 +83,83 @@ async fn deploys_come_newest_first_and_figures_list_their_rows(pool: PgPool) {
     assert_eq!(environments["items"][0]["class"], "production");
     assert_eq!(api.get("/teams").await.body["items"][0]["slug"], "team-payments");
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn teams_are_those_of_the_page_and_its_csv(pool: PgPool) {
+    let api = Api::start(pool.clone()).await;
+    api.register("payments").await;
+    // A Group of the catalog that owns nothing yet.
+    sqlx::query(
+        "insert into teams (id, slug, title, description, declared, created_at)
+         values (gen_random_uuid(), 'research', 'Research', 'Looks ahead', true, now())",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let teams = api.get("/teams").await.body["items"].clone();
+    let of = |slug: &str| {
+        let rows = teams.as_array().unwrap();
+        let row = rows.iter().find(|row| row["slug"] == slug);
+        row.unwrap_or_else(|| panic!("{slug}: {teams:#}")).clone()
+    };
+    assert_eq!(of("team-payments")["services"], 1);
+    let research = of("research");
+    assert_eq!(
+        (&research["services"], &research["declared"]),
+        (&json!(0), &json!(true))
+    );
+    assert_eq!(research["description"], "Looks ahead");
+    for path in ["/teams", "/teams.csv"] {
+        let answer = api.client.get(api.app.url(path)).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        assert!(
+            text.contains("research") && text.contains("team-payments"),
+            "{path}: {text}"
+        );
+    }
+    assert_eq!(pages(&api, "/teams?limit=1&q=ahead", "slug").await, ["research"]);
+    assert_eq!(pages(&api, "/teams?limit=1", "slug").await.len(), 2);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn names_are_read_in_any_case_as_they_are_registered(pool: PgPool) {
+    let api = Api::with_service(pool).await;
+    let id = api.deployed("1.0.0", 3).await;
+    let again = json!({ "name": "Payments", "owner": "team-payments" });
+    assert_eq!(api.post("/services", &again).await.status, StatusCode::CONFLICT);
+    let service = api.get("/services/PAYMENTS").await;
+    assert_eq!(
+        (service.status, &service.body["slug"]),
+        (StatusCode::OK, &json!("payments"))
+    );
+    for path in ["/services/Payments/deploys", "/deploys?service=Payments"] {
+        assert_eq!(api.get(path).await.body["items"][0]["id"], json!(id), "{path}");
+    }
+    for path in [
+        "/dora?service=Payments",
+        "/dora?team=Team-Payments",
+        "/services/Payments/dependencies",
+    ] {
+        assert_eq!(api.get(path).await.status, StatusCode::OK, "{path}");
+    }
+    let report = json!({
+        "service": "Payments", "environment": "production", "version": "1.0.1", "requested_at": ago(2),
+        "phases": [{ "state": "succeeded", "at": ago(2) }],
+    });
+    let reported = api.post("/deploys", &report).await;
+    assert!(reported.status.is_success(), "{reported:?}");
+    for (path, to) in [
+        ("/services/Payments", "/services/payments"),
+        (
+            "/services/PAYMENTS/dependencies?from=50",
+            "/services/payments/dependencies?from=50",
+        ),
+        ("/teams/Team-Payments", "/teams/team-payments"),
+    ] {
+        let answer = api.client.get(api.app.url(path)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT, "{path}");
+        assert_eq!(answer.headers()[header::LOCATION], to, "{path}");
+    }
+    let csv = api.app.url("/services/Payments/dependencies.csv");
+    assert_eq!(api.client.get(csv).send().await.unwrap().status(), StatusCode::OK);
+}

@@ -4,33 +4,10 @@ use reqwest::StatusCode;
 use sqlx::PgPool;
 use tests::fakes::github::{NewCommit, World};
 
-use super::{connected, count};
-use crate::harness::{App, client};
+use super::connected;
+use crate::harness::{App, client, count, post, text};
 
 const PAGE: &str = "/admin/integrations/github/repositories";
-
-async fn text(app: &App, path: &str) -> String {
-    let answer = client().get(app.url(path)).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK, "{path}");
-    answer.text().await.unwrap()
-}
-
-async fn post(app: &App, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String, String) {
-    let origin = app.url("");
-    let answer = client()
-        .post(app.url(path))
-        .header("origin", origin)
-        .form(fields)
-        .send()
-        .await
-        .unwrap();
-    let location = answer
-        .headers()
-        .get("location")
-        .map_or("", |to| to.to_str().unwrap())
-        .to_owned();
-    (answer.status(), location, answer.text().await.unwrap())
-}
 
 #[sqlx::test(migrations = false)]
 async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {

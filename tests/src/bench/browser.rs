@@ -15,6 +15,8 @@ use crate::{
 struct Visits {
     rows: f64,
     lcp: f64,
+    /// The rows again, as a bare page without style, script, font or database.
+    bare: f64,
     count: u32,
 }
 
@@ -52,6 +54,11 @@ pub fn visits(sheet: &mut Sheet, address: SocketAddr) -> Result<(), Problem> {
         visits.lcp,
         "ms",
         AtMost(1000.0),
+    );
+    sheet.note(
+        "the same rows as a bare page in the same Chromium",
+        visits.bare,
+        "ms",
     );
     Ok(())
 }

@@ -109,6 +109,64 @@ async fn a_page_says_what_is_wrong_with_its_address(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_fail_rate_beyond_the_bands_of_2024_says_so(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    let of = "edition=2024&from=2026-10-01&to=2026-10-31";
+    let answer = told.dora(of).await;
+    let rate = at(&answer, "/figures/change_fail_rate");
+    assert!(
+        rate["share"].as_f64() > Some(0.05) && rate["mature"].as_u64() >= Some(5),
+        "{rate}"
+    );
+    assert_eq!(at(&answer, "/bands/change_fail_rate"), &Value::Null);
+    assert_eq!(
+        at(&answer, "/bands/unranked/change_fail_rate"),
+        &json!("beyond_bands")
+    );
+    assert_eq!(at(&answer, "/bands/unranked/frequency"), &Value::Null);
+    let (_, page) = told.text(&format!("/dora?{of}")).await;
+    let shown = words(&page);
+    assert!(
+        shown.contains("no band: 2024 has bands up to 5 % only"),
+        "{shown}"
+    );
+    assert!(shown.contains("there is no order to make bands of"), "{shown}");
+    let (_, csv) = told.text(&format!("/dora.csv?{of}")).await;
+    assert!(csv.contains(",2024 has bands up to 5 % only,"), "{csv}");
+    let (_, usual) = told.text("/dora?from=2026-10-01&to=2026-10-31").await;
+    assert!(!words(&usual).contains("there is no order to make bands of"));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_chart_without_data_is_words(pool: PgPool) {
+    let told = Told::everything(&pool).await;
+    // One deployment whose changes nobody knows, and that did not fail.
+    let of = "/dora?service=orders&from=2026-10-01&to=2026-10-03";
+    for (trend, what) in [
+        (
+            "",
+            "Nothing to draw yet Change lead time has no data in this range",
+        ),
+        (
+            "&trend=recovery",
+            "Nothing to draw yet Failed deployment recovery time has no data",
+        ),
+        (
+            "&trend=recovery",
+            "Nothing to draw yet Stages of a change: none of them has a length yet.",
+        ),
+    ] {
+        let (_, page) = told.text(&format!("{of}{trend}")).await;
+        let shown = words(&page);
+        assert!(shown.contains(what), "{trend}: {what} in {shown}");
+        assert!(
+            !page.contains("chart-axis") && !page.contains("stage-bar"),
+            "{trend}: {page}"
+        );
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_api_names_the_parameter(pool: PgPool) {
     let told = Told::nothing(&pool).await;
     for path in ["/dora", "/dora/deploys", "/dora/changes"] {

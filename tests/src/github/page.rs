@@ -9,7 +9,7 @@ use sqlx::PgPool;
 use tests::fakes::github::{FakeGithub, NewCommit};
 
 use super::{RIGHTS, connected, tell};
-use crate::harness::{App, client};
+use crate::harness::{App, client, text};
 
 const PAGE: &str = "/admin/integrations/github";
 
@@ -27,12 +27,6 @@ fn setup(github: &FakeGithub, dir: &Path) -> GithubSetup {
         has_token: false,
         takes_deliveries: true,
     }
-}
-
-async fn text(app: &App, path: &str) -> String {
-    let answer = client().get(app.url(path)).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK, "{path}");
-    answer.text().await.unwrap()
 }
 
 #[sqlx::test(migrations = false)]

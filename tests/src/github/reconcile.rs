@@ -5,14 +5,10 @@ use domain::catalog::{OwnerSource, Ownership};
 use sqlx::PgPool;
 use tests::fakes::github::{FakeGithub, NewCommit, RepoHandle};
 
-use super::{RIGHTS, component, connected, group, repository, tell};
+use super::{acme, component, group, repository, tell};
 
-async fn acme(pool: &PgPool) -> (Commands, FakeGithub, RepoHandle) {
-    let github = FakeGithub::start().await;
-    github.install("acme", &RIGHTS);
-    let commands = connected(pool, &github).await;
-    let repo = github.world().act_as("ada").repo("acme/mono");
-    repo.commit(NewCommit::new("Start").file("README.md", "x"));
+async fn told(pool: &PgPool) -> (Commands, FakeGithub, RepoHandle) {
+    let (commands, github, repo) = acme(pool).await;
     tell(&commands, &github).await;
     (commands, github, repo)
 }
@@ -38,7 +34,7 @@ fn asked(github: &FakeGithub) -> usize {
 
 #[sqlx::test(migrations = false)]
 async fn what_a_lost_push_changed_is_found_and_what_did_not_change_is_not_read(pool: PgPool) {
-    let (commands, github, repo) = acme(&pool).await;
+    let (commands, github, repo) = told(&pool).await;
     let id = repository(&pool).await;
     let file =
         |owner: &str| NewCommit::new("Describe").file("pay/catalog-info.yaml", component("pay", owner));
@@ -65,7 +61,7 @@ async fn what_a_lost_push_changed_is_found_and_what_did_not_change_is_not_read(p
 
 #[sqlx::test(migrations = false)]
 async fn a_moved_file_keeps_its_service_and_a_removed_one_leaves_a_tombstone(pool: PgPool) {
-    let (commands, github, repo) = acme(&pool).await;
+    let (commands, github, repo) = told(&pool).await;
     let id = repository(&pool).await;
     let text = component("pay", "one");
     lost(
@@ -131,7 +127,7 @@ async fn a_moved_file_keeps_its_service_and_a_removed_one_leaves_a_tombstone(poo
 
 #[sqlx::test(migrations = false)]
 async fn a_broken_file_keeps_the_last_good_version(pool: PgPool) {
-    let (commands, github, repo) = acme(&pool).await;
+    let (commands, github, repo) = told(&pool).await;
     let id = repository(&pool).await;
     lost(
         &github,
@@ -173,7 +169,7 @@ async fn ownership(commands: &Commands, slug: &str) -> Ownership {
 
 #[sqlx::test(migrations = false)]
 async fn codeowners_says_who_owns_a_service_and_contests_its_file(pool: PgPool) {
-    let (commands, github, repo) = acme(&pool).await;
+    let (commands, github, repo) = told(&pool).await;
     let id = repository(&pool).await;
     let search = component("search", "user:ada");
     let files = NewCommit::new("Describe")
@@ -228,7 +224,7 @@ async fn codeowners_says_who_owns_a_service_and_contests_its_file(pool: PgPool) 
 
 #[sqlx::test(migrations = false)]
 async fn a_push_that_touches_codeowners_has_it_read(pool: PgPool) {
-    let (commands, github, repo) = acme(&pool).await;
+    let (commands, github, repo) = told(&pool).await;
     repo.commit(NewCommit::new("Own").file("CODEOWNERS", "* @acme/pay\n"));
     tell(&commands, &github).await;
     let waiting: i64 = sqlx::query_scalar(

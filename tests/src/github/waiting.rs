@@ -1,23 +1,19 @@
 //! While GitHub refuses or is away, jobs wait, state is noted for every process, and nothing is lost.
 
 use chrono::Utc;
-use commands::{
-    CommandError,
-    backfill::jobs::{LANES, ReadHistory},
-    jobs::ReconcileRepository,
-};
+use commands::{CommandError, backfill::jobs::LANES, jobs::ReconcileRepository};
 use domain::actor::{Actor, Viewer};
 use sqlx::PgPool;
 use tests::fakes::github::{Failure, FakeGithub, NewCommit};
 
-use super::{RIGHTS, connected, repository, tell};
+use super::{RIGHTS, acme, connected, repository, tell};
+use crate::{
+    backfill::{end_waits, read_once},
+    harness::count,
+};
 
 fn waits(error: &CommandError) -> bool {
     matches!(error, CommandError::Unavailable { retry_at: Some(until), .. } if *until > Utc::now())
-}
-
-async fn count(pool: &PgPool, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
 }
 
 #[sqlx::test(migrations = false)]
@@ -60,13 +56,8 @@ async fn an_uninstalled_app_makes_jobs_wait_and_the_page_says_so(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn pauses_and_silence_are_shared_by_all_processes(pool: PgPool) {
-    let github = FakeGithub::start().await;
-    github.install("acme", &RIGHTS);
-    let (one, other) = (connected(&pool, &github).await, connected(&pool, &github).await);
-    github
-        .world()
-        .repo("acme/mono")
-        .commit(NewCommit::new("Start").file("README.md", "x"));
+    let (one, github, _) = acme(&pool).await;
+    let other = connected(&pool, &github).await;
     tell(&one, &github).await;
     let id = repository(&pool).await;
     github.fail_for("acme", Failure::SecondaryLimit { retry_after: 60 });
@@ -81,13 +72,7 @@ async fn pauses_and_silence_are_shared_by_all_processes(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn silence_is_noted_with_the_age_of_what_is_known(pool: PgPool) {
-    let github = FakeGithub::start().await;
-    github.install("acme", &RIGHTS);
-    let commands = connected(&pool, &github).await;
-    github
-        .world()
-        .repo("acme/mono")
-        .commit(NewCommit::new("Start").file("README.md", "x"));
+    let (commands, github, _) = acme(&pool).await;
     tell(&commands, &github).await;
     let id = repository(&pool).await;
     commands.reconcile_repository(id).await.unwrap();
@@ -123,25 +108,14 @@ async fn silence_is_noted_with_the_age_of_what_is_known(pool: PgPool) {
 
 #[sqlx::test(migrations = false)]
 async fn history_waits_while_the_app_is_suspended_and_goes_on_afterwards(pool: PgPool) {
-    let github = FakeGithub::start().await;
-    github.install("acme", &RIGHTS);
-    let commands = connected(&pool, &github).await;
-    github
-        .world()
-        .repo("acme/mono")
-        .commit(NewCommit::new("Start").file("README.md", "x"));
+    let (commands, github, _) = acme(&pool).await;
     commands.discover_repositories().await.unwrap();
     let operator = Viewer::trusted(Actor::CommandLine);
     assert_eq!(commands.start_backfill(&operator, None).await.unwrap(), 1);
     for (suspended, expected) in [(true, "reading"), (false, "done")] {
         github.suspend("acme", suspended);
-        sqlx::query("update backfills set resume_at = null")
-            .execute(&pool)
-            .await
-            .unwrap();
-        for lane in 0..LANES {
-            commands.read_history(&ReadHistory { lane }).await.unwrap();
-        }
+        end_waits(&pool).await;
+        read_once(&commands).await;
         let states: Vec<String> = sqlx::query_scalar("select state from backfills")
             .fetch_all(&pool)
             .await
@@ -152,20 +126,12 @@ async fn history_waits_while_the_app_is_suspended_and_goes_on_afterwards(pool: P
 
 #[sqlx::test(migrations = false)]
 async fn a_check_that_succeeds_lets_waiting_history_go_on_at_once(pool: PgPool) {
-    let github = FakeGithub::start().await;
-    github.install("acme", &RIGHTS);
-    let commands = connected(&pool, &github).await;
-    github
-        .world()
-        .repo("acme/mono")
-        .commit(NewCommit::new("Start").file("README.md", "x"));
+    let (commands, github, _) = acme(&pool).await;
     commands.discover_repositories().await.unwrap();
     let operator = Viewer::trusted(Actor::CommandLine);
     commands.start_backfill(&operator, None).await.unwrap();
     github.suspend("acme", true);
-    for lane in 0..LANES {
-        commands.read_history(&ReadHistory { lane }).await.unwrap();
-    }
+    read_once(&commands).await;
     let waiting = "select count(*) from backfills where resume_at > now()";
     assert_eq!(count(&pool, waiting).await, 3);
     commands.check_github_now(&operator).await.unwrap();
@@ -181,9 +147,7 @@ async fn a_check_that_succeeds_lets_waiting_history_go_on_at_once(pool: PgPool) 
     let readers = "select count(*) from graphile_worker._private_jobs j
         join graphile_worker._private_tasks t on t.id = j.task_id where t.identifier = 'read_history'";
     assert_eq!(count(&pool, readers).await, i64::from(LANES));
-    for lane in 0..LANES {
-        commands.read_history(&ReadHistory { lane }).await.unwrap();
-    }
+    read_once(&commands).await;
     let done = "select count(*) from backfills where state = 'done'";
     assert_eq!(count(&pool, done).await, 3);
 }

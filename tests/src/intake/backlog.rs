@@ -1,5 +1,7 @@
 //! A long queue is worked off without pauses, and a job whose place another one took is no failure.
 
+use std::time::Duration;
+
 use chrono::DateTime;
 use domain::page::Position;
 use sqlx::PgPool;
@@ -29,6 +31,25 @@ async fn a_long_queue_is_worked_off_without_pauses(pool: PgPool) {
     .unwrap();
     let _fairway = serve(&folder, &pool, &[]).await;
     until(&pool, "select count(*) = 0 from graphile_worker._private_jobs").await;
+}
+
+/// A server without work rests: without its pause the queue is asked thousands of times in this while.
+#[sqlx::test(migrations = false)]
+async fn an_empty_queue_is_left_in_peace(pool: PgPool) {
+    let folder = Folder::new("empty-queue").with_site();
+    commands(&pool).await;
+    let _fairway = serve(&folder, &pool, &[]).await;
+    until(&pool, "select count(*) = 0 from graphile_worker._private_jobs").await;
+    let transactions = || {
+        sqlx::query_scalar::<_, i64>(
+            "select xact_commit from pg_stat_database where datname = current_database()",
+        )
+        .fetch_one(&pool)
+    };
+    let before = transactions().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let asked = transactions().await.unwrap() - before;
+    assert!(asked < 400, "{asked} transactions in four seconds");
 }
 
 #[sqlx::test(migrations = false)]

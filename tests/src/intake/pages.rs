@@ -6,16 +6,10 @@ use sqlx::PgPool;
 use tests::fakes::github::Delivery;
 
 use super::order::{register, tell};
-use crate::harness::{App, client};
+use crate::harness::{App, client, text};
 
 const SECRET: &str = "a secret that nobody guesses";
 const OPEN: &[&str] = &["--github-webhook-secret=a secret that nobody guesses"];
-
-async fn text(app: &App, path: &str) -> String {
-    let answer = client().get(app.url(path)).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK, "{path}");
-    answer.text().await.unwrap()
-}
 
 #[sqlx::test(migrations = false)]
 async fn a_form_sent_without_script_ends_at_the_short_address(pool: PgPool) {

@@ -7,7 +7,7 @@ use tests::fakes::github::{Delivery, sign};
 
 use crate::{
     github_payloads::examples,
-    harness::{App, client},
+    harness::{App, client, count},
 };
 
 const SECRET: &str = "a secret that nobody guesses";
@@ -31,10 +31,6 @@ async fn post_with(app: &App, body: impl Into<reqwest::Body>, headers: &[(&'stat
         request = request.header(*name, *value);
     }
     request.send().await.unwrap()
-}
-
-async fn count(pool: &PgPool, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
 }
 
 async fn problem(answer: Response, status: StatusCode) -> String {

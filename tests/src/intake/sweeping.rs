@@ -5,6 +5,7 @@ use domain::intake::NewDelivery;
 use sqlx::PgPool;
 
 use super::commands;
+use crate::harness::count;
 
 /// A delivery that came eleven minutes ago.
 async fn old_delivery(commands: &Commands, pool: &PgPool, id: &str) -> ProcessDelivery {
@@ -35,10 +36,6 @@ async fn run(pool: &PgPool, statement: &'static str) -> u64 {
         .await
         .unwrap()
         .rows_affected()
-}
-
-async fn count(pool: &PgPool, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
 }
 
 const LIVING: &str =

@@ -219,7 +219,46 @@ async fn the_table_has_pages_of_fifty(pool: PgPool) {
     let table = page(".csv").await.text().await.unwrap();
     assert_eq!(table.lines().count(), 61, "{table}");
     assert!(
-        table.contains("component:default/leaf-59,leaf-59,depends on leaf-59,,true,unknown"),
+        table.contains("component:default/leaf-59,leaf-59,depends on leaf-59,directly,,true,unknown"),
         "{table}"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_csv_has_the_rows_of_the_table(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let documents = [
+        component("hub", 1, "  dependsOn: [component:leaf]\n"),
+        component("leaf", 2, "  dependsOn: [component:deep]\n"),
+        component("deep", 3, "  dependsOn: [component:hub]\n"),
+    ];
+    Ground::new(pool).await.import(&documents).await;
+    let text = async |path: &str| {
+        client()
+            .get(app.url(path))
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    };
+    let csv = text("/services/hub/dependencies.csv").await;
+    let mut lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        lines.remove(0),
+        "entity,title,how,distance,through,in_catalog,health"
+    );
+    let deep: Vec<&&str> = lines
+        .iter()
+        .filter(|line| line.starts_with("component:default/deep,"))
+        .collect();
+    // Both ways stand in one row, as on the page.
+    assert!(deep.len() == 1 && lines.len() == 2, "{csv}");
+    let page = text("/services/hub/dependencies").await;
+    assert!(page.contains("through leaf; directly"), "{page}");
+    assert!(
+        deep[0].contains(",through leaf; directly,component:default/leaf,true,unknown"),
+        "{csv}"
     );
 }

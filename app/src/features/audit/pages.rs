@@ -11,7 +11,7 @@ use super::address::ListQuery;
 use crate::{
     address::ListAddress,
     ctx::Ctx,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{
         Choice, Column, Empty, FilterBar, LinkButton, Mono, PageHeader, Pagination, Row, Select, Table, Tag,
@@ -32,8 +32,7 @@ struct Loaded {
 
 /// Every change of state by a person, a token or Fairway itself.
 pub fn audit_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Audit, "Audit")
             .crumb("Admin", paths::admin())

@@ -6,19 +6,34 @@ use axum::{
     response::Response,
 };
 use commands::CommandError;
-use domain::{actor::Viewer, catalog::Health};
+use domain::{
+    actor::Viewer,
+    catalog::{Dependencies, GraphNode},
+};
 
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
-    parts::{LISTED, how},
+    ctx::{AppContext, Queried},
+    parts::{LISTED, Reached},
+    query::NoQuery,
 };
 
-/// What a service needs and what needs it as a download: a row for each way.
+const HEAD: [&str; 7] = [
+    "entity",
+    "title",
+    "how",
+    "distance",
+    "through",
+    "in_catalog",
+    "health",
+];
+
+/// What a service needs and what needs it as a download: the rows of the page's table, all of them.
 pub async fn dependencies_csv(
     State(app): State<AppContext>,
     viewer: Option<Extension<Viewer>>,
     Path(slug): Path<String>,
+    Queried(NoQuery {}): Queried<NoQuery>,
 ) -> Response {
     let name = format!("dependencies-{slug}.csv");
     csv::answer(viewer.is_some(), &name, table(&app, &slug)).await
@@ -29,23 +44,23 @@ async fn table(app: &AppContext, slug: &str) -> Result<Csv, CommandError> {
     let service = reads.service(slug).await?;
     let service = service.ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
     let graph = reads.dependencies(&service, LISTED).await?;
-    let mut csv = Csv::new(&["entity", "title", "how", "through", "in_catalog", "health"]);
-    for node in &graph.nodes {
-        for way in graph.ways(node) {
-            let through: Vec<String> = way
-                .through
-                .iter()
-                .map(|other| other.reference.to_string())
-                .collect();
-            csv.row(&[
-                node.reference.to_string(),
-                node.title.clone(),
-                how(&way, &node.title),
-                through.join(" "),
-                node.exists.to_string(),
-                csv::known(node.health, |health: Health| health.as_str().to_owned()),
-            ]);
-        }
+    let mut csv = Csv::new(&HEAD);
+    for line in graph.nodes.iter().filter_map(|node| cells(&graph, node)) {
+        csv.row(&line);
     }
     Ok(csv)
+}
+
+/// A row of the table of the page; nothing for what is not reached.
+fn cells(graph: &Dependencies, node: &GraphNode) -> Option<[String; 7]> {
+    let reached = Reached::of(graph, node)?;
+    Some([
+        node.reference.to_string(),
+        node.title.clone(),
+        reached.how,
+        reached.distance,
+        reached.through.join(" "),
+        node.exists.to_string(),
+        csv::known(node.health, |health| health.as_str().to_owned()),
+    ])
 }

@@ -14,7 +14,7 @@ use crate::{
     ctx::{self, Ctx},
     format,
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     parts::class_words,
     paths,
     ui::{
@@ -31,8 +31,7 @@ struct Loaded {
 /// Every environment that a deployment named, with what it is for.
 pub fn environments_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Environments, "Environments")
             .crumb("Admin", paths::admin())

@@ -14,7 +14,7 @@ use crate::{
     ctx::{self, Ctx},
     format,
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{
         Button, ButtonKind, Column, Empty, ErrorSummary, Facet, Facets, LinkButton, PageHeader, Pagination,
@@ -30,8 +30,7 @@ struct Loaded {
 /// Background jobs whose last attempt failed.
 pub fn jobs_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Jobs, "Jobs").body(list(&query, loaded, &sent)))
     })

@@ -19,6 +19,7 @@ use super::hits::{Group, Hit, groups, label, marked};
 use crate::{
     ctx::{AppContext, Queried},
     error, paths,
+    query::Known,
     ui::StatusMark,
 };
 
@@ -31,6 +32,12 @@ const OF_EACH: u32 = 5;
 #[derive(Default)]
 pub struct Asked {
     q: String,
+}
+
+impl Known for Asked {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["q"])
+    }
 }
 
 /// The groups of the palette's list for a text.

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     ctx::Ctx,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
+    query::Known,
     ui::{Button, Empty, Notice, PageHeader, Panel, StatusMark, Tab, Tabs, Time, Tone},
 };
 
@@ -31,10 +32,15 @@ struct Asked {
     kind: String,
 }
 
+impl Known for Asked {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["q", "kind"])
+    }
+}
+
 /// What was found for `?q=`, all kinds or one.
 pub fn search_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let asked: Asked = ctx.query()?;
+    respond_to(|ctx, asked: Asked| async move {
         let search = search(&asked)?;
         let results = load(&ctx, &search).await?;
         Ok(Page::new(Section::None, "Search").body(body(search, results)))

@@ -6,11 +6,16 @@ use domain::{actor::Viewer, deploys::read::UnmatchedDeployments, page::MAX_PAGE_
 
 use crate::{
     csv::{self, Csv},
-    ctx::AppContext,
+    ctx::{AppContext, Queried},
+    query::NoQuery,
 };
 
 /// The whole list as a download.
-pub async fn unmatched_csv(State(app): State<AppContext>, viewer: Option<Extension<Viewer>>) -> Response {
+pub async fn unmatched_csv(
+    State(app): State<AppContext>,
+    viewer: Option<Extension<Viewer>>,
+    Queried(NoQuery {}): Queried<NoQuery>,
+) -> Response {
     csv::answer(viewer.is_some(), "unmatched.csv", table(&app)).await
 }
 

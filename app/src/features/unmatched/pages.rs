@@ -14,7 +14,7 @@ use crate::{
     ctx::{self, Ctx},
     format,
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{
         Button, Column, Empty, ErrorSummary, LinkButton, Mono, PageHeader, Pagination, Panel, Row, Sha,
@@ -48,8 +48,7 @@ impl ListAddress for ListQuery {
 /// Deployments that wait for a person to say whose they are.
 pub fn unmatched_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Unmatched, "Unmatched")
             .crumb("Admin", paths::admin())

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    frame::{ChartData, ChartFrame, Grid, VerticalAxis},
+    frame::{ChartData, ChartFrame, Grid, NoChart, VerticalAxis},
     scale::{Axis, BOTTOM, PLOT, TOP, labelled, pct, px},
 };
 use crate::format::decimal;
@@ -51,6 +51,9 @@ pub fn Bars(
     #[prop(optional)]
     dividers: Vec<Divider>,
 ) -> impl IntoView {
+    if bars.iter().all(|bar| bar.value.unwrap_or_default() <= 0.0) {
+        return view! { <NoChart summary /> }.into_any();
+    }
     let axis = Axis::of(bars.iter().filter_map(|bar| bar.value));
     let role = if bars.iter().any(|bar| bar.href.is_some()) {
         "group"
@@ -99,6 +102,7 @@ pub fn Bars(
             </div>
         </ChartFrame>
     }
+    .into_any()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a chart has few bars")]

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::scale::{Axis, BOTTOM, PLOT, TOP, px};
+use crate::ui::Empty;
 
 /// Ticks with their unit, left of the plot.
 #[component]
@@ -72,4 +73,13 @@ pub fn ChartFrame(
             </details>
         </figure>
     }
+}
+
+/// What stands in the place of a chart without a single value: words instead of an axis of nothing.
+#[component]
+pub fn NoChart(
+    /// What it would show, in a sentence that says that there is nothing.
+    summary: String,
+) -> impl IntoView {
+    view! { <Empty title="Nothing to draw yet">{summary}</Empty> }
 }

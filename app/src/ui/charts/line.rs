@@ -5,7 +5,7 @@ use std::fmt::Write;
 use leptos::prelude::*;
 
 use super::{
-    frame::{ChartData, ChartFrame, Grid, VerticalAxis},
+    frame::{ChartData, ChartFrame, Grid, NoChart, VerticalAxis},
     scale::{Axis, BOTTOM, PLOT, TOP, along, labelled, pct, px},
 };
 use crate::format::in_unit;
@@ -51,6 +51,9 @@ pub fn LineChart(
     #[prop(optional)]
     hrefs: Vec<Option<String>>,
 ) -> impl IntoView {
+    if series.iter().all(|line| line.values.iter().all(Option::is_none)) {
+        return view! { <NoChart summary /> }.into_any();
+    }
     let axis = Axis::of(
         series
             .iter()
@@ -91,6 +94,7 @@ pub fn LineChart(
             </div>
         </ChartFrame>
     }
+    .into_any()
 }
 
 /// The line as a path on a field of 1000 × 160; a gap starts a new stroke.

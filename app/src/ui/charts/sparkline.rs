@@ -13,6 +13,9 @@ pub fn Sparkline(
     /// Its values; `None` is a gap.
     values: Vec<Option<f64>>,
 ) -> impl IntoView {
+    if values.iter().all(Option::is_none) {
+        return view! { <span class="unknown">"no data"</span> }.into_any();
+    }
     let axis = Axis::of(values.iter().flatten().copied());
     let mut path = String::new();
     let mut drawing = false;
@@ -28,4 +31,5 @@ pub fn Sparkline(
     view! {
         <svg class="sparkline" width="80" height="20" role="img" aria-label=label><path class="chart-line" d=path /></svg>
     }
+    .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::scale::pct;
+use super::{frame::NoChart, scale::pct};
 use crate::format::percent;
 
 /// One stage.
@@ -26,13 +26,11 @@ pub fn StageBar(
     stages: Vec<Stage>,
 ) -> impl IntoView {
     let total: f64 = stages.iter().filter_map(|stage| stage.length).sum();
-    let share = |stage: &Stage| {
-        if total > 0.0 {
-            stage.length.unwrap_or_default() / total
-        } else {
-            0.0
-        }
-    };
+    if total <= 0.0 {
+        let summary = format!("{title}: none of them has a length yet.");
+        return view! { <NoChart summary /> }.into_any();
+    }
+    let share = |stage: &Stage| stage.length.unwrap_or_default() / total;
     let words = stages
         .iter()
         .map(|stage| format!("{} {}", stage.name, stage.text))
@@ -55,7 +53,7 @@ pub fn StageBar(
         })
         .collect_view();
     let keys = stages.iter().enumerate().map(|(index, stage)| {
-        let part = stage.length.filter(|_| total > 0.0).map(|length| percent(length / total).text());
+        let part = stage.length.map(|length| percent(length / total).text());
         view! {
             <div class="stage-key">
                 <dt><svg width="8" height="8" aria-hidden="true"><rect class=fill(index) width="8" height="8" rx="2" /></svg>{stage.name.clone()}</dt>
@@ -69,6 +67,7 @@ pub fn StageBar(
             <dl class="stage-keys">{keys.collect_view()}</dl>
         </figure>
     }
+    .into_any()
 }
 
 fn fill(index: usize) -> &'static str {

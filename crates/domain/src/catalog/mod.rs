@@ -37,7 +37,8 @@ pub use metadata::{Link, is_safe_link};
 pub use new_service::{NewService, RawService};
 pub use problem::{Level, Place, Problem};
 pub use reference::{
-    DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, group_of_slug, is_valid_name, slug,
+    DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, component_of_slug, group_of_slug,
+    is_valid_name, slug,
 };
 pub use relations::{Relation, RelationKind};
 pub use service::{

@@ -222,10 +222,19 @@ pub fn slug(namespace: &str, name: &str) -> String {
     }
 }
 
-/// The Group of a team's slug: the reading of what [`slug`] wrote.
+/// The Group of a team's slug: the reading of what [`slug`] wrote, in any case.
 pub fn group_of_slug(slug: &str) -> EntityRef {
+    of_slug(EntityKind::Group, slug)
+}
+
+/// The Component of a service's slug: the reading of what [`slug`] wrote, in any case.
+pub fn component_of_slug(slug: &str) -> EntityRef {
+    of_slug(EntityKind::Component, slug)
+}
+
+fn of_slug(kind: EntityKind, slug: &str) -> EntityRef {
     let (namespace, name) = slug.split_once('~').unwrap_or((DEFAULT_NAMESPACE, slug));
-    EntityRef::new(EntityKind::Group, namespace, name)
+    EntityRef::new(kind, namespace, name)
 }
 
 /// Whether a text is a name: 1 to 63 of `[a-zA-Z0-9]`, in parts separated by single `-`, `_` or `.`.

@@ -44,6 +44,33 @@ impl Band {
     }
 }
 
+/// Why a value has no band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Unranked {
+    /// The edition has no bands for the metric.
+    NoBands,
+    /// Fewer than five rows.
+    FewRows,
+    /// There is no value.
+    NoData,
+    /// The edition's bands for the metric end before the value: 2024 has none for fail rates above 5 %.
+    BeyondBands,
+}
+
+impl Unranked {
+    /// The word in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoBands => "no_bands",
+            Self::FewRows => "few_rows",
+            Self::NoData => "no_data",
+            Self::BeyondBands => "beyond_bands",
+        }
+    }
+}
+
 /// The values of one metric that make a band. Units: deploys per day, seconds, share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BandRule {
@@ -77,14 +104,36 @@ impl Bands {
     /// The band of a value that `n` rows were made into; none when there is no value, fewer than [`SURE_FROM`] rows, or
     /// no band for the metric. Where two bands meet, the better one that includes the value has it.
     pub fn of(&self, metric: Metric, value: Option<f64>, n: u64) -> Option<Band> {
-        let value = value.filter(|_| n >= SURE_FROM)?;
+        self.rank(metric, value, n).ok()
+    }
+
+    /// The same, with the reason where there is none.
+    ///
+    /// # Errors
+    /// [`Unranked`].
+    pub fn rank(&self, metric: Metric, value: Option<f64>, n: u64) -> Result<Band, Unranked> {
+        if !self.rules.iter().any(|rule| rule.metric == metric) {
+            return Err(Unranked::NoBands);
+        }
+        if n < SURE_FROM {
+            return Err(Unranked::FewRows);
+        }
+        let value = value.ok_or(Unranked::NoData)?;
         let holds = |rule: &&BandRule| {
             let below = rule
                 .hi
                 .is_none_or(|hi| value < hi || (rule.hi_included && value <= hi));
             rule.metric == metric && value >= rule.lo && below
         };
-        self.rules.iter().find(holds).map(|rule| rule.band)
+        let rule = self.rules.iter().find(holds);
+        rule.map(|rule| rule.band).ok_or(Unranked::BeyondBands)
+    }
+
+    /// Where the bands of a metric end; nothing where they have no end.
+    pub fn end(&self, metric: Metric) -> Option<f64> {
+        let rules = self.rules.iter().filter(|rule| rule.metric == metric);
+        let ends: Option<Vec<f64>> = rules.map(|rule| rule.hi).collect();
+        ends?.into_iter().reduce(f64::max)
     }
 }
 
@@ -134,5 +183,23 @@ mod tests {
         assert_eq!(bands.of(Metric::ChangeFailRate, Some(0.0), 4), None);
         assert_eq!(bands.of(Metric::ChangeFailRate, None, 50), None);
         assert_eq!(bands.of(Metric::Rework, Some(0.1), 50), None);
+    }
+
+    #[test]
+    fn a_value_without_a_band_has_a_reason() {
+        let whole = edition_2023();
+        let fail = Metric::ChangeFailRate;
+        let elite = whole
+            .rules
+            .iter()
+            .filter(|rule| rule.metric == fail && rule.band == Band::Elite);
+        let bands = Bands::new(2024, elite.copied().collect());
+        assert_eq!(bands.rank(fail, Some(0.05), 5), Ok(Band::Elite));
+        assert_eq!(bands.rank(fail, Some(0.06), 5), Err(Unranked::BeyondBands));
+        assert_eq!(bands.rank(fail, Some(0.06), 4), Err(Unranked::FewRows));
+        assert_eq!(bands.rank(fail, None, 5), Err(Unranked::NoData));
+        assert_eq!(bands.rank(Metric::Rework, Some(0.06), 5), Err(Unranked::NoBands));
+        assert_eq!((bands.end(fail), whole.end(fail)), (Some(0.05), None));
+        assert_eq!(bands.end(Metric::Rework), None);
     }
 }

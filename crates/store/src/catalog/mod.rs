@@ -11,4 +11,5 @@ mod services;
 mod sources;
 
 pub use entities::{EntityClaim, EntityPlace, PutEntity};
+pub(crate) use services::push_service_id;
 pub use sources::GoodVersion;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     catalog::{
         Entity, EntityRef, Health, Link, Service, ServiceRepository, ServiceState, ServiceSummary, Tier,
+        component_of_slug,
     },
     deploys::DeployState,
     ids::ServiceId,
@@ -11,7 +12,7 @@ use domain::{
     people::TeamRef,
 };
 use serde_json::Value;
-use sqlx::FromRow;
+use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::EntityPlace;
@@ -152,10 +153,11 @@ impl ServiceRow {
 }
 
 impl Reads {
-    /// The service of a slug, also a removed one.
+    /// The service of a slug in any case, also a removed one.
     pub async fn service(&self, slug: &str) -> Result<Option<Service>> {
         let mut query = service_query();
-        query.push(" where s.slug = ").push_bind(slug.replace('\0', ""));
+        query.push(" where s.id = ");
+        push_service_id(&mut query, slug);
         let row: Option<ServiceRow> = query.build_query_as().fetch_optional(&self.pool).await?;
         row.map(ServiceRow::into_service).transpose()
     }
@@ -169,8 +171,20 @@ impl Reads {
     }
 }
 
-fn service_query() -> sqlx::QueryBuilder<sqlx::Postgres> {
-    let mut query = sqlx::QueryBuilder::new("select ");
+/// Pushes the id of a slug's service. Names are compared without regard to case, as where a service is registered: none
+/// differs from another by case alone.
+pub(crate) fn push_service_id(query: &mut QueryBuilder<Postgres>, slug: &str) {
+    let reference = component_of_slug(&slug.replace('\0', ""));
+    query
+        .push("(select id from entities where lower(kind) = 'component' and lower(namespace) = ")
+        .push_bind(reference.namespace().to_owned())
+        .push(" and lower(name) = ")
+        .push_bind(reference.name().to_owned())
+        .push(")");
+}
+
+fn service_query() -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("select ");
     query.push(SUMMARY_COLUMNS).push(
         ", e.namespace, e.name, s.description, s.path_globs, s.health_url, s.links, s.tags, s.created_at, s.removed_at, \
          r.id as repository_id, r.owner || '/' || r.name as repository_name, r.default_branch, \

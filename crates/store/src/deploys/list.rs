@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::rows::{SUMMARY_COLUMNS, SUMMARY_JOINS, SummaryRow};
-use crate::{Reads, Result, StoreError};
+use crate::{Reads, Result, StoreError, catalog::push_service_id};
 
 impl Reads {
     /// A page of deploys, newest request first.
@@ -116,10 +116,8 @@ fn place(position: &Position) -> Result<Option<(&'static str, DateTime<Utc>, Uui
 fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
     // Names become ids first, so that an index over the deploys serves each filter.
     if let Some(slug) = &filter.service {
-        query
-            .push(" and d.service_id = (select id from services where slug = ")
-            .push_bind(slug.clone())
-            .push(")");
+        query.push(" and d.service_id = ");
+        push_service_id(query, slug);
     }
     if let Some(name) = &filter.environment {
         query

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    catalog::component_of_slug,
     deploys::{
         DeployState,
         corrections::{Correction, Statement},
@@ -28,11 +29,14 @@ pub struct DeployPlace<'a> {
 }
 
 impl Tx {
-    /// A registered service by its slug, with its repository.
+    /// A registered service by its slug in any case, with its repository.
     pub async fn service_of_slug(&mut self, slug: &str) -> Result<Option<(ServiceId, Option<RepositoryId>)>> {
+        let reference = component_of_slug(slug);
         let row = sqlx::query!(
-            "select id, repository_id from services where slug = $1 and removed_at is null",
-            slug
+            "select s.id, s.repository_id from services s join entities e on e.id = s.id \
+             where lower(e.kind) = 'component' and lower(e.namespace) = $1 and lower(e.name) = $2 and s.removed_at is null",
+            reference.namespace(),
+            reference.name()
         )
         .fetch_optional(&mut *self.inner)
         .await?;

@@ -23,8 +23,9 @@ impl Reads {
             .collect())
     }
 
-    /// The team of a slug.
+    /// The team of a slug in any case: stored ones are in lower case.
     pub async fn team(&self, slug: &str) -> Result<Option<TeamRef>> {
+        let slug = slug.to_ascii_lowercase();
         let team = sqlx::query!("select id, slug, title from teams where slug = $1", slug);
         let team = team.fetch_optional(&self.pool).await?;
         Ok(team.map(|team| TeamRef {

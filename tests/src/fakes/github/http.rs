@@ -1,4 +1,4 @@
-//! A world behind HTTP: tokens, budgets, ETags, paging headers and failures around the routes.
+//! A world behind HTTP: tokens, budgets and failures around the routes.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -15,14 +15,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
-use url::{Url, form_urlencoded};
+use url::Url;
 
 use super::{
     budgets::Budgets,
     failures::{Failure, with_headers},
-    git, graphql,
+    graphql,
     office::{Answer, Who},
-    routes::{self, Query, Reply},
+    questions::{Query, decoded},
+    responses::respond,
+    routes::{self, Reply},
     world::World,
 };
 
@@ -231,7 +233,7 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     let signed_in = sees(&who, request.uri().path());
     let segments: Vec<String> = request.uri().path().split('/').skip(1).map(decoded).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let mut query = query(request.uri().query().unwrap_or_default());
+    let mut query = Query::parse(request.uri().query().unwrap_or_default());
     if let Who::Installation { account, .. } = &who {
         query.account = Some(account.clone());
     }
@@ -287,94 +289,4 @@ fn sees(who: &Who, path: &str) -> bool {
             parts.next() != Some("repos") || parts.next() == Some(account)
         }
     }
-}
-
-/// A path segment without its percent signs.
-fn decoded(segment: &str) -> String {
-    let plus = segment.replace('+', "%2B");
-    form_urlencoded::parse(plus.as_bytes())
-        .next()
-        .map_or_else(String::new, |(text, _)| text.into_owned())
-}
-
-fn query(text: &str) -> Query {
-    let find = |key: &str| {
-        form_urlencoded::parse(text.as_bytes())
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
-    };
-    let number = |key: &str, default: usize| {
-        find(key)
-            .and_then(|value| value.parse().ok())
-            .unwrap_or(default)
-            .max(1)
-    };
-    Query {
-        git_ref: find("ref").map(std::borrow::Cow::into_owned),
-        page: number("page", 1),
-        per_page: number("per_page", 30).min(100),
-        account: None,
-        asked: form_urlencoded::parse(text.as_bytes()).into_owned().collect(),
-    }
-}
-
-fn respond(
-    reply: Reply,
-    query: &Query,
-    request: &Request,
-    headers: &mut Vec<(&'static str, String)>,
-) -> Response {
-    let message = |status: StatusCode, text: &str| (status, serde_json::json!({"message": text}).to_string());
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let (status, body) = match reply {
-        Reply::Json(value) => (StatusCode::OK, value.to_string()),
-        Reply::Page(value, last) => {
-            let here = format!("http://{host}{}", request.uri().path());
-            let to = |page: usize, rel: &str| {
-                format!("<{here}?per_page={}&page={page}>; rel=\"{rel}\"", query.per_page)
-            };
-            if query.page < last {
-                headers.push(("link", [to(query.page + 1, "next"), to(last, "last")].join(", ")));
-            } else if query.page > 1 {
-                headers.push(("link", [to(query.page - 1, "prev"), to(1, "first")].join(", ")));
-            }
-            (StatusCode::OK, value.to_string())
-        }
-        Reply::Cursor(value, next) => {
-            let path = request.uri().path();
-            headers.extend(next.map(|next| {
-                let address = format!("http://{host}{path}?per_page={}&cursor={next}", query.per_page);
-                ("link", format!("<{address}>; rel=\"next\""))
-            }));
-            (StatusCode::OK, value.to_string())
-        }
-        Reply::Moved(path) => {
-            let rest = request
-                .uri()
-                .query()
-                .map_or_else(String::new, |query| format!("?{query}"));
-            headers.push(("location", format!("http://{host}{path}{rest}")));
-            message(StatusCode::MOVED_PERMANENTLY, "Moved Permanently")
-        }
-        Reply::Accepted => (StatusCode::ACCEPTED, "{}".to_owned()),
-        Reply::NotFound => message(StatusCode::NOT_FOUND, "Not Found"),
-        Reply::Empty => message(StatusCode::CONFLICT, "Git Repository is empty."),
-        Reply::NoCommit => message(StatusCode::UNPROCESSABLE_ENTITY, "No commit found for SHA"),
-    };
-    if status == StatusCode::OK {
-        let tag = format!("W/\"{}\"", git::id(&[body.as_bytes()]));
-        let known = request
-            .headers()
-            .get(header::IF_NONE_MATCH)
-            .is_some_and(|value| value.as_bytes() == tag.as_bytes());
-        headers.push(("etag", tag));
-        if known {
-            return with_headers(headers, StatusCode::NOT_MODIFIED.into_response());
-        }
-    }
-    with_headers(headers, (status, body).into_response())
 }

@@ -5,6 +5,7 @@
 
 mod answers;
 mod budgets;
+mod comparing;
 mod deliveries;
 mod failures;
 mod git;
@@ -13,7 +14,9 @@ mod http;
 mod office;
 mod payloads;
 mod pulls;
+mod questions;
 mod repo;
+mod responses;
 mod routes;
 mod runs;
 mod state;

@@ -4,8 +4,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    answers, git,
-    payloads::{self, API, SITE},
+    answers, comparing,
+    payloads::{self, API},
+    questions::Query,
     state::{Deployment, Pull, Release, Repo, State, Status},
     trees,
 };
@@ -29,23 +30,6 @@ pub(super) enum Reply {
     Empty,
     /// 422: no such commit.
     NoCommit,
-}
-
-pub(super) struct Query {
-    pub git_ref: Option<String>,
-    pub page: usize,
-    pub per_page: usize,
-    /// The account whose installation asks.
-    pub account: Option<String>,
-    /// Everything that was asked, as written.
-    pub asked: Vec<(String, String)>,
-}
-
-impl Query {
-    pub(super) fn get(&self, key: &str) -> &str {
-        let found = self.asked.iter().find(|(name, _)| name == key);
-        found.map_or("", |(_, value)| value)
-    }
 }
 
 /// Answers lists of repositories, `/repos/{owner}/{name}/…` and `/repositories/{id}/…`. `signed_in` sees private repositories.
@@ -140,7 +124,7 @@ fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
             Some(_) => pulls_of(state, repo, sha, query),
             None => Reply::NoCommit,
         },
-        ["compare", range] => compare(repo, range, query),
+        ["compare", range] => comparing::answer(repo, range, query),
         ["pulls"] => pulls(state, repo, query),
         ["deployments"] => {
             let rows: Vec<&Deployment> = repo.deployments.values().rev().collect();
@@ -214,74 +198,6 @@ fn pulls_of(state: &State, repo: &Repo, sha: &str, query: &Query) -> Reply {
         .map(|pull| answers::listed_pull(state, repo, pull))
         .collect();
     page(&pulls, query)
-}
-
-fn compare(repo: &Repo, range: &str, query: &Query) -> Reply {
-    if repo.branches.is_empty() {
-        return Reply::Empty;
-    }
-    let ends = range
-        .split_once("...")
-        .map(|(base, head)| (repo.resolve(base), repo.resolve(head)));
-    let Some((Some(base), Some(head))) = ends else {
-        return Reply::NotFound;
-    };
-    let Some(common) = repo.commits.merge_base(&base, &head) else {
-        return Reply::NotFound;
-    };
-    let (ahead, behind) = (
-        repo.commits.between(&base, &head),
-        repo.commits.between(&head, &base),
-    );
-    let status = match (ahead.is_empty(), behind.is_empty()) {
-        (true, true) => "identical",
-        (false, true) => "ahead",
-        (true, false) => "behind",
-        (false, false) => "diverged",
-    };
-    let (total, of) = (ahead.len(), |sha: &str| {
-        repo.commits
-            .find(sha)
-            .map(|commit| payloads::commit(repo, commit))
-    });
-    let start = (query.page - 1) * query.per_page;
-    let listed: Vec<Value> = ahead
-        .iter()
-        .skip(start)
-        .take(query.per_page)
-        .map(|commit| payloads::commit(repo, commit))
-        .collect();
-    let (full, page) = (
-        repo.full_name(),
-        format!("{SITE}/{}/compare/{range}", repo.full_name()),
-    );
-    let mut value = json!({
-        "url": format!("{API}/repos/{full}/compare/{range}"), "html_url": page, "permalink_url": page,
-        "diff_url": format!("{page}.diff"), "patch_url": format!("{page}.patch"), "status": status, "ahead_by": total,
-        "behind_by": behind.len(), "total_commits": total, "base_commit": of(&base), "merge_base_commit": of(&common),
-        "commits": listed,
-    });
-    if query.page == 1 {
-        value["files"] = files(repo, &common, &head).into();
-    }
-    Reply::Page(value, total.div_ceil(query.per_page).max(1))
-}
-
-fn files(repo: &Repo, base: &str, head: &str) -> Vec<Value> {
-    let (before, after) = (repo.commits.tree(base), repo.commits.tree(head));
-    let changes = git::changes(&before, &after);
-    let file = |status: &str, path: &String| {
-        let bytes = after.get(path).or(before.get(path)).expect("a changed file");
-        answers::changed_file(repo, head, (path, status), bytes)
-    };
-    let of = |status: &'static str, paths: &[String]| -> Vec<Value> {
-        paths.iter().map(|path| file(status, path)).collect()
-    };
-    let mut all = of("added", &changes.added);
-    all.extend(of("removed", &changes.removed));
-    all.extend(of("modified", &changes.modified));
-    all.truncate(300);
-    all
 }
 
 /// The App's log, newest first; a cursor is the number of the last attempt of the page before.

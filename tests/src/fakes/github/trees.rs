@@ -6,7 +6,8 @@ use super::{
     answers,
     git::{NONE, blob_id},
     payloads,
-    routes::{self, Query, Reply},
+    questions::Query,
+    routes::{self, Reply},
     state::{Repo, State},
 };
 

@@ -14,7 +14,7 @@ use crate::{
     ctx::{self, Ctx},
     format,
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{
         Button, ButtonKind, Column, Empty, ErrorSummary, Facets, FilterBar, Kept, LinkButton, Notice,
@@ -35,8 +35,7 @@ struct Loaded {
 /// Every repository that GitHub lists.
 pub fn repositories_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Repositories, "Repositories").body(view(&query, loaded, &sent)))
     })

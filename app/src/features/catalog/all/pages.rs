@@ -13,7 +13,7 @@ use crate::{
     address::ListAddress,
     ctx::Ctx,
     format,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     parts::Team,
     paths,
     ui::{
@@ -24,8 +24,7 @@ use crate::{
 
 /// Every entity of the catalogue.
 pub fn catalog_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let query: EntitiesQuery = ctx.query()?;
+    respond_to(|ctx, query: EntitiesQuery| async move {
         let (rows, facets) = load(&ctx, &query).await?;
         Ok(Page::new(Section::Catalog, "Catalogue").body(list(&query, rows, &facets)))
     })

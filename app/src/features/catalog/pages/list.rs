@@ -16,7 +16,7 @@ use crate::{
     ctx::Ctx,
     format,
     kept::Kept,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     parts::{Team, deploy_status, health_status},
     paths,
     ui::{
@@ -30,8 +30,7 @@ static WRITTEN: LazyLock<Kept<String>> = LazyLock::new(|| Kept::for_up_to(TimeDe
 
 /// Every service of the organisation.
 pub fn services_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let question = format!("{:?}", (ctx.here(), ctx.reads().commits(), ctx.zone, &ctx.viewer));
         let written = async {
             let (rows, facets) = load(&ctx, &query).await?;

@@ -19,7 +19,7 @@ use crate::{
     address::ListAddress,
     ctx::Ctx,
     format,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     parts::{EnvironmentName, Person, class_words, deploy_status, kind_words},
     paths,
     ui::{
@@ -30,8 +30,7 @@ use crate::{
 
 /// Every deploy of the organisation, newest first, day by day.
 pub fn deploys_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let query: TimelineQuery = ctx.query()?;
+    respond_to(|ctx, query: TimelineQuery| async move {
         let since = ctx.reads().live_end().await?;
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Deploys, "Deploys")

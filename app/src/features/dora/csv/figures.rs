@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::{
-    super::pages::{Address, Asked, metric_unit},
+    super::pages::{Address, Asked, metric_unit, unranked},
     request::{file_name, number, resolved},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Columns of the five metrics.
-const METRIC_HEAD: [&str; 16] = [
+const METRIC_HEAD: [&str; 17] = [
     "whose",
     "metric",
     "unit",
@@ -25,6 +25,7 @@ const METRIC_HEAD: [&str; 16] = [
     "p90",
     "n",
     "band",
+    "no_band_because",
     "before",
     "n_before",
     "first_day",
@@ -153,10 +154,10 @@ fn distribution(csv: &mut Csv, report: &Report) {
     }
 }
 
-fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 16] {
+fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 17] {
     let (value, spread, n, ranked) = measured(&report.figures, metric);
     let (before, _, n_before, _) = measured(&report.previous, metric);
-    let band = asked.bands.of(metric, ranked, n);
+    let rank = asked.bands.rank(metric, ranked, n);
     let likely = report.figures.likely(metric);
     [
         asked.whose.clone(),
@@ -165,7 +166,10 @@ fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 16] {
         number(value),
         number(spread.p90),
         n.to_string(),
-        band.map(|band| band.as_str().to_owned()).unwrap_or_default(),
+        rank.map(|band| band.as_str().to_owned()).unwrap_or_default(),
+        rank.err()
+            .map(|why| unranked(&asked.bands, metric, why))
+            .unwrap_or_default(),
         number(before),
         n_before.to_string(),
         asked.range.from.to_string(),
@@ -179,7 +183,7 @@ fn metric_line(asked: &Asked, report: &Report, metric: Metric) -> [String; 16] {
 }
 
 /// On how many days of the median week there was a deployment.
-fn days_line(asked: &Asked, report: &Report) -> [String; 16] {
+fn days_line(asked: &Asked, report: &Report) -> [String; 17] {
     let (now, before) = (&report.figures.frequency, &report.previous.frequency);
     let nothing = String::new;
     [
@@ -189,6 +193,7 @@ fn days_line(asked: &Asked, report: &Report) -> [String; 16] {
         number(now.days_per_week),
         nothing(),
         now.weeks.to_string(),
+        nothing(),
         nothing(),
         number(before.days_per_week),
         before.weeks.to_string(),

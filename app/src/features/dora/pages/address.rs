@@ -8,7 +8,7 @@ use domain::{
 use serde::Deserialize;
 
 use super::words::WEEKS;
-use crate::paths;
+use crate::{paths, query::Known};
 
 /// The query of every address under `/dora`, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -169,6 +169,19 @@ impl Address {
             (true, false) => Position::Before(self.before.clone()),
             (true, true) => Position::Start,
         }
+    }
+}
+
+impl Known for Address {
+    fn names(path: &str) -> Option<Vec<&'static str>> {
+        let address = Self::default();
+        let frame = address.frame().map(|(name, _)| name).into_iter();
+        let own: &[&str] = if path == paths::dora_rows() || path == paths::dora_rows_csv() {
+            &["metric", "rows", "after", "before"]
+        } else {
+            &["trend"]
+        };
+        Some(frame.chain(own.iter().copied()).collect())
     }
 }
 

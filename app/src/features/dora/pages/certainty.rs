@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{
     asked::Asked,
     strip::value,
-    words::{about_id, quantity, unranked},
+    words::{about_edition, about_id, quantity, unranked},
 };
 use crate::{
     format::{count, decimal},
@@ -21,6 +21,7 @@ pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
         || "Quick Check needs all five".to_owned(),
         |overall| format!("Quick Check {} of 10", decimal(overall, 1)),
     );
+    let about = about_edition(asked.bands.edition);
     let columns = vec![
         Column::new("Metric").grows(),
         Column::new("Value").numeric(),
@@ -40,13 +41,14 @@ pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
         <p class="dora-note">
             "The true value lies within the interval in 95 of 100 cases, judged by n alone: Wilson's interval for a share, two of its own \
              values for a median. The Quick Check is dora.dev's score; its whole is the mean of the five. Nothing is forecast."
+            {about}
         </p>
     }
 }
 
 fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)) -> Row {
     let of = value(figures, metric);
-    let band = asked.bands.of(metric, of.ranked, of.n);
+    let rank = asked.bands.rank(metric, of.ranked, of.n);
     let p90 = p90(figures, metric).map(|value| quantity(metric, value).text());
     Row::new(view! { <a href=format!("#{}", about_id(metric))>{metric.title()}</a> })
         .under(p90.clone().map(|p90| format!("p90 {p90}")))
@@ -60,8 +62,8 @@ fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)
                 quantity(metric, likely.high).text()
             )
         })))
-        .cell(band.map_or_else(
-            || unranked(metric, of.n).to_owned(),
+        .cell(rank.map_or_else(
+            |why| unranked(&asked.bands, metric, why),
             |band| band.as_str().to_owned(),
         ))
         .cell(shown(score.map(|score| decimal(score, 1))))

@@ -17,6 +17,6 @@ mod words;
 pub(super) use self::{
     address::Address,
     asked::Asked,
-    words::{metric_unit, stage_head},
+    words::{metric_unit, stage_head, unranked},
 };
 pub use self::{overview::dora_page, rows::dora_rows_page};

@@ -8,6 +8,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
+    address::Address,
     asked::Asked,
     certainty::{Certainty, Definitions},
     coverage::CoverageLine,
@@ -20,16 +21,16 @@ use super::{
     words,
 };
 use crate::{
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{Choice, Empty, FilterBar, LinkButton, PageHeader, Section as Part, Select, TextField},
 };
 
 /// The figures.
 pub fn dora_page() -> impl IntoView {
-    respond(|ctx| async move {
+    respond_to(|ctx, address: Address| async move {
         let (reads, zone) = (ctx.reads(), ctx.app.organisation.time_zone);
-        let address = match picker::picked(ctx.query()?, &reads).await? {
+        let address = match picker::picked(address, &reads).await? {
             Picked::This(address) => address,
             Picked::Among(address, services) => return Ok(picker::page(&address, services)),
         };

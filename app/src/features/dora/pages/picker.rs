@@ -32,8 +32,12 @@ pub(super) enum Picked {
 /// What the address's service means, where it names one: its slug, else its title, else the only one that the words fit.
 pub(super) async fn picked(mut address: Address, reads: &Reads) -> Result<Picked, CommandError> {
     let typed = address.service.trim().to_owned();
-    if typed.is_empty() || reads.service(&typed).await?.is_some() {
+    if typed.is_empty() {
         address.service = typed;
+        return Ok(Picked::This(address));
+    }
+    if let Some(service) = reads.service(&typed).await? {
+        address.service = service.summary.slug;
         return Ok(Picked::This(address));
     }
     let fitting = ServiceFilter {

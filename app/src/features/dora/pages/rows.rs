@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     format::{count, counted, short_sha, span},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     parts::{ServiceLink, Team, failure_words, kind_words},
     paths,
     ui::{
@@ -27,12 +27,9 @@ use crate::{
 
 /// The rows behind a figure.
 pub fn dora_rows_page() -> impl IntoView {
-    respond(|ctx| async move {
+    respond_to(|ctx, address: Address| async move {
         let zone = ctx.app.organisation.time_zone;
-        let asked = ctx
-            .query::<Address>()?
-            .resolve(&ctx.reads(), ctx.now, zone)
-            .await?;
+        let asked = address.resolve(&ctx.reads(), ctx.now, zone).await?;
         let (metric, set) = asked.address.asked_rows()?;
         let reads = ctx.reads();
         let (figures, weeks) = reads.dora_figures(asked.question(), ctx.now).await?;

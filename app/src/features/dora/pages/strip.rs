@@ -1,11 +1,11 @@
 //! The five figures side by side: value, band, the period before, n; each opens its rows.
 
-use domain::dora::{Figures, Metric, Report, RowSet, SURE_FROM, Spread};
+use domain::dora::{Figures, Metric, Report, RowSet, SURE_FROM, Spread, Unranked};
 use leptos::prelude::*;
 
 use super::{
     asked::Asked,
-    words::{about_id, band, days_a_week, per_day, quantity, short},
+    words::{about_id, band, days_a_week, per_day, quantity, short, unranked},
 };
 use crate::{
     format::{count, counted},
@@ -49,13 +49,14 @@ pub(super) fn value(figures: &Figures, metric: Metric) -> Value {
 pub(super) fn reading(report: &Report, asked: &Asked, metric: Metric) -> Reading {
     let now = value(&report.figures, metric);
     let before = value(&report.previous, metric);
-    let rank = asked.bands.of(metric, now.ranked, now.n);
+    let rank = asked.bands.rank(metric, now.ranked, now.n);
+    let unranked = rank.err().and_then(|why| no_band(asked, metric, why));
     Reading {
         value: now.shown.map(|value| quantity(metric, value)),
-        band: rank.map(band),
+        band: rank.ok().map(band),
         n: Some(now.n),
         before: before.shown.map(|value| quantity(metric, value)),
-        note: note(report, &now, metric),
+        note: note(report, &now, (metric, unranked)),
         beside: beside(&report.figures, asked, metric).into_iter().collect(),
     }
 }
@@ -77,7 +78,16 @@ fn beside(figures: &Figures, asked: &Asked, metric: Metric) -> Option<(String, S
     }
 }
 
-fn note(report: &Report, now: &Value, metric: Metric) -> Option<String> {
+/// Why a value has no band, where one would look for it.
+fn no_band(asked: &Asked, metric: Metric, why: Unranked) -> Option<String> {
+    match why {
+        Unranked::NoBands | Unranked::NoData => None,
+        Unranked::FewRows => Some(format!("no band below n {SURE_FROM}")),
+        Unranked::BeyondBands => Some(format!("no band: {}", unranked(&asked.bands, metric, why))),
+    }
+}
+
+fn note(report: &Report, now: &Value, (metric, unranked): (Metric, Option<String>)) -> Option<String> {
     let mut notes = Vec::new();
     match metric {
         Metric::Frequency if report.figures.frequency.services > 1 => {
@@ -97,9 +107,7 @@ fn note(report: &Report, now: &Value, metric: Metric) -> Option<String> {
         }
         _ => {}
     }
-    if now.shown.is_some() && now.n < SURE_FROM && metric != Metric::Rework {
-        notes.push(format!("no band below n {SURE_FROM}"));
-    }
+    notes.extend(unranked.filter(|_| now.shown.is_some()));
     if now.corrected > 0 {
         notes.push(format!("{} corrected", count(now.corrected)));
     }

@@ -31,11 +31,15 @@ pub(super) fn Stages(asked: Asked, report: Report) -> impl IntoView {
         let changes = counted(lead.delivery.n, "change");
         format!("Merge to production takes {both} in the median ({changes}).")
     });
+    let about = lead.shares.map(|_| {
+        "The bar shows each stage's share of all time; beside it stand its median and p90. Medians of stages do not sum to \
+         the median lead time. "
+    });
     let href = asked.address.rows(Metric::LeadTime, RowSet::Changes);
     view! {
         <Panel title="Where the time goes" note=move || view! { <a href=href.clone()>{note.clone()}</a> }>
             <StageBar title="Stages of a change" stages=parts />
-            <p class="dora-note">"The bar shows each stage's share of all time; beside it stand its median and p90. Medians of stages do not sum to the median lead time. "{delivery}</p>
+            <p class="dora-note">{about}{delivery}</p>
         </Panel>
     }
 }

@@ -48,7 +48,13 @@ pub(super) fn Trend(asked: Asked, report: Report) -> impl IntoView {
     });
     let hrefs: Vec<Option<String>> = hrefs.collect();
     let labels = report.trend.iter().map(|point| day(point.from)).collect();
-    let note = if spreads(metric) {
+    let note = if report
+        .trend
+        .iter()
+        .all(|point| main_value(point, metric).is_none())
+    {
+        ""
+    } else if spreads(metric) {
         "median, p90 dashed · every point opens its rows"
     } else {
         "every point opens its rows"
@@ -106,6 +112,9 @@ fn summary(report: &Report, metric: Metric) -> String {
             quantity(metric, last).text()
         ),
         (Some(only), None) => format!("{} in the one {bucket} with data.", quantity(metric, only).text()),
-        (None, _) => "No data in this range.".into(),
+        (None, _) => format!(
+            "{} has no data in this range; choose a longer one.",
+            metric.title()
+        ),
     }
 }

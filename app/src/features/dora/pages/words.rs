@@ -1,7 +1,7 @@
 //! How figures read: units, bands, days.
 
 use chrono::NaiveDate;
-use domain::dora::{Band, Metric, Range, SURE_FROM, Stage};
+use domain::dora::{Band, Bands, Metric, Range, SURE_FROM, Stage, Unranked};
 
 use crate::{
     format::{Quantity, decimal, percent, span},
@@ -66,13 +66,26 @@ pub(super) fn about_id(metric: Metric) -> String {
     format!("about-{}", metric.as_str())
 }
 
-/// Why a figure has no band.
-pub(super) fn unranked(metric: Metric, n: u64) -> &'static str {
-    match metric {
-        Metric::Rework => "has no bands",
-        _ if n < SURE_FROM => "n below 5",
-        _ => "none in this edition",
+/// Why a figure has no band: "n below 5", "2024 has bands up to 5 % only".
+pub fn unranked(bands: &Bands, metric: Metric, why: Unranked) -> String {
+    let edition = bands.edition;
+    match (why, bands.end(metric)) {
+        (Unranked::NoBands, _) => "has no bands".to_owned(),
+        (Unranked::FewRows, _) => format!("n below {SURE_FROM}"),
+        (Unranked::NoData, _) => "no data".to_owned(),
+        (Unranked::BeyondBands, Some(end)) => {
+            format!("{edition} has bands up to {} only", quantity(metric, end).text())
+        }
+        (Unranked::BeyondBands, None) => format!("{edition} has no band for it"),
     }
+}
+
+/// What an edition leaves out and why, where it does.
+pub(super) fn about_edition(edition: i16) -> Option<&'static str> {
+    (edition == 2024).then_some(
+        " The report of 2024 gives its high cluster a fail rate of 20 % and its medium one of 10 %: above elite's 5 % there is \
+         no order to make bands of.",
+    )
 }
 
 /// The unit that a metric's values have in documents.

@@ -129,6 +129,10 @@ pub fn distributions() -> AnyView {
                 <Bars title="Deploys by week" summary="Between 19 and 31 a week; the week of 6 Oct is not known." counted="deploys" bars=weeks.collect() />
             </Panel>
         </div>
+        <Panel title="Recovery by week">
+            <LineChart title="Recovery by week" summary="No deployment was restored in this range." unit="h"
+                labels=WEEKS.map(String::from).to_vec() series=vec![Series::new("median", vec![None; WEEKS.len()])] />
+        </Panel>
     }
     .into_any()
 }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use crate::{
     forms::{self, Sent},
-    page::{Page, respond},
+    page::{Page, respond_to},
     paths,
+    query::Known,
     ui::{Button, ButtonKind, ErrorSummary, PasswordField, TextField},
 };
 
@@ -19,16 +20,18 @@ struct Asked {
     code: String,
 }
 
+impl Known for Asked {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["code"])
+    }
+}
+
 /// The form that fits the link.
 pub fn link_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
+    respond_to(|ctx, asked: Asked| async move {
         let typed = sent.fields.get("code").to_owned();
-        let code = if typed.is_empty() {
-            ctx.query::<Asked>()?.code
-        } else {
-            typed
-        };
+        let code = if typed.is_empty() { asked.code } else { typed };
         let link = ctx.commands().let_in_by(&code).await?;
         let title = match link.purpose {
             LinkPurpose::SetUp | LinkPurpose::Recovery => "Set Fairway up",

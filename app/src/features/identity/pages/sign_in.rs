@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    ctx::Ctx,
     forms::{self, Sent},
-    page::{Page, respond},
+    page::{Page, respond_to},
     paths,
+    query::Known,
     ui::{Button, ButtonKind, ErrorSummary, PasswordField, TextField},
 };
 
@@ -18,14 +18,20 @@ struct Asked {
     to: String,
 }
 
+impl Known for Asked {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["to"])
+    }
+}
+
 impl Asked {
     /// What a sent form carries wins over the address, which it does not have.
-    fn read(ctx: &Ctx, sent: &Sent) -> Result<String, commands::CommandError> {
+    fn or_sent(self, sent: &Sent) -> String {
         let typed = sent.fields.get("to");
         if typed.is_empty() {
-            Ok(ctx.query::<Self>()?.to)
+            self.to
         } else {
-            Ok(typed.to_owned())
+            typed.to_owned()
         }
     }
 }
@@ -33,8 +39,8 @@ impl Asked {
 /// E-mail and password.
 pub fn sign_in_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let to = Asked::read(&ctx, &sent)?;
+    respond_to(|ctx, asked: Asked| async move {
+        let to = asked.or_sent(&sent);
         let email = sent.fields.get("email").to_owned();
         let error = sent.error("password");
         Ok(Page::alone("Sign in").body(view! {
@@ -55,8 +61,8 @@ pub fn sign_in_page() -> impl IntoView {
 /// The code of an authenticator, after the password.
 pub fn code_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(|ctx| async move {
-        let to = Asked::read(&ctx, &sent)?;
+    respond_to(|_, asked: Asked| async move {
+        let to = asked.or_sent(&sent);
         let error = sent.error("code");
         Ok(Page::alone("Your code").body(view! {
             <h1>"Your code"</h1>

@@ -12,7 +12,7 @@ use crate::{
     address::ListAddress,
     ctx::Ctx,
     format,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{
         Choice, Column, Empty, Facets, FilterBar, Kept, LinkButton, Notice, PageHeader, Pagination, Row,
@@ -31,8 +31,7 @@ struct Inbox {
 
 /// Everything that was delivered.
 pub fn deliveries_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let inbox = load(&ctx, &query).await?;
         Ok(Page::new(Section::Deliveries, "Deliveries").body(list(&query, inbox)))
     })

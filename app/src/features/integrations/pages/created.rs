@@ -12,8 +12,9 @@ use serde::Deserialize;
 use crate::{
     ctx::{self, Ctx},
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
+    query::Known,
     ui::{Button, ButtonKind, ErrorSummary, LinkButton, PageHeader, Panel},
 };
 
@@ -24,11 +25,17 @@ struct CreatedQuery {
     state: String,
 }
 
+impl Known for CreatedQuery {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        // GitHub writes this address, and may bring more along.
+        None
+    }
+}
+
 /// The last step of making an App.
 pub fn github_created_page() -> impl IntoView {
     let sent = forms::sent();
-    respond(move |ctx: Ctx| async move {
-        let mut query: CreatedQuery = ctx.query()?;
+    respond_to(move |_, mut query: CreatedQuery| async move {
         // The form's own answer has them in its fields.
         if query.code.is_empty() {
             sent.fields.get("code").clone_into(&mut query.code);

@@ -15,8 +15,9 @@ use super::{app, connection, standing};
 use crate::{
     ctx::Ctx,
     forms::{self, Sent},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
+    query::Known,
     ui::{Badge, Button, ButtonKind, ErrorSummary, PageHeader},
 };
 
@@ -30,6 +31,12 @@ pub(super) struct GithubQuery {
     pub made: String,
     /// Its name in addresses.
     pub slug: String,
+}
+
+impl Known for GithubQuery {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["organisation", "made", "slug"])
+    }
 }
 
 /// Everything on the page, read once.
@@ -48,17 +55,17 @@ pub(super) struct Loaded {
 pub fn github_page() -> impl IntoView {
     let sent = forms::sent();
     let response = expect_context::<ResponseOptions>();
-    respond(move |ctx| async move {
-        let loaded = load(&ctx).await?;
+    respond_to(move |ctx, query: GithubQuery| async move {
+        let loaded = load(&ctx, query).await?;
         let state = app::state(&ctx, &loaded, &response);
         Ok(Page::new(Section::Github, "GitHub").body(view(&ctx, loaded, &sent, state)))
     })
 }
 
-async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
+async fn load(ctx: &Ctx, query: GithubQuery) -> Result<Loaded, CommandError> {
     let reads = ctx.reads();
     Ok(Loaded {
-        query: ctx.query()?,
+        query,
         health: reads.system_health("github").await?,
         budgets: reads.github_budgets().await?,
         checks: reads.github_checks().await?,

@@ -35,6 +35,10 @@ pub fn team_page() -> impl IntoView {
     respond(|ctx| async move {
         let loaded = load(&ctx, &slug).await?;
         let title = loaded.team.team.title.clone();
+        if slug != loaded.team.team.slug {
+            let to = ctx.here_at(&paths::team(&loaded.team.team.slug));
+            return Ok(Page::moved(Section::Teams, title, to));
+        }
         Ok(Page::new(Section::Teams, title.clone())
             .called(format!("{title}, team"))
             .crumb("Teams", paths::teams())

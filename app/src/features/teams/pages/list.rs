@@ -12,15 +12,14 @@ use crate::{
     address::ListAddress,
     ctx::Ctx,
     format,
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     paths,
     ui::{Column, Empty, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField, Table, Tag},
 };
 
 /// Every team.
 pub fn teams_page() -> impl IntoView {
-    respond(|ctx| async move {
-        let query: ListQuery = ctx.query()?;
+    respond_to(|ctx, query: ListQuery| async move {
         let (rows, total) = load(&ctx, &query).await?;
         Ok(Page::new(Section::Teams, "Teams").body(list(&query, rows, total)))
     })

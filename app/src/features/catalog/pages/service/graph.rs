@@ -10,9 +10,10 @@ use serde::Deserialize;
 
 use crate::{
     ctx::{self, Ctx},
-    page::{Page, Section, respond},
+    page::{Page, Section, respond_to},
     parts::{DependencyGraph, DependencyTable, LISTED},
     paths,
+    query::Known,
     ui::{LinkButton, PageHeader, Panel},
 };
 
@@ -23,11 +24,14 @@ const MANY: u8 = 14;
 /// What a service needs and what needs it: the drawing, and the table with all of it.
 pub fn dependencies_page() -> impl IntoView {
     let slug = ctx::param("slug");
-    respond(|ctx| async move {
-        let query: TableQuery = ctx.query()?;
+    respond_to(|ctx, query: TableQuery| async move {
         let from = query.from()?;
         let (service, graph) = load(&ctx, &slug).await?;
         let summary = service.summary;
+        if slug != summary.slug {
+            let to = ctx.here_at(&paths::service_dependencies(&summary.slug));
+            return Ok(Page::moved(Section::Services, summary.title, to));
+        }
         Ok(
             Page::new(Section::Services, format!("Dependencies of {}", summary.title))
                 .crumb("Services", paths::services())
@@ -51,6 +55,12 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<(Service, Dependencies), CommandE
 struct TableQuery {
     /// Rows of the table before the page.
     from: String,
+}
+
+impl Known for TableQuery {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["from"])
+    }
 }
 
 impl TableQuery {

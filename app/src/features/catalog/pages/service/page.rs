@@ -33,6 +33,10 @@ pub fn service_page() -> impl IntoView {
         let loaded = load(&ctx, &slug).await?;
         let topic = Topic::Of(loaded.service.summary.id);
         let title = loaded.service.summary.title.clone();
+        if slug != loaded.service.summary.slug {
+            let to = ctx.here_at(&paths::service(&loaded.service.summary.slug));
+            return Ok(Page::moved(Section::Services, title, to));
+        }
         Ok(Page::new(Section::Services, title)
             .crumb("Services", paths::services())
             .live(since, [topic])

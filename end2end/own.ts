@@ -33,6 +33,8 @@ export class OwnFairway {
       FAIRWAY_DEMO: 'false',
       FAIRWAY_LISTEN: `127.0.0.1:${port}`,
       FAIRWAY_METRICS_LISTEN: 'off',
+      // Anything will do: its database goes with it.
+      FAIRWAY_KEY: '5a'.repeat(32),
       FAIRWAY_GITHUB_WEBHOOK_SECRET: secret,
       ...settings,
     };

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use app::Assets;
 use clap::Parser;
-use commands::{Commands, SystemClock};
+use commands::{Commands, SystemClock, keyring::Keyring};
 use reqwest::header;
 use server::{
     config::{Config, Settings},
@@ -46,7 +46,8 @@ impl App {
         server::migrate(&store).await.unwrap();
         let mut config = config(options);
         change(&mut config);
-        Self::serve(Commands::new(store, Arc::new(SystemClock)), config).await
+        let commands = Commands::new(store, Arc::new(SystemClock)).with_keyring(keyring());
+        Self::serve(commands, config).await
     }
 
     /// Starts with commands that a test made, on a database that has its tables.
@@ -100,6 +101,11 @@ impl Drop for App {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// The keys that secrets are sealed with in tests.
+pub fn keyring() -> Keyring {
+    Keyring::parse(&"5a".repeat(32)).unwrap()
 }
 
 /// Settings from options alone; an empty option hides a variable of the test run.

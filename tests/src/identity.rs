@@ -1,6 +1,7 @@
 //! Who gets in, how, and what they may then do: over HTTP, and where many do it at once.
 
 mod door;
+mod keys;
 mod links;
 mod roles;
 mod sessions;

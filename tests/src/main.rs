@@ -18,6 +18,7 @@ mod identity;
 mod intake;
 mod live;
 mod migrations;
+mod outbound;
 mod pages;
 mod plans;
 mod previous;

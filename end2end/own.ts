@@ -67,6 +67,11 @@ export class OwnFairway {
     return this.#env;
   }
 
+  /** Runs a command of it; gives what it prints. */
+  command(...args: string[]): string {
+    return this.#run(...args);
+  }
+
   /** Makes its first admin, who is signed in by what this gives. */
   signIn(playwright: PlaywrightWorkerArgs['playwright']): Promise<State> {
     return signIn(playwright, setUpLink(this.#env), admin);

@@ -24,5 +24,6 @@ mod plans;
 mod previous;
 mod process;
 mod search;
+mod security;
 mod sizes;
 mod soak;

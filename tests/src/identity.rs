@@ -4,6 +4,7 @@ mod door;
 mod keys;
 mod links;
 mod roles;
+mod second_factor;
 mod sessions;
 
 use std::sync::Arc;

@@ -16,8 +16,10 @@ use crate::{CommandError, Commands, Result, keyring::Place};
 pub const RECOVERY_CODES: usize = 10;
 /// Bytes of an authenticator's secret: as long as SHA-1's output (RFC 4226).
 const SECRET: usize = 20;
-/// Bytes of a recovery code: too many to guess, so their SHA-256 needs no salt.
-const RECOVERY: usize = 10;
+/// Bytes of a recovery code: 120 bits, too many to guess, so their SHA-256 needs no salt. They fill 24 letters of base 32.
+const RECOVERY: usize = 15;
+/// Letters that stand together.
+const GROUP: usize = 4;
 
 /// An authenticator in the making. Its `Debug` shows neither.
 #[derive(Clone, PartialEq, Eq)]
@@ -185,7 +187,9 @@ impl Commands {
 
     fn recovery_code(&self) -> String {
         let text = totp::base32(&self.secret()[..RECOVERY]).to_lowercase();
-        format!("{}-{}-{}-{}", &text[..4], &text[4..8], &text[8..12], &text[12..])
+        let letters: Vec<char> = text.chars().collect();
+        let groups: Vec<String> = letters.chunks(GROUP).map(String::from_iter).collect();
+        groups.join("-")
     }
 }
 

@@ -26,6 +26,18 @@ async fn over_https_browsers_are_told_to_stay_there(pool: PgPool) {
             "{path}"
         );
     }
+    let colours = client()
+        .post(app.url("/theme"))
+        .form(&[("theme", "dark")])
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        colours.headers()[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .ends_with("; Secure")
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

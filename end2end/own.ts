@@ -33,6 +33,8 @@ export class OwnFairway {
       FAIRWAY_DEMO: 'false',
       FAIRWAY_LISTEN: `127.0.0.1:${port}`,
       FAIRWAY_METRICS_LISTEN: 'off',
+      // Anything will do: its database goes with it.
+      FAIRWAY_KEY: '5a'.repeat(32),
       FAIRWAY_GITHUB_WEBHOOK_SECRET: secret,
       ...settings,
     };
@@ -63,6 +65,11 @@ export class OwnFairway {
   /** The settings of its process, for the command line. */
   settings(): NodeJS.ProcessEnv {
     return this.#env;
+  }
+
+  /** Runs a command of it; gives what it prints. */
+  command(...args: string[]): string {
+    return this.#run(...args);
   }
 
   /** Makes its first admin, who is signed in by what this gives. */

@@ -61,8 +61,8 @@ impl fmt::Debug for Fields {
     }
 }
 
-/// What came of a form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What came of a form. What is shown once, recovery codes or a link, is not in its `Debug`.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Done {
     /// Go on to an address.
     Go(String),
@@ -72,14 +72,25 @@ pub enum Done {
     ShowAt(String, &'static str, String),
 }
 
+impl fmt::Debug for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Go(href) => f.debug_tuple("Go").field(href).finish(),
+            Self::Show(name, _) => f.debug_tuple("Show").field(name).finish(),
+            Self::ShowAt(href, name, _) => f.debug_tuple("ShowAt").field(href).field(name).finish(),
+        }
+    }
+}
+
 impl From<String> for Done {
     fn from(href: String) -> Self {
         Self::Go(href)
     }
 }
 
-/// A form that was sent and not taken: what is wrong, and what stood in it. Empty on a page that was only opened.
-#[derive(Clone, Debug, Default)]
+/// A form that was sent and not taken: what is wrong, and what stood in it. Empty on a page that was only opened. Its `Debug`
+/// says neither what was typed nor what is shown.
+#[derive(Clone, Default)]
 pub struct Sent {
     /// Field and message.
     pub errors: Vec<(String, String)>,
@@ -88,6 +99,15 @@ pub struct Sent {
     status: Option<StatusCode>,
     /// What is shown this once.
     shown: Option<(&'static str, String)>,
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sent")
+            .field("fields", &self.fields)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Sent {

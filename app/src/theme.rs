@@ -2,12 +2,13 @@
 
 use axum::{
     Form,
+    extract::State,
     response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use http::header::SET_COOKIE;
 use serde::Deserialize;
 
-use crate::address::own_path;
+use crate::{address::own_path, ctx::AppContext};
 
 /// Which colours a person chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -64,9 +65,14 @@ pub struct ThemeForm {
 }
 
 /// `POST /theme`: keeps the choice for a year and goes back to the page it came from.
-pub async fn theme_handler(Form(form): Form<ThemeForm>) -> Response {
+pub async fn theme_handler(State(app): State<AppContext>, Form(form): Form<ThemeForm>) -> Response {
+    let secure = if app.public_url.starts_with("https://") {
+        "; Secure"
+    } else {
+        ""
+    };
     let cookie = format!(
-        "{}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly",
+        "{}={}; Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly{secure}",
         Theme::COOKIE,
         form.theme.as_str()
     );

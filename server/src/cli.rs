@@ -5,6 +5,7 @@ pub mod audit;
 pub mod backup;
 pub mod catalog;
 pub mod demo;
+pub mod keys;
 pub mod people;
 pub mod token;
 
@@ -50,6 +51,8 @@ pub enum Command {
     Admin(admin::AdminArgs),
     /// People: erase who they are
     People(people::PeopleArgs),
+    /// Keys of sealed secrets: make, list and change them
+    Keys(keys::KeysArgs),
     /// API tokens: make, list and revoke them
     Token(token::TokenArgs),
     /// Make the demo organisation in a database of its own, or drop it

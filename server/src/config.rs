@@ -7,6 +7,7 @@ mod audit;
 mod database;
 mod github;
 mod http;
+mod keys;
 mod limits;
 mod problems;
 mod retention;
@@ -20,6 +21,7 @@ pub use self::{
     database::{DatabaseConfig, Source},
     github::GitHubConfig,
     http::HttpConfig,
+    keys::KeysConfig,
     limits::Limits,
     problems::{Problem, Problems},
     retention::RetentionConfig,
@@ -45,6 +47,8 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// The signed head of the audit trail.
     pub audit: AuditConfig,
+    /// The keys of sealed secrets.
+    pub keys: KeysConfig,
     /// Bounds that keep one sender from starving the others.
     pub limits: Limits,
 }
@@ -64,6 +68,7 @@ impl Config {
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),
             audit: AuditConfig::read(settings, &mut reader),
+            keys: KeysConfig::read(settings, &mut reader),
             limits: Limits::default(),
         };
         reader.finish(config)

@@ -75,10 +75,13 @@ pub(crate) fn web_url(api_url: &str) -> String {
     }
 }
 
-/// Where a new App's key is put: the data directory, or `.fairway` beside where Fairway was started.
-fn key_dir(config: &Config) -> PathBuf {
+/// Where keys are put: the data directory, which is `.fairway` beside where Fairway was started unless it is named or holds
+/// root's own PostgreSQL.
+pub(crate) fn key_dir(config: &Config) -> PathBuf {
     let named = match &config.database.source {
-        Source::Embedded { data_dir, .. } => data_dir.clone(),
+        Source::Embedded { data_dir, .. } => {
+            Some(data_dir.clone().unwrap_or_else(crate::postgres::usual_folder))
+        }
         Source::Url(_) => config.database.data_dir.clone(),
     };
     let dir = named.unwrap_or_else(|| PathBuf::from(".fairway")).join("secrets");

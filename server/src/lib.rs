@@ -13,6 +13,7 @@ mod doctor;
 pub mod github;
 pub mod http;
 pub mod jobs;
+mod keys;
 pub mod live;
 pub mod postgres;
 mod serve;
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Backup(args) => return cli::backup::backup(&cli.settings, &args).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
         Command::Admin(args) => return cli::admin::admin(&cli.settings, args).await,
+        Command::Keys(args) => return cli::keys::keys(&cli.settings, &args).await,
         Command::People(args) => return cli::people::people(&cli.settings, &args).await,
         Command::Token(args) => return cli::token::token(&cli.settings, &args).await,
         Command::Serve(args) => serve::serve(&cli.settings, args).await,
@@ -86,6 +88,17 @@ pub enum RunError {
     /// The first link cannot be made.
     #[error("fairway: the link that makes the first admin cannot be made: {0}. Run `fairway doctor`.")]
     SetUp(#[source] commands::CommandError),
+    /// The file with the keys of sealed secrets.
+    #[error("fairway: {path}: it {source}. FAIRWAY_KEY_FILE names another file.", path = .path.display())]
+    KeyFile {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        source: keys::KeyFileError,
+    },
+    /// Secrets in the database are sealed with keys that are not there.
+    #[error("fairway: {0}.")]
+    Keys(#[source] commands::CommandError),
     /// The GitHub client cannot be made.
     #[error("fairway: {0}")]
     GitHub(#[from] integrations::github::GithubError),

@@ -18,6 +18,17 @@ use secrecy::SecretString;
 pub use self::tools::{ToolError, Tools};
 use self::{account::Account, cluster::Cluster, layout::Layout, lock::Users};
 
+/// The folder of its data unless it is named: as root another than `./.fairway`, since the account `postgres` cannot enter
+/// root's home.
+pub(crate) fn usual_folder() -> PathBuf {
+    let folder = if nix::unistd::Uid::effective().is_root() {
+        "/var/lib/fairway"
+    } else {
+        ".fairway"
+    };
+    folder.into()
+}
+
 /// A running PostgreSQL that this process uses.
 #[derive(Debug)]
 pub struct Embedded {

@@ -39,6 +39,7 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
     let served = async {
         prepare(database.store(), args).await?;
         let commands = wiring::commands(database.store().clone(), &config)?;
+        commands.check_keys().await.map_err(RunError::Keys)?;
         let organisation = wiring::organisation(&commands, &config.site).await?;
         wiring::offer_set_up(&commands, &config.http).await?;
         let state = AppState {

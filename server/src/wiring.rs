@@ -12,13 +12,15 @@ use store::Store;
 use crate::{
     RunError,
     config::{Config, HttpConfig, SiteConfig},
-    github,
+    github, keys,
 };
 
-/// Commands on an open store, with a GitHub to ask where a token is set.
+/// Commands on an open store, with the keys of sealed secrets, and a GitHub to ask where a token is set.
 pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunError> {
-    let commands =
-        Commands::new(store, Arc::new(SystemClock)).keeping_deliveries(config.retention.deliveries);
+    let keyring = keys::keyring(config).map_err(|(path, source)| RunError::KeyFile { path, source })?;
+    let commands = Commands::new(store, Arc::new(SystemClock))
+        .keeping_deliveries(config.retention.deliveries)
+        .with_keyring(keyring);
     Ok(github::connect(commands, config)?)
 }
 

@@ -20,6 +20,7 @@ pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunErro
     let worked = async {
         database::check_current(database.store()).await?;
         let commands = wiring::commands(database.store().clone(), &config)?;
+        commands.check_keys().await.map_err(RunError::Keys)?;
         tokio::spawn(telemetry::backlog::keep(commands.clone(), stop.clone()));
         audit::keep(&commands, &config.audit, &stop);
         tokio::spawn(telemetry::github::keep(commands.clone(), stop.clone()));

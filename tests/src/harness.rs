@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc};
 
 use app::Assets;
 use clap::Parser;
-use commands::{Commands, SystemClock};
+use commands::{Commands, SystemClock, keyring::Keyring};
 use reqwest::header;
 use server::{
     config::{Config, Settings},
@@ -46,7 +46,8 @@ impl App {
         server::migrate(&store).await.unwrap();
         let mut config = config(options);
         change(&mut config);
-        Self::serve(Commands::new(store, Arc::new(SystemClock)), config).await
+        let commands = Commands::new(store, Arc::new(SystemClock)).with_keyring(keyring());
+        Self::serve(commands, config).await
     }
 
     /// Starts with commands that a test made, on a database that has its tables.
@@ -124,6 +125,11 @@ pub async fn post(app: &App, path: &str, fields: &[(&str, &str)]) -> (reqwest::S
 /// The one number that a query gives.
 pub async fn count(pool: &PgPool, query: &'static str) -> i64 {
     sqlx::query_scalar(query).fetch_one(pool).await.unwrap()
+}
+
+/// The keys that secrets are sealed with in tests.
+pub fn keyring() -> Keyring {
+    Keyring::parse(&"5a".repeat(32)).unwrap()
 }
 
 /// Settings from options alone; an empty option hides a variable of the test run.

@@ -1,8 +1,10 @@
 //! Who gets in, how, and what they may then do: over HTTP, and where many do it at once.
 
 mod door;
+mod keys;
 mod links;
 mod roles;
+mod second_factor;
 mod sessions;
 
 use std::sync::Arc;

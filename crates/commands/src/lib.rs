@@ -18,6 +18,8 @@ pub mod identity;
 mod incidents;
 mod intake;
 pub mod jobs;
+pub mod keyring;
+mod keys;
 mod observe;
 mod organisation;
 mod queue;
@@ -33,6 +35,8 @@ pub use error::CommandError;
 pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
 pub use intake::{Processed, Received};
 use integrations::github::GithubClient;
+use keyring::Keyring;
+pub use keys::{KeyUse, Lost, Rotated};
 use store::{Reads, RequestKey, Store};
 use uuid::Uuid;
 
@@ -48,6 +52,7 @@ pub struct Commands {
     github_setup: Option<Arc<github::GithubSetup>>,
     deliveries_kept: TimeDelta,
     identity: Arc<identity::Shared>,
+    keyring: Keyring,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -63,6 +68,7 @@ impl Commands {
             github_setup: None,
             deliveries_kept: DELIVERIES_KEPT,
             identity: Arc::default(),
+            keyring: Keyring::default(),
         }
     }
 

@@ -30,6 +30,7 @@ mod origin;
 mod paging;
 mod partitions;
 mod running;
+mod sealed;
 mod search;
 mod server;
 mod teams;
@@ -67,6 +68,7 @@ pub use jobs::{EnqueuedJob, JobKey};
 pub use live::{LiveBatch, LiveHints};
 pub use migrate::{MIGRATOR, MigrationState};
 pub use origin::Origin;
+pub use sealed::{SealedColumn, SealedRow};
 pub use server::ServerFacts;
 use sqlx::{
     Connection, PgPool, Postgres, Transaction,

@@ -40,6 +40,12 @@ capabilities:
   value: 0.0.0.0:9464
 - name: FAIRWAY_DATA_DIR
   value: /var/lib/fairway
+- name: FAIRWAY_KEY
+  valueFrom:
+    secretKeyRef:
+      name: {{ .Values.keys.secret }}
+      key: keys
+      optional: true
 {{- range $variable, $key := dict "FAIRWAY_GITHUB_WEBHOOK_SECRET" "webhook-secret" "FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER" "webhook-secret-other" "FAIRWAY_GITHUB_TOKEN" "token" "FAIRWAY_GITHUB_APP_ID" "app-id" "FAIRWAY_GITHUB_APP_PRIVATE_KEY" "app-private-key" }}
 - name: {{ $variable }}
   valueFrom:

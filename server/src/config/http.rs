@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use integrations::outbound::Allowed;
 use url::Url;
 
 use super::{
@@ -24,6 +25,10 @@ const PROXIES: Name = Name {
     env: "FAIRWAY_TRUSTED_PROXIES",
     flag: "--trusted-proxies",
 };
+const OUTBOUND: Name = Name {
+    env: "FAIRWAY_OUTBOUND_ALLOW",
+    flag: "--outbound-allow",
+};
 const DRAIN: Name = Name {
     env: "FAIRWAY_DRAIN_SECONDS",
     flag: "--drain-seconds",
@@ -38,6 +43,8 @@ pub struct HttpConfig {
     pub public_url: String,
     /// How many proxies stand before Fairway, each of which adds the address that it saw to `X-Forwarded-For`.
     pub trusted_proxies: usize,
+    /// What may be called inside where somebody names an address.
+    pub outbound: Allowed,
     /// How long running requests and jobs may take after SIGTERM.
     pub drain: Duration,
 }
@@ -59,6 +66,12 @@ impl HttpConfig {
             listen,
             public_url,
             trusted_proxies: reader.value(PROXIES, settings.trusted_proxies.as_deref(), 0, parse_proxies),
+            outbound: reader.value(
+                OUTBOUND,
+                settings.outbound_allow.as_deref(),
+                Allowed::default(),
+                parse_outbound,
+            ),
             drain: reader.value(
                 DRAIN,
                 settings.drain_seconds.as_deref(),
@@ -102,6 +115,16 @@ fn parse_proxies(text: &str) -> Result<usize, (String, String)> {
             "Count the proxies that every request passes and that write X-Forwarded-For; leave it out for none.".into(),
         )),
     }
+}
+
+fn parse_outbound(text: &str) -> Result<Allowed, (String, String)> {
+    Allowed::parse(text).map_err(|entry| {
+        (
+            format!("holds {entry:?}, which is no host, address or network"),
+            "Write hosts, *.names, addresses and networks with commas between: idp.internal, 10.1.0.0/16."
+                .into(),
+        )
+    })
 }
 
 fn parse_drain(text: &str) -> Result<Duration, (String, String)> {

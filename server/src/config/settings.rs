@@ -64,6 +64,37 @@ pub struct Settings {
     )]
     pub delivery_retention_days: Option<String>,
 
+    /// Keys that secrets in the database are sealed with, 64 hexadecimal digits each; the first seals, all open
+    #[arg(
+        long,
+        env = "FAIRWAY_KEY",
+        hide_env_values = true,
+        value_name = "KEYS",
+        global = true,
+        help_heading = "Sealed secrets"
+    )]
+    pub key: Option<SecretString>,
+
+    /// File with these keys, one a line; fairway keys make makes it [default: Fairway's own, with its own PostgreSQL and the demo]
+    #[arg(
+        long,
+        env = "FAIRWAY_KEY_FILE",
+        value_name = "FILE",
+        global = true,
+        help_heading = "Sealed secrets"
+    )]
+    pub key_file: Option<String>,
+
+    /// Hosts, *.names, addresses and networks inside that Fairway may call where somebody names one, separated by commas
+    #[arg(
+        long,
+        env = "FAIRWAY_OUTBOUND_ALLOW",
+        value_name = "LIST",
+        global = true,
+        help_heading = "HTTP"
+    )]
+    pub outbound_allow: Option<String>,
+
     /// File with the private key that signs heads of the audit trail; fairway audit keygen makes one
     #[arg(
         long,

@@ -35,12 +35,20 @@ pub fn content_security_policy(nonce: &str) -> String {
     )
 }
 
-/// The one page whose form goes to another origin: GitHub makes an App from the manifest in it.
+/// A year, as the lists of browsers want it: whoever came once over https never comes over http again.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// What the headers of answers depend on.
 #[derive(Clone, Debug)]
-pub struct FormTarget(pub Arc<str>);
+pub struct Site {
+    /// GitHub, where the form of one page goes: it makes an App from the manifest in it.
+    pub form_target: Arc<str>,
+    /// Whether people come over https.
+    pub is_https: bool,
+}
 
 /// Gives each request a nonce and each answer its headers.
-pub async fn secure(State(target): State<FormTarget>, mut request: Request, next: Next) -> Response {
+pub async fn secure(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let to_github = request.uri().path() == app::paths::admin_github();
     // Its address is a secret until it is used.
     let opens_link = request.uri().path() == app::paths::link();
@@ -49,9 +57,17 @@ pub async fn secure(State(target): State<FormTarget>, mut request: Request, next
     let mut response = next.run(request).await;
     let mut policy = content_security_policy(&nonce);
     if to_github {
-        policy = policy.replace("form-action 'self'", &format!("form-action 'self' {}", target.0));
+        policy = policy.replace(
+            "form-action 'self'",
+            &format!("form-action 'self' {}", site.form_target),
+        );
     }
     apply(response.headers_mut(), &policy);
+    if site.is_https {
+        response
+            .headers_mut()
+            .insert(header::STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
+    }
     if opens_link {
         response
             .headers_mut()

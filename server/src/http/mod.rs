@@ -5,6 +5,7 @@
 pub(crate) mod address;
 mod assets;
 mod body;
+mod head;
 mod headers;
 mod health;
 mod host;

@@ -22,6 +22,16 @@ pub enum Refusal {
         /// The most it accepts, in bytes.
         largest: usize,
     },
+    /// The address is longer than any of ours.
+    LongAddress {
+        /// The longest that is read, in bytes.
+        longest: usize,
+    },
+    /// The headers are larger than any that are sent for a reason.
+    LargeHeaders {
+        /// The most that is read, in bytes.
+        largest: usize,
+    },
     /// The body took too long.
     TooSlow,
     /// Too many bodies are being received.
@@ -42,6 +52,8 @@ impl Refusal {
     fn status(self) -> StatusCode {
         match self {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::LongAddress { .. } => StatusCode::URI_TOO_LONG,
+            Self::LargeHeaders { .. } => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::SignedOut => StatusCode::UNAUTHORIZED,
@@ -55,6 +67,12 @@ impl Refusal {
         match self {
             Self::TooLarge { largest } => {
                 format!("This route accepts at most {} KiB. Send less, or split it.", largest / 1024)
+            }
+            Self::LongAddress { longest } => {
+                format!("An address may have at most {} KiB. Set fewer filters.", longest / 1024)
+            }
+            Self::LargeHeaders { largest } => {
+                format!("Headers may have at most {} KiB. Delete this site's cookies, then ask again.", largest / 1024)
             }
             Self::TooSlow => "The request did not arrive in time. Send it again.".into(),
             Self::Busy => "Fairway is receiving as much as it can hold. Send it again in a few seconds.".into(),

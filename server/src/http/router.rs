@@ -14,7 +14,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer, cs
 use super::{
     AppState, assets,
     body::{self, BodyRules},
-    headers, health,
+    head, headers, health,
     host::{self, PublicHost},
     observe,
     refusal::{self, Refusal},
@@ -29,21 +29,22 @@ pub fn router(state: &AppState) -> Router {
     routes(state)
         .layer(csrf)
         .layer(middleware::from_fn_with_state(public, host::check))
+        .layer(middleware::from_fn(head::check))
         .layer(CatchPanicLayer::custom(broken))
         .layer(middleware::from_fn_with_state(css, refusal::explain))
         .layer(CompressionLayer::new())
-        .layer(middleware::from_fn_with_state(
-            form_target(state),
-            headers::secure,
-        ))
+        .layer(middleware::from_fn_with_state(site(state), headers::secure))
         .layer(middleware::from_fn_with_state(
             state.config.http.trusted_proxies,
             observe::observe,
         ))
 }
 
-fn form_target(state: &AppState) -> headers::FormTarget {
-    headers::FormTarget(crate::github::web_url(&state.config.github.api_url).into())
+fn site(state: &AppState) -> headers::Site {
+    headers::Site {
+        form_target: crate::github::web_url(&state.config.github.api_url).into(),
+        is_https: state.config.http.public_url.starts_with("https://"),
+    }
 }
 
 fn routes(state: &AppState) -> Router {

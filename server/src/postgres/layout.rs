@@ -31,16 +31,9 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Makes the folders. The default is `./.fairway`, or as root `/var/lib/fairway`, since the account `postgres`
-    /// cannot enter root's home.
+    /// Makes the folders.
     pub fn prepare(named: Option<&Path>, account: &Account) -> Result<Self, EmbeddedError> {
-        let root = named.map_or_else(
-            || match account {
-                Account::Own => PathBuf::from(".fairway"),
-                Account::Other { .. } => PathBuf::from("/var/lib/fairway"),
-            },
-            Path::to_path_buf,
-        );
+        let root = named.map_or_else(super::usual_folder, Path::to_path_buf);
         make_root(&root)?;
         let root = root
             .canonicalize()

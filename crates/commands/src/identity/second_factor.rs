@@ -1,23 +1,28 @@
 //! An authenticator beside the password, and recovery codes for the day it is lost.
 
+use std::fmt;
+
 use domain::{actor::Viewer, error::FieldErrors, ids::PersonId};
+use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::{AuditEntry, Tx};
+use store::{AuditEntry, SealedColumn, TotpState, Tx};
 use url::form_urlencoded::byte_serialize;
 
 use super::{shared::Origin, totp};
-use crate::{CommandError, Commands, Result};
+use crate::{CommandError, Commands, Result, keyring::Place};
 
 /// How many recovery codes a person gets.
 pub const RECOVERY_CODES: usize = 10;
 /// Bytes of an authenticator's secret: as long as SHA-1's output (RFC 4226).
 const SECRET: usize = 20;
-/// Bytes of a recovery code: too many to guess, so their SHA-256 needs no salt.
-const RECOVERY: usize = 10;
+/// Bytes of a recovery code: 120 bits, too many to guess, so their SHA-256 needs no salt. They fill 24 letters of base 32.
+const RECOVERY: usize = 15;
+/// Letters that stand together.
+const GROUP: usize = 4;
 
-/// An authenticator in the making.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// An authenticator in the making. Its `Debug` shows neither.
+#[derive(Clone, PartialEq, Eq)]
 pub struct NewAuthenticator {
     /// The secret as people type it.
     pub secret: String,
@@ -25,13 +30,29 @@ pub struct NewAuthenticator {
     pub uri: String,
 }
 
+impl fmt::Debug for NewAuthenticator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewAuthenticator").finish_non_exhaustive()
+    }
+}
+
+/// Where a person's secret is sealed.
+fn place(person: PersonId) -> Place {
+    Place {
+        column: SealedColumn::TotpSecret.as_str(),
+        row: person.0,
+    }
+}
+
 impl Commands {
     /// Begins to set an authenticator up: makes its secret, which asks for no codes yet. An earlier secret that was never
     /// confirmed is replaced.
     pub async fn propose_authenticator(&self, by: &Viewer) -> Result<()> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        let secret = SecretSlice::from(self.secret()[..SECRET].to_vec());
+        let sealed = self.sealed(place(person), &secret)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        if !tx.propose_totp(person, &self.secret()[..SECRET]).await? {
+        if !tx.propose_totp(person, &sealed).await? {
             return Err(set_up_already());
         }
         tx.audit(AuditEntry {
@@ -54,7 +75,7 @@ impl Commands {
         let account = self.account(person).await?;
         let secret = match self.reads().totp(person).await? {
             Some(state) if state.since.is_some() => return Err(set_up_already()),
-            Some(state) => totp::base32(&state.secret),
+            Some(state) => totp::base32(self.totp_secret(person, &state)?.expose_secret()),
             None => return Ok(None),
         };
         let encoded = |text: &str| {
@@ -76,13 +97,14 @@ impl Commands {
         let account = self.account(person).await?;
         self.identity.limits.of_account(&account.email, self.now())?;
         let state = self.reads().totp(person).await?;
-        let secret = state
+        let state = state
             .filter(|state| state.since.is_none())
             .ok_or_else(|| CommandError::Conflict {
                 why: "there is no authenticator to confirm; begin again".to_owned(),
             })?;
         let now = self.now();
-        let step = totp::step_of(&secret.secret, code, now.timestamp());
+        let secret = self.totp_secret(person, &state)?;
+        let step = totp::step_of(secret.expose_secret(), code, now.timestamp());
         let mut tx = self.store.begin(by.actor()).await?;
         let taken = match step {
             Some(step) => tx.take_totp_step(person, step).await?,
@@ -150,15 +172,24 @@ impl Commands {
         let Some(state) = state.filter(|state| state.since.is_some()) else {
             return Ok(false);
         };
-        Ok(match totp::step_of(&state.secret, code, now.timestamp()) {
-            Some(step) => tx.take_totp_step(person, step).await?,
-            None => tx.use_recovery_code(person, &hash(code), now).await?,
-        })
+        let secret = self.totp_secret(person, &state)?;
+        Ok(
+            match totp::step_of(secret.expose_secret(), code, now.timestamp()) {
+                Some(step) => tx.take_totp_step(person, step).await?,
+                None => tx.use_recovery_code(person, &hash(code), now).await?,
+            },
+        )
+    }
+
+    fn totp_secret(&self, person: PersonId, state: &TotpState) -> Result<SecretSlice<u8>> {
+        self.opened(place(person), &state.sealed)
     }
 
     fn recovery_code(&self) -> String {
         let text = totp::base32(&self.secret()[..RECOVERY]).to_lowercase();
-        format!("{}-{}-{}-{}", &text[..4], &text[4..8], &text[8..12], &text[12..])
+        let letters: Vec<char> = text.chars().collect();
+        let groups: Vec<String> = letters.chunks(GROUP).map(String::from_iter).collect();
+        groups.join("-")
     }
 }
 

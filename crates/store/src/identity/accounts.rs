@@ -1,5 +1,7 @@
 //! Accounts: who can sign in, and with what.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use domain::{
     access::Grant,
@@ -10,8 +12,8 @@ use uuid::Uuid;
 
 use crate::{Reads, Result, Tx};
 
-/// What signing in looks at.
-#[derive(Clone, Debug)]
+/// What signing in looks at. Its `Debug` shows who it is about, not the hash.
+#[derive(Clone)]
 pub struct Credentials {
     /// Who.
     pub person: PersonId,
@@ -23,6 +25,14 @@ pub struct Credentials {
     pub is_disabled: bool,
     /// Whether a code is asked for too.
     pub has_totp: bool,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("person", &self.person)
+            .finish_non_exhaustive()
+    }
 }
 
 struct CredentialsRow {

@@ -8,8 +8,8 @@ use crate::{Reads, Result, Tx};
 /// The secret of a person's authenticator.
 #[derive(Clone, Debug)]
 pub struct TotpState {
-    /// Random bytes that the authenticator holds too.
-    pub secret: Vec<u8>,
+    /// Random bytes that the authenticator holds too, sealed.
+    pub sealed: Vec<u8>,
     /// Since when codes are asked for; `None` before the first code was right.
     pub since: Option<DateTime<Utc>>,
 }
@@ -24,8 +24,8 @@ impl Reads {
         .fetch_optional(&self.pool)
         .await?;
         Ok(row.and_then(|row| {
-            row.totp_secret.map(|secret| TotpState {
-                secret,
+            row.totp_secret.map(|sealed| TotpState {
+                sealed,
                 since: row.totp_since,
             })
         }))
@@ -44,13 +44,13 @@ impl Reads {
 }
 
 impl Tx {
-    /// Stores the secret of a new authenticator, which asks for nothing yet; gives `false` where one asks already, which is
+    /// Stores the sealed secret of a new authenticator, which asks for nothing yet; gives `false` where one asks already, which is
     /// left alone.
-    pub async fn propose_totp(&mut self, person: PersonId, secret: &[u8]) -> Result<bool> {
+    pub async fn propose_totp(&mut self, person: PersonId, sealed: &[u8]) -> Result<bool> {
         let proposed = sqlx::query!(
             "update accounts set totp_secret = $2 where person_id = $1 and totp_since is null",
             person.0,
-            secret
+            sealed
         )
         .execute(&mut *self.inner)
         .await?;

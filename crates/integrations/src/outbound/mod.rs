@@ -1,0 +1,16 @@
+//! Calls to addresses that people name: everything that is not the operator's own setting goes through here.
+//!
+//! Somebody who may name an address must not reach through Fairway what only Fairway reaches: its own loopback, the network
+//! that it runs in, the metadata of its machine. Knows no system that is called.
+
+mod address;
+mod allowed;
+mod client;
+mod error;
+mod resolver;
+
+pub use self::{
+    allowed::Allowed,
+    client::{Bounds, OutboundClient},
+    error::OutboundError,
+};

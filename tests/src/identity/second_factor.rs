@@ -1,0 +1,81 @@
+//! The second step: codes of an authenticator and recovery codes, each good once.
+
+use aws_lc_rs::hmac;
+use commands::{Origin, SignIn};
+
+use super::*;
+
+/// The code that an authenticator with this secret shows now (RFC 6238), computed by another library than Fairway's.
+fn code_now(commands: &Commands, secret: &str) -> String {
+    let bits: String = secret
+        .bytes()
+        .map(|letter| match letter {
+            b'A'..=b'Z' => letter - b'A',
+            digit => digit - b'2' + 26,
+        })
+        .map(|five| format!("{five:05b}"))
+        .collect();
+    let key: Vec<u8> = (0..bits.len() / 8)
+        .map(|byte| u8::from_str_radix(&bits[8 * byte..8 * byte + 8], 2).unwrap())
+        .collect();
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &key);
+    let step = commands.now().timestamp() / 30;
+    let tag = hmac::sign(&key, &step.to_be_bytes());
+    let hash = tag.as_ref();
+    let offset = usize::from(hash[19] & 15);
+    let word = u32::from_be_bytes(hash[offset..offset + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", word % 1_000_000)
+}
+
+/// Ada with an authenticator; gives her, the code that confirmed it, and her recovery codes.
+async fn with_authenticator(commands: &Commands) -> (PersonId, String, Vec<String>) {
+    let ada = person(commands, "ada", Role::Viewer).await;
+    let by = viewer(commands, ada).await;
+    commands.propose_authenticator(&by).await.unwrap();
+    let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
+    let code = code_now(commands, &made.secret);
+    let recovery = commands.confirm_authenticator(&by, &code).await.unwrap();
+    (ada, code, recovery)
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_code_is_taken_once(pool: PgPool) {
+    let commands = commands(&pool).await.with_keyring(crate::harness::keyring());
+    let (ada, code, recovery) = with_authenticator(&commands).await;
+    let from = Origin::default();
+    assert!(commands.sign_in_with_code(ada, &code, &from).await.is_err());
+    assert_eq!(recovery.len(), 10);
+    assert!(
+        recovery.iter().all(|code| code.len() == 29),
+        "120 bits in groups: {recovery:?}"
+    );
+    commands
+        .sign_in_with_code(ada, &recovery[3], &from)
+        .await
+        .unwrap();
+    assert!(
+        commands
+            .sign_in_with_code(ada, &recovery[3], &from)
+            .await
+            .is_err()
+    );
+    commands
+        .sign_in_with_code(ada, &recovery[4].to_uppercase(), &from)
+        .await
+        .unwrap();
+    assert_eq!(commands.reads().recovery_codes_left(ada).await.unwrap(), 8);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_link_for_a_new_password_asks_for_the_code_too(pool: PgPool) {
+    let commands = commands(&pool).await.with_keyring(crate::harness::keyring());
+    let (ada, ..) = with_authenticator(&commands).await;
+    let link = commands.invite_again(&operator(), ada).await.unwrap();
+    let came = commands.accept_invitation(&link, PASSWORD).await.unwrap();
+    assert_eq!(came, SignIn::NeedsCode(ada));
+    let again = commands
+        .sign_in("ada@fairway.example", PASSWORD, &Origin::default())
+        .await
+        .unwrap();
+    assert_eq!(again, SignIn::NeedsCode(ada));
+}

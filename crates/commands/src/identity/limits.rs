@@ -10,7 +10,7 @@ use governor::{
     clock::{Clock as _, DefaultClock},
 };
 
-use crate::{CommandError, Result};
+use crate::{CommandError, Commands, Result};
 
 /// So many tries at once for one account …
 const ACCOUNT_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -25,6 +25,8 @@ const MANY_KEYS: usize = 10_000;
 pub(super) struct Limits {
     accounts: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<String>,
+    /// Tokens that do not work, by address.
+    tokens: DefaultKeyedRateLimiter<String>,
 }
 
 impl Default for Limits {
@@ -32,6 +34,7 @@ impl Default for Limits {
         Self {
             accounts: RateLimiter::dashmap(quota(ACCOUNT_EVERY, ACCOUNT_BURST)),
             addresses: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
+            tokens: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
         }
     }
 }
@@ -52,6 +55,17 @@ impl Limits {
     /// Counts a try of an account, whether it exists or not.
     pub fn of_account(&self, account: &str, now: DateTime<Utc>) -> Result<()> {
         check(&self.accounts, account, now)
+    }
+}
+
+impl Commands {
+    /// Counts a token that does not work, and says what whoever sent it is told: that it does not work, or to come back later.
+    ///
+    /// Tokens that work are let through all the same. Runners of many customers share an address, and whoever fails on
+    /// purpose shall hold nobody else up; 192 random bits need no limit against guessing.
+    pub fn failing_token(&self, from: &str) -> CommandError {
+        let counted = check(&self.identity.limits.tokens, &network(from), self.now());
+        counted.err().unwrap_or(CommandError::SignedOut)
     }
 }
 

@@ -7,6 +7,7 @@ use domain::{
     actor::{Actor, Viewer},
     organisation::Organisation,
 };
+use integrations::actions::ActionsTokens;
 use store::Store;
 
 use crate::{
@@ -17,8 +18,9 @@ use crate::{
 
 /// Commands on an open store, with a GitHub to ask where a token is set.
 pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunError> {
-    let commands =
-        Commands::new(store, Arc::new(SystemClock)).keeping_deliveries(config.retention.deliveries);
+    let commands = Commands::new(store, Arc::new(SystemClock))
+        .keeping_deliveries(config.retention.deliveries)
+        .with_actions(ActionsTokens::new(&config.ci.issuers)?);
     Ok(github::connect(commands, config)?)
 }
 

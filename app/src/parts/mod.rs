@@ -13,6 +13,7 @@ mod person;
 mod relations;
 mod service;
 mod service_channel;
+mod token;
 
 pub use self::{
     channel::{Channel, ChannelMark},
@@ -26,4 +27,5 @@ pub use self::{
     relations::{Relations, entity_path},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
+    token::{TokenTable, new_secret, new_token, reach_fields, scope_fields, scope_words, token_fields},
 };

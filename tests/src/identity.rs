@@ -1,9 +1,11 @@
 //! Who gets in, how, and what they may then do: over HTTP, and where many do it at once.
 
 mod door;
+mod exchange;
 mod links;
 mod roles;
 mod sessions;
+mod tokens;
 
 use std::sync::Arc;
 

@@ -19,6 +19,8 @@ const ACCOUNT_EVERY: Duration = Duration::from_secs(30);
 /// An office may share one address.
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const ADDRESS_EVERY: Duration = Duration::from_secs(1);
+/// Programs that share an address fail together when a token ends, and each tries a few times.
+const TOKENS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
 /// Beyond this many keys, those that have their whole budget again are forgotten.
 const MANY_KEYS: usize = 10_000;
 
@@ -34,7 +36,7 @@ impl Default for Limits {
         Self {
             accounts: RateLimiter::dashmap(quota(ACCOUNT_EVERY, ACCOUNT_BURST)),
             addresses: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
-            tokens: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
+            tokens: RateLimiter::dashmap(quota(ADDRESS_EVERY, TOKENS_BURST)),
         }
     }
 }

@@ -3,11 +3,9 @@
 use axum::{
     Json,
     extract::{FromRequest, Request, State},
-    response::{IntoResponse, Response},
 };
 use commands::{Commands, ExchangeError, Origin};
 use domain::{actor::Scope, error::FieldErrors};
-use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,7 +66,10 @@ impl FromRequest<Gate> for Brought {
 /// Exchanges the ID token of a workflow for a token that works for 15 minutes, where a trust rule fits.
 #[utoipa::path(post, path = "/api/v1/tokens/exchange", tag = "tokens", request_body = ExchangeBody,
     responses((status = 200, description = "A token", body = Exchanged)))]
-pub(super) async fn exchange(State(gate): State<Gate>, brought: Brought) -> Result<Response, ApiError> {
+pub(super) async fn exchange(
+    State(gate): State<Gate>,
+    brought: Brought,
+) -> Result<Json<Exchanged>, ApiError> {
     let Brought { body, from } = brought;
     let (subject, asked) = body.checked(|body| {
         let asked = scopes(body.scope.as_deref().unwrap_or_default())?;
@@ -80,15 +81,13 @@ pub(super) async fn exchange(State(gate): State<Gate>, brought: Brought) -> Resu
         .await
         .map_err(refusal)?;
     let scopes: Vec<&str> = token.scopes.iter().copied().map(Scope::as_str).collect();
-    let given = Exchanged {
+    Ok(Json(Exchanged {
         access_token: secret,
         issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
         token_type: "Bearer",
         expires_in: (token.expires_at - token.created_at).num_seconds(),
         scope: scopes.join(" "),
-    };
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(given)).into_response())
+    }))
 }
 
 fn scopes(text: &str) -> Result<Vec<Scope>, FieldErrors> {

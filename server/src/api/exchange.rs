@@ -4,8 +4,8 @@ use axum::{
     Json,
     extract::{FromRequest, Request, State},
 };
-use commands::{Commands, ExchangeError, Origin};
-use domain::{actor::Scope, error::FieldErrors};
+use commands::{ExchangeError, Origin};
+use domain::{actor::Scope, error::FieldErrors, tokens::EXCHANGED_FOR};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -85,7 +85,7 @@ pub(super) async fn exchange(
         access_token: secret,
         issued_token_type: "urn:ietf:params:oauth:token-type:access_token",
         token_type: "Bearer",
-        expires_in: (token.expires_at - token.created_at).num_seconds(),
+        expires_in: EXCHANGED_FOR.num_seconds(),
         scope: scopes.join(" "),
     }))
 }

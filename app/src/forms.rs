@@ -111,6 +111,16 @@ impl fmt::Debug for Sent {
 }
 
 impl Sent {
+    /// The same where this act was asked for, else nothing: of a page with several forms, one was sent.
+    #[must_use]
+    pub fn of(&self, act: &str) -> Self {
+        if self.fields.get("act") == act {
+            self.clone()
+        } else {
+            Self::default()
+        }
+    }
+
     /// What is wrong with a field.
     pub fn error(&self, field: &str) -> Option<String> {
         self.errors

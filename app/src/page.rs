@@ -56,6 +56,8 @@ pub enum Section {
     Github,
     /// Who can sign in, and what they may do.
     People,
+    /// What programs may.
+    Tokens,
     /// One's own account.
     Account,
     /// None: errors, the gallery.

@@ -279,6 +279,16 @@ pub fn admin_person(id: impl Display) -> String {
     format!("/admin/people/{}", encoded(&id.to_string()))
 }
 
+/// `/admin/tokens`: also takes the POST of its forms.
+pub fn admin_tokens() -> String {
+    "/admin/tokens".into()
+}
+
+/// `/admin/service-accounts/{id}`: also takes the POST of its forms.
+pub fn admin_service_account(id: impl Display) -> String {
+    format!("/admin/service-accounts/{}", encoded(&id.to_string()))
+}
+
 /// `/theme`: takes the POST of the theme switch.
 pub fn theme() -> String {
     "/theme".into()

@@ -61,6 +61,7 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
         "/admin/audit" | "/admin/audit.csv" => Policy::May(Action::LookAtTrail),
         "/admin/people" | "/admin/people/{id}" => Policy::May(Action::ManagePeople),
+        "/admin/tokens" | "/admin/service-accounts/{id}" => Policy::May(Action::ManageTokens),
         _ => return None,
     })
 }

@@ -111,6 +111,7 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
                 {entry("Repositories", paths::admin_repositories(), IconName::Repositories, Section::Repositories, 0)}
                 {entry("GitHub", paths::admin_github(), IconName::Integrations, Section::Github, 0)}
                 {entry("People", paths::admin_people(), IconName::People, Section::People, 0)}
+                {entry("Tokens", paths::admin_tokens(), IconName::Key, Section::Tokens, 0)}
                 {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
                 {entry("Environments", paths::admin_environments(), IconName::Environments, Section::Environments, 0)}
                 {entry("Audit", paths::admin_audit(), IconName::Audit, Section::Audit, 0)}

@@ -65,6 +65,10 @@ use crate::{
             csv::teams_csv,
             pages::{team_page, teams_page},
         },
+        tokens::{
+            actions::{service_account_form, tokens_form},
+            pages::{service_account_page, tokens_page},
+        },
         unmatched::{actions::unmatched_form, csv::unmatched_csv, pages::unmatched_page},
     },
     page::respond_to,
@@ -109,6 +113,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/authenticator") view=authenticator_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/people") view=people_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/people/:id") view=person_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/tokens") view=tokens_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/service-accounts/:id") view=service_account_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
@@ -158,6 +164,11 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::admin_jobs(), post(retry_form)),
         (paths::admin_people(), post(people_form)),
         ("/admin/people/{id}".to_owned(), post(person_form)),
+        (paths::admin_tokens(), post(tokens_form)),
+        (
+            "/admin/service-accounts/{id}".to_owned(),
+            post(service_account_form),
+        ),
         ("/admin/deliveries/{id}/replay".to_owned(), post(replay)),
     ]
 }

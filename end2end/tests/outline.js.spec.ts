@@ -93,6 +93,7 @@ const pages: [string, () => string][] = [
   ['audit', () => '/admin/audit'],
   ['jobs', () => '/admin/jobs'],
   ['people', () => '/admin/people'],
+  ['tokens', () => '/admin/tokens'],
   ['account', () => '/account'],
   ['github', () => '/admin/integrations/github'],
   ['repositories', () => '/admin/integrations/github/repositories'],

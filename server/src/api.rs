@@ -7,6 +7,7 @@ mod catalog;
 mod corrections;
 mod deploys;
 mod dora;
+mod exchange;
 mod incidents;
 mod intake;
 mod listing;
@@ -22,24 +23,29 @@ use commands::Commands;
 use http::StatusCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// The routes of the API and of its document.
-pub fn router(commands: &Commands) -> Router {
+use self::auth::Gate;
+
+/// The routes of the API and of its document, behind so many trusted proxies.
+pub fn router(commands: &Commands, hops: usize) -> Router {
+    let gate = Gate {
+        commands: commands.clone(),
+        hops,
+    };
     let (api, document) = OpenApiRouter::with_openapi(openapi::heading())
         .nest("/api/v1", v1())
-        .route_layer(middleware::from_fn_with_state(
-            commands.clone(),
-            auth::authenticate,
-        ))
+        .route_layer(middleware::from_fn_with_state(gate.clone(), auth::authenticate))
+        // Below the door: whoever exchanges a token has none of ours yet.
+        .routes(routes!(exchange::exchange))
         .split_for_parts();
     let document = openapi::Document::of(document);
-    api.with_state(commands.clone())
+    api.with_state(gate)
         .route("/api/openapi.json", get(openapi::document).with_state(document))
         .route("/api", get(nothing))
         .route("/api/{*rest}", axum::routing::any(nothing))
         .layer(middleware::from_fn(problem::write))
 }
 
-fn v1() -> OpenApiRouter<Commands> {
+fn v1() -> OpenApiRouter<Gate> {
     OpenApiRouter::new()
         .routes(routes!(services::list, services::register))
         .routes(routes!(services::show))

@@ -4,6 +4,7 @@
 //! is wrong at once. Must not know how the values are used.
 
 mod audit;
+mod ci;
 mod database;
 mod github;
 mod http;
@@ -18,6 +19,7 @@ mod telemetry;
 use self::problems::Reader;
 pub use self::{
     audit::AuditConfig,
+    ci::CiConfig,
     database::{DatabaseConfig, Source},
     github::GitHubConfig,
     http::HttpConfig,
@@ -41,6 +43,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// GitHub: signed deliveries in, reads out.
     pub github: GitHubConfig,
+    /// CI: whose tokens of workflows are believed.
+    pub ci: CiConfig,
     /// The built site and what it says about the organisation.
     pub site: SiteConfig,
     /// How long what is received is kept.
@@ -65,6 +69,7 @@ impl Config {
             http: HttpConfig::read(settings, &mut reader),
             telemetry: TelemetryConfig::read(settings, &mut reader),
             github: GitHubConfig::read(settings, &mut reader),
+            ci: CiConfig::read(settings, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),
             audit: AuditConfig::read(settings, &mut reader),

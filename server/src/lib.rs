@@ -102,6 +102,9 @@ pub enum RunError {
     /// The GitHub client cannot be made.
     #[error("fairway: {0}")]
     GitHub(#[from] integrations::github::GithubError),
+    /// What reads the keys of workflows' issuers cannot be made.
+    #[error("fairway: {0}")]
+    Actions(#[from] integrations::actions::ActionsError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),

@@ -7,6 +7,7 @@ use domain::{
     actor::{Actor, Viewer},
     organisation::Organisation,
 };
+use integrations::actions::ActionsTokens;
 use store::Store;
 
 use crate::{
@@ -20,7 +21,8 @@ pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunErr
     let keyring = keys::keyring(config).map_err(|(path, source)| RunError::KeyFile { path, source })?;
     let commands = Commands::new(store, Arc::new(SystemClock))
         .keeping_deliveries(config.retention.deliveries)
-        .with_keyring(keyring);
+        .with_keyring(keyring)
+        .with_actions(ActionsTokens::new(&config.ci.issuers)?);
     Ok(github::connect(commands, config)?)
 }
 

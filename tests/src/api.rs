@@ -14,7 +14,7 @@ mod repeating;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     actor::{Actor, Scope, Viewer},
-    tokens::{NewToken, SECRET_BYTES, Token},
+    tokens::{NewToken, Reach, SECRET_BYTES, Token},
 };
 use reqwest::{Client, Method, RequestBuilder, StatusCode, header};
 use serde_json::{Value, json};
@@ -133,6 +133,7 @@ async fn token(app: &App, scopes: &[Scope], seed: u8) -> (Token, String) {
     let new = NewToken {
         name: "CI".into(),
         scopes: scopes.to_vec(),
+        reach: Reach::default(),
         owner: None,
         expires_at: app.commands.now() + TimeDelta::days(90),
     };

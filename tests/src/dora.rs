@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use commands::jobs::{DeriveService, ProcessDelivery};
 use domain::{
     actor::{Actor, Scope, Viewer},
-    tokens::{NewToken, SECRET_BYTES},
+    tokens::{NewToken, Reach, SECRET_BYTES},
 };
 use reqwest::{Method, StatusCode};
 use serde::de::DeserializeOwned;
@@ -51,6 +51,7 @@ impl Told {
         let new = NewToken {
             name: "CI".into(),
             scopes: Scope::ALL.to_vec(),
+            reach: Reach::default(),
             owner: None,
             expires_at: app.commands.now() + TimeDelta::days(90),
         };

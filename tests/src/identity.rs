@@ -1,11 +1,13 @@
 //! Who gets in, how, and what they may then do: over HTTP, and where many do it at once.
 
 mod door;
+mod exchange;
 mod keys;
 mod links;
 mod roles;
 mod second_factor;
 mod sessions;
+mod tokens;
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use commands::{Commands, SystemClock, jobs::ProcessDelivery};
 use domain::{
     actor::{Actor, Scope, Viewer},
     ids::ServiceId,
-    tokens::{NewToken, SECRET_BYTES},
+    tokens::{NewToken, Reach, SECRET_BYTES},
 };
 use reqwest::{StatusCode, header::COOKIE};
 use serde_json::Value;
@@ -379,6 +379,7 @@ async fn what_is_asked_for_often_reads_no_large_table_whole(_: PgPoolOptions, co
     let new = NewToken {
         name: "reader".into(),
         scopes: Scope::ALL.to_vec(),
+        reach: Reach::default(),
         owner: None,
         expires_at: chrono::Utc::now() + TimeDelta::days(90),
     };

@@ -16,4 +16,5 @@ pub mod jobs;
 pub mod people;
 pub mod search;
 pub mod teams;
+pub mod tokens;
 pub mod unmatched;

@@ -14,6 +14,7 @@ mod reached;
 mod relations;
 mod service;
 mod service_channel;
+mod token;
 
 pub use self::{
     channel::{Channel, ChannelMark},
@@ -28,4 +29,5 @@ pub use self::{
     relations::{Relations, entity_path},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
+    token::{TokenTable, new_secret, new_token, reach_fields, scope_fields, scope_words, token_fields},
 };

@@ -37,6 +37,8 @@ pub enum IconName {
     Integrations,
     /// Two heads.
     People,
+    /// A key.
+    Key,
     /// A glass.
     Search,
     /// Three lines.
@@ -81,6 +83,7 @@ impl IconName {
                 "M4.2 2.5h7.6a1 1 0 0 1 1 1v10H4.6a1.4 1.4 0 0 1-1.4-1.4V3.5a1 1 0 0 1 1-1ZM3.2 12.1a1.4 1.4 0 0 1 1.4-1.4h8.2M6.2 5.3h3.6"
             }
             Self::Integrations => "M5.8 2.2v3.2M10.2 2.2v3.2M3.8 5.4h8.4v2.2a4.2 4.2 0 0 1-8.4 0ZM8 11.8v2.4",
+            Self::Key => "M10.5 2.5a3 3 0 1 1 0 6 3 3 0 0 1 0-6ZM8.4 7.6 2.6 13.4M4.6 11.4l1.8 1.8",
             Self::People => {
                 "M6 2.6a2.4 2.4 0 1 1 0 4.8 2.4 2.4 0 0 1 0-4.8ZM1.8 13.4a4.2 4.2 0 0 1 8.4 0M10.4 2.8a2.4 2.4 0 0 1 0 4.4M12 9.6a4.2 4.2 0 0 1 2.2 3.8"
             }

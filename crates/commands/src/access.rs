@@ -20,17 +20,22 @@ pub(crate) fn whole(by: &Viewer, action: Action) -> Result<()> {
     Ok(authorize(by, action, &Resource::Organisation)?)
 }
 
-/// Refuses an act on a service, or on what runs in an environment of a class.
+/// Name and class of the environment that an act is about.
+pub(crate) type Place = (String, Option<EnvironmentClass>);
+
+/// Refuses an act on a service, or on what runs in an environment.
 pub(crate) async fn on_service(
     tx: &mut Tx,
     by: &Viewer,
     action: Action,
-    (service, class): (ServiceId, Option<EnvironmentClass>),
+    (service, place): (ServiceId, Option<Place>),
 ) -> Result<()> {
-    if by.grants().is_none() {
+    if !by.is_bounded() {
         return anywhere(by, action);
     }
+    let (environment, class) = place.map_or((None, None), |(name, class)| (Some(name), class));
     let owned = Owned {
+        environment,
         class,
         ..tx.owned_service(service).await?
     };
@@ -44,9 +49,10 @@ pub(crate) async fn on_deploy(
     action: Action,
     (deploy, service): (DeployId, ServiceId),
 ) -> Result<()> {
-    let class = match by.grants() {
-        Some(_) => tx.class_of_deploy(deploy).await?,
-        None => None,
+    let place = if by.is_bounded() {
+        tx.environment_of_deploy(deploy).await?
+    } else {
+        None
     };
-    on_service(tx, by, action, (service, class)).await
+    on_service(tx, by, action, (service, place)).await
 }

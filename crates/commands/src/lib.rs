@@ -12,6 +12,7 @@ mod dora;
 mod environments;
 mod erasure;
 mod error;
+mod exchange;
 mod fetch;
 pub mod github;
 pub mod identity;
@@ -23,6 +24,7 @@ mod keys;
 mod observe;
 mod organisation;
 mod queue;
+mod service_accounts;
 mod tokens;
 pub mod trail;
 
@@ -32,9 +34,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;
 pub use error::CommandError;
+pub use exchange::ExchangeError;
 pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
 pub use intake::{Processed, Received};
-use integrations::github::GithubClient;
+use integrations::{actions::ActionsTokens, github::GithubClient};
 use keyring::Keyring;
 pub use keys::{KeyUse, Lost, Rotated};
 use store::{Reads, RequestKey, Store};
@@ -50,6 +53,7 @@ pub struct Commands {
     clock: Arc<dyn Clock>,
     github: Option<Arc<GithubClient>>,
     github_setup: Option<Arc<github::GithubSetup>>,
+    actions: Option<Arc<ActionsTokens>>,
     deliveries_kept: TimeDelta,
     identity: Arc<identity::Shared>,
     keyring: Keyring,
@@ -66,6 +70,7 @@ impl Commands {
             clock,
             github: None,
             github_setup: None,
+            actions: None,
             deliveries_kept: DELIVERIES_KEPT,
             identity: Arc::default(),
             keyring: Keyring::default(),
@@ -93,6 +98,23 @@ impl Commands {
             github: Some(Arc::new(client)),
             ..self
         }
+    }
+
+    /// The same commands, which verify tokens that workflows bring. Without it none is exchanged.
+    #[must_use]
+    pub fn with_actions(self, tokens: ActionsTokens) -> Self {
+        Self {
+            actions: Some(Arc::new(tokens)),
+            ..self
+        }
+    }
+
+    /// The issuers whose tokens can be exchanged.
+    pub fn issuers(&self) -> Vec<String> {
+        self.actions
+            .as_ref()
+            .map(|tokens| tokens.issuers())
+            .unwrap_or_default()
     }
 
     /// The same commands for one request of a token: what one of them does, it does once however often the request is

@@ -62,6 +62,7 @@ impl Commands {
             .await?;
         self.store.drop_dead_jobs_before(now - DEAD_JOBS_KEPT).await?;
         self.store.drop_ended_sessions(now).await?;
+        self.store.drop_exchanged(now).await?;
         self.store.prune_live_events(now - LIVE_EVENTS_KEPT).await?;
         if dropped > 0 {
             tracing::info!(dropped, "old deliveries were dropped; their keys stay");

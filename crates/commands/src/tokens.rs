@@ -4,13 +4,16 @@ use domain::{
     access::Action,
     actor::Viewer,
     ids::TokenId,
-    tokens::{NewToken, SECRET_BYTES, Token, is_well_formed, secret},
+    tokens::{NewToken, Owner, SECRET_BYTES, Token, is_well_formed, secret},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::AuditEntry;
+use store::{AuditEntry, Tx};
 
-use crate::{CommandError, Commands, Result, access::whole};
+use crate::{
+    CommandError, Commands, Result,
+    access::{anywhere, whole},
+};
 
 impl Commands {
     /// Makes a token from random bytes and gives its secret, which nobody can read again.
@@ -21,44 +24,95 @@ impl Commands {
         random: [u8; SECRET_BYTES],
     ) -> Result<(Token, String)> {
         whole(by, Action::ManageTokens)?;
+        if let Some(Owner::ServiceAccount(account)) = new.owner {
+            self.working_account(account).await?;
+        }
+        self.insert(by, new, random).await
+    }
+
+    /// Makes a token for a service account or, where none is named, for nobody; its randomness is this process's.
+    pub async fn issue_token(&self, by: &Viewer, new: NewToken) -> Result<(Token, String)> {
+        self.create_token(by, new, self.randomness()).await
+    }
+
+    /// Makes a token of one's own, which never may more than oneself.
+    pub async fn create_own_token(&self, by: &Viewer, new: NewToken) -> Result<(Token, String)> {
+        anywhere(by, Action::OwnTokens)?;
+        let person = by.signed_in().ok_or(CommandError::SignedOut)?;
+        self.insert(by, new.owned_by(person), self.randomness()).await
+    }
+
+    async fn insert(
+        &self,
+        by: &Viewer,
+        new: NewToken,
+        random: [u8; SECRET_BYTES],
+    ) -> Result<(Token, String)> {
+        let mut tx = self.store.begin(by.actor()).await?;
+        let made = self.token_in(&mut tx, new, random).await?;
+        self.audit_made(&mut tx, &made.0).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Makes a token in a unit of work; the caller writes the audit row.
+    pub(crate) async fn token_in(
+        &self,
+        tx: &mut Tx,
+        new: NewToken,
+        random: [u8; SECRET_BYTES],
+    ) -> Result<(Token, String)> {
         let secret = secret(random);
         let token = Token {
             id: self.id(),
             name: new.name,
             scopes: new.scopes,
+            reach: new.reach,
             owner: new.owner,
             created_at: self.now(),
             expires_at: new.expires_at,
             last_used_at: None,
             revoked_at: None,
+            is_exchanged: false,
         };
-        let mut tx = self.store.begin(by.actor()).await?;
         tx.insert_token(&token, &Sha256::digest(secret.as_bytes()))
             .await?;
-        tx.audit(AuditEntry {
-            id: self.id(),
-            at: token.created_at,
-            action: "token.create",
-            subject: format!("token:{}", token.id),
-            reason: None,
-            before: None,
-            after: Some(
-                json!({ "name": token.name, "scopes": token.scopes, "owner": token.owner, "expires_at": token.expires_at }),
-            ),
-        })
-        .await?;
-        tx.commit().await?;
         Ok((token, secret))
     }
 
-    /// Ends a token at once.
+    async fn audit_made(&self, tx: &mut Tx, token: &Token) -> Result<()> {
+        Ok(tx
+            .audit(AuditEntry {
+                id: self.id(),
+                at: token.created_at,
+                action: "token.create",
+                subject: format!("token:{}", token.id),
+                reason: None,
+                before: None,
+                after: Some(json!({
+                    "name": token.name, "scopes": token.scopes, "reach": token.reach, "owner": token.owner,
+                    "expires_at": token.expires_at,
+                })),
+            })
+            .await?)
+    }
+
+    /// The random bytes of a secret.
+    pub(crate) fn randomness(&self) -> [u8; SECRET_BYTES] {
+        let mut random = [0; SECRET_BYTES];
+        random.copy_from_slice(&self.secret()[..SECRET_BYTES]);
+        random
+    }
+
+    /// Ends a token at once: one's own, or for whoever manages them any.
     pub async fn revoke_token(&self, by: &Viewer, id: TokenId) -> Result<Token> {
-        whole(by, Action::ManageTokens)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let mut token = tx
-            .token(id)
-            .await?
-            .ok_or_else(|| CommandError::not_found(format!("token {id}")))?;
+        let found = tx.token(id).await?;
+        // Whoever may not learns nothing about which tokens there are.
+        if !found.as_ref().is_some_and(|token| owns(by, token)) {
+            whole(by, Action::ManageTokens)?;
+        }
+        let mut token = found.ok_or_else(|| CommandError::not_found(format!("token {id}")))?;
         if token.revoked_at.is_some() {
             return Err(CommandError::Conflict {
                 why: format!("the token {} is revoked already", token.name),
@@ -82,6 +136,8 @@ impl Commands {
     }
 
     /// The holder of a token's secret. Unknown, expired and revoked ones are all [`CommandError::SignedOut`].
+    ///
+    /// The database is asked with every request, so that a token that is revoked at one process ends at all of them at once.
     pub async fn holder_of(&self, secret: &str) -> Result<Viewer> {
         if !is_well_formed(secret) {
             return Err(CommandError::SignedOut);
@@ -95,16 +151,23 @@ impl Commands {
             .filter(|token| token.works_at(now))
             .ok_or(CommandError::SignedOut)?;
         self.store.note_token_use(&token, now).await?;
-        let holder = Viewer::token(token.id, token.name, token.scopes);
-        let Some(owner) = token.owner else {
-            return Ok(holder);
+        let holder = Viewer::token(token.id, token.name, token.scopes).within(token.reach);
+        // A token never may more than its owner, and nothing once the owner cannot sign in or is disabled.
+        let grants = match token.owner {
+            None => return Ok(holder),
+            Some(Owner::Person(person)) => self.reads().viewer_of(person).await?.map(|(_, grants)| grants),
+            Some(Owner::ServiceAccount(account)) => {
+                let account = self.reads().service_account(account).await?;
+                account
+                    .filter(|account| account.disabled_at.is_none())
+                    .map(|account| vec![account.grant()])
+            }
         };
-        // A token never may more than its owner, and nothing once the owner cannot sign in.
-        let (_, grants) = self
-            .reads()
-            .viewer_of(owner)
-            .await?
-            .ok_or(CommandError::SignedOut)?;
-        Ok(holder.owned_by(grants))
+        Ok(holder.owned_by(grants.ok_or(CommandError::SignedOut)?))
     }
+}
+
+fn owns(by: &Viewer, token: &Token) -> bool {
+    by.signed_in()
+        .is_some_and(|person| token.owner == Some(Owner::Person(person)))
 }

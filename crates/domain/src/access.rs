@@ -172,7 +172,7 @@ impl NewGrant {
 }
 
 /// What an act is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// Something, before it is known what: whoever may do it nowhere is told so first.
     Anything,
@@ -182,14 +182,16 @@ pub enum Resource {
     Owned(Owned),
 }
 
-/// What grants look at in something that a team owns. What is not known is covered by no grant that asks for it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What grants and tokens look at in something that a team owns. What is not known is covered by none that asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owned {
     /// The owning team.
     pub team: Option<TeamId>,
     /// The service's tier.
     pub tier: Option<Tier>,
-    /// The environment's class, where the act is about one.
+    /// The environment's name, where the act is about one.
+    pub environment: Option<String>,
+    /// The environment's class.
     pub class: Option<EnvironmentClass>,
 }
 
@@ -230,13 +232,15 @@ pub enum Action {
     DescribeOrganisation,
     /// Invite people, give and take roles, disable accounts.
     ManagePeople,
-    /// Make and end tokens.
+    /// Make and end tokens of others and of programs, and say which workflows are trusted.
     ManageTokens,
+    /// Make and end one's own tokens.
+    OwnTokens,
 }
 
 impl Action {
     /// All.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Look,
         Self::LookAtPlatform,
         Self::LookAtTrail,
@@ -255,12 +259,13 @@ impl Action {
         Self::DescribeOrganisation,
         Self::ManagePeople,
         Self::ManageTokens,
+        Self::OwnTokens,
     ];
 
     /// The least role that may.
     pub fn needs(self) -> Role {
         match self {
-            Self::Look => Role::Viewer,
+            Self::Look | Self::OwnTokens => Role::Viewer,
             Self::LookAtPlatform
             | Self::ReportDeploy
             | Self::ReportIncident
@@ -295,9 +300,11 @@ impl Action {
             Self::RegisterService | Self::ImportCatalog | Self::ManageRepositories => {
                 Some(Scope::CatalogWrite)
             }
-            Self::ConnectGithub | Self::DescribeOrganisation | Self::ManagePeople | Self::ManageTokens => {
-                None
-            }
+            Self::ConnectGithub
+            | Self::DescribeOrganisation
+            | Self::ManagePeople
+            | Self::ManageTokens
+            | Self::OwnTokens => None,
         }
     }
 }
@@ -308,6 +315,9 @@ pub enum Denial {
     /// A token has not the scope.
     #[error("this token lacks the scope `{}`; create one that has it with `fairway token create --name NAME --scope {}`", .0.as_str(), .0.as_str())]
     Scope(Scope),
+    /// A token is limited to environments, and this is about none of them.
+    #[error("This token is limited to other environments than this is about. Use one that is not.")]
+    Environment,
     /// No token may do this.
     #[error("A token cannot do this. Sign in, or use the command line of the server.")]
     Token,
@@ -333,6 +343,9 @@ pub fn authorize(viewer: &Viewer, action: Action, resource: &Resource) -> Result
             Some(scope) if !scopes.contains(&scope) => return Err(Denial::Scope(scope)),
             Some(_) => {}
         }
+    }
+    if !viewer.reach().covers(resource) {
+        return Err(Denial::Environment);
     }
     let Some(grants) = viewer.grants() else {
         return Ok(());

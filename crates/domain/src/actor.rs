@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     access::Grant,
     ids::{PersonId, TokenId},
+    tokens::Reach,
 };
 
 /// Who or what causes a change of state.
@@ -60,6 +61,8 @@ pub struct Viewer {
     actor: Actor,
     /// What a token may do; `None` for everyone else.
     scopes: Option<Vec<Scope>>,
+    /// Where a token may act; everyone else acts wherever their roles hold.
+    reach: Reach,
     /// Roles; `None` where none are needed: the command line, Fairway's own jobs, a token that nobody owns.
     grants: Option<Vec<Grant>>,
 }
@@ -117,6 +120,7 @@ impl Viewer {
         Self {
             actor,
             scopes: None,
+            reach: Reach::default(),
             grants: None,
         }
     }
@@ -126,6 +130,7 @@ impl Viewer {
         Self {
             actor: Actor::Person { id, name },
             scopes: None,
+            reach: Reach::default(),
             grants: Some(grants),
         }
     }
@@ -135,6 +140,7 @@ impl Viewer {
         Self {
             actor: Actor::Token { id, name },
             scopes: Some(scopes),
+            reach: Reach::default(),
             grants: None,
         }
     }
@@ -148,6 +154,12 @@ impl Viewer {
         }
     }
 
+    /// The same token limited to some environments.
+    #[must_use]
+    pub fn within(self, reach: Reach) -> Self {
+        Self { reach, ..self }
+    }
+
     /// Who this is, for the audit row.
     pub fn actor(&self) -> &Actor {
         &self.actor
@@ -156,6 +168,16 @@ impl Viewer {
     /// The scopes of a token; `None` for everyone else.
     pub fn scopes(&self) -> Option<&[Scope]> {
         self.scopes.as_deref()
+    }
+
+    /// The environments that a token is limited to.
+    pub fn reach(&self) -> &Reach {
+        &self.reach
+    }
+
+    /// Whether what an act is about makes a difference: to whoever needs a grant, or is limited to environments.
+    pub fn is_bounded(&self) -> bool {
+        self.grants.is_some() || !self.reach.is_everywhere()
     }
 
     /// What was granted; `None` where no grant is needed.

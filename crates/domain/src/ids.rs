@@ -62,6 +62,10 @@ ids! {
     GrantId,
     /// An API token.
     TokenId,
+    /// The account of a program.
+    ServiceAccountId,
+    /// A rule of trust in tokens that another system signs.
+    TrustRuleId,
     /// An audit row.
     AuditId,
 }

@@ -6,10 +6,19 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+mod reach;
+mod service_account;
+mod trust;
+
+pub use self::{
+    reach::Reach,
+    service_account::{NewServiceAccount, ServiceAccount},
+    trust::{Claims, EXCHANGED_FOR, LEEWAY, RawTrust, TrustRule, TrustTerms, WrongTime},
+};
 use crate::{
     actor::Scope,
     error::FieldErrors,
-    ids::{PersonId, TokenId},
+    ids::{PersonId, ServiceAccountId, TokenId},
     report::Checked,
 };
 
@@ -80,6 +89,28 @@ fn checksum(bytes: &[u8]) -> u32 {
     !crc
 }
 
+/// Whose a token is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    /// A person's.
+    Person(PersonId),
+    /// A program's.
+    ServiceAccount(ServiceAccountId),
+}
+
+impl From<PersonId> for Owner {
+    fn from(person: PersonId) -> Self {
+        Self::Person(person)
+    }
+}
+
+impl From<ServiceAccountId> for Owner {
+    fn from(account: ServiceAccountId) -> Self {
+        Self::ServiceAccount(account)
+    }
+}
+
 /// A token as lists show it. The secret is not in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
@@ -89,8 +120,10 @@ pub struct Token {
     pub name: String,
     /// What it may do.
     pub scopes: Vec<Scope>,
+    /// Where it may.
+    pub reach: Reach,
     /// Whose it is: it never may more than they. `None` for a machine's, made on the server.
-    pub owner: Option<PersonId>,
+    pub owner: Option<Owner>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When it stops working.
@@ -99,6 +132,17 @@ pub struct Token {
     pub last_used_at: Option<DateTime<Utc>>,
     /// When somebody revoked it.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Whether a workflow got it for a token of its own.
+    pub is_exchanged: bool,
+}
+
+/// A token with the name of whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedToken {
+    /// The token.
+    pub token: Token,
+    /// Name of its owner; `None` where nobody owns it.
+    pub owner: Option<String>,
 }
 
 impl Token {
@@ -115,8 +159,10 @@ pub struct NewToken {
     pub name: String,
     /// What it may do; at least one, each once.
     pub scopes: Vec<Scope>,
+    /// Where it may.
+    pub reach: Reach,
     /// Whose it is to be; `None` for a machine's.
-    pub owner: Option<PersonId>,
+    pub owner: Option<Owner>,
     /// When it stops working.
     pub expires_at: DateTime<Utc>,
 }
@@ -131,26 +177,10 @@ impl NewToken {
             MAX_NAME,
             "say what the token is for, for example `CI`",
         );
-        let mut known: Vec<Scope> = Vec::new();
-        for (index, text) in scopes.iter().enumerate() {
-            match Scope::parse(text.trim()) {
-                Some(scope) if known.contains(&scope) => {}
-                Some(scope) => known.push(scope),
-                None => checked.add(
-                    format!("scopes[{index}]"),
-                    format!("choose from {}", Scope::ALL.map(Scope::as_str).join(", ")),
-                ),
-            }
-        }
-        if scopes.is_empty() {
-            checked.add(
-                "scopes",
-                format!(
-                    "give at least one of {}",
-                    Scope::ALL.map(Scope::as_str).join(", ")
-                ),
-            );
-        }
+        let known = parse_scopes(scopes).unwrap_or_else(|wrong| {
+            checked.extend(wrong);
+            Vec::new()
+        });
         if !(1..=MAX_DAYS).contains(&days) {
             checked.add("expires_days", format!("choose 1 to {MAX_DAYS} days"));
         }
@@ -158,6 +188,7 @@ impl NewToken {
         checked.or(Self {
             name,
             scopes: known,
+            reach: Reach::default(),
             owner: None,
             expires_at,
         })
@@ -165,14 +196,37 @@ impl NewToken {
 }
 
 impl NewToken {
-    /// The same token for a person.
+    /// The same token for somebody.
     #[must_use]
-    pub fn owned_by(self, owner: PersonId) -> Self {
+    pub fn owned_by(self, owner: impl Into<Owner>) -> Self {
         Self {
-            owner: Some(owner),
+            owner: Some(owner.into()),
             ..self
         }
     }
+
+    /// The same token limited to some environments.
+    #[must_use]
+    pub fn within(self, reach: Reach) -> Self {
+        Self { reach, ..self }
+    }
+}
+
+/// The scopes that words name, each once.
+fn parse_scopes(words: &[String]) -> Result<Vec<Scope>, FieldErrors> {
+    let choices = || Scope::ALL.map(Scope::as_str).join(", ");
+    let (mut known, mut errors) = (Vec::new(), FieldErrors::new());
+    for (index, word) in words.iter().enumerate() {
+        match Scope::parse(word.trim()) {
+            Some(scope) if known.contains(&scope) => {}
+            Some(scope) => known.push(scope),
+            None => errors.add(format!("scopes[{index}]"), format!("choose from {}", choices())),
+        }
+    }
+    if words.is_empty() {
+        errors.add("scopes", format!("give at least one of {}", choices()));
+    }
+    errors.or(known)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Owns every outside wire format and every outbound request. Knows the domain's facts; knows no SQL, no page and no job:
 //! waiting for a rate limit or a system that is down is the caller's business, which gets a typed error to decide on.
 
+pub mod actions;
 pub mod github;
 pub mod json;
 pub mod outbound;

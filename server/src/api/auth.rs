@@ -1,7 +1,8 @@
-//! Who calls: the holder of the bearer token. Nobody else is let in, wherever they call from.
+//! Who calls: the holder of the bearer token. Nobody else is let in, wherever they call from, and whoever sends tokens that
+//! do not work is told to wait after a while.
 
 use axum::{
-    extract::{Request, State},
+    extract::{FromRef, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,20 +14,37 @@ use domain::{
 use http::{HeaderMap, Method, header};
 
 use super::problem::ApiError;
+use crate::http::address;
+
+/// What the door needs.
+#[derive(Clone)]
+pub(super) struct Gate {
+    pub commands: Commands,
+    /// Trusted proxies before Fairway.
+    pub hops: usize,
+}
+
+impl FromRef<Gate> for Commands {
+    fn from_ref(gate: &Gate) -> Self {
+        gate.commands.clone()
+    }
+}
 
 /// Lets holders of a token in, as [`Viewer`] among the request's extensions. Reading needs the scope `read`; what
 /// writing needs, each command says.
-pub(super) async fn authenticate(
-    State(commands): State<Commands>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let secret = bearer(request.headers()).map(str::to_owned);
-    match holder(&commands, secret, reads).await {
+    let tried = secret.is_some();
+    match holder(&gate.commands, secret, reads).await {
         Ok(viewer) => {
             request.extensions_mut().insert(viewer);
             next.run(request).await
+        }
+        Err(CommandError::SignedOut) if tried => {
+            let from = address::of(&request, gate.hops)
+                .map_or_else(|| "unknown".to_owned(), |address| address.to_string());
+            ApiError::from(gate.commands.failing_token(&from)).into_response()
         }
         Err(error) => ApiError::from(error).into_response(),
     }

@@ -20,7 +20,7 @@ use utoipa::{
 use super::problem::ProblemDetails;
 
 const TOKEN: &str = "token";
-const INTRODUCTION: &str = "What Fairway shows and what machines report to it. Send a token (`fairway token create`) as \
+const INTRODUCTION: &str = "What Fairway shows and what machines report to it. Send a token (of /account, or of an exchange) as \
     `Authorization: Bearer fwy_…`; reading needs its scope `read`, each report the scope of its noun. Lists come in pages: \
     send `next` of one page as `page` for the following one. Unknown fields and parameters are refused, and all that is \
     wrong with a request is named at once. Every refusal is problem details (RFC 9457); `instance` stands in Fairway's log too.";
@@ -38,6 +38,7 @@ pub(super) fn heading() -> OpenApi {
         ("dora", "The five DORA metrics and the rows they are made of"),
         ("catalog", "Entities, teams and environments"),
         ("search", "Finding anything by what one has of it"),
+        ("tokens", "Short-lived tokens for workflows of GitHub Actions"),
         (
             "intake",
             "What came in: deliveries, deployments that wait for a service, failed jobs",
@@ -101,12 +102,32 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 fn complete(path: &str, operation: &mut Operation) {
-    operation.security = Some(vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]);
+    let exchanges = path.ends_with("/tokens/exchange");
+    operation.security = Some(if exchanges {
+        Vec::new()
+    } else {
+        vec![SecurityRequirement::new(TOKEN, Vec::<String>::new())]
+    });
     let takes_body = operation.request_body.is_some();
+    let [unknown, denied] = if exchanges {
+        [
+            "The token that was brought is not to be believed",
+            "No trust rule fits the token that was brought",
+        ]
+    } else {
+        [
+            "The token is missing, unknown, expired or revoked",
+            "The token lacks the scope that this needs",
+        ]
+    };
     let mut refusals = vec![
-        (401, "The token is missing, unknown, expired or revoked"),
-        (403, "The token lacks the scope that this needs"),
+        (401, unknown),
+        (403, denied),
         (408, "The request did not arrive in time"),
+        (
+            429,
+            "Too many tokens that do not work came from this address; try again after Retry-After",
+        ),
         (422, "A parameter or a field is wrong; errors says which"),
         (500, "A failure inside Fairway, in its log under the instance"),
         (
@@ -117,11 +138,13 @@ fn complete(path: &str, operation: &mut Operation) {
     if path.contains('{') {
         refusals.push((404, "There is no such thing"));
     }
-    if takes_body {
+    if takes_body && !exchanges {
         operation
             .parameters
             .get_or_insert_default()
             .push(RefOr::T(idempotency_key()));
+    }
+    if takes_body {
         refusals.extend([
             (400, "The body is not JSON, or a header is wrong"),
             (409, "The state does not allow it"),
@@ -148,7 +171,7 @@ fn refusal(status: u16, words: &str) -> RefOr<utoipa::openapi::Response> {
     );
     let header = match status {
         401 => Some("WWW-Authenticate"),
-        503 => Some("Retry-After"),
+        429 | 503 => Some("Retry-After"),
         _ => None,
     };
     if let Some(name) = header {

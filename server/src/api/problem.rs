@@ -40,6 +40,8 @@ pub(super) struct ProblemDetails {
 pub(super) enum ApiError {
     /// A command or a read did not do what it was asked.
     Command(CommandError),
+    /// A token that was brought is not to be believed.
+    Untrusted(String),
     /// The body is not JSON.
     Malformed(String),
     /// The body is not said to be JSON.
@@ -92,6 +94,7 @@ impl IntoResponse for ApiError {
                 let detail = "The body did not arrive whole. Send it again.".to_owned();
                 (StatusCode::BAD_REQUEST, detail, Vec::new(), None)
             }
+            Self::Untrusted(why) => (StatusCode::UNAUTHORIZED, sentence(&why), Vec::new(), None),
             Self::Malformed(detail) => (StatusCode::BAD_REQUEST, detail, Vec::new(), None),
             Self::NotJson => {
                 let detail =
@@ -127,7 +130,7 @@ fn of_command(error: CommandError) -> (StatusCode, String, Vec<FieldError>, Opti
     match error {
         CommandError::SignedOut => plain(
             StatusCode::UNAUTHORIZED,
-            "Send a token that works in the header Authorization: Bearer fwy_…. `fairway token create --name CI --scope read` makes one.".into(),
+            "Send a token that works in the header Authorization: Bearer fwy_…. Make one at /account, or with `fairway token create --name CI --scope read`.".into(),
         ),
         CommandError::Denied { why } => plain(StatusCode::FORBIDDEN, why),
         CommandError::NotFound { .. } => plain(StatusCode::NOT_FOUND, error.to_string()),

@@ -98,6 +98,29 @@ impl<T> Sent<T> {
     }
 }
 
+/// A JSON body of whoever sends it.
+pub(super) struct Body<T> {
+    body: T,
+    wrong: FieldErrors,
+}
+
+impl<T> Body<T> {
+    /// What `parse` makes of the body, or everything that is wrong with it.
+    pub fn checked<N>(self, parse: impl FnOnce(&T) -> Result<N, FieldErrors>) -> Result<N, ApiError> {
+        Ok(self.wrong.with(parse(&self.body))?)
+    }
+}
+
+/// The JSON body of a request.
+pub(super) async fn body_of<T: DeserializeOwned + ToSchema>(request: Request) -> Result<Body<T>, ApiError> {
+    check_type(request.headers())?;
+    let bytes = Bytes::from_request(request, &())
+        .await
+        .map_err(|_| ApiError::CutOff)?;
+    let (body, wrong) = parse(&bytes)?;
+    Ok(Body { body, wrong })
+}
+
 /// Who sends the request.
 pub(super) struct Caller(pub Viewer);
 

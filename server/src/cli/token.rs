@@ -8,7 +8,7 @@ use domain::{
     actor::{Actor, Scope, Viewer},
     ids::{PersonId, TokenId},
     people::normal_email,
-    tokens::{DEFAULT_DAYS, NewToken, SECRET_BYTES, Token},
+    tokens::{DEFAULT_DAYS, NewToken, Owner, Reach, Token},
 };
 
 use crate::{
@@ -43,6 +43,15 @@ pub enum TokenCommand {
         /// E-mail of the person whose it is to be: it never may more than they; left out for a machine
         #[arg(long, value_name = "E-MAIL")]
         owner: Option<String>,
+        /// Name of the service account whose it is to be: it never may more than that
+        #[arg(long, value_name = "NAME", conflicts_with = "owner")]
+        service_account: Option<String>,
+        /// Environment that it is limited to, by name; repeat for more; left out: it acts in all
+        #[arg(long = "environment", value_name = "NAME")]
+        environments: Vec<String>,
+        /// Class of environments that it is limited to: production, staging, development, preview; repeat for more
+        #[arg(long = "environment-class", value_name = "CLASS")]
+        classes: Vec<String>,
     },
     /// List the tokens, newest first
     List,
@@ -99,13 +108,20 @@ async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), TokenEr
             scopes,
             expires_days,
             owner,
+            service_account,
+            environments,
+            classes,
         } => {
+            let classes: Vec<&str> = classes.iter().map(String::as_str).collect();
+            let reach = Reach::parse("environments", &environments.join(","), &classes)
+                .map_err(CommandError::from)?;
             let mut new =
                 NewToken::parse(name, scopes, *expires_days, commands.now()).map_err(CommandError::from)?;
-            if let Some(email) = owner {
-                new = new.owned_by(person(commands, email).await?);
+            if let Some(owner) = whose(commands, owner.as_deref(), service_account.as_deref()).await? {
+                new = new.owned_by(owner);
             }
-            let (token, secret) = commands.create_token(&by, new, random()).await?;
+            let new = new.within(reach);
+            let (token, secret) = commands.issue_token(&by, new).await?;
             eprintln!("{}", line(&token, commands));
             eprintln!("Keep the secret now; it is not shown again:");
             println!("{secret}");
@@ -123,6 +139,21 @@ async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), TokenEr
     Ok(())
 }
 
+/// Whose a token is to be.
+async fn whose(
+    commands: &Commands,
+    email: Option<&str>,
+    account: Option<&str>,
+) -> Result<Option<Owner>, CommandError> {
+    if let Some(email) = email {
+        return Ok(Some(person(commands, email).await?.into()));
+    }
+    let Some(name) = account else { return Ok(None) };
+    let found = commands.reads().service_account_of_name(name).await?;
+    let account = found.ok_or_else(|| CommandError::not_found(format!("service account {name}")))?;
+    Ok(Some(account.id.into()))
+}
+
 /// The person of an e-mail.
 async fn person(commands: &Commands, email: &str) -> Result<PersonId, CommandError> {
     let known = commands
@@ -133,15 +164,7 @@ async fn person(commands: &Commands, email: &str) -> Result<PersonId, CommandErr
     Ok(known.person)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the command line is where a secret's randomness comes from"
-)]
-fn random() -> [u8; SECRET_BYTES] {
-    rand::random()
-}
-
-/// One token on a line: id, state, last use, scopes, name.
+/// One token on a line: id, state, last use, scopes, where, name.
 fn line(token: &Token, commands: &Commands) -> String {
     let day = "%Y-%m-%d";
     let state = match token.revoked_at {
@@ -155,9 +178,10 @@ fn line(token: &Token, commands: &Commands) -> String {
     );
     let scopes: Vec<&str> = token.scopes.iter().copied().map(Scope::as_str).collect();
     format!(
-        "{}  {state}  {used:21}  {}  {}",
+        "{}  {state}  {used:21}  {}  {}  {}",
         token.id,
         scopes.join(" "),
+        token.reach,
         token.name
     )
 }

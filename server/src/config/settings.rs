@@ -273,6 +273,17 @@ pub struct Settings {
     )]
     pub github_api_url: Option<String>,
 
+    /// Issuers whose tokens of workflows may be exchanged, with commas between, or off; for GitHub Enterprise Server
+    /// https://HOST/_services/token [default: https://token.actions.githubusercontent.com]
+    #[arg(
+        long,
+        env = "FAIRWAY_CI_ISSUERS",
+        value_name = "URLS",
+        global = true,
+        help_heading = "GitHub"
+    )]
+    pub ci_issuers: Option<String>,
+
     /// Name of the organisation, shown beside the mark [default: as stored]
     #[arg(
         long,

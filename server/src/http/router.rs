@@ -59,7 +59,10 @@ fn routes(state: &AppState) -> Router {
     let pages = app::router(state.app.clone()).merge(live::router(state));
     auth::guard(pages, state)
         .merge(health)
-        .merge(crate::api::router(&state.commands))
+        .merge(crate::api::router(
+            &state.commands,
+            state.config.http.trusted_proxies,
+        ))
         .merge(assets::router(&state.config.site))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(rest, body::guard))

@@ -20,6 +20,7 @@ struct Standing {
     reads_github: bool,
     environments: u64,
     people: usize,
+    service_accounts: usize,
     scan: Option<RepositoryScan>,
     last_change: Option<DateTime<Utc>>,
 }
@@ -41,6 +42,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         reads_github: ctx.commands().asks_github(),
         environments: environments.iter().map(|(_, count)| count).sum(),
         people: reads.accounts().await?.len(),
+        service_accounts: reads.service_accounts().await?.len(),
         scan: reads.repository_scan().await?,
         last_change: newest.rows.first().map(|row| row.at),
     })
@@ -123,6 +125,12 @@ fn rows(standing: &Standing) -> Vec<Row> {
             paths::admin_people(),
             "Who can sign in, and what they may do",
             people.into_any(),
+        ),
+        row(
+            "Tokens",
+            paths::admin_tokens(),
+            "What CI and other programs may, and which workflows are trusted",
+            format::counted(standing.service_accounts as u64, "service account").into_any(),
         ),
         row(
             "Audit",

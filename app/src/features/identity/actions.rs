@@ -14,6 +14,7 @@ use crate::{
     address::own_path,
     ctx::AppContext,
     forms::{self, Done},
+    parts::new_token,
     paths,
     visitor::Visitor,
 };
@@ -127,6 +128,19 @@ pub async fn account_form(State(app): State<AppContext>, request: Request) -> Re
                     .remove_authenticator(&viewer, fields.get("code"), &visitor.origin)
                     .await?;
                 "authenticator"
+            }
+            "create_token" => {
+                let new = new_token(&fields, commands.now())?;
+                let (_, secret) = commands.create_own_token(&viewer, new).await?;
+                return Ok(Done::Show("token", secret));
+            }
+            "revoke_token" => {
+                let token = fields.get("token");
+                let id = token
+                    .parse()
+                    .map_err(|_| CommandError::not_found(format!("token {token}")))?;
+                commands.revoke_token(&viewer, id).await?;
+                "tokens"
             }
             _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
         };

@@ -41,7 +41,8 @@ impl Commands {
         let class = tx.class_of_environment(environment).await?;
         let of = service.as_ref().ok().map(|(service, _)| *service);
         if let Some(service) = of {
-            on_service(&mut tx, by, Action::ReportDeploy, (service, Some(class))).await?;
+            let place = (new.environment.clone(), Some(class));
+            on_service(&mut tx, by, Action::ReportDeploy, (service, Some(place))).await?;
         }
         let class = new.check_class(class);
         let undone = match new.rollback_of {

@@ -10,7 +10,7 @@ use governor::{
     clock::{Clock as _, DefaultClock},
 };
 
-use crate::{CommandError, Result};
+use crate::{CommandError, Commands, Result};
 
 /// So many tries at once for one account …
 const ACCOUNT_BURST: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -19,12 +19,16 @@ const ACCOUNT_EVERY: Duration = Duration::from_secs(30);
 /// An office may share one address.
 const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const ADDRESS_EVERY: Duration = Duration::from_secs(1);
+/// Programs that share an address fail together when a token ends, and each tries a few times.
+const TOKENS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
 /// Beyond this many keys, those that have their whole budget again are forgotten.
 const MANY_KEYS: usize = 10_000;
 
 pub(super) struct Limits {
     accounts: DefaultKeyedRateLimiter<String>,
     addresses: DefaultKeyedRateLimiter<String>,
+    /// Tokens that do not work, by address.
+    tokens: DefaultKeyedRateLimiter<String>,
 }
 
 impl Default for Limits {
@@ -32,6 +36,7 @@ impl Default for Limits {
         Self {
             accounts: RateLimiter::dashmap(quota(ACCOUNT_EVERY, ACCOUNT_BURST)),
             addresses: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
+            tokens: RateLimiter::dashmap(quota(ADDRESS_EVERY, TOKENS_BURST)),
         }
     }
 }
@@ -52,6 +57,17 @@ impl Limits {
     /// Counts a try of an account, whether it exists or not.
     pub fn of_account(&self, account: &str, now: DateTime<Utc>) -> Result<()> {
         check(&self.accounts, account, now)
+    }
+}
+
+impl Commands {
+    /// Counts a token that does not work, and says what whoever sent it is told: that it does not work, or to come back later.
+    ///
+    /// Tokens that work are let through all the same. Runners of many customers share an address, and whoever fails on
+    /// purpose shall hold nobody else up; 192 random bits need no limit against guessing.
+    pub fn failing_token(&self, from: &str) -> CommandError {
+        let counted = check(&self.identity.limits.tokens, &network(from), self.now());
+        counted.err().unwrap_or(CommandError::SignedOut)
     }
 }
 

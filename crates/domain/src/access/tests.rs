@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     actor::Actor,
     ids::{PersonId, TokenId},
+    tokens::Reach,
 };
 
 const CHECKOUT: TeamId = TeamId(Uuid::from_u128(1));
@@ -42,6 +43,7 @@ fn owned(team: TeamId, of_tier: u8, class: Option<EnvironmentClass>) -> Resource
         team: Some(team),
         tier: Some(tier(of_tier)),
         class,
+        ..Owned::default()
     })
 }
 
@@ -67,6 +69,7 @@ fn every_role_may_what_the_table_says_and_nothing_else() {
         (Action::DescribeOrganisation, [false, false, false, false, true]),
         (Action::ManagePeople, [false, false, false, false, true]),
         (Action::ManageTokens, [false, false, false, false, true]),
+        (Action::OwnTokens, [true, true, true, true, true]),
     ];
     assert_eq!(table.map(|(action, _)| action), Action::ALL);
     for (action, expected) in table {
@@ -113,15 +116,15 @@ fn a_narrowed_grant_covers_what_it_names_and_fails_closed() {
         classes: vec![Staging],
         ..of_team()
     };
-    let unknown = Resource::Owned(Owned::default());
+    let unknown = || Resource::Owned(Owned::default());
     let cases = [
         (of_team(), owned(CHECKOUT, 1, None), true),
         (of_team(), owned(PAYMENTS, 1, None), false),
-        (of_team(), unknown, false),
+        (of_team(), unknown(), false),
         (of_team(), Resource::Organisation, false),
         (of_tier(), owned(PAYMENTS, 4, None), true),
         (of_tier(), owned(PAYMENTS, 1, None), false),
-        (of_tier(), unknown, false),
+        (of_tier(), unknown(), false),
         (of_tier(), Resource::Organisation, false),
         (of_class(), owned(PAYMENTS, 1, Some(Staging)), true),
         (of_class(), owned(PAYMENTS, 1, Some(Production)), false),
@@ -185,6 +188,36 @@ fn a_token_holds_its_scopes_and_never_more_than_its_owner() {
     for action in Action::ALL {
         assert!(authorize(&trusted, action, &Resource::Organisation).is_ok());
     }
+}
+
+#[test]
+fn a_token_acts_in_the_environments_that_it_is_limited_to() {
+    let reach = Reach::parse("environments", "eu-live", &["staging"]).unwrap();
+    let token = Viewer::token(TokenId(Uuid::nil()), "CI".into(), Scope::ALL.to_vec()).within(reach);
+    let at = |environment: &str, class| {
+        Resource::Owned(Owned {
+            environment: Some(environment.to_owned()),
+            class: Some(class),
+            ..Owned::default()
+        })
+    };
+    let may = |viewer: &Viewer, resource| authorize(viewer, Action::ReportDeploy, &resource);
+    assert!(may(&token, at("qa", EnvironmentClass::Staging)).is_ok());
+    assert!(may(&token, at("EU-live", EnvironmentClass::Production)).is_ok());
+    for outside in [
+        at("us-live", EnvironmentClass::Production),
+        Resource::Owned(Owned::default()),
+        Resource::Organisation,
+    ] {
+        assert_eq!(may(&token, outside), Err(Denial::Environment));
+    }
+    assert!(authorize(&token, Action::Look, &Resource::Anything).is_ok());
+    let owned = token.owned_by(vec![grant(Role::Viewer)]);
+    assert_eq!(
+        may(&owned, at("qa", EnvironmentClass::Staging)),
+        Err(Denial::Role(Role::Developer)),
+        "never more than its owner"
+    );
 }
 
 #[test]

@@ -116,7 +116,7 @@ fn owned(team: Option<Uuid>, tier: Option<i16>) -> Owned {
     Owned {
         team: team.map(Into::into),
         tier: tier.and_then(|tier| Tier::parse(&tier.to_string()).ok()),
-        class: None,
+        ..Owned::default()
     }
 }
 
@@ -204,17 +204,17 @@ impl Tx {
         Ok(row.map_or_else(Owned::default, |row| owned(row.team_id, row.tier)))
     }
 
-    /// The class of the environment that a deploy went to.
-    pub async fn class_of_deploy(
+    /// Name and class of the environment that a deploy went to.
+    pub async fn environment_of_deploy(
         &mut self,
         deploy: domain::ids::DeployId,
-    ) -> Result<Option<EnvironmentClass>> {
-        let class = sqlx::query_scalar!(
-            "select e.class from deploys d join environments e on e.id = d.environment_id where d.id = $1",
+    ) -> Result<Option<(String, Option<EnvironmentClass>)>> {
+        let row = sqlx::query!(
+            "select e.name, e.class from deploys d join environments e on e.id = d.environment_id where d.id = $1",
             deploy.0
         )
         .fetch_optional(&mut *self.inner)
         .await?;
-        Ok(class.and_then(|class| EnvironmentClass::parse(&class)))
+        Ok(row.map(|row| (row.name, EnvironmentClass::parse(&row.class))))
     }
 }

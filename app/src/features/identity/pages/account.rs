@@ -1,13 +1,19 @@
-//! `/account`: one's own roles, sessions, password and authenticator.
+//! `/account`: one's own roles, sessions, tokens, password and authenticator.
 
+use chrono::{DateTime, Utc};
 use commands::CommandError;
-use domain::people::{Account, SessionSummary};
+use domain::{
+    access::{Action, Resource},
+    people::{Account, SessionSummary},
+    tokens::{ListedToken, Owner},
+};
 use leptos::prelude::*;
 
 use crate::{
     ctx::Ctx,
     forms::{self, Sent},
     page::{Page, Section, respond},
+    parts::{TokenTable, new_secret, token_fields},
     paths,
     ui::{
         Button, ButtonKind, Column, ErrorSummary, LinkButton, PageHeader, Panel, PasswordField, Prop, Props,
@@ -21,6 +27,10 @@ struct Loaded {
     /// The key of the session that asks.
     this: String,
     recovery_codes: i64,
+    tokens: Vec<ListedToken>,
+    now: DateTime<Utc>,
+    /// Why no token can be made.
+    no_token: Option<String>,
     /// Why the account has no password to change.
     without_password: bool,
 }
@@ -44,6 +54,9 @@ async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
         sessions: reads.sessions_of(person, ctx.now).await?,
         this: ctx.session_key().unwrap_or_default(),
         recovery_codes: reads.recovery_codes_left(person).await?,
+        tokens: reads.listed_tokens(Some(Owner::Person(person)), ctx.now).await?,
+        now: ctx.now,
+        no_token: ctx.why_not(Action::OwnTokens, &Resource::Anything),
         without_password: known.is_none_or(|known| known.password_hash.is_none()),
     })
 }
@@ -54,6 +67,9 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         sessions,
         this,
         recovery_codes,
+        tokens,
+        now,
+        no_token,
         without_password,
     } = loaded;
     let roles = if account.grants.is_empty() {
@@ -70,9 +86,12 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     let errors = sent.errors.clone();
     view! {
         <PageHeader title=account.name.clone() about=|| "Your account: what you may do, where you are signed in, and how you sign in." />
+        {new_secret(sent)}
         <ErrorSummary errors />
         <Panel title="You"><Props items=facts wide=true /></Panel>
         {sessions_panel(sessions, &this)}
+        <Panel title="Your tokens" id="tokens" flush=true>{tokens_table(tokens, now)}</Panel>
+        {token_panel(no_token, sent)}
         {password_panel(without_password, &account.email, sent)}
         {authenticator_panel(account.has_totp, recovery_codes, sent)}
     }
@@ -111,6 +130,31 @@ fn sessions_panel(sessions: Vec<SessionSummary>, this: &str) -> impl IntoView + 
             <form class="panel-line" method="post" action=paths::account()>
                 <input type="hidden" name="act" value="end_all" />
                 <Button kind=ButtonKind::Danger>"Sign out everywhere"</Button>
+            </form>
+        </Panel>
+    }
+}
+
+/// One's own tokens. Whoever may make none may still end them.
+fn tokens_table(tokens: Vec<ListedToken>, now: DateTime<Utc>) -> AnyView {
+    let table = TokenTable {
+        caption: "Your tokens",
+        action: paths::account(),
+        of_many: false,
+        why_not: None,
+    };
+    table.of(tokens, now)
+}
+
+fn token_panel(why_not: Option<String>, sent: &Sent) -> impl IntoView + use<> {
+    let fields = token_fields(&sent.of("create_token"));
+    view! {
+        <Panel title="Make a token" id="make-token">
+            <p>"For programs that act as you. A token never may more than you, and nothing once you cannot sign in."</p>
+            <form class="narrow-form" method="post" action=paths::account()>
+                <input type="hidden" name="act" value="create_token" />
+                {fields}
+                <Button kind=ButtonKind::Primary disabled_because=why_not>"Make the token"</Button>
             </form>
         </Panel>
     }

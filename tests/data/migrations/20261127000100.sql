@@ -1,0 +1,3 @@
+insert into service_accounts (id, name, about, role, created_at) values ('00000000-0000-7000-8000-000000000018', 'shop-ci', 'Deploys the shop', 'developer', '2026-01-03Z');
+insert into trust_rules (id, service_account_id, issuer, audience, repository, environment, scopes, environments, classes, created_at) values ('00000000-0000-7000-8000-000000000019', '00000000-0000-7000-8000-000000000018', 'https://token.actions.githubusercontent.com', 'https://fairway.example', 'acme/shop', 'production', '{deploys:write}', '{}', '{production}', '2026-01-03Z');
+insert into exchanged_tokens (sha256, expires_at) values ('\x07', '2026-01-03Z');

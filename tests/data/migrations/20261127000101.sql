@@ -1,0 +1,1 @@
+insert into tokens (id, name, sha256, scopes, environments, classes, service_account_id, trust_rule_id, created_at, expires_at) values ('00000000-0000-7000-8000-00000000001a', 'acme/shop deploy.yml', '\x08', '{deploys:write}', '{}', '{production}', '00000000-0000-7000-8000-000000000018', '00000000-0000-7000-8000-000000000019', '2026-01-03Z', '2026-01-03T00:15Z');

@@ -5,3 +5,4 @@
 
 pub mod github;
 pub mod json;
+pub mod sign_in;

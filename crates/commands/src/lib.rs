@@ -21,6 +21,7 @@ pub mod jobs;
 mod observe;
 mod organisation;
 mod queue;
+pub mod sign_in;
 mod tokens;
 pub mod trail;
 
@@ -33,6 +34,7 @@ pub use error::CommandError;
 pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
 pub use intake::{Processed, Received};
 use integrations::github::GithubClient;
+pub use sign_in::{Flow, Purpose, Ways};
 use store::{Reads, RequestKey, Store};
 use uuid::Uuid;
 
@@ -48,6 +50,7 @@ pub struct Commands {
     github_setup: Option<Arc<github::GithubSetup>>,
     deliveries_kept: TimeDelta,
     identity: Arc<identity::Shared>,
+    ways: Arc<Ways>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -63,6 +66,7 @@ impl Commands {
             github_setup: None,
             deliveries_kept: DELIVERIES_KEPT,
             identity: Arc::default(),
+            ways: Arc::default(),
         }
     }
 

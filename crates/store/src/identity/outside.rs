@@ -72,6 +72,26 @@ impl Reads {
             .collect())
     }
 
+    /// Whose an identity is.
+    pub async fn identity_owner(&self, way: Way, subject: &str) -> Result<Option<IdentityOwner>> {
+        let row = sqlx::query!(
+            r#"select i.person_id as "person_id!", p.display_name as "display_name!", a.person_id is not null as "has_account!",
+                      coalesce(a.disabled_at is not null, false) as "is_disabled!"
+               from identities i join people p on p.id = i.person_id left join accounts a on a.person_id = i.person_id
+               where i.provider = $1 and i.subject = $2"#,
+            way.as_str(),
+            subject
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| IdentityOwner {
+            person: row.person_id.into(),
+            name: row.display_name,
+            has_account: row.has_account,
+            is_disabled: row.is_disabled,
+        }))
+    }
+
     /// Whether a person can sign in at a provider.
     pub async fn has_way(&self, person: PersonId, way: Way) -> Result<bool> {
         let has = sqlx::query_scalar!(
@@ -86,26 +106,6 @@ impl Reads {
 }
 
 impl Tx {
-    /// Whose an identity is, locked until this unit of work ends.
-    pub async fn identity_owner(&mut self, way: Way, subject: &str) -> Result<Option<IdentityOwner>> {
-        let row = sqlx::query!(
-            r#"select i.person_id as "person_id!", p.display_name as "display_name!", a.person_id is not null as "has_account!",
-                      coalesce(a.disabled_at is not null, false) as "is_disabled!"
-               from identities i join people p on p.id = i.person_id left join accounts a on a.person_id = i.person_id
-               where i.provider = $1 and i.subject = $2 for update of i"#,
-            way.as_str(),
-            subject
-        )
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        Ok(row.map(|row| IdentityOwner {
-            person: row.person_id.into(),
-            name: row.display_name,
-            has_account: row.has_account,
-            is_disabled: row.is_disabled,
-        }))
-    }
-
     /// Gives a person an identity that is nobody's, or theirs already; `false` where it is somebody else's.
     pub async fn put_identity(
         &mut self,
@@ -183,6 +183,18 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+
+    /// Whose invitation to this e-mail still waits, locked until this unit of work ends.
+    pub async fn invited(&mut self, emails: &[String]) -> Result<Option<PersonId>> {
+        let id = sqlx::query_scalar!(
+            "select person_id from accounts where email = any($1) and accepted_at is null and disabled_at is null
+             order by created_at limit 1 for update",
+            emails
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(id.map(Into::into))
     }
 
     /// Lets an invitation end that its person needs no more.

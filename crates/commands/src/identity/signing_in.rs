@@ -65,6 +65,11 @@ impl Commands {
         Ok(outcome)
     }
 
+    /// Counts a try to sign in from an address.
+    pub(crate) fn hold_up(&self, from: &Origin) -> Result<()> {
+        self.identity.limits.of_address(&from.address, self.now())
+    }
+
     /// The second step: a code of the authenticator, or a recovery code.
     pub async fn sign_in_with_code(&self, person: PersonId, code: &str, from: &Origin) -> Result<()> {
         let known = self.reads().credentials(person).await?;

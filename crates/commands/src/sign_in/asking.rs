@@ -85,7 +85,7 @@ impl Commands {
         from: &Origin,
     ) -> Result<(Flow, String)> {
         if purpose == Purpose::SignIn {
-            self.identity.limits.of_address(&from.address, self.now())?;
+            self.hold_up(from)?;
         }
         let secret = || hex::encode(self.secret());
         let flow = Flow {

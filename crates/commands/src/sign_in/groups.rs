@@ -24,7 +24,7 @@ impl Commands {
         person: PersonId,
         who: &Outsider,
     ) -> Result<bool> {
-        tx.put_identity_groups((who.way, &who.subject), &who.groups)
+        tx.put_identity_groups((who.way, who.subject.as_str()), &who.groups)
             .await?;
         self.follow_rules(tx, person).await
     }
@@ -72,7 +72,7 @@ impl Commands {
         for identity in known {
             let groups = groups_of(&members, &identity.subject);
             let mut tx = self.store.begin(&system("github")).await?;
-            tx.put_identity_groups((Way::Github, &identity.subject), &groups)
+            tx.put_identity_groups((Way::Github, identity.subject.as_str()), &groups)
                 .await?;
             if self.follow_rules(&mut tx, identity.person).await? {
                 tx.end_sessions(identity.person, None).await?;

@@ -18,6 +18,35 @@ use crate::{
     intake::system,
 };
 
+/// Somebody whom a provider's answer is about.
+struct Arrival {
+    person: PersonId,
+    name: String,
+    account: AccountOf,
+    /// Whom commits name by this identity, and who has no account.
+    author: Option<PersonId>,
+}
+
+/// Which account somebody comes into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AccountOf {
+    /// Theirs.
+    Known,
+    /// The one that waits for them.
+    Invited,
+    /// None yet.
+    Nobody,
+}
+
+impl Arrival {
+    fn actor(&self) -> Actor {
+        Actor::Person {
+            id: self.person,
+            name: self.name.clone(),
+        }
+    }
+}
+
 impl Commands {
     /// Takes a provider's answer to a question of this browser; gives who is signed in by it. What a person lost since the
     /// last time is taken from them first, and their sessions end with it.
@@ -39,22 +68,15 @@ impl Commands {
                 why: "This account is disabled. An admin can enable it.".to_owned(),
             });
         }
-        let person = owner.as_ref().map_or_else(|| self.id(), |owner| owner.person);
-        let name = owner
-            .as_ref()
-            .map_or_else(|| who.name.clone(), |owner| owner.name.clone());
-        let mut tx = self.store.begin(&Actor::Person { id: person, name }).await?;
-        let is_known = owner.as_ref().is_some_and(|owner| owner.has_account);
-        let person = if is_known {
-            person
-        } else {
-            self.account_in(&mut tx, (person, owner.as_ref()), who).await?
-        };
+        let arrival = self.arrival(owner, who).await?;
+        let person = arrival.person;
+        let mut tx = self.store.begin(&arrival.actor()).await?;
+        self.account_in(&mut tx, &arrival, who).await?;
         self.own(&mut tx, person, who).await?;
         let lost = self.follow_provider(&mut tx, person, who).await?;
         if !tx.has_grants(person).await? {
             // Of somebody new nothing stays; of somebody known, that they lost everything.
-            if is_known {
+            if arrival.account == AccountOf::Known {
                 tx.end_sessions(person, None).await?;
                 self.audit_step(&mut tx, (person, "session.refuse"), from).await?;
                 tx.commit().await?;
@@ -73,44 +95,59 @@ impl Commands {
         Ok(person)
     }
 
-    /// An account for somebody who has none: the one that they are invited to by an e-mail that is proved to be theirs, or a
-    /// new one. Nobody gets the account of another by an e-mail.
-    async fn account_in(
-        &self,
-        tx: &mut Tx,
-        (person, owner): (PersonId, Option<&IdentityOwner>),
-        who: &Outsider,
-    ) -> Result<PersonId> {
-        let now = self.now();
-        if let Some(invited) = tx.invited(&who.verified).await? {
-            if let Some(owner) = owner {
-                self.merge_in(tx, owner.person, invited, "invited, and proved to be the author")
-                    .await?;
-            }
-            tx.accept_account(invited, now).await?;
-            return Ok(invited);
+    /// Whom the answer is about: whose identity it is, whoever is invited by an e-mail that is proved to be theirs, or somebody
+    /// new.
+    async fn arrival(&self, owner: Option<IdentityOwner>, who: &Outsider) -> Result<Arrival> {
+        if let Some(owner) = owner.as_ref().filter(|owner| owner.has_account) {
+            return Ok(Arrival {
+                person: owner.person,
+                name: owner.name.clone(),
+                account: AccountOf::Known,
+                author: None,
+            });
         }
-        let new = NewAccount::parse(&who.name, who.email.as_deref().unwrap_or_default()).map_err(|_| {
-            CommandError::Denied {
-                why: "Your provider names no e-mail address of yours, which an account needs. Give it one, and let it tell \
-                      Fairway."
-                    .to_owned(),
+        let author = owner.as_ref().map(|owner| owner.person);
+        if let Some((person, name)) = self.reads().invited(&who.verified).await? {
+            return Ok(Arrival {
+                person,
+                name,
+                account: AccountOf::Invited,
+                author,
+            });
+        }
+        Ok(Arrival {
+            person: author.unwrap_or_else(|| self.id()),
+            name: owner.map_or_else(|| who.name.clone(), |owner| owner.name),
+            account: AccountOf::Nobody,
+            author,
+        })
+    }
+
+    /// An account for somebody who has none. Nobody gets the account of another by an e-mail.
+    async fn account_in(&self, tx: &mut Tx, arrival: &Arrival, who: &Outsider) -> Result<()> {
+        let (person, now) = (arrival.person, self.now());
+        match arrival.account {
+            AccountOf::Known => return Ok(()),
+            AccountOf::Invited => {
+                if let Some(author) = arrival.author {
+                    self.merge_in(tx, author, person, "invited, and proved to be the author")
+                        .await?;
+                }
+                return Ok(tx.accept_account(person, now).await?);
             }
-        })?;
-        let made = match owner {
+            AccountOf::Nobody => {}
+        }
+        let new =
+            NewAccount::parse(&who.name, who.email.as_deref().unwrap_or_default()).map_err(|_| no_email())?;
+        let made = match arrival.author {
             Some(_) => tx.insert_account_of(person, &new.email, now).await,
             None => tx.insert_account(person, &new, Some(now), now).await,
         };
         made.map_err(|error| match taken(error) {
-            CommandError::Invalid(_) => CommandError::Denied {
-                why: "Somebody with your e-mail address has an account already. If that is you, sign in as you did before, \
-                      and connect this way on the page of your account."
-                    .to_owned(),
-            },
+            CommandError::Invalid(_) => has_account(),
             other => other,
         })?;
-        tx.name_person(person, &who.name).await?;
-        Ok(person)
+        Ok(tx.name_person(person, &who.name).await?)
     }
 
     /// Gives a person the identity and the proved addresses, by which their commits are found.
@@ -187,5 +224,20 @@ fn no_role(who: &Outsider) -> CommandError {
             "You are {} there, and none of your groups has a role here. An admin can give one to a group, or invite you.",
             who.label
         ),
+    }
+}
+
+fn no_email() -> CommandError {
+    CommandError::Denied {
+        why: "Your provider names no e-mail address of yours, which an account needs. Give it one, and let it tell Fairway."
+            .to_owned(),
+    }
+}
+
+fn has_account() -> CommandError {
+    CommandError::Denied {
+        why: "Somebody with your e-mail address has an account already. If that is you, sign in as you did before, and connect \
+              this way on the page of your account."
+            .to_owned(),
     }
 }

@@ -92,6 +92,18 @@ impl Reads {
         }))
     }
 
+    /// Whose invitation to one of these e-mails still waits, and their name.
+    pub async fn invited(&self, emails: &[String]) -> Result<Option<(PersonId, String)>> {
+        let row = sqlx::query!(
+            "select a.person_id, p.display_name from accounts a join people p on p.id = a.person_id
+             where a.email = any($1) and a.accepted_at is null and a.disabled_at is null order by a.created_at limit 1",
+            emails
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| (row.person_id.into(), row.display_name)))
+    }
+
     /// Whether a person can sign in at a provider.
     pub async fn has_way(&self, person: PersonId, way: Way) -> Result<bool> {
         let has = sqlx::query_scalar!(
@@ -183,18 +195,6 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(())
-    }
-
-    /// Whose invitation to this e-mail still waits, locked until this unit of work ends.
-    pub async fn invited(&mut self, emails: &[String]) -> Result<Option<PersonId>> {
-        let id = sqlx::query_scalar!(
-            "select person_id from accounts where email = any($1) and accepted_at is null and disabled_at is null
-             order by created_at limit 1 for update",
-            emails
-        )
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        Ok(id.map(Into::into))
     }
 
     /// Lets an invitation end that its person needs no more.

@@ -163,7 +163,7 @@ impl Ctx {
     }
 }
 
-fn query_of<T: DeserializeOwned>(uri: &Uri) -> Result<T, CommandError> {
+pub(crate) fn query_of<T: DeserializeOwned>(uri: &Uri) -> Result<T, CommandError> {
     Query::<T>::try_from_uri(uri)
         .map(|Query(value)| value)
         .map_err(|_| CommandError::Invalid(FieldErrors::one("address", UNREADABLE)))

@@ -19,6 +19,7 @@ mod serve;
 pub mod shutdown;
 pub mod site;
 mod telemetry;
+pub mod ways;
 mod webhooks;
 mod wiring;
 mod worker;
@@ -89,6 +90,9 @@ pub enum RunError {
     /// The GitHub client cannot be made.
     #[error("fairway: {0}")]
     GitHub(#[from] integrations::github::GithubError),
+    /// A way in cannot be made.
+    #[error("fairway: {0}")]
+    SignIn(#[from] integrations::sign_in::SignInError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),

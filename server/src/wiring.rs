@@ -12,14 +12,14 @@ use store::Store;
 use crate::{
     RunError,
     config::{Config, HttpConfig, SiteConfig},
-    github,
+    github, ways,
 };
 
 /// Commands on an open store, with a GitHub to ask where a token is set.
 pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunError> {
     let commands =
         Commands::new(store, Arc::new(SystemClock)).keeping_deliveries(config.retention.deliveries);
-    Ok(github::connect(commands, config)?)
+    Ok(ways::connect(github::connect(commands, config)?, config)?)
 }
 
 /// The stored organisation; a name or time zone in the settings that differs is stored first. The demo's stays as the

@@ -15,5 +15,6 @@ pub mod integrations;
 pub mod jobs;
 pub mod people;
 pub mod search;
+pub mod sign_in;
 pub mod teams;
 pub mod unmatched;

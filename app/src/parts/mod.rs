@@ -8,9 +8,11 @@ mod deploy_status;
 mod environment;
 mod graph_places;
 mod health;
+mod identity;
 mod incident;
 mod person;
 mod relations;
+mod roles;
 mod service;
 mod service_channel;
 
@@ -21,9 +23,11 @@ pub use self::{
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
     health::health_status,
+    identity::identity_list,
     incident::{Incidents, severity_status},
     person::{Person, Team},
     relations::{Relations, entity_path},
+    roles::{granted, role_fields},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
 };

@@ -34,7 +34,7 @@ pub use error::CommandError;
 pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
 pub use intake::{Processed, Received};
 use integrations::github::GithubClient;
-pub use sign_in::{Flow, Purpose, Ways};
+pub use sign_in::{Flow, Purpose, Returned, Ways};
 use store::{Reads, RequestKey, Store};
 use uuid::Uuid;
 

@@ -242,6 +242,10 @@ pub struct Settings {
     )]
     pub github_api_url: Option<String>,
 
+    /// The ways in.
+    #[command(flatten)]
+    pub sign_in: super::SignInSettings,
+
     /// Name of the organisation, shown beside the mark [default: as stored]
     #[arg(
         long,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
+    error::FieldErrors,
     ids::PersonId,
     sign_in::{Outsider, Way},
 };
@@ -110,10 +111,9 @@ impl Commands {
     pub async fn refuse_answer(&self, from: &Origin) -> Result<CommandError> {
         self.note_answer_refused("sign_in_state_refused", "state", from)
             .await?;
-        Ok(CommandError::Denied {
-            why: "This answer belongs to no sign-in of this browser, or came too late. Begin again."
-                .to_owned(),
-        })
+        let why =
+            "this answer belongs to no sign-in of this browser, was used, or came too late; begin again";
+        Ok(FieldErrors::one("state", why).into())
     }
 
     /// Who the provider says that it is, and of which groups.

@@ -12,3 +12,4 @@ pub use self::{
     asking::{Flow, Purpose},
     ways::Ways,
 };
+pub use integrations::sign_in::Returned;

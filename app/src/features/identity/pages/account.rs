@@ -1,17 +1,21 @@
 //! `/account`: one's own roles, sessions, password and authenticator.
 
 use commands::CommandError;
-use domain::people::{Account, SessionSummary};
+use domain::{
+    people::{Account, SessionSummary},
+    sign_in::{Identity, Way},
+};
 use leptos::prelude::*;
 
 use crate::{
     ctx::Ctx,
     forms::{self, Sent},
     page::{Page, Section, respond},
+    parts::identity_list,
     paths,
     ui::{
-        Button, ButtonKind, Column, ErrorSummary, LinkButton, PageHeader, Panel, PasswordField, Prop, Props,
-        Row, Table, Tag, TextField, Time, Tone,
+        Button, ButtonKind, Column, ErrorSummary, LinkButton, Notice, PageHeader, Panel, PasswordField, Prop,
+        Props, Row, Table, Tag, TextField, Time, Tone,
     },
 };
 
@@ -21,6 +25,9 @@ struct Loaded {
     /// The key of the session that asks.
     this: String,
     recovery_codes: i64,
+    identities: Vec<Identity>,
+    providers: Vec<(Way, String)>,
+    passwords: bool,
     /// Why the account has no password to change.
     without_password: bool,
 }
@@ -43,6 +50,9 @@ async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
         account,
         sessions: reads.sessions_of(person, ctx.now).await?,
         this: ctx.session_key().unwrap_or_default(),
+        identities: reads.identities_of(person).await?,
+        providers: ctx.commands().ways().providers(),
+        passwords: ctx.commands().ways().passwords,
         recovery_codes: reads.recovery_codes_left(person).await?,
         without_password: known.is_none_or(|known| known.password_hash.is_none()),
     })
@@ -53,6 +63,9 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         account,
         sessions,
         this,
+        identities,
+        providers,
+        passwords,
         recovery_codes,
         without_password,
     } = loaded;
@@ -73,8 +86,9 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         <ErrorSummary errors />
         <Panel title="You"><Props items=facts wide=true /></Panel>
         {sessions_panel(sessions, &this)}
-        {password_panel(without_password, &account.email, sent)}
-        {authenticator_panel(account.has_totp, recovery_codes, sent)}
+        {identities_panel(&identities, providers, sent)}
+        {passwords.then(|| password_panel(without_password, &account.email, sent))}
+        {passwords.then(|| authenticator_panel(account.has_totp, recovery_codes, sent))}
     }
 }
 
@@ -112,6 +126,42 @@ fn sessions_panel(sessions: Vec<SessionSummary>, this: &str) -> impl IntoView + 
                 <input type="hidden" name="act" value="end_all" />
                 <Button kind=ButtonKind::Danger>"Sign out everywhere"</Button>
             </form>
+        </Panel>
+    }
+}
+
+/// What the person is known by, and the ways to prove more. A link leads to the provider, not the form: browsers do not let a
+/// form end at another site.
+fn identities_panel(
+    identities: &[Identity],
+    providers: Vec<(Way, String)>,
+    sent: &Sent,
+) -> impl IntoView + use<> {
+    let go = sent.shown("link").map(|href| {
+        view! {
+            <Notice tone=Tone::Neutral>
+                <p>"Prove there that it is you. If Fairway knows that identity as somebody else, the two become one: you."</p>
+                <LinkButton href kind=ButtonKind::Primary>"Go on to prove it"</LinkButton>
+            </Notice>
+        }
+    });
+    let buttons: Vec<_> = providers
+        .into_iter()
+        .map(|(way, name)| {
+            view! {
+                <form method="post" action=paths::account()>
+                    <input type="hidden" name="act" value="link" />
+                    <input type="hidden" name="way" value=way.as_str() />
+                    <Button>{format!("Connect {name}")}</Button>
+                </form>
+            }
+        })
+        .collect();
+    view! {
+        <Panel title="What you are known by" id="identities">
+            {go}
+            {identity_list(identities)}
+            <div class="ways">{buttons}</div>
         </Panel>
     }
 }

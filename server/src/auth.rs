@@ -29,7 +29,7 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use self::seen::Seen;
+use self::{known::Turned, seen::Seen};
 use crate::{
     config::HttpConfig,
     http::{AppState, Refusal},
@@ -93,9 +93,14 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
         Some(route) => policy(route.as_str()),
         None => Some(Policy::SignedIn),
     };
-    let viewer = match known::go_on(&door.commands, &visitor, &request, (rule, viewer)).await {
-        Ok(viewer) => viewer,
-        Err(answer) => return answer,
+    let viewer = if rule == Some(Policy::Anyone) {
+        viewer
+    } else {
+        match known::go_on(&door.commands, &visitor, known::asking(&request), viewer).await {
+            Ok(viewer) => viewer,
+            Err(Turned::ToProvider(address)) => return Redirect::to(&address).into_response(),
+            Err(Turned::Away) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
     };
     request.extensions_mut().insert(visitor);
     match decide(rule, viewer.as_ref()) {

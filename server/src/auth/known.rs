@@ -3,15 +3,12 @@
 //! No token of the provider is kept to ask with. The browser asks it, on the way to the next page and without a word to the
 //! person, so that what is stolen from the database opens nothing there.
 
-use app::{Visitor, policy::Policy};
-use axum::{
-    extract::Request,
-    response::{IntoResponse, Redirect, Response},
-};
+use app::Visitor;
+use axum::extract::Request;
 use chrono::TimeDelta;
 use commands::Commands;
 use domain::actor::Viewer;
-use http::{Method, StatusCode};
+use http::Method;
 
 use super::{back_to, draws_page, wants_page};
 
@@ -26,36 +23,43 @@ enum Standing {
     Unknown,
 }
 
-/// Who asks, where the session may still say so; or the answer that leads to the provider.
+/// Why a request does not go on.
+pub(super) enum Turned {
+    /// The provider is asked first, at this address of ours.
+    ToProvider(String),
+    /// The session cannot be read.
+    Away,
+}
+
+/// Who asks, where the session may still say so. `page` is what [`asking`] says of the request.
 pub(super) async fn go_on(
     commands: &Commands,
     visitor: &Visitor,
-    request: &Request,
-    (rule, viewer): (Option<Policy>, Option<Viewer>),
-) -> Result<Option<Viewer>, Response> {
-    if viewer.is_none() || rule == Some(Policy::Anyone) {
-        return Ok(viewer);
+    page: Option<String>,
+    viewer: Option<Viewer>,
+) -> Result<Option<Viewer>, Turned> {
+    if viewer.is_none() {
+        return Ok(None);
     }
     let since = visitor.known_since().await.map_err(|problem| {
         tracing::warn!(
             error = &problem as &dyn std::error::Error,
             "a session cannot be read"
         );
-        StatusCode::SERVICE_UNAVAILABLE.into_response()
+        Turned::Away
     })?;
     let Some(since) = since else {
         return Ok(viewer);
     };
     let ways = commands.ways();
     let age = TimeDelta::seconds(commands.now().timestamp() - since);
-    let standing = standing(age, ways.recheck);
-    match standing {
-        Standing::Known => Ok(viewer),
+    match (standing(age, ways.recheck), page) {
+        (Standing::Known, _) => Ok(viewer),
         // The provider was taken out of the settings.
-        Standing::ToAsk | Standing::Unknown if ways.oidc.is_none() => Ok(None),
-        Standing::ToAsk | Standing::Unknown if goes_to_a_page(request) => Err(ask(request)),
-        Standing::ToAsk => Ok(viewer),
-        Standing::Unknown => Ok(None),
+        _ if ways.oidc.is_none() => Ok(None),
+        (_, Some(page)) => Err(Turned::ToProvider(page)),
+        (Standing::ToAsk, None) => Ok(viewer),
+        (Standing::Unknown, None) => Ok(None),
     }
 }
 
@@ -69,19 +73,16 @@ fn standing(age: TimeDelta, recheck: TimeDelta) -> Standing {
     }
 }
 
-/// Whether the browser itself goes to a page: what a page's scripts ask for cannot be led elsewhere.
-fn goes_to_a_page(request: &Request) -> bool {
+/// The address that asks the provider on the way to a page, where the browser itself goes to one: what a page's scripts ask for
+/// cannot be led elsewhere.
+pub(super) fn asking(request: &Request) -> Option<String> {
     let mode = request.headers().get("sec-fetch-mode");
-    *request.method() == Method::GET
+    let goes_to_a_page = *request.method() == Method::GET
         && mode.is_none_or(|mode| mode == "navigate")
         && wants_page(request.headers())
-        && draws_page(request)
-}
-
-fn ask(request: &Request) -> Response {
-    let to = back_to(request);
-    let to = app::paths::with_query(&app::paths::sign_in_oidc(), [("again", "true"), ("to", to)]);
-    Redirect::to(&to).into_response()
+        && draws_page(request);
+    let query = [("again", "true"), ("to", back_to(request))];
+    goes_to_a_page.then(|| app::paths::with_query(&app::paths::sign_in_oidc(), query))
 }
 
 #[cfg(test)]

@@ -93,10 +93,11 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
         Some(route) => policy(route.as_str()),
         None => Some(Policy::SignedIn),
     };
+    let page = known::asking(&request);
     let viewer = if rule == Some(Policy::Anyone) {
         viewer
     } else {
-        match known::go_on(&door.commands, &visitor, known::asking(&request), viewer).await {
+        match known::go_on(&door.commands, &visitor, page, viewer).await {
             Ok(viewer) => viewer,
             Err(Turned::ToProvider(address)) => return Redirect::to(&address).into_response(),
             Err(Turned::Away) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),

@@ -23,5 +23,6 @@ mod plans;
 mod previous;
 mod process;
 mod search;
+mod sign_in;
 mod sizes;
 mod soak;

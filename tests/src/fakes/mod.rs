@@ -2,4 +2,5 @@
 //! that a real one cannot be held in.
 
 pub mod github;
+pub mod oidc;
 pub mod postgres;

@@ -20,7 +20,7 @@ use url::{Url, form_urlencoded};
 use super::{
     budgets::Budgets,
     failures::{Failure, with_headers},
-    git, graphql,
+    git, graphql, oauth,
     office::{Answer, Who},
     routes::{self, Query, Reply},
     world::World,
@@ -194,6 +194,9 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     }
     if let Some(response) = failure.and_then(|failure| failure.response(&path)) {
         return response;
+    }
+    if oauth::is_asked(&request) {
+        return oauth::answer(&world, request).await;
     }
     let Some(who) = authorised(&world, request.headers()) else {
         return Failure::RevokedToken.response(&path).expect("a response");

@@ -259,7 +259,7 @@ fn token(state: &mut State, shown: Option<&str>, body: &[u8]) -> Response {
     }
     let right =
         base64::prelude::BASE64_STANDARD.encode(format!("{}:{}", FakeIssuer::CLIENT, FakeIssuer::SECRET));
-    if shown != Some(&format!("Basic {right}")) {
+    if shown != Some(format!("Basic {right}").as_str()) {
         return (StatusCode::UNAUTHORIZED, r#"{"error": "invalid_client"}"#).into_response();
     }
     let sent = fields(body);
@@ -369,7 +369,7 @@ fn element(der: &[u8]) -> (&[u8], &[u8]) {
             let bytes = long - 0x80;
             let length = der[2..2 + bytes]
                 .iter()
-                .fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+                .fold(0, |sum, byte| (sum << 8) | usize::from(*byte));
             (length, 2 + bytes)
         }
     };

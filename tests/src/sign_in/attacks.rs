@@ -40,7 +40,7 @@ const LIES: [(Lie, &str); 30] = [
 
 async fn noted(pool: &PgPool) -> Vec<String> {
     sqlx::query_scalar(
-        "select detail ->> 'kind' from security_events where kind like 'sign_in_%' order by received_at, id",
+        "select detail ->> 'kind' from security_events where kind like 'sign_in_%' order by at, id",
     )
     .fetch_all(pool)
     .await

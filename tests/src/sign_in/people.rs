@@ -115,7 +115,7 @@ async fn an_admin_merges_and_maps_and_the_trail_says_so(pool: PgPool) {
     sqlx::raw_sql(
         "insert into people (id, display_name, login, created_at) values ('00000000-0000-7000-8000-0000000000b1', 'bengit', 'bengit', now());
          insert into identities (provider, subject, person_id, created_at) values ('github', '77', '00000000-0000-7000-8000-0000000000b1', now());
-         insert into repositories (id, github_id, owner, name, created_at, updated_at)
+         insert into repositories (id, github_id, owner, name, facts_as_of, created_at)
          values ('00000000-0000-7000-8000-0000000000c1', 1, 'acme', 'pay', now(), now());
          insert into commits (repository_id, sha, message, author_person_id) values
          ('00000000-0000-7000-8000-0000000000c1', 'a', 'One', '00000000-0000-7000-8000-0000000000b1');

@@ -17,8 +17,10 @@ use crate::{
 pub async fn people_form(State(app): State<AppContext>, request: Request) -> Response {
     forms::answer(app, request, |app, viewer, fields| async move {
         if fields.get("act") == "map" {
-            let person = fields.get(fields.get("field")).parse();
-            let person = person.map_err(|_| FieldErrors::one("person", "choose somebody with an account"))?;
+            let chosen = fields.get(fields.get("field"));
+            let person: PersonId = chosen
+                .parse()
+                .map_err(|_| FieldErrors::one("person", "choose somebody with an account"))?;
             app.commands
                 .map_author(&viewer, fields.get("author"), person)
                 .await?;

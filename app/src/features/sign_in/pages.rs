@@ -157,18 +157,16 @@ fn form(
         .into_iter()
         .map(|(way, name)| Choice::new(way.as_str(), name))
         .collect();
-    let (way, group) = (
-        sent.fields.get("way").to_owned(),
-        sent.fields.get("group").to_owned(),
-    );
+    let typed = |field: &str| (sent.fields.get(field).to_owned(), sent.error(field));
+    let ((way, way_error), (group, group_error)) = (typed("way"), typed("group"));
     let role = role_fields(teams, sent);
     let why = why_not.or(no_provider);
     view! {
         <Panel title="Give a group a role" id="make">
             <form class="narrow-form" method="post" action=paths::admin_sign_in()>
                 <input type="hidden" name="act" value="make" />
-                <Select label="Provider" name="way" choices selected=way error=sent.error("way") />
-                <TextField label="Group" name="group" value=group required=true error=sent.error("group")
+                <Select label="Provider" name="way" choices selected=way error=way_error />
+                <TextField label="Group" name="group" value=group required=true error=group_error
                     hint=Some("As the provider writes it; at GitHub organisation, or organisation/team.".to_owned()) />
                 {role}
                 <Button kind=ButtonKind::Primary disabled_because=why>"Give it"</Button>

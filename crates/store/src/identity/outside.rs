@@ -103,18 +103,6 @@ impl Reads {
         .await?;
         Ok(row.map(|row| (row.person_id.into(), row.display_name)))
     }
-
-    /// Whether a person can sign in at a provider.
-    pub async fn has_way(&self, person: PersonId, way: Way) -> Result<bool> {
-        let has = sqlx::query_scalar!(
-            r#"select exists (select from identities where person_id = $1 and provider = $2 and signed_in_at is not null) as "has!""#,
-            person.0,
-            way.as_str()
-        )
-        .fetch_one(&self.pool)
-        .await?;
-        Ok(has)
-    }
 }
 
 impl Tx {

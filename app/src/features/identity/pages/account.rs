@@ -157,10 +157,11 @@ fn identities_panel(
             }
         })
         .collect();
+    let list = identity_list(identities);
     view! {
         <Panel title="What you are known by" id="identities">
             {go}
-            {identity_list(identities)}
+            {list}
             <div class="ways">{buttons}</div>
         </Panel>
     }

@@ -124,10 +124,10 @@ fn known_by(
 ) -> impl IntoView + use<> {
     let typed = |field: &str| (sent.fields.get(field).to_owned(), sent.error(field));
     let ((other, other_error), (reason, reason_error)) = (typed("other"), typed("reason"));
-    let action = action.to_owned();
+    let (action, list) = (action.to_owned(), identity_list(identities));
     view! {
         <Panel title="Known by" id="identities">
-            {identity_list(identities)}
+            {list}
             <form class="narrow-form" method="post" action=action>
                 <input type="hidden" name="act" value="merge" />
                 <TextField label="The same person as" name="other" value=other required=true error=other_error

@@ -7,10 +7,8 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{
-    super::{error::Fault, http::Http},
-    address,
-};
+use super::address;
+use crate::sign_in::{error::Fault, http::Http};
 
 /// Providers announce changes of addresses days ahead.
 const KEPT: Duration = Duration::from_secs(60 * 60);

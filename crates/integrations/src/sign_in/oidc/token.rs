@@ -8,7 +8,7 @@ use openidconnect::{
 };
 use serde_json::Value;
 
-use super::super::error::Fault;
+use crate::sign_in::error::Fault;
 
 /// Signatures by a key pair only: with a shared secret or none, whoever knows the client could sign.
 const ALGORITHMS: [Alg; 9] = [

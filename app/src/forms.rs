@@ -10,13 +10,13 @@ use axum::{
 };
 use commands::CommandError;
 use domain::actor::Viewer;
-use http::StatusCode;
+use http::{StatusCode, Uri, request::Parts};
 use leptos::prelude::*;
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 
 use crate::{
     ctx::{self, AppContext},
-    error,
+    error, paths,
     routes::App,
     visitor::Visitor,
 };
@@ -221,6 +221,11 @@ where
             shown: None,
         },
     };
+    draw(app, parts, sent).await
+}
+
+/// Draws the page of an address, which a form or a link was sent to, with what came of it.
+async fn draw(app: AppContext, parts: Parts, sent: Sent) -> Response {
     let context = move || {
         ctx::provide(&app);
         provide_context(sent.clone());
@@ -229,8 +234,54 @@ where
     render_app_async_with_context(context, App)(request).await
 }
 
+/// Why a link led nowhere, and the page that says so.
+pub struct Elsewhere {
+    /// Its address.
+    pub page: String,
+    /// Why.
+    pub problem: CommandError,
+}
+
+impl From<CommandError> for Elsewhere {
+    fn from(problem: CommandError) -> Self {
+        Self {
+            page: paths::sign_in(),
+            problem,
+        }
+    }
+}
+
+/// Does what a link of the way in asks for, and goes on to the address that comes of it; or says on a page why not.
+pub async fn answer_link<F>(
+    app: AppContext,
+    request: Request,
+    act: impl FnOnce(AppContext, Visitor, Uri) -> F,
+) -> Response
+where
+    F: Future<Output = Result<String, Elsewhere>>,
+{
+    let (mut parts, _) = request.into_parts();
+    let came = match parts.extensions.get::<Visitor>().cloned() {
+        Some(visitor) => act(app.clone(), visitor, parts.uri.clone()).await,
+        None => Err(CommandError::SignedOut.into()),
+    };
+    let Elsewhere { page, problem } = match came {
+        Ok(href) => return Redirect::to(&href).into_response(),
+        Err(elsewhere) => elsewhere,
+    };
+    let sent = Sent {
+        status: Some(error::status(&problem)),
+        errors: messages(problem, &parts),
+        ..Sent::default()
+    };
+    if let Ok(uri) = page.parse() {
+        parts.uri = uri;
+    }
+    draw(app, parts, sent).await
+}
+
 /// Field and message of everything wrong; a fault of Fairway's is logged here, once.
-fn messages(problem: CommandError, parts: &http::request::Parts) -> Vec<(String, String)> {
+fn messages(problem: CommandError, parts: &Parts) -> Vec<(String, String)> {
     match problem {
         CommandError::Invalid(errors) => errors
             .0

@@ -244,6 +244,31 @@ pub fn sign_in_code() -> String {
     "/sign-in/code".into()
 }
 
+/// `/sign-in/oidc`: to the OpenID provider.
+pub fn sign_in_oidc() -> String {
+    "/sign-in/oidc".into()
+}
+
+/// `/sign-in/oidc/return`: where the OpenID provider sends people back to.
+pub fn sign_in_oidc_return() -> String {
+    "/sign-in/oidc/return".into()
+}
+
+/// `/sign-in/github`: to GitHub.
+pub fn sign_in_github() -> String {
+    "/sign-in/github".into()
+}
+
+/// `/sign-in/github/return`: where GitHub sends people back to.
+pub fn sign_in_github_return() -> String {
+    "/sign-in/github/return".into()
+}
+
+/// `/admin/sign-in`: which groups of providers have which roles; also takes the POST of its forms.
+pub fn admin_sign_in() -> String {
+    "/admin/sign-in".into()
+}
+
 /// `/sign-out`: takes the POST of the button.
 pub fn sign_out() -> String {
     "/sign-out".into()

@@ -18,7 +18,14 @@ pub enum Policy {
 /// Who may open the address of a route, as the router writes it; `None` for one that nobody thought of.
 pub fn policy(route: &str) -> Option<Policy> {
     Some(match route {
-        "/sign-in" | "/sign-in/code" | "/link" | "/theme" => Policy::Anyone,
+        "/sign-in"
+        | "/sign-in/code"
+        | "/sign-in/oidc"
+        | "/sign-in/oidc/return"
+        | "/sign-in/github"
+        | "/sign-in/github/return"
+        | "/link"
+        | "/theme" => Policy::Anyone,
         "/account" | "/account/authenticator" | "/sign-out" => Policy::SignedIn,
         "/"
         | "/services"
@@ -60,7 +67,7 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/repositories"
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
         "/admin/audit" | "/admin/audit.csv" => Policy::May(Action::LookAtTrail),
-        "/admin/people" | "/admin/people/{id}" => Policy::May(Action::ManagePeople),
+        "/admin/people" | "/admin/people/{id}" | "/admin/sign-in" => Policy::May(Action::ManagePeople),
         "/admin/tokens" | "/admin/service-accounts/{id}" => Policy::May(Action::ManageTokens),
         _ => return None,
     })

@@ -44,6 +44,7 @@ use crate::{
         home::pages::home_page,
         identity::{
             actions::{account_form, authenticator_form, code_form, link_form, sign_in_form, sign_out_form},
+            outside::{github_begin, github_return, oidc_begin, oidc_return},
             pages::{account_page, authenticator_page, code_page, link_page, sign_in_page},
         },
         intake::{
@@ -61,6 +62,7 @@ use crate::{
             pages::{people_page, person_page},
         },
         search::{found::search_found, pages::search_page},
+        sign_in::{actions::sign_in_rules_form, pages::sign_in_rules_page},
         teams::{
             csv::teams_csv,
             pages::{team_page, teams_page},
@@ -113,6 +115,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/authenticator") view=authenticator_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/people") view=people_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/people/:id") view=person_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/sign-in") view=sign_in_rules_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/tokens") view=tokens_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/service-accounts/:id") view=service_account_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
@@ -121,7 +124,7 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Tables as files, and what is no page of its own.
+/// Tables as files, the ways to providers and back, and what is no page of its own.
 fn tables() -> Vec<(String, MethodRouter<AppContext>)> {
     vec![
         (paths::services_csv(), get(services_csv)),
@@ -142,6 +145,10 @@ fn tables() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::admin_unmatched_csv(), get(unmatched_csv)),
         (paths::admin_environments_csv(), get(environments_csv)),
         (paths::admin_audit_csv(), get(audit_csv)),
+        (paths::sign_in_oidc(), get(oidc_begin)),
+        (paths::sign_in_oidc_return(), get(oidc_return)),
+        (paths::sign_in_github(), get(github_begin)),
+        (paths::sign_in_github_return(), get(github_return)),
     ]
 }
 
@@ -162,6 +169,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::admin_unmatched(), post(unmatched_form)),
         (paths::admin_environments(), post(environments_form)),
         (paths::admin_jobs(), post(retry_form)),
+        (paths::admin_sign_in(), post(sign_in_rules_form)),
         (paths::admin_people(), post(people_form)),
         ("/admin/people/{id}".to_owned(), post(person_form)),
         (paths::admin_tokens(), post(tokens_form)),

@@ -1,7 +1,8 @@
 //! Whoever stands at the door: a session, signed in or not, and where its request comes from.
 
-use commands::{CommandError, Origin};
-use domain::ids::PersonId;
+use chrono::{DateTime, Utc};
+use commands::{CommandError, Flow, Origin};
+use domain::{ids::PersonId, sign_in::Way};
 use tower_sessions::{Session, session};
 
 /// Keys of a session's data; the store of sessions reads the first three.
@@ -10,6 +11,12 @@ const DEVICE: &str = "device";
 const ADDRESS: &str = "address";
 /// Who gave the right password, while a code is asked for, and when.
 const PENDING: &str = "pending";
+/// Questions to providers whose answers did not come yet.
+const FLOWS: &str = "flows";
+/// Since when the OpenID provider knew the person of a session that it began, in seconds.
+const KNOWN: &str = "known";
+/// Several pages may ask at once; who opens more than this begins the oldest again.
+const MOST_FLOWS: usize = 5;
 /// How long a code may be typed after the password, in seconds.
 const PENDING_SECONDS: i64 = 600;
 
@@ -51,6 +58,53 @@ impl Visitor {
         Ok(pending
             .filter(|(_, since)| seconds - since < PENDING_SECONDS)
             .map(|(person, _)| person))
+    }
+
+    /// Remembers a question to a provider, and which browser asked it.
+    pub async fn ask(&self, flow: Flow, now: DateTime<Utc>) -> Result<(), CommandError> {
+        let mut flows = self.flows().await?;
+        flows.retain(|flow| flow.is_open(now));
+        if flows.len() >= MOST_FLOWS {
+            flows.remove(0);
+        }
+        flows.push(flow);
+        if self.session.get_value(DEVICE).await.map_err(away)?.is_none() {
+            self.put(DEVICE, &self.origin.device).await?;
+            self.put(ADDRESS, &self.origin.address).await?;
+        }
+        self.put(FLOWS, &flows).await
+    }
+
+    /// The question that an answer is to, which is answered with it; `None` where this browser asked none such.
+    pub async fn asked(
+        &self,
+        way: Way,
+        state: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Flow>, CommandError> {
+        let mut flows = self.flows().await?;
+        let Some(found) = flows.iter().position(|flow| flow.is_asked_by(way, state, now)) else {
+            return Ok(None);
+        };
+        let flow = flows.remove(found);
+        self.put(FLOWS, &flows).await?;
+        // Written at once: whoever sends the same answer again meanwhile finds no question to it.
+        self.session.save().await.map_err(away)?;
+        Ok(Some(flow))
+    }
+
+    async fn flows(&self) -> Result<Vec<Flow>, CommandError> {
+        Ok(self.session.get(FLOWS).await.map_err(away)?.unwrap_or_default())
+    }
+
+    /// Notes that the OpenID provider knows the session's person now.
+    pub async fn note_known(&self, seconds: i64) -> Result<(), CommandError> {
+        self.put(KNOWN, &seconds).await
+    }
+
+    /// When the OpenID provider last knew the session's person; `None` where it did not begin the session.
+    pub async fn known_since(&self) -> Result<Option<i64>, CommandError> {
+        self.session.get(KNOWN).await.map_err(away)
     }
 
     /// Forgets the session, and lets the browser forget it.

@@ -2,6 +2,7 @@
 //!
 //! Nothing behind this is open unless [`app::policy`] says so. The API has its own door, which takes tokens only.
 
+mod known;
 mod origin;
 mod seen;
 
@@ -28,7 +29,7 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use self::seen::Seen;
+use self::{known::Turned, seen::Seen};
 use crate::{
     config::HttpConfig,
     http::{AppState, Refusal},
@@ -87,12 +88,22 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
             return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
-    request.extensions_mut().insert(visitor);
     // An address without a route is the page that says so, for whoever is signed in.
     let rule = match request.extensions().get::<MatchedPath>() {
         Some(route) => policy(route.as_str()),
         None => Some(Policy::SignedIn),
     };
+    let page = known::asking(&request);
+    let viewer = if rule == Some(Policy::Anyone) {
+        viewer
+    } else {
+        match known::go_on(&door.commands, &visitor, page, viewer).await {
+            Ok(viewer) => viewer,
+            Err(Turned::ToProvider(address)) => return Redirect::to(&address).into_response(),
+            Err(Turned::Away) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
+    };
+    request.extensions_mut().insert(visitor);
     match decide(rule, viewer.as_ref()) {
         Verdict::SignedOut => return turn_away(&request),
         Verdict::Denied(why) if draws_page(&request) => {
@@ -148,13 +159,18 @@ fn turn_away(request: &Request) -> Response {
     if !wants_page(request.headers()) {
         return Refusal::SignedOut.into_response();
     }
+    let to = app::paths::with_query(&app::paths::sign_in(), [("to", back_to(request))]);
+    Redirect::to(&to).into_response()
+}
+
+/// Where to come back to; nothing for the home page.
+fn back_to(request: &Request) -> &str {
     let uri = request.uri();
     let back = match *request.method() {
         Method::GET | Method::HEAD => uri.path_and_query().map_or("/", |both| both.as_str()),
         _ => uri.path(),
     };
-    let to = if back == "/" { "" } else { back };
-    Redirect::to(&app::paths::with_query(&app::paths::sign_in(), [("to", to)])).into_response()
+    if back == "/" { "" } else { back }
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {

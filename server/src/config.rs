@@ -13,6 +13,7 @@ mod limits;
 mod problems;
 mod retention;
 mod settings;
+mod sign_in;
 mod site;
 mod telemetry;
 
@@ -28,6 +29,7 @@ pub use self::{
     problems::{Problem, Problems},
     retention::RetentionConfig,
     settings::Settings,
+    sign_in::{OidcSettings, SignInConfig, SignInSettings},
     site::SiteConfig,
     telemetry::{LogFormat, TelemetryConfig},
 };
@@ -45,6 +47,8 @@ pub struct Config {
     pub github: GitHubConfig,
     /// CI: whose tokens of workflows are believed.
     pub ci: CiConfig,
+    /// The ways in.
+    pub sign_in: SignInConfig,
     /// The built site and what it says about the organisation.
     pub site: SiteConfig,
     /// How long what is received is kept.
@@ -64,12 +68,19 @@ impl Config {
     /// Every setting that is wrong, in one value.
     pub fn parse(settings: &Settings) -> Result<Self, Problems> {
         let mut reader = Reader::default();
+        // In the order of the help text, as what is wrong is said in it.
+        let database = DatabaseConfig::read(settings, &mut reader);
+        let http = HttpConfig::read(settings, &mut reader);
+        let telemetry = TelemetryConfig::read(settings, &mut reader);
+        let github = GitHubConfig::read(settings, &mut reader);
+        let reads_github = github.token.is_some() || github.app.is_some();
         let config = Self {
-            database: DatabaseConfig::read(settings, &mut reader),
-            http: HttpConfig::read(settings, &mut reader),
-            telemetry: TelemetryConfig::read(settings, &mut reader),
-            github: GitHubConfig::read(settings, &mut reader),
+            database,
+            http,
+            telemetry,
+            github,
             ci: CiConfig::read(settings, &mut reader),
+            sign_in: SignInConfig::read(settings, reads_github, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),
             audit: AuditConfig::read(settings, &mut reader),

@@ -20,6 +20,7 @@ mod serve;
 pub mod shutdown;
 pub mod site;
 mod telemetry;
+pub mod ways;
 mod webhooks;
 mod wiring;
 mod worker;
@@ -105,6 +106,9 @@ pub enum RunError {
     /// What reads the keys of workflows' issuers cannot be made.
     #[error("fairway: {0}")]
     Actions(#[from] integrations::actions::ActionsError),
+    /// A way in cannot be made.
+    #[error("fairway: {0}")]
+    SignIn(#[from] integrations::sign_in::SignInError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),

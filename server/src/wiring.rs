@@ -13,7 +13,7 @@ use store::Store;
 use crate::{
     RunError,
     config::{Config, HttpConfig, SiteConfig},
-    github, keys,
+    github, keys, ways,
 };
 
 /// Commands on an open store, with the keys of sealed secrets, and a GitHub to ask where a token is set.
@@ -22,8 +22,8 @@ pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunErr
     let commands = Commands::new(store, Arc::new(SystemClock))
         .keeping_deliveries(config.retention.deliveries)
         .with_keyring(keyring)
-        .with_actions(ActionsTokens::new(&config.ci.issuers)?);
-    Ok(github::connect(commands, config)?)
+        .with_actions(ActionsTokens::new(&config.ci.issuers, &config.http.outbound)?);
+    Ok(ways::connect(github::connect(commands, config)?, config)?)
 }
 
 /// The stored organisation; a name or time zone in the settings that differs is stored first. The demo's stays as the

@@ -26,5 +26,6 @@ mod previous;
 mod process;
 mod search;
 mod security;
+mod sign_in;
 mod sizes;
 mod soak;

@@ -15,6 +15,7 @@ pub mod integrations;
 pub mod jobs;
 pub mod people;
 pub mod search;
+pub mod sign_in;
 pub mod teams;
 pub mod tokens;
 pub mod unmatched;

@@ -8,10 +8,12 @@ mod deploy_status;
 mod environment;
 mod graph_places;
 mod health;
+mod identity;
 mod incident;
 mod person;
 mod reached;
 mod relations;
+mod roles;
 mod service;
 mod service_channel;
 mod token;
@@ -23,10 +25,12 @@ pub use self::{
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
     health::health_status,
+    identity::identity_list,
     incident::{Incidents, severity_status},
     person::{Person, Team},
     reached::Reached,
     relations::{Relations, entity_path},
+    roles::{granted, role_fields},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
     token::{TokenTable, new_secret, new_token, reach_fields, scope_fields, scope_words, token_fields},

@@ -2,7 +2,7 @@
 
 use domain::{access::Action, actor::Viewer, error::FieldErrors, ids::PersonId};
 use serde_json::json;
-use store::{AuditEntry, Erased, StoreError};
+use store::{AuditEntry, Erased, StoreError, Tx};
 
 use crate::{CommandError, Commands, Result, access::whole};
 
@@ -19,6 +19,22 @@ impl Commands {
         let account = self.reads().account(person).await?;
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_admins().await?;
+        for merged in tx.merged_into(person).await? {
+            match self.erase_in(&mut tx, merged, reason).await {
+                Ok(_) | Err(CommandError::Conflict { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let erased = self.erase_in(&mut tx, person, reason).await?;
+        if let Some(account) = &account {
+            self.keeps_an_admin(&mut tx, account).await?;
+        }
+        tx.commit().await?;
+        Ok(erased)
+    }
+
+    /// Erases one row of people, with its audit row.
+    async fn erase_in(&self, tx: &mut Tx, person: PersonId, reason: &str) -> Result<Erased> {
         let erased = match tx.erase_person(person).await {
             Ok(Some(erased)) => erased,
             Ok(None) => return Err(CommandError::not_found(format!("person {person}"))),
@@ -29,9 +45,6 @@ impl Commands {
             }
             Err(other) => return Err(other.into()),
         };
-        if let Some(account) = &account {
-            self.keeps_an_admin(&mut tx, account).await?;
-        }
         tx.audit(AuditEntry {
             id: self.id(),
             at: self.now(),
@@ -43,7 +56,6 @@ impl Commands {
             after: Some(json!({ "identities": erased.identities, "audit_rows": erased.audit_rows })),
         })
         .await?;
-        tx.commit().await?;
         Ok(erased)
     }
 }

@@ -142,6 +142,18 @@ impl Job for SyncOrganisation {
     }
 }
 
+/// Ask GitHub again who is in the groups that rules name. Runs every 15 minutes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RecheckGithubMembers {}
+
+impl Job for RecheckGithubMembers {
+    const TASK: &'static str = "recheck_github_members";
+
+    fn key(&self) -> Option<String> {
+        Some("all".to_owned())
+    }
+}
+
 /// Make the missing day rollups of the figures. Runs every few minutes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RefreshDoraDays {}

@@ -25,6 +25,7 @@ mod observe;
 mod organisation;
 mod queue;
 mod service_accounts;
+pub mod sign_in;
 mod tokens;
 pub mod trail;
 
@@ -40,6 +41,7 @@ pub use intake::{Processed, Received};
 use integrations::{actions::ActionsTokens, github::GithubClient};
 use keyring::Keyring;
 pub use keys::{KeyUse, Lost, Rotated};
+pub use sign_in::{Flow, Purpose, Returned, Ways};
 use store::{Reads, RequestKey, Store};
 use uuid::Uuid;
 
@@ -57,6 +59,7 @@ pub struct Commands {
     deliveries_kept: TimeDelta,
     identity: Arc<identity::Shared>,
     keyring: Keyring,
+    ways: Arc<Ways>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -74,6 +77,7 @@ impl Commands {
             deliveries_kept: DELIVERIES_KEPT,
             identity: Arc::default(),
             keyring: Keyring::default(),
+            ways: Arc::default(),
         }
     }
 

@@ -60,6 +60,8 @@ ids! {
     DeliveryId,
     /// A role given to a person.
     GrantId,
+    /// A rule that gives a provider's group a role.
+    SignInRuleId,
     /// An API token.
     TokenId,
     /// The account of a program.

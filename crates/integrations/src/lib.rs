@@ -7,3 +7,4 @@ pub mod actions;
 pub mod github;
 pub mod json;
 pub mod outbound;
+pub mod sign_in;

@@ -44,7 +44,7 @@ const NAMED: [&str; 15] = [
 ];
 
 /// Names without an id: the audit row of what was done says whose they are.
-const SIGNED: [&str; 4] = [
+const SIGNED: [&str; 5] = [
     "update corrections c set made_by = $2 from audit a
      where a.actor_id = $1 and a.action = 'deploy.correct' and a.after ->> 'correction' = c.id::text",
     "update corrections c set undone_by = $2 from audit a
@@ -55,6 +55,9 @@ const SIGNED: [&str; 4] = [
     "update grants g set granted_by = $2 from audit a
      where a.actor_id = $1 and a.action in ('person.invite', 'person.add', 'person.set_up', 'person.grant_role')
        and a.subject = 'person:' || g.person_id and g.granted_by = a.actor_name",
+    "update sign_in_rules r set made_by = $2 from audit a
+     where a.actor_id = $1 and a.action = 'sign_in_rule.make' and a.subject = 'sign_in_rule:' || r.id
+       and r.made_by = a.actor_name",
 ];
 
 impl Tx {

@@ -62,7 +62,9 @@ pub use facts::{
 };
 pub use github::{FileToCompare, GithubTeamRow, RepositoryToReconcile, StoredAnswer, StoredCodeowners};
 pub use idempotency::{Remembered, RequestKey};
-pub use identity::{Credentials, Sessions, SessionsClock, SingleUseLink, TotpState, session_key};
+pub use identity::{
+    Credentials, IdentityOwner, Sessions, SessionsClock, SingleUseLink, TotpState, UsedIdentity, session_key,
+};
 pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery, StrandedDelivery};
 pub use jobs::{EnqueuedJob, JobKey};
 pub use live::{LiveBatch, LiveHints};

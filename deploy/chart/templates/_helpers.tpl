@@ -46,11 +46,19 @@ capabilities:
       name: {{ .Values.keys.secret }}
       key: keys
       optional: true
-{{- range $variable, $key := dict "FAIRWAY_GITHUB_WEBHOOK_SECRET" "webhook-secret" "FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER" "webhook-secret-other" "FAIRWAY_GITHUB_TOKEN" "token" "FAIRWAY_GITHUB_APP_ID" "app-id" "FAIRWAY_GITHUB_APP_PRIVATE_KEY" "app-private-key" }}
+{{- range $variable, $key := dict "FAIRWAY_GITHUB_WEBHOOK_SECRET" "webhook-secret" "FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER" "webhook-secret-other" "FAIRWAY_GITHUB_TOKEN" "token" "FAIRWAY_GITHUB_APP_ID" "app-id" "FAIRWAY_GITHUB_APP_PRIVATE_KEY" "app-private-key" "FAIRWAY_GITHUB_CLIENT_ID" "client-id" "FAIRWAY_GITHUB_CLIENT_SECRET" "client-secret" }}
 - name: {{ $variable }}
   valueFrom:
     secretKeyRef:
       name: {{ $.Values.github.secret }}
+      key: {{ $key }}
+      optional: true
+{{- end }}
+{{- range $variable, $key := dict "FAIRWAY_OIDC_CLIENT_ID" "client-id" "FAIRWAY_OIDC_CLIENT_SECRET" "client-secret" }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.oidc.secret }}
       key: {{ $key }}
       optional: true
 {{- end }}

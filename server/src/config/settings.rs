@@ -283,6 +283,9 @@ pub struct Settings {
         help_heading = "GitHub"
     )]
     pub ci_issuers: Option<String>,
+    /// The ways in.
+    #[command(flatten)]
+    pub sign_in: super::SignInSettings,
 
     /// Name of the organisation, shown beside the mark [default: as stored]
     #[arg(

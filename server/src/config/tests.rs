@@ -64,6 +64,37 @@ fn all_wrong_settings_are_said_at_once() {
 }
 
 #[test]
+fn the_last_way_in_cannot_be_switched_off() {
+    let wrong = |options: &[&str]| {
+        let problems = parse(options).err().map_or_else(Vec::new, |problems| problems.0);
+        let names = problems
+            .iter()
+            .map(|problem| problem.setting.split(' ').next().unwrap_or_default().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    let off = "--password-sign-in=false";
+    assert_eq!(wrong(&[off]), ["FAIRWAY_PASSWORD_SIGN_IN"]);
+    let oidc = ["--oidc-issuer=https://id.example", "--oidc-client-id=fairway"];
+    assert!(wrong(&[off, oidc[0], oidc[1]]).is_empty());
+    assert_eq!(wrong(&[oidc[0]]), ["FAIRWAY_OIDC_CLIENT_ID"]);
+    for issuer in ["http://id.example", "id.example", "https://id.example/?a=b"] {
+        let issuer = format!("--oidc-issuer={issuer}");
+        assert_eq!(wrong(&[&issuer, oidc[1]]), ["FAIRWAY_OIDC_ISSUER"], "{issuer}");
+    }
+    let github = ["--github-client-id=x", "--github-client-secret=y"];
+    assert_eq!(
+        wrong(&github),
+        ["FAIRWAY_GITHUB_CLIENT_ID"],
+        "nobody says who is in which team"
+    );
+    assert!(wrong(&[off, github[0], github[1], "--github-token=ghp_x"]).is_empty());
+    assert_eq!(
+        wrong(&[github[0], "--github-token=ghp_x"]),
+        ["FAIRWAY_GITHUB_CLIENT_SECRET"]
+    );
+}
+
+#[test]
 fn secrets_stand_in_no_message_and_no_debug_output() {
     const CANARY: &str = "canary-7f3a91";
     let options = [

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::run::Run;
 
 /// When each is started, in UTC.
-pub(super) const CRONTAB: [&str; 10] = [
+pub(super) const CRONTAB: [&str; 11] = [
     // Figures stay right without it, only slower, so a few minutes are soon enough.
     "*/5 * * * * refresh_dora_days {}",
     // An hour late is nothing beside the day after which silence ends a deploy.
@@ -27,6 +27,8 @@ pub(super) const CRONTAB: [&str; 10] = [
     "17 2 * * * reconcile_catalog {}",
     // A right that was taken away is seen within the hour, at the cost of a dozen requests.
     "29 * * * * check_github {}",
+    // Whoever leaves an organisation or a team at GitHub is out within this time.
+    "*/15 * * * * recheck_github_members {}",
 ];
 
 /// End deploys that nobody speaks of any more.
@@ -161,7 +163,7 @@ impl Run for CheckGithub {
 
 #[cfg(test)]
 mod tests {
-    use commands::jobs::{Job, RefreshDoraDays};
+    use commands::jobs::{Job, RecheckGithubMembers, RefreshDoraDays};
 
     use super::{
         ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
@@ -181,6 +183,7 @@ mod tests {
             SyncOrganisations::TASK,
             ReconcileCatalog::TASK,
             CheckGithub::TASK,
+            RecheckGithubMembers::TASK,
         ];
         for (line, task) in CRONTAB.iter().zip(tasks) {
             let parsed = graphile_worker::parse_crontab(line).unwrap();

@@ -2,7 +2,7 @@
 
 use commands::{
     CommandError, Commands,
-    jobs::{ReconcileRepository, SyncOrganisation},
+    jobs::{RecheckGithubMembers, ReconcileRepository, SyncOrganisation},
 };
 
 use super::run::Run;
@@ -10,6 +10,12 @@ use super::run::Run;
 impl Run for ReconcileRepository {
     async fn run(self, commands: &Commands) -> Result<(), CommandError> {
         commands.reconcile_repository(self.repository).await
+    }
+}
+
+impl Run for RecheckGithubMembers {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.recheck_github_members().await.map(drop)
     }
 }
 

@@ -8,8 +8,8 @@ use commands::{
         AskForMissingDeliveries, DiscoverRepositories, FetchRanges, HealGaps, ReadHistory, WakeHistory,
     },
     jobs::{
-        DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, ReconcileRepository,
-        RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
+        DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RecheckGithubMembers,
+        ReconcileRepository, RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
     },
 };
 use graphile_worker::{
@@ -116,6 +116,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SyncOrganisations>>()
         .define_job::<Task<ReconcileCatalog>>()
         .define_job::<Task<CheckGithub>>()
+        .define_job::<Task<RecheckGithubMembers>>()
         .define_job::<Task<RefreshDoraDays>>()
         .define_job::<Task<SweepLostDeploys>>()
         .define_job::<Task<ApplyDefaultClasses>>()

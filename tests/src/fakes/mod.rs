@@ -3,4 +3,5 @@
 
 pub mod github;
 pub mod issuer;
+pub mod oidc;
 pub mod postgres;

@@ -5,7 +5,7 @@ use domain::{
     ids::{ServiceAccountId, TrustRuleId},
     tokens::{NewServiceAccount, RawTrust, TrustTerms},
 };
-use integrations::actions::ActionsTokens;
+use integrations::{actions::ActionsTokens, outbound::Allowed};
 use serde_json::{Value, json};
 
 use super::*;
@@ -24,7 +24,7 @@ impl Trusting {
         let issuer = FakeIssuer::start().await;
         let commands = commands(pool)
             .await
-            .with_actions(ActionsTokens::new(&[issuer.url()]).unwrap());
+            .with_actions(ActionsTokens::new(&[issuer.url()], &Allowed::default()).unwrap());
         let app = App::with_commands(commands).await;
         let new = NewServiceAccount::parse("shop-ci", "Deploys the shop", "developer", "").unwrap();
         let account = app
@@ -278,7 +278,7 @@ async fn an_issuer_is_asked_for_unknown_keys_once_a_minute(pool: PgPool) {
             ci.app
                 .commands
                 .clone()
-                .with_actions(ActionsTokens::new(&[ci.issuer.url()]).unwrap()),
+                .with_actions(ActionsTokens::new(&[ci.issuer.url()], &Allowed::default()).unwrap()),
         )
         .await,
         ..ci

@@ -7,6 +7,7 @@ use domain::{
     actor::Scope,
     tokens::{NewServiceAccount, NewToken, Reach},
 };
+use integrations::{actions::ActionsTokens, outbound::Allowed};
 use serde_json::{Value, json};
 
 use super::*;
@@ -247,7 +248,7 @@ async fn people_make_and_end_their_own_tokens_and_no_others(pool: PgPool) {
 async fn admins_make_service_accounts_their_tokens_and_rules_on_pages(pool: PgPool) {
     let issuer = "https://token.actions.githubusercontent.com";
     let commands = commands(&pool).await;
-    let tokens = integrations::actions::ActionsTokens::new(&[issuer.to_owned()]).unwrap();
+    let tokens = ActionsTokens::new(&[issuer.to_owned()], &Allowed::default()).unwrap();
     let app = App::with_commands(commands.with_actions(tokens)).await;
     let made = [
         ("act", "create_account"),

@@ -4,10 +4,11 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use commands::{CommandError, SignIn};
+use commands::{CommandError, Purpose, SignIn};
 use domain::{
     error::FieldErrors,
     people::{LinkPurpose, NewAccount},
+    sign_in::Way,
 };
 
 use crate::{
@@ -122,6 +123,15 @@ pub async fn account_form(State(app): State<AppContext>, request: Request) -> Re
                     .change_password(&viewer, passwords, &key, &visitor.origin)
                     .await?;
                 "password"
+            }
+            "link" => {
+                let way = Way::parse(fields.get("way"))
+                    .ok_or_else(|| FieldErrors::one("act", "press one of the page's buttons"))?;
+                let (flow, url) = commands
+                    .ask_provider(way, Purpose::Link(person), &paths::account(), &visitor.origin)
+                    .await?;
+                visitor.ask(flow, commands.now()).await?;
+                return Ok(Done::Show("link", url));
             }
             "remove_authenticator" => {
                 commands

@@ -3,4 +3,6 @@
 #[cfg(feature = "ssr")]
 pub mod actions;
 #[cfg(feature = "ssr")]
+pub mod outside;
+#[cfg(feature = "ssr")]
 pub mod pages;

@@ -13,9 +13,19 @@ use crate::{
     paths,
 };
 
-/// `POST /admin/people`: invites somebody, and shows the link where the person is.
+/// `POST /admin/people`: invites somebody, and shows the link where the person is; or says whose an author's address is.
 pub async fn people_form(State(app): State<AppContext>, request: Request) -> Response {
     forms::answer(app, request, |app, viewer, fields| async move {
+        if fields.get("act") == "map" {
+            let chosen = fields.get(fields.get("field"));
+            let person: PersonId = chosen
+                .parse()
+                .map_err(|_| FieldErrors::one("person", "choose somebody with an account"))?;
+            app.commands
+                .map_author(&viewer, fields.get("author"), person)
+                .await?;
+            return Ok(Done::Go(format!("{}#authors", paths::admin_people())));
+        }
         let new = NewAccount::parse(fields.get("name"), fields.get("email"))?;
         let (person, code) = app.commands.invite(&viewer, new, grant(&fields)?).await?;
         let page = paths::admin_person(person);
@@ -45,6 +55,11 @@ pub async fn person_form(
             }
             "disable" => commands.set_disabled(&viewer, person, true).await?,
             "enable" => commands.set_disabled(&viewer, person, false).await?,
+            "merge" => {
+                commands
+                    .merge_people(&viewer, person, fields.get("other"), fields.get("reason"))
+                    .await?;
+            }
             "link" => {
                 let code = commands.invite_again(&viewer, person).await?;
                 return Ok(Done::Show("link", link(&app, &code)));

@@ -1,7 +1,7 @@
 //! The list of people, and one of them.
 
+mod authors;
 mod detail;
 mod list;
-mod roles;
 
 pub use self::{detail::person_page, list::people_page};

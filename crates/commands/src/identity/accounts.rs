@@ -125,6 +125,7 @@ impl Commands {
         session: &[u8],
         from: &Origin,
     ) -> Result<()> {
+        self.takes_passwords()?;
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let account = self.account(person).await?;
         self.identity.limits.of_address(&from.address, self.now())?;
@@ -193,7 +194,7 @@ impl Commands {
     }
 
     /// An account that is there.
-    pub(super) async fn account(&self, person: PersonId) -> Result<Account> {
+    pub(crate) async fn account(&self, person: PersonId) -> Result<Account> {
         let found = self.reads().account(person).await?;
         found.ok_or_else(|| CommandError::not_found(format!("person {person} with an account")))
     }

@@ -169,6 +169,7 @@ impl Commands {
     /// Accepts an invitation, or takes a new password by a link from an admin; every session of the person ends. A link
     /// stands for the password only: whoever has an authenticator is asked for its code.
     pub async fn accept_invitation(&self, code: &str, password: &str) -> Result<SignIn> {
+        self.takes_passwords()?;
         let link = self.let_in_by(code).await?;
         let (LinkPurpose::Invitation, Some((name, email))) = (link.purpose, link.person) else {
             return Err(works_no_more());
@@ -238,7 +239,7 @@ impl Commands {
 }
 
 /// A person who is there already.
-pub(super) fn taken(error: StoreError) -> CommandError {
+pub(crate) fn taken(error: StoreError) -> CommandError {
     match error {
         StoreError::Duplicate { constraint } if constraint == "accounts_by_email" => {
             domain::error::FieldErrors::one("email", "somebody with this e-mail has an account already")

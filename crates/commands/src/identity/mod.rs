@@ -10,6 +10,7 @@ mod shared;
 mod signing_in;
 mod totp;
 
+pub(crate) use self::{links::taken, signing_in::SIGNED_IN};
 pub use self::{
     links::{LetIn, code_of},
     second_factor::{NewAuthenticator, RECOVERY_CODES},

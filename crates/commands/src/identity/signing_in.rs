@@ -18,7 +18,7 @@ use crate::{CommandError, Commands, Result};
 /// The right password was given, and a code is asked for.
 const GAVE_PASSWORD: &str = "session.give_password";
 /// Somebody is signed in.
-pub(super) const SIGNED_IN: &str = "session.sign_in";
+pub(crate) const SIGNED_IN: &str = "session.sign_in";
 
 /// How far signing in came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub enum SignIn {
 impl Commands {
     /// Signs somebody in by e-mail and password. Whatever is wrong, the answer is the same and takes as long.
     pub async fn sign_in(&self, email: &str, password: &str, from: &Origin) -> Result<SignIn> {
+        self.takes_passwords()?;
         let (email, now) = (normal_email(email), self.now());
         let limits = &self.identity.limits;
         if let Err(refused) = limits
@@ -62,6 +63,11 @@ impl Commands {
         self.audit_step(&mut tx, (known.person, step), from).await?;
         tx.commit().await?;
         Ok(outcome)
+    }
+
+    /// Counts a try to sign in from an address.
+    pub(crate) fn hold_up(&self, from: &Origin) -> Result<()> {
+        self.identity.limits.of_address(&from.address, self.now())
     }
 
     /// The second step: a code of the authenticator, or a recovery code.
@@ -109,7 +115,7 @@ impl Commands {
             .await?)
     }
 
-    pub(super) async fn audit_step(
+    pub(crate) async fn audit_step(
         &self,
         tx: &mut Tx,
         (person, action): (PersonId, &'static str),

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse};
-use reqwest::Client;
+use reqwest::{Client, redirect::Policy};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::error::ActionsError;
+use crate::outbound::{self, Allowed};
 
 /// A key that its issuer takes back is believed for this long at most, while the issuer answers …
 const FRESH: TimeDelta = TimeDelta::hours(1);
@@ -27,6 +28,8 @@ const LARGEST: usize = 256 * 1024;
 pub(super) struct Keys {
     http: Client,
     issuer: String,
+    /// Where the issuer may keep its keys although it is inside.
+    inside: Allowed,
     /// Held while the issuer is asked, so that many who wait ask once.
     kept: Mutex<Kept>,
 }
@@ -64,15 +67,19 @@ struct KeysWire {
 }
 
 impl Keys {
-    pub fn new(issuer: String) -> Result<Self, ActionsError> {
-        let http = Client::builder()
+    pub fn new(issuer: String, inside: &Allowed) -> Result<Self, ActionsError> {
+        let inside = match Url::parse(&issuer) {
+            Ok(own) => inside.clone().and_host_of(&own),
+            Err(_) => inside.clone(),
+        };
+        let http = outbound::builder(&inside)
             .timeout(PATIENCE)
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent("fairway")
+            .redirect(Policy::none())
             .build();
         Ok(Self {
             http: http.map_err(|_| ActionsError::NoClient)?,
             issuer,
+            inside,
             kept: Mutex::default(),
         })
     }
@@ -129,20 +136,9 @@ impl Keys {
     }
 
     async fn get<T: DeserializeOwned>(&self, url: &str) -> Option<T> {
-        let read = async {
-            let mut answer = self.http.get(url).send().await?.error_for_status()?;
-            let mut body = Vec::new();
-            while let Some(chunk) = answer.chunk().await? {
-                body.extend_from_slice(&chunk);
-                if body.len() > LARGEST {
-                    break;
-                }
-            }
-            Ok::<_, reqwest::Error>(body)
-        };
-        let parsed = match read.await {
+        let parsed = match self.bytes(url).await {
             Ok(body) => serde_json::from_slice(&body).map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Err(why) => Err(why),
         };
         parsed
             .inspect_err(|error| {
@@ -153,6 +149,26 @@ impl Keys {
                 );
             })
             .ok()
+    }
+
+    async fn bytes(&self, url: &str) -> Result<Vec<u8>, String> {
+        let url = Url::parse(url).map_err(|error| error.to_string())?;
+        outbound::check(&url, &self.inside).map_err(|refused| refused.to_string())?;
+        let failed = |error: reqwest::Error| {
+            outbound::refused(&error).map_or_else(|| error.to_string(), |refused| refused.to_string())
+        };
+        let answer = self.http.get(url).send().await;
+        let mut answer = answer
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(failed)?;
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            body.extend_from_slice(&chunk);
+            if body.len() > LARGEST {
+                return Err("the answer is too large".to_owned());
+            }
+        }
+        Ok(body)
     }
 }
 

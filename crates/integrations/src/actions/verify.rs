@@ -13,6 +13,7 @@ use super::{
     error::ActionsError,
     keys::Keys,
 };
+use crate::outbound::Allowed;
 
 /// GitHub's tokens are a tenth of this.
 const LARGEST: usize = 16 * 1024;
@@ -25,12 +26,13 @@ pub struct ActionsTokens {
 }
 
 impl ActionsTokens {
-    /// Believes these issuers, each written just as it writes itself. Nothing is asked of them yet.
+    /// Believes these issuers, each written just as it writes itself. Nothing is asked of them yet; where one keeps its keys
+    /// at another host inside, `inside` must allow that.
     ///
     /// # Errors
     /// [`ActionsError::NoClient`] where TLS cannot be set up.
-    pub fn new(issuers: &[String]) -> Result<Self, ActionsError> {
-        let issuers = issuers.iter().cloned().map(Keys::new);
+    pub fn new(issuers: &[String], inside: &Allowed) -> Result<Self, ActionsError> {
+        let issuers = issuers.iter().map(|issuer| Keys::new(issuer.clone(), inside));
         Ok(Self {
             issuers: issuers.collect::<Result<_, _>>()?,
         })

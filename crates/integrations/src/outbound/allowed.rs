@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use url::{Host, Url};
+
 use super::{
     address::{Reach, reach},
     error::OutboundError,
@@ -72,6 +74,25 @@ impl Allowed {
             }
         }
         Ok(allowed)
+    }
+
+    /// The same and the host of an address that is a setting of the operator's: naming it there is leave enough.
+    #[must_use]
+    pub fn and_host_of(mut self, url: &Url) -> Self {
+        let address = match url.host() {
+            Some(Host::Ipv4(address)) => IpAddr::V4(address),
+            Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(name)) => {
+                self.names.extend(plain(name));
+                return self;
+            }
+            None => return self,
+        };
+        self.networks.push(Network {
+            base: number(address),
+            free: 0,
+        });
+        self
     }
 
     /// Whether an address of a host may be called. A name that is allowed may stand for an address inside, never for
@@ -165,6 +186,21 @@ mod tests {
         assert!(admits("0.0.0.0/0", "x", "192.168.0.1"));
         assert!(!admits("0.0.0.0/0", "x", "fd12::1"));
         assert!(admits("::/0", "x", "fd12::1"));
+    }
+
+    #[test]
+    fn what_is_a_setting_may_be_inside_and_nothing_beside_it() {
+        let set = |url: &str| Allowed::default().and_host_of(&url.parse().unwrap());
+        let admits = |set: &Allowed, host: &str, address: &str| set.admits(host, address.parse().unwrap());
+        let named = set("https://IDP.internal:8443/realms/acme");
+        assert!(admits(&named, "idp.internal", "10.0.0.1"));
+        assert!(!admits(&named, "keys.internal", "10.0.0.1"));
+        assert!(!admits(&named, "idp.internal", "169.254.169.254"));
+        for url in ["http://127.0.0.1:9/x", "http://[::ffff:127.0.0.1]/"] {
+            let literal = set(url);
+            assert!(admits(&literal, "127.0.0.1", "127.0.0.1"), "{url}");
+            assert!(!admits(&literal, "127.0.0.2", "127.0.0.2"), "{url}");
+        }
     }
 
     #[test]

@@ -59,13 +59,8 @@ impl OutboundClient {
     pub fn new(allowed: Allowed, bounds: Bounds) -> Result<Self, OutboundError> {
         let allowed = Arc::new(allowed);
         let each = Arc::clone(&allowed);
-        let client = reqwest::Client::builder()
-            .user_agent(AGENT)
-            // A proxy would resolve the name itself, and not as it was checked.
-            .no_proxy()
-            .referer(false)
+        let client = builder(&allowed)
             .timeout(bounds.time)
-            .dns_resolver(Arc::new(Resolver((*allowed).clone())))
             .redirect(Policy::custom(move |attempt| {
                 send_on(attempt, &each, bounds.redirects)
             }))
@@ -127,9 +122,20 @@ impl OutboundClient {
     }
 }
 
+/// A client in the making that reaches what is allowed by name, for those that keep to other bounds: each address that they
+/// ask goes through [`check`] too.
+pub(crate) fn builder(allowed: &Allowed) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(AGENT)
+        // A proxy would resolve the name itself, and not as it was checked.
+        .no_proxy()
+        .referer(false)
+        .dns_resolver(Arc::new(Resolver(allowed.clone())))
+}
+
 /// An address that may be called, as far as that can be seen before its name is resolved. Literal addresses never come to
 /// the resolver, so they are judged here; the parser has read every form of them (`0x7f.1`, `2130706433`, `[::ffff:7f00:1]`).
-fn check(url: &Url, allowed: &Allowed) -> Result<(), OutboundError> {
+pub(crate) fn check(url: &Url, allowed: &Allowed) -> Result<(), OutboundError> {
     let unusable = |why| Err(OutboundError::Unusable { why });
     if !matches!(url.scheme(), "http" | "https") {
         return unusable("it is neither http nor https");
@@ -173,16 +179,24 @@ fn send_on(attempt: Attempt<'_>, allowed: &Allowed, most: usize) -> Action {
     }
 }
 
-/// What was refused on the way, or what a failure means.
-fn failed(error: &reqwest::Error, host: &str) -> OutboundError {
-    let host = host.to_owned();
+/// What was refused on the way, where that is why it failed.
+pub(crate) fn refused(error: &reqwest::Error) -> Option<OutboundError> {
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
         if let Some(refused) = inner.downcast_ref::<OutboundError>() {
-            return refused.clone();
+            return Some(refused.clone());
         }
         cause = inner.source();
     }
+    None
+}
+
+/// What was refused on the way, or what a failure means.
+fn failed(error: &reqwest::Error, host: &str) -> OutboundError {
+    if let Some(refused) = refused(error) {
+        return refused;
+    }
+    let host = host.to_owned();
     if error.is_timeout() {
         OutboundError::TooSlow { host }
     } else {

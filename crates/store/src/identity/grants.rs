@@ -17,15 +17,15 @@ use crate::{Reads, Result, StoreError, Tx};
 /// A key of PostgreSQL's advisory locks: who takes an admin's role away waits for whoever else does.
 const ADMINS_LOCK: i64 = 0x0066_6169_7277_6179;
 
-struct GrantRow {
-    id: Uuid,
-    person_id: Uuid,
-    role: String,
-    team_id: Option<Uuid>,
-    slug: Option<String>,
-    title: Option<String>,
-    tiers: Vec<i16>,
-    classes: Vec<String>,
+pub(super) struct GrantRow {
+    pub id: Uuid,
+    pub person_id: Uuid,
+    pub role: String,
+    pub team_id: Option<Uuid>,
+    pub slug: Option<String>,
+    pub title: Option<String>,
+    pub tiers: Vec<i16>,
+    pub classes: Vec<String>,
 }
 
 impl TryFrom<GrantRow> for Grant {
@@ -121,7 +121,7 @@ fn owned(team: Option<Uuid>, tier: Option<i16>) -> Owned {
 }
 
 impl Tx {
-    /// Gives a role; `false` where the person has just that.
+    /// Gives a role; `false` where the person has just that. One that a rule gave is the person's own from now on.
     pub async fn insert_grant(
         &mut self,
         person: PersonId,
@@ -137,7 +137,9 @@ impl Tx {
             .collect();
         let made = sqlx::query!(
             "insert into grants (id, person_id, role, team_id, tiers, classes, granted_at, granted_by)
-             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (person_id, role, team_id, tiers, classes)
+                 do update set by_rule = false, granted_at = excluded.granted_at, granted_by = excluded.granted_by where grants.by_rule",
             grant.id.0,
             person.0,
             grant.role.as_str(),

@@ -20,7 +20,7 @@ use url::Url;
 use super::{
     budgets::Budgets,
     failures::{Failure, with_headers},
-    graphql,
+    graphql, oauth,
     office::{Answer, Who},
     questions::{Query, decoded},
     responses::respond,
@@ -196,6 +196,9 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     }
     if let Some(response) = failure.and_then(|failure| failure.response(&path)) {
         return response;
+    }
+    if oauth::is_asked(&request) {
+        return oauth::answer(&world, request).await;
     }
     let Some(who) = authorised(&world, request.headers()) else {
         return Failure::RevokedToken.response(&path).expect("a response");

@@ -11,6 +11,7 @@ mod failures;
 mod git;
 mod graphql;
 mod http;
+mod oauth;
 mod office;
 mod payloads;
 mod pulls;

@@ -30,6 +30,7 @@ pub(super) struct Office {
     issued: Vec<Issued>,
     organisations: BTreeMap<String, Organisation>,
     codes: BTreeSet<String>,
+    pub(super) oauth: super::oauth::Oauth,
 }
 
 struct Installed {

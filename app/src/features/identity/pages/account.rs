@@ -5,6 +5,7 @@ use commands::CommandError;
 use domain::{
     access::{Action, Resource},
     people::{Account, SessionSummary},
+    sign_in::{Identity, Way},
     tokens::{ListedToken, Owner},
 };
 use leptos::prelude::*;
@@ -13,11 +14,11 @@ use crate::{
     ctx::Ctx,
     forms::{self, Sent},
     page::{Page, Section, respond},
-    parts::{TokenTable, new_secret, token_fields},
+    parts::{TokenTable, identity_list, new_secret, token_fields},
     paths,
     ui::{
-        Button, ButtonKind, Column, ErrorSummary, LinkButton, PageHeader, Panel, PasswordField, Prop, Props,
-        Row, Table, Tag, TextField, Time, Tone,
+        Button, ButtonKind, Column, ErrorSummary, LinkButton, Notice, PageHeader, Panel, PasswordField, Prop,
+        Props, Row, Table, Tag, TextField, Time, Tone,
     },
 };
 
@@ -31,6 +32,9 @@ struct Loaded {
     now: DateTime<Utc>,
     /// Why no token can be made.
     no_token: Option<String>,
+    identities: Vec<Identity>,
+    providers: Vec<(Way, String)>,
+    passwords: bool,
     /// Why the account has no password to change.
     without_password: bool,
 }
@@ -53,6 +57,9 @@ async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
         account,
         sessions: reads.sessions_of(person, ctx.now).await?,
         this: ctx.session_key().unwrap_or_default(),
+        identities: reads.identities_of(person).await?,
+        providers: ctx.commands().ways().providers(),
+        passwords: ctx.commands().ways().passwords,
         recovery_codes: reads.recovery_codes_left(person).await?,
         tokens: reads.listed_tokens(Some(Owner::Person(person)), ctx.now).await?,
         now: ctx.now,
@@ -66,6 +73,9 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         account,
         sessions,
         this,
+        identities,
+        providers,
+        passwords,
         recovery_codes,
         tokens,
         now,
@@ -90,10 +100,11 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         <ErrorSummary errors />
         <Panel title="You"><Props items=facts wide=true /></Panel>
         {sessions_panel(sessions, &this)}
+        {identities_panel(&identities, providers, sent)}
         <Panel title="Your tokens" id="tokens" flush=true>{tokens_table(tokens, now)}</Panel>
         {token_panel(no_token, sent)}
-        {password_panel(without_password, &account.email, sent)}
-        {authenticator_panel(account.has_totp, recovery_codes, sent)}
+        {passwords.then(|| password_panel(without_password, &account.email, sent))}
+        {passwords.then(|| authenticator_panel(account.has_totp, recovery_codes, sent))}
     }
 }
 
@@ -156,6 +167,43 @@ fn token_panel(why_not: Option<String>, sent: &Sent) -> impl IntoView + use<> {
                 {fields}
                 <Button kind=ButtonKind::Primary disabled_because=why_not>"Make the token"</Button>
             </form>
+        </Panel>
+    }
+}
+
+/// What the person is known by, and the ways to prove more. A link leads to the provider, not the form: browsers do not let a
+/// form end at another site.
+fn identities_panel(
+    identities: &[Identity],
+    providers: Vec<(Way, String)>,
+    sent: &Sent,
+) -> impl IntoView + use<> {
+    let go = sent.shown("link").map(|href| {
+        view! {
+            <Notice tone=Tone::Neutral>
+                <p>"Prove there that it is you. If Fairway knows that identity as somebody else, the two become one: you."</p>
+                <LinkButton href kind=ButtonKind::Primary>"Go on to prove it"</LinkButton>
+            </Notice>
+        }
+    });
+    let buttons: Vec<_> = providers
+        .into_iter()
+        .map(|(way, name)| {
+            view! {
+                <form method="post" action=paths::account()>
+                    <input type="hidden" name="act" value="link" />
+                    <input type="hidden" name="way" value=way.as_str() />
+                    <Button>{format!("Connect {name}")}</Button>
+                </form>
+            }
+        })
+        .collect();
+    let list = identity_list(identities);
+    view! {
+        <Panel title="What you are known by" id="identities">
+            {go}
+            {list}
+            <div class="ways">{buttons}</div>
         </Panel>
     }
 }

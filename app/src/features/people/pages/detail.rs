@@ -4,24 +4,27 @@ use commands::CommandError;
 use domain::{
     access::{Action, Grant, Resource},
     people::{Account, AccountState, TeamRef},
+    sign_in::Identity,
 };
 use leptos::prelude::*;
 
-use super::{list::state, roles::role_fields};
+use super::list::state;
 use crate::{
     ctx::{self, Ctx},
     forms::{self, Sent},
     page::{Page, Section, respond},
+    parts::{identity_list, role_fields},
     paths,
     ui::{
         Button, ButtonKind, Column, Copyable, Empty, ErrorSummary, Notice, PageHeader, Panel, Row,
-        StatusMark, Table, Tone,
+        StatusMark, Table, TextField, Tone,
     },
 };
 
 struct Loaded {
     account: Account,
     teams: Vec<TeamRef>,
+    identities: Vec<Identity>,
     why_not: Option<String>,
 }
 
@@ -45,6 +48,7 @@ async fn load(ctx: &Ctx, id: &str) -> Result<Loaded, CommandError> {
     Ok(Loaded {
         account: reads.account(person).await?.ok_or_else(missing)?,
         teams: reads.owning_teams().await?,
+        identities: reads.identities_of(person).await?,
         why_not: ctx.why_not(Action::ManagePeople, &Resource::Organisation),
     })
 }
@@ -53,6 +57,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     let Loaded {
         account,
         teams,
+        identities,
         why_not,
     } = loaded;
     let action = paths::admin_person(account.person);
@@ -79,6 +84,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
                 <Button kind=ButtonKind::Primary disabled_because=why>"Give it"</Button>
             </form>
         </Panel>
+        {known_by(&identities, &action, (why_not.clone(), sent))}
         {ways(account.state, &action, why_not)}
     }
 }
@@ -106,6 +112,29 @@ fn held(grants: Vec<Grant>, action: &str, why_not: Option<&str>) -> impl IntoVie
     view! {
         <Panel title="Roles" id="roles" flush=true>
             <Table caption="Roles" columns rows empty=|| view! { <Empty title="No role">"Without one nothing is seen."</Empty> } />
+        </Panel>
+    }
+}
+
+/// What the person is known by, and the form that makes somebody else and them one.
+fn known_by(
+    identities: &[Identity],
+    action: &str,
+    (why_not, sent): (Option<String>, &Sent),
+) -> impl IntoView + use<> {
+    let typed = |field: &str| (sent.fields.get(field).to_owned(), sent.error(field));
+    let ((other, other_error), (reason, reason_error)) = (typed("other"), typed("reason"));
+    let (action, list) = (action.to_owned(), identity_list(identities));
+    view! {
+        <Panel title="Known by" id="identities">
+            {list}
+            <form class="narrow-form" method="post" action=action>
+                <input type="hidden" name="act" value="merge" />
+                <TextField label="The same person as" name="other" value=other required=true error=other_error
+                    hint=Some("A login at GitHub, an e-mail, or the number in the address of this page. Their account goes, with its roles.".to_owned()) />
+                <TextField label="How you know" name="reason" value=reason required=true error=reason_error />
+                <Button kind=ButtonKind::Danger disabled_because=why_not>"Make them one"</Button>
+            </form>
         </Panel>
     }
 }

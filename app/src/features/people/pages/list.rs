@@ -4,24 +4,27 @@ use commands::CommandError;
 use domain::{
     access::{Action, Resource},
     people::{Account, AccountState, TeamRef},
+    sign_in::UnmappedAuthor,
 };
 use leptos::prelude::*;
 
-use super::roles::{granted, role_fields};
+use super::authors::{LISTED, authors_panel};
 use crate::{
     ctx::Ctx,
     forms::{self, Sent},
     page::{Page, Section, respond},
+    parts::{granted, role_fields},
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, PageHeader, Panel, Row, Status, StatusMark, Table,
-        TextField, Time,
+        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, PageHeader, Panel, Row, Status,
+        StatusMark, Table, TextField, Time,
     },
 };
 
 struct Loaded {
     people: Vec<Account>,
     teams: Vec<TeamRef>,
+    authors: Vec<UnmappedAuthor>,
     why_not: Option<String>,
 }
 
@@ -41,6 +44,7 @@ async fn load(ctx: &Ctx) -> Result<Loaded, CommandError> {
     Ok(Loaded {
         people: reads.accounts().await?,
         teams: reads.owning_teams().await?,
+        authors: reads.unmapped_authors(LISTED).await?,
         why_not: ctx.why_not(Action::ManagePeople, &Resource::Organisation),
     })
 }
@@ -49,6 +53,7 @@ fn view(loaded: Loaded, sent: Sent) -> impl IntoView {
     let Loaded {
         people,
         teams,
+        authors,
         why_not,
     } = loaded;
     let about = format!(
@@ -62,13 +67,16 @@ fn view(loaded: Loaded, sent: Sent) -> impl IntoView {
         Column::new("State"),
         Column::new("Last seen").numeric().dim().wide_only(),
     ];
+    let unmapped = authors_panel(authors, &people, why_not.as_deref());
     let rows = people.into_iter().map(row).collect();
     view! {
-        <PageHeader title="People" about=move || about.clone() />
+        <PageHeader title="People" about=move || about.clone()
+            actions=|| view! { <LinkButton href=paths::admin_sign_in()>"Ways in and groups"</LinkButton> } />
         <ErrorSummary errors=sent.errors.clone() />
         <Panel title="Accounts" flush=true>
             <Table caption="People with an account" columns rows empty=|| view! { <Empty title="Nobody yet">"Invite the first person below."</Empty> } />
         </Panel>
+        {unmapped}
         {invitation(teams, why_not, &sent)}
     }
 }

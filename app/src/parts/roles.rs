@@ -26,7 +26,7 @@ fn about(role: Role) -> &'static str {
 }
 
 /// What was granted, one below the other.
-pub(super) fn granted(grants: &[Grant]) -> AnyView {
+pub fn granted(grants: &[Grant]) -> AnyView {
     if grants.is_empty() {
         return view! { <span class="unknown">"none"</span> }.into_any();
     }
@@ -35,7 +35,7 @@ pub(super) fn granted(grants: &[Grant]) -> AnyView {
 }
 
 /// Role, team, tiers and classes.
-pub(super) fn role_fields(teams: Vec<TeamRef>, sent: &Sent) -> impl IntoView + use<> {
+pub fn role_fields(teams: Vec<TeamRef>, sent: &Sent) -> impl IntoView + use<> {
     let roles = Role::ALL
         .map(|role| Choice::new(role.as_str(), about(role)))
         .to_vec();

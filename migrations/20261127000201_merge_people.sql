@@ -1,0 +1,6 @@
+-- Two rows that turn out to be one person: the one that is left keeps its row, because the audit trail names it, and says whose
+-- it is now. Erasing somebody follows it.
+alter table people add column merged_into uuid;
+alter table people add constraint people_merged_into foreign key (merged_into) references people (id) not valid;
+-- Apart from adding it, so that nobody waits while the rows are looked at.
+alter table people validate constraint people_merged_into;

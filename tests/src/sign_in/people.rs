@@ -1,0 +1,181 @@
+//! One person, several identities: invitations, connecting, merging, and the authors of commits.
+
+use domain::people::NewAccount;
+
+use super::*;
+
+async fn invite(app: &App, name: &str, email: &str, role: Role) -> uuid::Uuid {
+    let new = NewAccount::parse(name, email).unwrap();
+    let (person, _) = app
+        .commands
+        .invite(&operator(), new, NewGrant::whole(role))
+        .await
+        .unwrap();
+    person.0
+}
+
+/// Somebody with a session of their own.
+async fn ben(app: &App, pool: &PgPool) -> (uuid::Uuid, String) {
+    let cookie = tests::session::sign_in_as(pool, 20, "Ben", Some("viewer")).await;
+    assert!(is_signed_in(app, &cookie).await);
+    (tests::session::person(20), cookie)
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_email_alone_gives_nobody_an_account(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Viewer).await;
+    // The harness's admin has this address; here it is even said to be proved.
+    let taken = json!({ "sub": "eve", "name": "Eve", "email": "1@fairway.example", "email_verified": true, "groups": ["platform"] });
+    issuer.browse_as(taken);
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(!is_signed_in(&app, &session).await);
+
+    let invited = invite(&app, "Ada", "ada@harbour.example", Role::Developer).await;
+    let mut unproved = ada(&[]);
+    unproved["email_verified"] = false.into();
+    issuer.browse_as(unproved);
+    let (answer, _) = sign_in(&app, "oidc", "").await;
+    assert_eq!(
+        answer.status(),
+        StatusCode::FORBIDDEN,
+        "an invitation is for who proves the address"
+    );
+    issuer.browse_as(ada(&[]));
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert!(is_signed_in(&app, &session).await);
+    let owner: uuid::Uuid = sqlx::query_scalar("select person_id from identities where provider = 'oidc'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(owner, invited);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn who_proves_both_is_one_person(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Operator).await;
+    issuer.browse_as(ada(&["platform"]));
+    let (_, of_ada) = sign_in(&app, "oidc", "").await;
+    let (ben, of_ben) = ben(&app, &pool).await;
+
+    let form = post(&app, "/account", &of_ben, &[("act", "link"), ("way", "oidc")]).await;
+    assert_eq!(form.status(), StatusCode::OK);
+    let session = cookie(&form, &of_ben);
+    let page = form.text().await.unwrap();
+    let href = page
+        .split("href=\"")
+        .map(|rest| rest.split('"').next().unwrap_or_default());
+    let href = href
+        .filter(|href| href.starts_with(&issuer.issuer()))
+        .collect::<Vec<_>>();
+    let back = at_provider(&href[0].replace("&amp;", "&")).await;
+    let stolen = get(&app, &back, &of_ada).await;
+    assert_eq!(
+        stolen.status(),
+        StatusCode::BAD_REQUEST,
+        "another browser connects nothing"
+    );
+    let answer = get(&app, &back, &session).await;
+    assert_eq!(location(&answer), "/account#identities");
+
+    let owner: uuid::Uuid = sqlx::query_scalar("select person_id from identities where provider = 'oidc'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(owner, ben);
+    assert!(!is_signed_in(&app, &of_ada).await, "the other account is gone");
+    assert_eq!(
+        count(&pool, "select count(*) from people where merged_into is not null").await,
+        1
+    );
+    let merged: i64 = count(
+        &pool,
+        "select count(*) from audit where action in ('person.merge', 'person.link')",
+    )
+    .await;
+    assert_eq!(merged, 2);
+    let (_, session) = sign_in(&app, "oidc", "").await;
+    let page = get(&app, "/account", &session).await.text().await.unwrap();
+    assert!(
+        page.contains("Ben") && page.contains("operator"),
+        "the group's role is Ben's"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_admin_merges_and_maps_and_the_trail_says_so(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    let (ben, _) = ben(&app, &pool).await;
+    sqlx::raw_sql(
+        "insert into people (id, display_name, login, created_at) values ('00000000-0000-7000-8000-0000000000b1', 'bengit', 'bengit', now());
+         insert into identities (provider, subject, person_id, created_at) values ('github', '77', '00000000-0000-7000-8000-0000000000b1', now());
+         insert into repositories (id, github_id, owner, name, facts_as_of, created_at)
+         values ('00000000-0000-7000-8000-0000000000c1', 1, 'acme', 'pay', now(), now());
+         insert into commits (repository_id, sha, message, author_person_id) values
+         ('00000000-0000-7000-8000-0000000000c1', 'a', 'One', '00000000-0000-7000-8000-0000000000b1');
+         insert into commits (repository_id, sha, message, author_name, author_email) values
+         ('00000000-0000-7000-8000-0000000000c1', 'b', 'Two', 'Ben', 'ben@laptop.example')",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let unmapped = app.commands.reads().unmapped_authors(10).await.unwrap();
+    assert_eq!(unmapped.len(), 1);
+    assert_eq!(
+        unmapped[0].suggestion.as_ref().map(|(id, _)| id.0),
+        Some(ben),
+        "by the name: a suggestion only"
+    );
+
+    app.commands
+        .merge_people(&operator(), ben.into(), "bengit", "asked him")
+        .await
+        .unwrap();
+    app.commands
+        .map_author(&operator(), "Ben@laptop.example", ben.into())
+        .await
+        .unwrap();
+    let authors: Vec<uuid::Uuid> = sqlx::query_scalar("select author_person_id from commits order by sha")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(authors, [ben, ben]);
+    assert!(
+        app.commands
+            .reads()
+            .unmapped_authors(10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let acts: Vec<String> = sqlx::query_scalar("select action from audit order by at, id")
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(acts, ["person.merge", "person.map_author"]);
+    for wrong in ["bengit-2", "", "ben@laptop.example"] {
+        let refused = app
+            .commands
+            .merge_people(&operator(), ben.into(), wrong, "asked him")
+            .await;
+        assert!(refused.is_err(), "{wrong}: nobody, or the same");
+    }
+
+    // Whoever asks to be forgotten is, under each number that they had.
+    app.commands
+        .erase_person(&operator(), ben.into(), "asked for it")
+        .await
+        .unwrap();
+    let left = count(
+        &pool,
+        "select count(*) from people where display_name ilike '%ben%' or login is not null",
+    )
+    .await;
+    assert_eq!(left, 0);
+}

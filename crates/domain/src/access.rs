@@ -15,6 +15,7 @@ use crate::{
     error::FieldErrors,
     ids::{GrantId, TeamId},
     people::TeamRef,
+    sight::{Audience, Sight},
 };
 
 /// What somebody is. Each role may also do what the ones before it may.
@@ -212,6 +213,8 @@ pub enum Action {
     MatchDeployment,
     /// Register a service by hand.
     RegisterService,
+    /// Make a service private, or seen by the whole organisation again.
+    SetVisibility,
     /// Import catalog files.
     ImportCatalog,
     /// Make services of repositories, ignore some, read their history.
@@ -236,7 +239,7 @@ pub enum Action {
 
 impl Action {
     /// All.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Look,
         Self::LookAtPlatform,
         Self::LookAtTrail,
@@ -245,6 +248,7 @@ impl Action {
         Self::CorrectDeploy,
         Self::MatchDeployment,
         Self::RegisterService,
+        Self::SetVisibility,
         Self::ImportCatalog,
         Self::ManageRepositories,
         Self::SetEnvironmentClass,
@@ -266,7 +270,8 @@ impl Action {
             | Self::ReportIncident
             | Self::CorrectDeploy
             | Self::MatchDeployment
-            | Self::RegisterService => Role::Developer,
+            | Self::RegisterService
+            | Self::SetVisibility => Role::Developer,
             Self::LookAtTrail
             | Self::ImportCatalog
             | Self::ManageRepositories
@@ -292,7 +297,7 @@ impl Action {
             | Self::ReplayDelivery
             | Self::RetryJob
             | Self::CheckGithub => Some(Scope::CorrectionsWrite),
-            Self::RegisterService | Self::ImportCatalog | Self::ManageRepositories => {
+            Self::RegisterService | Self::SetVisibility | Self::ImportCatalog | Self::ManageRepositories => {
                 Some(Scope::CatalogWrite)
             }
             Self::ConnectGithub | Self::DescribeOrganisation | Self::ManagePeople | Self::ManageTokens => {
@@ -320,6 +325,11 @@ pub enum Denial {
     /// The role is there, but not for this.
     #[error("This needs the role {} for the team, tier and environment that this is about. An admin can grant it.", .0.as_str())]
     Elsewhere(Role),
+    /// It is for the owning team to decide.
+    #[error(
+        "Only the owning team and admins of the organisation decide who sees this. Ask them, or ask an admin for a role of the team."
+    )]
+    NotOwner,
 }
 
 /// Whether a viewer may do something to something. Denies unless a grant allows it.
@@ -350,6 +360,19 @@ pub fn authorize(viewer: &Viewer, action: Action, resource: &Resource) -> Result
         Resource::Organisation => Denial::Whole(role),
         Resource::Owned(_) => Denial::Elsewhere(role),
     })
+}
+
+/// Whether a viewer may say who sees a service: nobody hides what they would not see themselves.
+///
+/// # Errors
+/// Why not, in a sentence for the person who asked.
+pub fn authorize_visibility(viewer: &Viewer, owned: Owned) -> Result<(), Denial> {
+    authorize(viewer, Action::SetVisibility, &Resource::Owned(owned))?;
+    if Sight::of(viewer).hears(Audience::Team(owned.team)) {
+        Ok(())
+    } else {
+        Err(Denial::NotOwner)
+    }
 }
 
 #[cfg(test)]

@@ -28,5 +28,6 @@ pub mod people;
 pub mod pull_requests;
 pub mod report;
 pub mod search;
+pub mod sight;
 pub mod tokens;
 pub mod trail;

@@ -11,6 +11,7 @@ use sqlx::{Postgres, QueryBuilder};
 use crate::{
     Reads, Result, Store, StoreError, Tx,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
 /// Tries before a job is given up.
@@ -188,6 +189,7 @@ impl Store {
 const FAILED: &str = "select * from (
         select j.id, t.identifier as task, j.attempts::int as attempts, j.last_error as error,
                j.created_at as enqueued_at, j.run_at, j.attempts >= j.max_attempts as dead,
+               s.id as service_id, r.id as repository_id,
                coalesce(s.slug,
                    r.owner || '/' || r.name || coalesce('#' || (j.payload ->> 'number'),
                        ' ' || left(j.payload ->> 'base', 7) || '…' || left(j.payload ->> 'head', 7),
@@ -251,6 +253,8 @@ impl Reads {
         size: u32,
     ) -> Result<Page<FailedJob>> {
         let mut query = QueryBuilder::<Postgres>::new(FAILED);
+        self.push_seen_or_null(&mut query, "service_id", Hidden::Services);
+        self.push_seen_or_null(&mut query, "repository_id", Hidden::Repositories);
         if let Some(state) = state {
             query
                 .push(" and dead = ")

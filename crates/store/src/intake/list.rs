@@ -13,6 +13,7 @@ use super::status_of;
 use crate::{
     Reads, Result,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
 impl Reads {
@@ -24,6 +25,7 @@ impl Reads {
         size: u32,
     ) -> Result<Page<Delivery>> {
         let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
         push_filter(&mut query, filter);
         push_page::<Uuid>(&mut query, ("received_at", "id"), position, size)?;
         let rows: Vec<DeliveryRow> = query.build_query_as().fetch_all(&self.pool).await?;
@@ -39,6 +41,7 @@ impl Reads {
     /// How many deliveries are in each state, of those that the filter's other fields leave.
     pub async fn delivery_counts(&self, filter: &DeliveryFilter) -> Result<Vec<(DeliveryStatus, i64)>> {
         let mut query = QueryBuilder::<Postgres>::new("select status, count(*) from deliveries where true");
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
         push_filter(
             &mut query,
             &DeliveryFilter {
@@ -82,6 +85,7 @@ impl Reads {
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<(Delivery, Vec<u8>)>> {
         let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
         query.push(" and id = ").push_bind(id.0);
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
         let row: Option<DeliveryRow> = query.build_query_as().fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let body = sqlx::query_scalar!(

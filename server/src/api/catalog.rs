@@ -2,10 +2,9 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use commands::Commands;
 use domain::{
     catalog::{CatalogEntity, EntityKind, EntityRef, RelatedEntity},
     environments::Environment,
@@ -17,7 +16,7 @@ use utoipa::ToSchema;
 use super::{
     listing::Listing,
     problem::{ApiError, not_found},
-    receive::is_clean,
+    receive::{Readable, is_clean},
 };
 
 /// An entity with its relations.
@@ -55,10 +54,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Referred {
         ("name" = String, Path, description = "Its name")),
     responses((status = 200, description = "The entity", body = EntityDetail)))]
 pub(super) async fn entity(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Referred(kind, namespace, name): Referred,
 ) -> Result<Json<EntityDetail>, ApiError> {
-    let reads = commands.reads();
     let reference = EntityRef::new(kind, &namespace, &name);
     let entity = reads.entity(kind, &namespace, &name).await?;
     let entity = entity.ok_or_else(|| not_found(format!("{reference} in the catalog")))?;
@@ -69,15 +67,13 @@ pub(super) async fn entity(
 /// The organisation's environments with their classes.
 #[utoipa::path(get, path = "/environments", tag = "catalog",
     responses((status = 200, description = "All environments", body = Listing<Environment>)))]
-pub(super) async fn environments(
-    State(commands): State<Commands>,
-) -> Result<Json<Listing<Environment>>, ApiError> {
-    Ok(Json(Listing::whole(commands.reads().environments().await?)))
+pub(super) async fn environments(Readable(reads): Readable) -> Result<Json<Listing<Environment>>, ApiError> {
+    Ok(Json(Listing::whole(reads.environments().await?)))
 }
 
 /// The teams that own or owned a service.
 #[utoipa::path(get, path = "/teams", tag = "catalog",
     responses((status = 200, description = "All owning teams", body = Listing<TeamRef>)))]
-pub(super) async fn teams(State(commands): State<Commands>) -> Result<Json<Listing<TeamRef>>, ApiError> {
-    Ok(Json(Listing::whole(commands.reads().owning_teams().await?)))
+pub(super) async fn teams(Readable(reads): Readable) -> Result<Json<Listing<TeamRef>>, ApiError> {
+    Ok(Json(Listing::whole(reads.owning_teams().await?)))
 }

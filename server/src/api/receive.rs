@@ -14,7 +14,7 @@ use http::{HeaderMap, header};
 use integrations::json;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use store::RequestKey;
+use store::{Reads, RequestKey};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -106,6 +106,18 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         viewer(&parts.extensions).map(Self)
+    }
+}
+
+/// What the sender may read.
+pub(super) struct Readable(pub Reads);
+
+impl FromRequestParts<Commands> for Readable {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, commands: &Commands) -> Result<Self, ApiError> {
+        let viewer = viewer(&parts.extensions)?;
+        Ok(Self(commands.reads_of(&viewer)))
     }
 }
 

@@ -22,6 +22,7 @@ use crate::{
         audit::{csv::audit_csv, pages::audit_page},
         backfill::{actions::repositories_form, csv::repositories_csv, pages::repositories_page},
         catalog::{
+            actions::service_form,
             all::{
                 csv::catalog_csv,
                 pages::{catalog_page, kind_page},
@@ -148,6 +149,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::link(), post(link_form)),
         (paths::account(), post(account_form)),
         (paths::account_authenticator(), post(authenticator_form)),
+        ("/services/{slug}".to_owned(), post(service_form)),
         ("/deploys/{id}".to_owned(), post(deploy_form)),
         (paths::admin_repositories(), post(repositories_form)),
         (paths::admin_github(), post(github_form)),

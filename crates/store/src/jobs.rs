@@ -268,6 +268,20 @@ impl Reads {
         }))
     }
 
+    /// Whether a failed job is about nothing hidden; whoever sees everything finds out themselves whether it is there.
+    pub async fn is_job_seen(&self, id: i64) -> Result<bool> {
+        if self.sight().is_everything() {
+            return Ok(true);
+        }
+        let mut query = QueryBuilder::<Postgres>::new("select count(*) from (");
+        query.push(FAILED);
+        self.push_seen_or_null(&mut query, "service_id", Hidden::Services);
+        self.push_seen_or_null(&mut query, "repository_id", Hidden::Repositories);
+        query.push(" and id = ").push_bind(id).push(") seen");
+        let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await?;
+        Ok(count > 0)
+    }
+
     /// How many jobs are in each state, of those that failed.
     pub async fn failed_job_counts(&self) -> Result<Vec<(FailedJobState, i64)>> {
         let (dead, waiting): (i64, i64) = sqlx::query_as(

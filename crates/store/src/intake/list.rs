@@ -81,6 +81,18 @@ impl Reads {
         .await?)
     }
 
+    /// Whether a delivery is not hidden with its repository; whoever sees everything finds out themselves whether it is there.
+    pub async fn is_delivery_seen(&self, id: DeliveryId) -> Result<bool> {
+        if self.sight().is_everything() {
+            return Ok(true);
+        }
+        let mut query = QueryBuilder::<Postgres>::new("select count(*) from deliveries where id = ");
+        query.push_bind(id.0);
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
+        let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await?;
+        Ok(count > 0)
+    }
+
     /// One delivery and its body.
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<(Delivery, Vec<u8>)>> {
         let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);

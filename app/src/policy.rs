@@ -60,7 +60,9 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/repositories"
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
         "/admin/audit" | "/admin/audit.csv" => Policy::May(Action::LookAtTrail),
-        "/admin/people" | "/admin/people/{id}" => Policy::May(Action::ManagePeople),
+        "/admin/people" | "/admin/people/{id}" | "/admin/teams" | "/admin/teams/{slug}" => {
+            Policy::May(Action::ManagePeople)
+        }
         _ => return None,
     })
 }

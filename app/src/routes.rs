@@ -58,8 +58,8 @@ use crate::{
         },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
         people::{
-            actions::{people_form, person_form},
-            pages::{people_page, person_page},
+            actions::{people_form, person_form, team_form},
+            pages::{admin_team_page, admin_teams_page, people_page, person_page},
         },
         search::{found::search_found, pages::search_page},
         teams::{
@@ -109,6 +109,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/account/authenticator") view=authenticator_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/people") view=people_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/people/:id") view=person_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/teams") view=admin_teams_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/teams/:slug") view=admin_team_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
@@ -159,6 +161,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::admin_jobs(), post(retry_form)),
         (paths::admin_people(), post(people_form)),
         ("/admin/people/{id}".to_owned(), post(person_form)),
+        ("/admin/teams/{slug}".to_owned(), post(team_form)),
         ("/admin/deliveries/{id}/replay".to_owned(), post(replay)),
     ]
 }

@@ -82,6 +82,15 @@ impl Grant {
         self.team.is_none() && self.tiers.is_empty() && self.classes.is_empty()
     }
 
+    /// The role and what narrows it, where the team is known.
+    pub fn within_team(&self) -> String {
+        Self {
+            team: None,
+            ..self.clone()
+        }
+        .to_string()
+    }
+
     fn covers(&self, resource: &Resource) -> bool {
         match resource {
             Resource::Anything => true,

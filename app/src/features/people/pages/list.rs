@@ -14,8 +14,8 @@ use crate::{
     page::{Page, Section, respond},
     paths,
     ui::{
-        Button, ButtonKind, Column, Empty, ErrorSummary, PageHeader, Panel, Row, Status, StatusMark, Table,
-        TextField, Time,
+        Button, ButtonKind, Column, Empty, ErrorSummary, LinkButton, PageHeader, Panel, Row, Status,
+        StatusMark, Table, TextField, Time,
     },
 };
 
@@ -64,7 +64,10 @@ fn view(loaded: Loaded, sent: Sent) -> impl IntoView {
     ];
     let rows = people.into_iter().map(row).collect();
     view! {
-        <PageHeader title="People" about=move || about.clone() />
+        <PageHeader
+            title="People" about=move || about.clone()
+            actions=|| view! { <LinkButton href=paths::admin_teams()>"Roles of teams"</LinkButton> }
+        />
         <ErrorSummary errors=sent.errors.clone() />
         <Panel title="Accounts" flush=true>
             <Table caption="People with an account" columns rows empty=|| view! { <Empty title="Nobody yet">"Invite the first person below."</Empty> } />

@@ -21,6 +21,7 @@ mod migrations;
 mod pages;
 mod plans;
 mod previous;
+mod private;
 mod process;
 mod search;
 mod sizes;

@@ -58,7 +58,7 @@ fn unseen(asked: &Asked, report: &Report) -> Option<String> {
     let hidden = report.figures.frequency.total.saturating_sub(shown);
     (hidden > 0).then(|| {
         format!(
-            "{} are of services you may not see. ",
+            "Not shown: {} of services you may not see. ",
             counted(hidden, "deployment")
         )
     })

@@ -108,9 +108,9 @@ impl Tx {
     /// Says by hand whether only its team and admins see a service; gives what was said before, or `None` where there is none.
     pub async fn set_private_by_hand(&mut self, service: ServiceId, private: bool) -> Result<Option<bool>> {
         Ok(sqlx::query_scalar!(
-            "update services s set private_by_hand = $2, private = $2 or s.private_in_file
-             from (select id, private_by_hand from services where id = $1 for update) before
-             where s.id = before.id returning before.private_by_hand",
+            r#"update services s set private_by_hand = $2, private = $2 or s.private_in_file
+               from (select id, private_by_hand from services where id = $1 for update) before
+               where s.id = before.id returning before.private_by_hand as "before!""#,
             service.0,
             private
         )

@@ -1,5 +1,5 @@
 // A private service is its team's: made so on its page, seen by those whom an admin makes members, and by nobody else.
-import { admin, setUpLink, signIn, type State } from '../door.js';
+import { signIn, type State } from '../door.js';
 import { awake, expect, expectAccessible, test } from '../fixtures.js';
 import { freePort } from '../month.js';
 import { OwnFairway } from '../own.js';
@@ -20,7 +20,7 @@ test.beforeAll(async ({ playwright }) => {
     expect(answer.status(), await answer.text()).toBe(201);
   }
   await api.dispose();
-  ({ cookies: ours } = await signIn(playwright, setUpLink(own.settings()), admin));
+  ({ cookies: ours } = await own.signIn(playwright));
 });
 
 test.beforeEach(async ({ context }) => {

@@ -13,7 +13,7 @@ where e.id = s.id and lower(btrim(e.descriptor #>> '{metadata,annotations,fairwa
 -- Read by hidden_services with every page. Built without "concurrently", which needs a migration outside of a transaction that
 -- may leave half an index behind; it is empty or small.
 -- squawk-ignore require-concurrent-index-creation
-create index services_private on services (id) where private;
+create index services_private on services (id) include (team_id) where private;
 
 -- The one predicate of who sees what. A private service that no team owns is seen by those who see everything. Those that
 -- were removed stay hidden.

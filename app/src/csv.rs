@@ -112,17 +112,8 @@ pub fn known<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
 }
 
 /// A table as a download, or why there is none.
-pub async fn answer(
-    signed_in: bool,
-    name: &str,
-    table: impl Future<Output = Result<Csv, CommandError>>,
-) -> Response {
-    let table = if signed_in {
-        table.await
-    } else {
-        Err(CommandError::SignedOut)
-    };
-    match table {
+pub async fn answer(name: &str, table: impl Future<Output = Result<Csv, CommandError>>) -> Response {
+    match table.await {
         Ok(csv) => csv.into_download(name),
         Err(problem) => {
             if let CommandError::Internal(source) = &problem {

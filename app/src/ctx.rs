@@ -18,6 +18,7 @@ use domain::{
     environments::EnvironmentClass,
     ids::ServiceId,
     organisation::Organisation,
+    sight::Sight,
 };
 use http::{Uri, header};
 use leptos::{config::LeptosOptions, nonce::Nonce, prelude::*};
@@ -94,9 +95,12 @@ impl Ctx {
             .map_or_else(|| "/".into(), |both| both.as_str().to_owned())
     }
 
-    /// What pages read from.
+    /// What pages read from: as whoever asks sees it, which is nothing private where nobody is signed in.
     pub fn reads(&self) -> Reads {
-        self.app.commands.reads()
+        match &self.viewer {
+            Some(viewer) => self.app.commands.reads_of(viewer),
+            None => self.app.commands.reads().seen_by(Sight::nothing()),
+        }
     }
 
     /// What pages do.
@@ -168,7 +172,7 @@ impl Ctx {
 /// refused in the same words.
 pub struct Queried<T>(pub T);
 
-/// Why a query was refused.
+/// Why a request was refused before it was answered.
 #[derive(Debug)]
 pub struct Unreadable(CommandError);
 
@@ -183,6 +187,20 @@ impl<S: Sync, T: Known> FromRequestParts<S> for Queried<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unreadable> {
         query::read(&parts.uri).map(Self).map_err(Unreadable)
+    }
+}
+
+/// What whoever asks may read, for what is no page; refused where nobody is signed in.
+pub struct Readable(pub Reads);
+
+impl FromRequestParts<AppContext> for Readable {
+    type Rejection = Unreadable;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppContext) -> Result<Self, Unreadable> {
+        match parts.extensions.get::<Viewer>() {
+            Some(viewer) => Ok(Self(app.commands.reads_of(viewer))),
+            None => Err(Unreadable(CommandError::SignedOut)),
+        }
     }
 }
 

@@ -299,6 +299,16 @@ pub fn admin_people() -> String {
     "/admin/people".into()
 }
 
+/// `/admin/teams`: the roles of each team.
+pub fn admin_teams() -> String {
+    "/admin/teams".into()
+}
+
+/// `/admin/teams/{slug}`: also takes the POST of its forms.
+pub fn admin_team(slug: &str) -> String {
+    format!("/admin/teams/{}", encoded(slug))
+}
+
 /// `/admin/people/{id}`: also takes the POST of its forms.
 pub fn admin_person(id: impl Display) -> String {
     format!("/admin/people/{}", encoded(&id.to_string()))

@@ -67,7 +67,11 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/repositories"
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
         "/admin/audit" | "/admin/audit.csv" => Policy::May(Action::LookAtTrail),
-        "/admin/people" | "/admin/people/{id}" | "/admin/sign-in" => Policy::May(Action::ManagePeople),
+        "/admin/people"
+        | "/admin/people/{id}"
+        | "/admin/sign-in"
+        | "/admin/teams"
+        | "/admin/teams/{slug}" => Policy::May(Action::ManagePeople),
         "/admin/tokens" | "/admin/service-accounts/{id}" => Policy::May(Action::ManageTokens),
         _ => return None,
     })

@@ -1,6 +1,6 @@
 //! The rail: what exists, where one is, how much waits; and the switch of colours.
 
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::jobs::FailedJobState;
@@ -10,6 +10,7 @@ use store::{Reads, StoreError};
 use crate::{
     ctx::Ctx,
     format,
+    kept::Kept,
     page::Section,
     paths,
     theme::Theme,
@@ -33,24 +34,15 @@ pub struct Counts {
     pub github_as_of: Option<DateTime<Utc>>,
 }
 
-/// Numbers and when they were read.
-type Kept = Option<(DateTime<Utc>, Counts)>;
-
-static COUNTS: LazyLock<Mutex<Kept>> = LazyLock::new(Mutex::default);
+/// The numbers of those who see the same.
+static COUNTS: LazyLock<Kept<Counts>> = LazyLock::new(|| Kept::for_up_to(KEPT));
 
 /// The numbers as of now, at most five seconds old; none where the database does not answer, since the page matters more.
 pub(crate) async fn counts(ctx: &Ctx) -> Counts {
-    let kept = *COUNTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((at, counts)) = kept
-        && ctx.now - at < KEPT
-    {
-        return counts;
-    }
-    match read(&ctx.reads(), ctx.now).await {
-        Ok(counts) => {
-            *COUNTS.lock().unwrap_or_else(PoisonError::into_inner) = Some((ctx.now, counts));
-            counts
-        }
+    let reads = ctx.reads();
+    let seen = reads.sight().to_string();
+    match COUNTS.get(seen, ctx.now, read(&reads, ctx.now)).await {
+        Ok(counts) => *counts,
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,

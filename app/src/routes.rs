@@ -22,6 +22,7 @@ use crate::{
         audit::{csv::audit_csv, pages::audit_page},
         backfill::{actions::repositories_form, csv::repositories_csv, pages::repositories_page},
         catalog::{
+            actions::service_form,
             all::{
                 csv::catalog_csv,
                 pages::{catalog_page, kind_page},
@@ -58,8 +59,8 @@ use crate::{
         },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
         people::{
-            actions::{people_form, person_form},
-            pages::{people_page, person_page},
+            actions::{people_form, person_form, team_form},
+            pages::{admin_team_page, admin_teams_page, people_page, person_page},
         },
         search::{found::search_found, pages::search_page},
         sign_in::{actions::sign_in_rules_form, pages::sign_in_rules_page},
@@ -118,6 +119,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/sign-in") view=sign_in_rules_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/tokens") view=tokens_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/service-accounts/:id") view=service_account_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/teams") view=admin_teams_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/teams/:slug") view=admin_team_page ssr=SsrMode::Async />
                 <Route path=path!("/dev/gallery") view=gallery_page ssr=SsrMode::Async />
             </FlatRoutes>
         </PageRouter>
@@ -162,6 +165,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::link(), post(link_form)),
         (paths::account(), post(account_form)),
         (paths::account_authenticator(), post(authenticator_form)),
+        ("/services/{slug}".to_owned(), post(service_form)),
         ("/deploys/{id}".to_owned(), post(deploy_form)),
         (paths::admin_repositories(), post(repositories_form)),
         (paths::admin_github(), post(github_form)),
@@ -177,6 +181,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
             "/admin/service-accounts/{id}".to_owned(),
             post(service_account_form),
         ),
+        ("/admin/teams/{slug}".to_owned(), post(team_form)),
         ("/admin/deliveries/{id}/replay".to_owned(), post(replay)),
     ]
 }

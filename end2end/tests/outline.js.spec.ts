@@ -94,6 +94,7 @@ const pages: [string, () => string][] = [
   ['jobs', () => '/admin/jobs'],
   ['people', () => '/admin/people'],
   ['tokens', () => '/admin/tokens'],
+  ['admin-teams', () => '/admin/teams'],
   ['account', () => '/account'],
   ['github', () => '/admin/integrations/github'],
   ['repositories', () => '/admin/integrations/github/repositories'],
@@ -109,7 +110,7 @@ test('every page reads as it did', async ({ page }) => {
     const masked = name.startsWith('dora') ? [...masks, figures] : masks;
     expect.soft(await outline(page, masked), name).toMatchSnapshot(`${name}.yml`);
   }
-  for (const [name, list] of [['deploy', `/deploys?service=${service}&class=production`], ['delivery', '/admin/deliveries?event=deployment'], ['team', '/teams']] as const) {
+  for (const [name, list] of [['deploy', `/deploys?service=${service}&class=production`], ['delivery', '/admin/deliveries?event=deployment'], ['team', '/teams'], ['admin-team', '/admin/teams']] as const) {
     await page.goto(list);
     await awake(page);
     await rows(page.getByRole('main')).last().getByRole('rowheader').getByRole('link').first().click();

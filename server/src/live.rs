@@ -19,6 +19,7 @@ use commands::Commands;
 use domain::{
     actor::Viewer,
     live::{LiveError, Mark, Topics},
+    sight::Sight,
 };
 use futures::StreamExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -28,7 +29,10 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 
 pub use self::feed::announce;
-use self::{feed::Feed, stream::Stream};
+use self::{
+    feed::Feed,
+    stream::{Ears, Stream},
+};
 use crate::{RunError, http::AppState};
 
 /// Streams of one process. Each holds some 26 KB and a connection; far more tabs are open than looked at, and a tab
@@ -100,9 +104,9 @@ async fn live(
     headers: HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
-    if viewer.is_none() {
+    let Some(Extension(viewer)) = viewer else {
         return StatusCode::UNAUTHORIZED.into_response();
-    }
+    };
     let Ok(Query(asked)) = asked else {
         let words = "Say once in `topics` what to listen for, and at most once in `after` from where on.";
         return (StatusCode::BAD_REQUEST, words).into_response();
@@ -116,7 +120,11 @@ async fn live(
     let Ok(room) = Arc::clone(&live.room).try_acquire_owned() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    match Stream::begin(&live, topics, after, room).await {
+    let ears = Ears {
+        topics,
+        sight: Sight::of(&viewer),
+    };
+    match Stream::begin(&live, ears, after, room).await {
         // A stream ends now and then, so that whoever may not listen any more cannot resume.
         Ok(stream) => {
             let events = stream.events().take_until(tokio::time::sleep(LONGEST));

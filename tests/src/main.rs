@@ -23,6 +23,7 @@ mod outbound;
 mod pages;
 mod plans;
 mod previous;
+mod private;
 mod process;
 mod search;
 mod security;

@@ -30,7 +30,7 @@ pub use self::{
     person::{Person, Team},
     reached::Reached,
     relations::{Relations, entity_path},
-    roles::{granted, role_fields},
+    roles::{granted, narrowing, role_field, role_fields},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
     token::{TokenTable, new_secret, new_token, reach_fields, scope_fields, scope_words, token_fields},

@@ -36,25 +36,35 @@ pub fn granted(grants: &[Grant]) -> AnyView {
 
 /// Role, team, tiers and classes.
 pub fn role_fields(teams: Vec<TeamRef>, sent: &Sent) -> impl IntoView + use<> {
-    let roles = Role::ALL
-        .map(|role| Choice::new(role.as_str(), about(role)))
-        .to_vec();
     let teams = std::iter::once(Choice::new("", "The whole organisation"))
         .chain(teams.into_iter().map(|team| Choice::new(team.slug, team.title)))
         .collect();
+    let team = sent.fields.get("team").to_owned();
+    view! {
+        {role_field(sent)}
+        <Select label="For" name="team" choices=teams selected=team error=sent.error("team") />
+        {narrowing(sent)}
+    }
+}
+
+/// Which role.
+pub fn role_field(sent: &Sent) -> impl IntoView + use<> {
+    let roles = Role::ALL
+        .map(|role| Choice::new(role.as_str(), about(role)))
+        .to_vec();
+    let role = sent.fields.get("role").to_owned();
+    view! { <Select label="Role" name="role" choices=roles selected=role error=sent.error("role") /> }
+}
+
+/// Tiers and classes that a role is narrowed to.
+pub fn narrowing(sent: &Sent) -> impl IntoView + use<> {
     let tiers = Tier::ALL.map(|tier| {
         view! { <Checkbox label=format!("Tier {tier}") name="tier" value=tier.to_string() checked=sent.fields.all("tier").contains(&&*tier.to_string()) /> }
     });
     let classes = EnvironmentClass::ALL.map(|class| {
         view! { <Checkbox label=class_words(class) name="class" value=class.as_str() checked=sent.fields.all("class").contains(&class.as_str()) /> }
     });
-    let (role, team) = (
-        sent.fields.get("role").to_owned(),
-        sent.fields.get("team").to_owned(),
-    );
     view! {
-        <Select label="Role" name="role" choices=roles selected=role error=sent.error("role") />
-        <Select label="For" name="team" choices=teams selected=team error=sent.error("team") />
         <fieldset class="narrowing">
             <legend>"Only for services of these tiers (none ticked: all)"</legend>
             {tiers.collect_view()}

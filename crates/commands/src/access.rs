@@ -4,7 +4,8 @@ use domain::{
     access::{Action, Owned, Resource, authorize},
     actor::Viewer,
     environments::EnvironmentClass,
-    ids::{DeployId, ServiceId},
+    ids::{DeployId, RepositoryId, ServiceId},
+    sight::Sight,
 };
 use store::Tx;
 
@@ -18,6 +19,34 @@ pub(crate) fn anywhere(by: &Viewer, action: Action) -> Result<()> {
 /// Refuses an act on the organisation as a whole.
 pub(crate) fn whole(by: &Viewer, action: Action) -> Result<()> {
     Ok(authorize(by, action, &Resource::Organisation)?)
+}
+
+/// Whether the viewer sees a service. What somebody does not see is answered as if it were not there, in the same words.
+pub(crate) async fn sees(tx: &mut Tx, by: &Viewer, service: ServiceId) -> Result<bool> {
+    match Sight::of(by) {
+        Sight::Everything => Ok(true),
+        sight @ Sight::Teams(_) => Ok(tx.is_seen(service, &sight).await?),
+    }
+}
+
+/// The service of a deploy that the viewer sees; `None` for any other, and for none.
+pub(crate) async fn seen_service_of_deploy(
+    tx: &mut Tx,
+    by: &Viewer,
+    deploy: DeployId,
+) -> Result<Option<ServiceId>> {
+    match tx.service_of_deploy(deploy).await? {
+        Some(service) if sees(tx, by, service).await? => Ok(Some(service)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the viewer sees what is in a repository.
+pub(crate) async fn sees_repository(tx: &mut Tx, by: &Viewer, repository: RepositoryId) -> Result<bool> {
+    match Sight::of(by) {
+        Sight::Everything => Ok(true),
+        sight @ Sight::Teams(_) => Ok(tx.is_repository_seen(repository, &sight).await?),
+    }
 }
 
 /// Name and class of the environment that an act is about.

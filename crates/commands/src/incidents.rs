@@ -11,8 +11,8 @@ use serde_json::json;
 use store::{AuditEntry, Tx};
 
 use crate::{
-    Commands, Result,
-    access::{anywhere, on_service},
+    CommandError, Commands, Result,
+    access::{anywhere, on_service, seen_service_of_deploy, sees},
     deploys::{Reported, known_service},
 };
 
@@ -23,11 +23,11 @@ impl Commands {
         anywhere(by, Action::ReportIncident)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
-        let service = known_service(&mut tx, "service", &new.service).await?;
+        let service = known_service(&mut tx, by, ("service", &new.service)).await?;
         if let Ok((service, _)) = &service {
             on_service(&mut tx, by, Action::ReportIncident, (*service, None)).await?;
         }
-        let causes = known_causes(&mut tx, new.caused_by.as_deref().unwrap_or_default()).await?;
+        let causes = known_causes(&mut tx, by, new.caused_by.as_deref().unwrap_or_default()).await?;
         let ((service, _), causes) = FieldErrors::both(service, causes)?;
         let before = match &new.external_id {
             Some(external) => match tx.incident_of_external_id(external).await? {
@@ -37,6 +37,11 @@ impl Commands {
             None => None,
         };
         if let Some(incident) = &before {
+            if !sees(&mut tx, by, incident.service).await? {
+                return Err(CommandError::Conflict {
+                    why: "this external_id is taken; send one that nobody else uses".into(),
+                });
+            }
             // Whoever moves an incident to their service takes it from another.
             on_service(&mut tx, by, Action::ReportIncident, (incident.service, None)).await?;
         }
@@ -73,10 +78,14 @@ impl Commands {
 }
 
 /// The deploys, each once, or which of them do not exist.
-async fn known_causes(tx: &mut Tx, causes: &[DeployId]) -> Result<Result<Vec<DeployId>, FieldErrors>> {
+async fn known_causes(
+    tx: &mut Tx,
+    by: &Viewer,
+    causes: &[DeployId],
+) -> Result<Result<Vec<DeployId>, FieldErrors>> {
     let mut errors = FieldErrors::new();
     for (index, deploy) in causes.iter().enumerate() {
-        if tx.service_of_deploy(*deploy).await?.is_none() {
+        if seen_service_of_deploy(tx, by, *deploy).await?.is_none() {
             errors.add(format!("caused_by[{index}]"), "there is no deploy of this id");
         }
     }

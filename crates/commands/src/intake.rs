@@ -187,9 +187,13 @@ impl Commands {
     /// Processes a delivery again, whatever became of it before. Its facts are stored once all the same.
     pub async fn replay_delivery(&self, by: &Viewer, id: DeliveryId) -> Result<()> {
         whole(by, Action::ReplayDelivery)?;
+        let missing = || CommandError::not_found(format!("delivery {id}"));
+        if !self.reads_of(by).is_delivery_seen(id).await? {
+            return Err(missing());
+        }
         let mut tx = self.store.begin(by.actor()).await?;
         let Some((received_at, before)) = tx.reset_delivery(id).await? else {
-            return Err(CommandError::not_found(format!("delivery {id}")));
+            return Err(missing());
         };
         tx.enqueue(processing(id, received_at)?).await?;
         tx.audit(self.replay_entry(id, before, self.now())).await?;

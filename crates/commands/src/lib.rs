@@ -34,6 +34,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;
+use domain::{actor::Viewer, sight::Sight};
 pub use error::CommandError;
 pub use exchange::ExchangeError;
 pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
@@ -131,9 +132,14 @@ impl Commands {
         }
     }
 
-    /// The reads that pages use beside the commands.
+    /// Everything, of which nothing is hidden: for what answers nobody.
     pub fn reads(&self) -> Reads {
         self.store.reads()
+    }
+
+    /// What a viewer may read: the reads that pages and the API use beside the commands.
+    pub fn reads_of(&self, viewer: &Viewer) -> Reads {
+        self.reads().seen_by(Sight::of(viewer))
     }
 
     /// The store, for the job runner and the health checks of the process.

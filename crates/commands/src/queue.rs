@@ -19,11 +19,13 @@ impl Commands {
     /// Runs a failed job again, with all its attempts.
     pub async fn retry_job(&self, by: &Viewer, id: i64) -> Result<()> {
         whole(by, Action::RetryJob)?;
+        let missing = || CommandError::not_found(format!("failed job {id}; it runs now, or is done"));
+        if !self.reads_of(by).is_job_seen(id).await? {
+            return Err(missing());
+        }
         let mut tx = self.store.begin(by.actor()).await?;
         let Some((task, error)) = tx.retry_failed_job(id).await? else {
-            return Err(CommandError::not_found(format!(
-                "failed job {id}; it runs now, or is done"
-            )));
+            return Err(missing());
         };
         tx.audit(AuditEntry {
             id: self.id(),

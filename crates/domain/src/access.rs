@@ -15,6 +15,7 @@ use crate::{
     error::FieldErrors,
     ids::{GrantId, TeamId},
     people::TeamRef,
+    sight::{Audience, Sight},
 };
 
 /// What somebody is. Each role may also do what the ones before it may.
@@ -79,6 +80,15 @@ impl Grant {
     /// Whether it holds for everything in the organisation.
     pub fn is_whole(&self) -> bool {
         self.team.is_none() && self.tiers.is_empty() && self.classes.is_empty()
+    }
+
+    /// The role and what narrows it, where the team is known.
+    pub fn within_team(&self) -> String {
+        Self {
+            team: None,
+            ..self.clone()
+        }
+        .to_string()
     }
 
     fn covers(&self, resource: &Resource) -> bool {
@@ -214,6 +224,8 @@ pub enum Action {
     MatchDeployment,
     /// Register a service by hand.
     RegisterService,
+    /// Make a service private, or seen by the whole organisation again.
+    SetVisibility,
     /// Import catalog files.
     ImportCatalog,
     /// Make services of repositories, ignore some, read their history.
@@ -240,7 +252,7 @@ pub enum Action {
 
 impl Action {
     /// All.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Look,
         Self::LookAtPlatform,
         Self::LookAtTrail,
@@ -249,6 +261,7 @@ impl Action {
         Self::CorrectDeploy,
         Self::MatchDeployment,
         Self::RegisterService,
+        Self::SetVisibility,
         Self::ImportCatalog,
         Self::ManageRepositories,
         Self::SetEnvironmentClass,
@@ -271,7 +284,8 @@ impl Action {
             | Self::ReportIncident
             | Self::CorrectDeploy
             | Self::MatchDeployment
-            | Self::RegisterService => Role::Developer,
+            | Self::RegisterService
+            | Self::SetVisibility => Role::Developer,
             Self::LookAtTrail
             | Self::ImportCatalog
             | Self::ManageRepositories
@@ -297,7 +311,7 @@ impl Action {
             | Self::ReplayDelivery
             | Self::RetryJob
             | Self::CheckGithub => Some(Scope::CorrectionsWrite),
-            Self::RegisterService | Self::ImportCatalog | Self::ManageRepositories => {
+            Self::RegisterService | Self::SetVisibility | Self::ImportCatalog | Self::ManageRepositories => {
                 Some(Scope::CatalogWrite)
             }
             Self::ConnectGithub
@@ -330,6 +344,11 @@ pub enum Denial {
     /// The role is there, but not for this.
     #[error("This needs the role {} for the team, tier and environment that this is about. An admin can grant it.", .0.as_str())]
     Elsewhere(Role),
+    /// It is for the owning team to decide.
+    #[error(
+        "Only the owning team and admins of the organisation decide who sees this. Ask them, or ask an admin for a role of the team."
+    )]
+    NotOwner,
 }
 
 /// Whether a viewer may do something to something. Denies unless a grant allows it.
@@ -363,6 +382,20 @@ pub fn authorize(viewer: &Viewer, action: Action, resource: &Resource) -> Result
         Resource::Organisation => Denial::Whole(role),
         Resource::Owned(_) => Denial::Elsewhere(role),
     })
+}
+
+/// Whether a viewer may say who sees a service: nobody hides what they would not see themselves.
+///
+/// # Errors
+/// Why not, in a sentence for the person who asked.
+pub fn authorize_visibility(viewer: &Viewer, owned: Owned) -> Result<(), Denial> {
+    let team = owned.team;
+    authorize(viewer, Action::SetVisibility, &Resource::Owned(owned))?;
+    if Sight::of(viewer).hears(Audience::Team(team)) {
+        Ok(())
+    } else {
+        Err(Denial::NotOwner)
+    }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub mod people;
 pub mod pull_requests;
 pub mod report;
 pub mod search;
+pub mod sight;
 pub mod sign_in;
 pub mod tokens;
 pub mod trail;

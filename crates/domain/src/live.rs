@@ -5,7 +5,10 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{DeployId, ServiceId};
+use crate::{
+    ids::{DeployId, ServiceId},
+    sight::Audience,
+};
 
 /// A place in the feed: what stands after it is new to whoever remembers it. Written as `transaction.number`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -157,6 +160,8 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// What changed.
     pub change: Change,
+    /// Who may hear of it.
+    pub audience: Audience,
 }
 
 /// What a page asks to hear of: a kind of change anywhere, or everything of one service.

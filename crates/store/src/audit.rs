@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::{
     Origin, Reads, Result, Tx,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
 /// The choice of actions and actors is of the newest changes: reading all of the trail for it would take longer than the page.
@@ -116,6 +117,7 @@ impl Reads {
         let mut query = QueryBuilder::<Postgres>::new(
             "select id, at, actor_kind, actor_name, action, subject, reason, before, after from audit where true",
         );
+        self.push_seen_subjects(&mut query);
         push_filter(&mut query, filter);
         push_page::<Uuid>(&mut query, ("at", "id"), position, size)?;
         let rows: Vec<Row> = query.build_query_as().fetch_all(&self.pool).await?;
@@ -123,6 +125,28 @@ impl Reads {
         Ok(Page::of(rows, size, position, |row: &AuditRow| {
             cursor(row.at, row.id)
         }))
+    }
+
+    /// Leaves out what was done to hidden services, to what belongs to them and to repositories that they live in.
+    fn push_seen_subjects(&self, query: &mut QueryBuilder<Postgres>) {
+        if self.sight().is_everything() {
+            return;
+        }
+        query.push(" and subject not in (select 'service:' || gone.id from ");
+        self.push_hidden(query, Hidden::Services);
+        query.push(" gone union all select 'repository:' || gone.id from ");
+        self.push_hidden(query, Hidden::Repositories);
+        query.push(
+            " gone union all select 'deployment:' || g.github_id from github_deployments g where g.repository_id in ",
+        );
+        self.push_hidden(query, Hidden::Repositories);
+        for (word, table) in [("deploy:", "deploys"), ("incident:", "incidents")] {
+            query.push(format_args!(
+                " union all select '{word}' || x.id from {table} x where x.service_id in "
+            ));
+            self.push_hidden(query, Hidden::Services);
+        }
+        query.push(")");
     }
 
     /// The actions and the actors of the newest changes, each once, in order.

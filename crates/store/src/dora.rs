@@ -25,13 +25,14 @@ pub use rows::RowsAsked;
 use sqlx::{PgConnection, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Reads, Result, StoreError};
+use crate::{Reads, Result, StoreError, sight::Hidden};
 
 /// Everything of one answer comes from one moment.
 const SNAPSHOT: &str = "begin isolation level repeatable read read only";
 
 impl Reads {
-    /// The figures of a scope and range as of `now`, from one snapshot of the database.
+    /// The figures of a scope and range as of `now`, from one snapshot of the database. They count everything, whoever reads;
+    /// groups that are hidden services are left out.
     pub async fn dora(&self, asked: Question, now: DateTime<Utc>) -> Result<Report> {
         let Question { scope, range, .. } = asked;
         let mut tx = self.pool.begin_with(SNAPSHOT).await?;
@@ -60,7 +61,12 @@ impl Reads {
         for group in &mut Arc::make_mut(&mut report).groups {
             group.name = names.remove(&group.id);
         }
-        Ok(Arc::unwrap_or_clone(report))
+        let mut report = Arc::unwrap_or_clone(report);
+        if scope != Scope::Organisation {
+            // A group without a name is a service that is hidden; what it did is in the figures.
+            report.groups.retain(|group| group.name.is_some());
+        }
+        Ok(report)
     }
 
     /// Computes a report, without the names of its groups, and keeps it.
@@ -129,6 +135,9 @@ impl Reads {
         };
         let mut query = QueryBuilder::new(format!("select id, slug, title from {table} where id = any("));
         query.push_bind(ids).push(")");
+        if scope != Scope::Organisation {
+            self.push_seen(&mut query, "id", Hidden::Services);
+        }
         let rows: Vec<(Uuid, String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
         Ok(rows
             .into_iter()

@@ -57,16 +57,22 @@ impl OpenIncidentRow {
 impl Reads {
     /// Open incidents of every service in the catalogue, worst first, then the longest open.
     pub async fn open_incidents(&self, limit: i64) -> Result<Vec<OpenIncident>> {
+        let (everything, teams) = self.seeing();
         let rows = sqlx::query_as!(
             OpenIncidentRow,
             r#"select i.id, i.number, i.external_id, i.service_id, s.slug, s.title as service, i.title, i.severity,
                    i.detected_at, i.triaged_at, i.url,
-                   array(select l.deploy_id from incident_deploys l
-                         where l.incident_id = i.id and l.confirmed order by l.deploy_id) as "caused_by!"
+                   array(select l.deploy_id from incident_deploys l join deploys d on d.id = l.deploy_id
+                         where l.incident_id = i.id and l.confirmed
+                           and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))
+                         order by l.deploy_id) as "caused_by!"
                from incidents i join services s on s.id = i.service_id
                where i.mitigated_at is null and i.resolved_at is null and s.removed_at is null
+                 and s.id not in (select hidden.id from hidden_services($2, $3) as hidden (id))
                order by i.severity, i.detected_at limit $1"#,
-            limit
+            limit,
+            everything,
+            &teams
         )
         .fetch_all(&self.pool)
         .await?;
@@ -75,10 +81,14 @@ impl Reads {
 
     /// The newest open pull requests of every repository that still exists, and how many are open.
     pub async fn open_pull_requests(&self, limit: i64) -> Result<OpenPullRequests> {
+        let (everything, teams) = self.seeing();
         let counts = sqlx::query!(
             r#"select count(*) as "total!", count(*) filter (where q.draft) as "drafts!"
                from pull_requests q join repositories r on r.id = q.repository_id
-               where q.state = 'open' and r.deleted_at is null"#
+               where q.state = 'open' and r.deleted_at is null
+                 and r.id not in (select hidden.id from hidden_repositories($1, $2) as hidden (id))"#,
+            everything,
+            &teams
         )
         .fetch_one(&self.pool)
         .await?;
@@ -88,8 +98,11 @@ impl Reads {
                from pull_requests q join repositories r on r.id = q.repository_id
                left join people p on p.id = q.author_person_id
                where q.state = 'open' and r.deleted_at is null
+                 and r.id not in (select hidden.id from hidden_repositories($2, $3) as hidden (id))
                order by q.opened_at desc, q.id desc limit $1"#,
-            limit
+            limit,
+            everything,
+            &teams
         )
         .fetch_all(&self.pool)
         .await?;

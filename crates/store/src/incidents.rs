@@ -13,14 +13,15 @@ use crate::{
     Reads, Result, StoreError, Tx,
     catalog::push_service_id,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
+/// Up to the conditions of the causes.
 const LISTED: &str =
     "select i.id, i.number, i.external_id, i.service_id, i.title, i.severity, i.detected_at, i.triaged_at,
         i.mitigated_at, i.resolved_at, i.url,
-        array(select l.deploy_id from incident_deploys l
-              where l.incident_id = i.id and l.confirmed order by l.deploy_id) as caused_by
-    from incidents i where true";
+        array(select l.deploy_id from incident_deploys l join deploys d on d.id = l.deploy_id
+              where l.incident_id = i.id and l.confirmed";
 
 #[derive(sqlx::FromRow)]
 struct IncidentRow {
@@ -58,15 +59,24 @@ impl IncidentRow {
     }
 }
 
-async fn one(db: impl PgExecutor<'_>, id: IncidentId) -> Result<Option<Incident>> {
+async fn one(
+    db: impl PgExecutor<'_>,
+    id: IncidentId,
+    (everything, teams): (bool, Vec<Uuid>),
+) -> Result<Option<Incident>> {
     sqlx::query_as!(
         IncidentRow,
         r#"select i.id, i.number, i.external_id, i.service_id, i.title, i.severity, i.detected_at, i.triaged_at,
                i.mitigated_at, i.resolved_at, i.url,
-               array(select l.deploy_id from incident_deploys l
-                     where l.incident_id = i.id and l.confirmed order by l.deploy_id) as "caused_by!"
-           from incidents i where i.id = $1"#,
-        id.0
+               array(select l.deploy_id from incident_deploys l join deploys d on d.id = l.deploy_id
+                     where l.incident_id = i.id and l.confirmed
+                       and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))
+                     order by l.deploy_id) as "caused_by!"
+           from incidents i where i.id = $1
+             and i.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))"#,
+        id.0,
+        everything,
+        &teams
     )
     .fetch_optional(db)
     .await?
@@ -83,6 +93,9 @@ impl Reads {
         size: u32,
     ) -> Result<Page<Incident>> {
         let mut query = QueryBuilder::<Postgres>::new(LISTED);
+        self.push_seen(&mut query, "d.service_id", Hidden::Services);
+        query.push(" order by l.deploy_id) as caused_by from incidents i where true");
+        self.push_seen(&mut query, "i.service_id", Hidden::Services);
         if let Some(slug) = &filter.service {
             query.push(" and i.service_id = ");
             push_service_id(&mut query, slug);
@@ -104,23 +117,28 @@ impl Reads {
         }))
     }
 
-    /// An incident.
+    /// An incident, and of its causes those that are seen.
     pub async fn incident(&self, id: IncidentId) -> Result<Option<Incident>> {
-        one(&self.pool, id).await
+        one(&self.pool, id, self.seeing()).await
     }
 
     /// The newest incidents of a service, open ones first.
     pub async fn incidents_of_service(&self, service: ServiceId, limit: i64) -> Result<Vec<Incident>> {
+        let (everything, teams) = self.seeing();
         let rows = sqlx::query_as!(
             IncidentRow,
             r#"select i.id, i.number, i.external_id, i.service_id, i.title, i.severity, i.detected_at, i.triaged_at,
                    i.mitigated_at, i.resolved_at, i.url,
-                   array(select l.deploy_id from incident_deploys l
-                         where l.incident_id = i.id and l.confirmed order by l.deploy_id) as "caused_by!"
+                   array(select l.deploy_id from incident_deploys l join deploys d on d.id = l.deploy_id
+                         where l.incident_id = i.id and l.confirmed
+                           and d.service_id not in (select hidden.id from hidden_services($3, $4) as hidden (id))
+                         order by l.deploy_id) as "caused_by!"
                from incidents i where i.service_id = $1
                order by (i.mitigated_at is null and i.resolved_at is null) desc, i.detected_at desc limit $2"#,
             service.0,
-            limit
+            limit,
+            everything,
+            &teams
         )
         .fetch_all(&self.pool)
         .await?;
@@ -131,7 +149,7 @@ impl Reads {
 impl Tx {
     /// An incident as this unit of work sees it.
     pub async fn incident(&mut self, id: IncidentId) -> Result<Option<Incident>> {
-        one(&mut *self.inner, id).await
+        one(&mut *self.inner, id, (true, Vec::new())).await
     }
 
     /// The incident that a sender knows by this identity, locked.

@@ -11,6 +11,7 @@ use sqlx::{Postgres, QueryBuilder};
 use crate::{
     Reads, Result, Store, StoreError, Tx,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
 /// Tries before a job is given up.
@@ -188,6 +189,7 @@ impl Store {
 const FAILED: &str = "select * from (
         select j.id, t.identifier as task, j.attempts::int as attempts, j.last_error as error,
                j.created_at as enqueued_at, j.run_at, j.attempts >= j.max_attempts as dead,
+               s.id as service_id, r.id as repository_id,
                coalesce(s.slug,
                    r.owner || '/' || r.name || coalesce('#' || (j.payload ->> 'number'),
                        ' ' || left(j.payload ->> 'base', 7) || '…' || left(j.payload ->> 'head', 7),
@@ -251,6 +253,8 @@ impl Reads {
         size: u32,
     ) -> Result<Page<FailedJob>> {
         let mut query = QueryBuilder::<Postgres>::new(FAILED);
+        self.push_seen_or_null(&mut query, "service_id", Hidden::Services);
+        self.push_seen_or_null(&mut query, "repository_id", Hidden::Repositories);
         if let Some(state) = state {
             query
                 .push(" and dead = ")
@@ -262,6 +266,20 @@ impl Reads {
         Ok(Page::of(rows, size, position, |job: &FailedJob| {
             cursor(job.enqueued_at, job.id)
         }))
+    }
+
+    /// Whether a failed job is about nothing hidden; whoever sees everything finds out themselves whether it is there.
+    pub async fn is_job_seen(&self, id: i64) -> Result<bool> {
+        if self.sight().is_everything() {
+            return Ok(true);
+        }
+        let mut query = QueryBuilder::<Postgres>::new("select count(*) from (");
+        query.push(FAILED);
+        self.push_seen_or_null(&mut query, "service_id", Hidden::Services);
+        self.push_seen_or_null(&mut query, "repository_id", Hidden::Repositories);
+        query.push(" and id = ").push_bind(id).push(") seen");
+        let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await?;
+        Ok(count > 0)
     }
 
     /// How many jobs are in each state, of those that failed.

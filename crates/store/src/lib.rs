@@ -33,6 +33,7 @@ mod running;
 mod sealed;
 mod search;
 mod server;
+mod sight;
 mod teams;
 mod tokens;
 mod trail;
@@ -52,7 +53,7 @@ pub use backup::{Snapshot, TableContents};
 pub use catalog::{EntityClaim, EntityPlace, GoodVersion, PutEntity};
 pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
-use domain::actor::Actor;
+use domain::{actor::Actor, sight::Sight};
 pub use dora::RowsAsked;
 pub use erasure::Erased;
 pub use error::StoreError;
@@ -97,12 +98,13 @@ pub struct Store {
     commits: Arc<AtomicU64>,
 }
 
-/// Reads on the pool. Has no `begin`: whoever holds it cannot write.
+/// Reads on the pool, as somebody sees them. Has no `begin`: whoever holds it cannot write.
 #[derive(Clone, Debug)]
 pub struct Reads {
     pub(crate) pool: PgPool,
     days: Arc<dora::DayCache>,
     commits: Arc<AtomicU64>,
+    sight: Sight,
 }
 
 /// A unit of work for one actor. Dropped without [`Tx::commit`], it leaves nothing behind.
@@ -154,12 +156,13 @@ impl Store {
         &self.pool
     }
 
-    /// Everything that pages and the API read.
+    /// Everything that is read, of which nothing is hidden; [`Reads::seen_by`] is what people get.
     pub fn reads(&self) -> Reads {
         Reads {
             pool: self.pool.clone(),
             days: Arc::clone(&self.days),
             commits: Arc::clone(&self.commits),
+            sight: Sight::Everything,
         }
     }
 

@@ -7,7 +7,10 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use domain::live::{Change, ChangeKind, Event, Mark};
+use domain::{
+    live::{Change, ChangeKind, Event, Mark},
+    sight::Audience,
+};
 use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 use uuid::Uuid;
@@ -100,17 +103,19 @@ impl Reads {
         Ok(Mark::before(oldest_open))
     }
 
-    /// What follows a place, at most `limit` events.
+    /// What follows a place, at most `limit` events, each with who may hear of it: one reader reads for all streams.
     pub async fn live_events(&self, after: Mark, limit: i64) -> Result<LiveBatch> {
         let rows = sqlx::query!(
             r#"select b.upto as "upto!", e.transaction as "transaction?", e.number as "number?", e.at as "at?",
-                   e.kind as "kind?", e.service_id as "service_id?", e.deploy_id as "deploy_id?"
+                   e.kind as "kind?", e.service_id as "service_id?", e.deploy_id as "deploy_id?",
+                   coalesce(s.private, false) as "private!", s.team_id as "team_id?"
                from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as upto) b
                left join lateral (
                    select * from live_events l
                    where (l.transaction, l.number) > ($1, $2) and l.transaction < b.upto
                    order by l.transaction, l.number limit $3
                ) e on true
+               left join services s on s.id = e.service_id
                order by e.transaction, e.number"#,
             after.transaction,
             after.number,
@@ -135,6 +140,11 @@ impl Reads {
                         .ok_or_else(|| StoreError::corrupt("live_events", "kind", number))?,
                     service: row.service_id.map(Into::into),
                     deploy: row.deploy_id.map(Into::into),
+                },
+                audience: if row.private {
+                    Audience::Team(row.team_id.map(Into::into))
+                } else {
+                    Audience::Everyone
                 },
             });
         }

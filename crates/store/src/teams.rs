@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::{
     Reads, Result,
     paging::{name_cursor, push_name_page, push_words},
+    sight::Hidden,
 };
 
 /// The people of the Group `g`, each as often as somebody says so: by login, which is what both sides know.
@@ -94,7 +95,7 @@ impl Reads {
         position: &Position,
         size: u32,
     ) -> Result<Page<TeamSummary>> {
-        let mut query = summaries();
+        let mut query = self.summaries();
         query.push(" where true");
         push_words(&mut query, SEARCHED, filter.text.as_deref());
         push_name_page(&mut query, ("lower(t.title)", "t.id"), position, size)?;
@@ -116,7 +117,7 @@ impl Reads {
 
     /// One team of the list, by its slug in any case: stored ones are in lower case.
     pub async fn team_summary(&self, slug: &str) -> Result<Option<TeamSummary>> {
-        let mut query = summaries();
+        let mut query = self.summaries();
         query
             .push(" where t.slug = ")
             .push_bind(slug.replace('\0', "").to_ascii_lowercase());
@@ -141,19 +142,24 @@ impl Reads {
     }
 }
 
-fn summaries() -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new(
-        "select t.id, t.slug, t.title, t.description, t.declared,
-            (select count(*) from services s where s.team_id = t.id and s.removed_at is null) as services,
-            coalesce(people.members, 0) as members, lower(t.title) as sort_key
-        from teams t left join ",
-    );
-    query
-        .push(GROUP)
-        .push(" left join lateral (select count(distinct m.login) as members from (")
-        .push(MEMBERS)
-        .push(") m) people on g.id is not null");
-    query
+impl Reads {
+    fn summaries(&self) -> QueryBuilder<Postgres> {
+        let mut query = QueryBuilder::new(
+            "select t.id, t.slug, t.title, t.description, t.declared,
+                (select count(*) from services s where s.team_id = t.id and s.removed_at is null",
+        );
+        self.push_seen(&mut query, "s.id", Hidden::Services);
+        query
+            .push(
+                ") as services, coalesce(people.members, 0) as members, lower(t.title) as sort_key
+                from teams t left join ",
+            )
+            .push(GROUP)
+            .push(" left join lateral (select count(distinct m.login) as members from (")
+            .push(MEMBERS)
+            .push(") m) people on g.id is not null");
+        query
+    }
 }
 
 /// What is said of each login, the catalog first.

@@ -2,10 +2,9 @@
 
 use axum::{
     Json,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, Path},
     http::request::Parts,
 };
-use commands::Commands;
 use domain::{
     catalog::{CatalogEntity, EntityKind, EntityRef, RelatedEntity},
     environments::Environment,
@@ -17,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::{Asked, is_clean},
+    receive::{Asked, Readable, is_clean},
 };
 
 /// An entity with its relations.
@@ -55,10 +54,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Referred {
         ("name" = String, Path, description = "Its name")),
     responses((status = 200, description = "The entity", body = EntityDetail)))]
 pub(super) async fn entity(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Referred(kind, namespace, name): Referred,
 ) -> Result<Json<EntityDetail>, ApiError> {
-    let reads = commands.reads();
     let reference = EntityRef::new(kind, &namespace, &name);
     let entity = reads.entity(kind, &namespace, &name).await?;
     let entity = entity.ok_or_else(|| not_found(format!("{reference} in the catalog")))?;
@@ -69,10 +67,8 @@ pub(super) async fn entity(
 /// The organisation's environments with their classes.
 #[utoipa::path(get, path = "/environments", tag = "catalog",
     responses((status = 200, description = "All environments", body = Listing<Environment>)))]
-pub(super) async fn environments(
-    State(commands): State<Commands>,
-) -> Result<Json<Listing<Environment>>, ApiError> {
-    Ok(Json(Listing::whole(commands.reads().environments().await?)))
+pub(super) async fn environments(Readable(reads): Readable) -> Result<Json<Listing<Environment>>, ApiError> {
+    Ok(Json(Listing::whole(reads.environments().await?)))
 }
 
 /// Which teams.
@@ -93,13 +89,13 @@ pub(super) struct TeamsQuery {
 #[utoipa::path(get, path = "/teams", tag = "catalog", params(TeamsQuery),
     responses((status = 200, description = "A page of teams", body = Listing<TeamSummary>)))]
 pub(super) async fn teams(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     asked: Asked<TeamsQuery>,
 ) -> Result<Json<Listing<TeamSummary>>, ApiError> {
     let (filter, (position, size)) = asked.checked(|query| {
         let paging = paging(query.page.as_deref(), query.limit)?;
         Ok((TeamFilter { text: query.q }, paging))
     })?;
-    let page = commands.reads().teams(&filter, &position, size).await?;
+    let page = reads.teams(&filter, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }

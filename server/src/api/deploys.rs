@@ -29,7 +29,7 @@ use self::{
 use super::{
     listing::Listing,
     problem::{ApiError, not_found},
-    receive::{Asked, Identified, Sent},
+    receive::{Asked, Identified, Readable, Sent},
 };
 
 /// What a report became.
@@ -58,11 +58,11 @@ impl Receipt {
 #[utoipa::path(get, path = "/deploys", tag = "deploys", params(AllDeploysQuery),
     responses((status = 200, description = "A page of deploys", body = Listing<DeploySummary>)))]
 pub(super) async fn list(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     asked: Asked<AllDeploysQuery>,
 ) -> Result<Json<Listing<DeploySummary>>, ApiError> {
     let filter = asked.checked(AllDeploysQuery::filter)?;
-    Ok(Json(Listing::of(commands.reads().deploys(&filter).await?)))
+    Ok(Json(Listing::of(reads.deploys(&filter).await?)))
 }
 
 /// One deploy: its phases, changes with lead times, what it replaced, corrections and incidents.
@@ -70,10 +70,10 @@ pub(super) async fn list(
     params(("id" = Uuid, Path, description = "The deploy's id")),
     responses((status = 200, description = "The deploy", body = DeployDetail)))]
 pub(super) async fn show(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Identified(id): Identified,
 ) -> Result<Json<DeployDetail>, ApiError> {
-    let deploy = commands.reads().deploy(DeployId(id)).await?;
+    let deploy = reads.deploy(DeployId(id)).await?;
     deploy.map(Json).ok_or_else(|| not_found(format!("deploy {id}")))
 }
 

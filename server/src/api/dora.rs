@@ -20,7 +20,7 @@ use self::asked::{ChangeRowsQuery, DeployRowsQuery, DeploySet, FiguresQuery, que
 use super::{
     listing::{Listing, paging},
     problem::ApiError,
-    receive::Asked,
+    receive::{Asked, Readable},
 };
 
 /// The five metrics and what they are made of. Durations in seconds, shares in [0, 1], null where there is no data.
@@ -112,12 +112,12 @@ impl RankedFigures {
     responses((status = 200, description = "The figures", body = FiguresAnswer)))]
 pub(super) async fn figures(
     State(commands): State<Commands>,
+    Readable(reads): Readable,
     Asked { query, wrong }: Asked<FiguresQuery>,
 ) -> Result<Json<FiguresAnswer>, ApiError> {
-    let reads = commands.reads();
     let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
-    let asked = question(&commands, whose, days, query.bots).await?;
+    let asked = question((&commands, &reads), whose, days, query.bots).await?;
     let bands = reads.dora_bands(query.edition.unwrap_or(DEFAULT_EDITION)).await?;
     let unknown = "there are no bands of that edition; leave it out for 2023";
     let bands = bands.ok_or_else(|| FieldErrors::one("edition", unknown));
@@ -145,13 +145,13 @@ pub(super) async fn figures(
     responses((status = 200, description = "A page of deployments", body = Listing<DeployRow>)))]
 pub(super) async fn deploys(
     State(commands): State<Commands>,
+    Readable(reads): Readable,
     Asked { query, wrong }: Asked<DeployRowsQuery>,
 ) -> Result<Json<Listing<DeployRow>>, ApiError> {
     let paging = paging(query.page.as_deref(), query.limit);
-    let reads = commands.reads();
     let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
-    let of = question(&commands, whose, days, None).await?;
+    let of = question((&commands, &reads), whose, days, None).await?;
     let (of, (position, size)) = wrong.with(FieldErrors::both(of, paging))?;
     let asked = RowsAsked {
         of,
@@ -168,6 +168,7 @@ pub(super) async fn deploys(
     responses((status = 200, description = "A page of changes", body = Listing<ChangeRow>)))]
 pub(super) async fn changes(
     State(commands): State<Commands>,
+    Readable(reads): Readable,
     Asked { query, wrong }: Asked<ChangeRowsQuery>,
 ) -> Result<Json<Listing<ChangeRow>>, ApiError> {
     let paging = paging(query.page.as_deref(), query.limit);
@@ -176,10 +177,9 @@ pub(super) async fn changes(
     } else {
         RowSet::Changes
     };
-    let reads = commands.reads();
     let whose = (query.team.as_deref(), query.service.as_deref());
     let days = (query.days, query.from, query.to);
-    let of = question(&commands, whose, days, query.bots).await?;
+    let of = question((&commands, &reads), whose, days, query.bots).await?;
     let (of, (position, size)) = wrong.with(FieldErrors::both(of, paging))?;
     let asked = RowsAsked {
         of,

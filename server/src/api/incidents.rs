@@ -13,7 +13,7 @@ use super::{
     deploys::Receipt,
     listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::{Asked, Identified, Sent},
+    receive::{Asked, Identified, Readable, Sent},
 };
 
 /// An incident as somebody reports it. Times at most five minutes ahead, none before `detected_at`.
@@ -107,7 +107,7 @@ pub(super) struct IncidentsQuery {
 #[utoipa::path(get, path = "/incidents", tag = "incidents", params(IncidentsQuery),
     responses((status = 200, description = "A page of incidents", body = Listing<Incident>)))]
 pub(super) async fn list(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     asked: Asked<IncidentsQuery>,
 ) -> Result<Json<Listing<Incident>>, ApiError> {
     let (filter, (position, size)) = asked.checked(|query| {
@@ -118,7 +118,7 @@ pub(super) async fn list(
         };
         Ok((filter, paging))
     })?;
-    let page = commands.reads().incidents(&filter, &position, size).await?;
+    let page = reads.incidents(&filter, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }
 
@@ -127,10 +127,10 @@ pub(super) async fn list(
     params(("id" = Uuid, Path, description = "The incident's id")),
     responses((status = 200, description = "The incident", body = Incident)))]
 pub(super) async fn show(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Identified(id): Identified,
 ) -> Result<Json<Incident>, ApiError> {
-    let incident = commands.reads().incident(IncidentId(id)).await?;
+    let incident = reads.incident(IncidentId(id)).await?;
     incident
         .map(Json)
         .ok_or_else(|| not_found(format!("incident {id}")))

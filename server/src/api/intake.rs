@@ -1,7 +1,7 @@
 //! What came in and how it fares: deliveries, deployments that wait for a service, background jobs that failed.
 
-use axum::{Json, extract::State};
-use commands::{CommandError, Commands};
+use axum::Json;
+use commands::CommandError;
 use domain::{
     access::{Action, Resource, authorize},
     actor::Viewer,
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::{Asked, Caller, Identified},
+    receive::{Asked, Caller, Identified, Readable},
 };
 
 /// What came in raw is not for everyone who looks.
@@ -47,7 +47,7 @@ pub(super) struct DeliveriesQuery {
 #[utoipa::path(get, path = "/deliveries", tag = "intake", params(DeliveriesQuery),
     responses((status = 200, description = "A page of deliveries", body = Listing<Delivery>)))]
 pub(super) async fn deliveries(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Caller(by): Caller,
     asked: Asked<DeliveriesQuery>,
 ) -> Result<Json<Listing<Delivery>>, ApiError> {
@@ -61,7 +61,7 @@ pub(super) async fn deliveries(
         };
         Ok((filter, paging))
     })?;
-    let page = commands.reads().deliveries(&filter, &position, size).await?;
+    let page = reads.deliveries(&filter, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }
 
@@ -79,12 +79,12 @@ pub(super) struct DeliveryDetail {
     params(("id" = Uuid, Path, description = "Fairway's id of the delivery")),
     responses((status = 200, description = "The delivery", body = DeliveryDetail)))]
 pub(super) async fn delivery(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Caller(by): Caller,
     Identified(id): Identified,
 ) -> Result<Json<DeliveryDetail>, ApiError> {
     raw(&by)?;
-    let found = commands.reads().delivery(DeliveryId(id)).await?;
+    let found = reads.delivery(DeliveryId(id)).await?;
     let (delivery, body) = found.ok_or_else(|| not_found(format!("delivery {id}")))?;
     let body = String::from_utf8_lossy(&body).into_owned();
     Ok(Json(DeliveryDetail { delivery, body }))
@@ -106,13 +106,13 @@ pub(super) struct UnmatchedQuery {
 #[utoipa::path(get, path = "/unmatched", tag = "intake", params(UnmatchedQuery),
     responses((status = 200, description = "A page of kinds of waiting deployments", body = Listing<UnmatchedDeployments>)))]
 pub(super) async fn unmatched(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Caller(by): Caller,
     asked: Asked<UnmatchedQuery>,
 ) -> Result<Json<Listing<UnmatchedDeployments>>, ApiError> {
     raw(&by)?;
     let (position, size) = asked.checked(|query| paging(query.page.as_deref(), query.limit))?;
-    let page = commands.reads().unmatched_deployments(&position, size).await?;
+    let page = reads.unmatched_deployments(&position, size).await?;
     Ok(Json(Listing::of(page)))
 }
 
@@ -135,13 +135,13 @@ pub(super) struct JobsQuery {
 #[utoipa::path(get, path = "/jobs", tag = "intake", params(JobsQuery),
     responses((status = 200, description = "A page of failed jobs", body = Listing<FailedJob>)))]
 pub(super) async fn jobs(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Caller(by): Caller,
     asked: Asked<JobsQuery>,
 ) -> Result<Json<Listing<FailedJob>>, ApiError> {
     raw(&by)?;
     let (state, (position, size)) =
         asked.checked(|query| Ok((query.state, paging(query.page.as_deref(), query.limit)?)))?;
-    let page = commands.reads().failed_jobs(state, &position, size).await?;
+    let page = reads.failed_jobs(state, &position, size).await?;
     Ok(Json(Listing::of(page)))
 }

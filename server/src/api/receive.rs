@@ -14,11 +14,12 @@ use http::{HeaderMap, header};
 use integrations::json;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use store::RequestKey;
+use store::{Reads, RequestKey};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
+    auth::Gate,
     problem::{ApiError, invalid, not_found},
     shape,
 };
@@ -129,6 +130,18 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         viewer(&parts.extensions).map(Self)
+    }
+}
+
+/// What the sender may read.
+pub(super) struct Readable(pub Reads);
+
+impl FromRequestParts<Gate> for Readable {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, gate: &Gate) -> Result<Self, ApiError> {
+        let viewer = viewer(&parts.extensions)?;
+        Ok(Self(gate.commands.reads_of(&viewer)))
     }
 }
 

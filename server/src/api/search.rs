@@ -1,7 +1,6 @@
 //! Search, and the dependency graph, as machines read them.
 
-use axum::{Json, extract::State};
-use commands::Commands;
+use axum::Json;
 use domain::{
     catalog::Dependencies,
     error::FieldErrors,
@@ -12,7 +11,7 @@ use utoipa::IntoParams;
 
 use super::{
     problem::{ApiError, not_found},
-    receive::{Asked, Named},
+    receive::{Asked, Named, Readable},
 };
 
 /// Rows of each kind where nobody asks for another number.
@@ -61,11 +60,11 @@ impl SearchParameters {
 #[utoipa::path(get, path = "/search", tag = "search", params(SearchParameters),
     responses((status = 200, description = "What was found; nothing for a text without letters and digits", body = SearchResults)))]
 pub(super) async fn search(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     asked: Asked<SearchParameters>,
 ) -> Result<Json<SearchResults>, ApiError> {
     let search = asked.checked(SearchParameters::search)?;
-    Ok(Json(commands.reads().search(&search).await?))
+    Ok(Json(reads.search(&search).await?))
 }
 
 /// How much of the graph.
@@ -83,7 +82,7 @@ pub(super) struct DependenciesParameters {
     params(("slug" = String, Path, description = "The service's slug"), DependenciesParameters),
     responses((status = 200, description = "The service first, then what is around it", body = Dependencies)))]
 pub(super) async fn dependencies(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Named(slug): Named,
     asked: Asked<DependenciesParameters>,
 ) -> Result<Json<Dependencies>, ApiError> {
@@ -95,7 +94,6 @@ pub(super) async fn dependencies(
             Err(FieldErrors::one("limit", format!("choose 1 to {MOST_AT_EACH}")))
         }
     })?;
-    let reads = commands.reads();
     let service = reads.service(&slug).await?;
     let service = service.ok_or_else(|| not_found(format!("service {slug}")))?;
     Ok(Json(reads.dependencies(&service, most).await?))

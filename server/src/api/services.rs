@@ -13,13 +13,14 @@ use domain::{
 };
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
+use store::Reads;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
     deploys::{DeploysQuery, Receipt},
     listing::{Listing, paging},
     problem::{ApiError, not_found},
-    receive::{Asked, Named, Sent},
+    receive::{Asked, Named, Readable, Sent},
 };
 
 /// Which services.
@@ -87,11 +88,11 @@ pub(super) struct ServiceDetail {
 #[utoipa::path(get, path = "/services", tag = "services", params(ServicesQuery),
     responses((status = 200, description = "A page of services", body = Listing<ServiceSummary>)))]
 pub(super) async fn list(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     asked: Asked<ServicesQuery>,
 ) -> Result<Json<Listing<ServiceSummary>>, ApiError> {
     let filter = asked.checked(ServicesQuery::filter)?;
-    Ok(Json(Listing::of(commands.reads().services(&filter).await?)))
+    Ok(Json(Listing::of(reads.services(&filter).await?)))
 }
 
 /// One service: what it is, what runs where, what waits, how it hangs together with others.
@@ -99,11 +100,10 @@ pub(super) async fn list(
     params(("slug" = String, Path, description = "Its name; `namespace~name` outside the default namespace")),
     responses((status = 200, description = "The service", body = ServiceDetail)))]
 pub(super) async fn show(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Named(slug): Named,
 ) -> Result<Json<ServiceDetail>, ApiError> {
-    let service = known(&commands, &slug).await?;
-    let reads = commands.reads();
+    let service = known(&reads, &slug).await?;
     let id = service.summary.id;
     Ok(Json(ServiceDetail {
         running: reads.running(id).await?,
@@ -119,18 +119,18 @@ pub(super) async fn show(
     params(("slug" = String, Path, description = "The service's slug"), DeploysQuery),
     responses((status = 200, description = "A page of deploys", body = Listing<DeploySummary>)))]
 pub(super) async fn deploys(
-    State(commands): State<Commands>,
+    Readable(reads): Readable,
     Named(slug): Named,
     asked: Asked<DeploysQuery>,
 ) -> Result<Json<Listing<DeploySummary>>, ApiError> {
     let mut filter = asked.checked(DeploysQuery::filter)?;
-    let service = known(&commands, &slug).await?;
+    let service = known(&reads, &slug).await?;
     filter.service = Some(service.summary.slug);
-    Ok(Json(Listing::of(commands.reads().deploys(&filter).await?)))
+    Ok(Json(Listing::of(reads.deploys(&filter).await?)))
 }
 
-async fn known(commands: &Commands, slug: &str) -> Result<Service, ApiError> {
-    let service = commands.reads().service(slug).await?;
+async fn known(reads: &Reads, slug: &str) -> Result<Service, ApiError> {
+    let service = reads.service(slug).await?;
     service.ok_or_else(|| not_found(format!("service {slug}")))
 }
 

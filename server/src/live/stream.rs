@@ -3,7 +3,10 @@
 use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
 
 use axum::response::sse;
-use domain::live::{Event, Mark, Topics};
+use domain::{
+    live::{Event, Mark, Topics},
+    sight::Sight,
+};
 use futures::stream;
 use tokio::{
     sync::{
@@ -36,10 +39,22 @@ enum Word {
     Reconnect,
 }
 
+/// What a stream is told: what the page wants to hear of, as far as whoever looks at it may.
+pub(super) struct Ears {
+    pub topics: Topics,
+    pub sight: Sight,
+}
+
+impl Ears {
+    fn hear(&self, event: &Event) -> bool {
+        self.sight.hears(event.audience) && self.topics.cover(&event.change)
+    }
+}
+
 /// One stream.
 pub(super) struct Stream {
     feed: broadcast::Receiver<Arc<Feed>>,
-    topics: Topics,
+    ears: Ears,
     /// The place up to which everything was said or is waiting.
     upto: Mark,
     waiting: VecDeque<sse::Event>,
@@ -69,7 +84,7 @@ impl Stream {
     /// A stream that goes on after a place; without one, with what comes from now on.
     pub async fn begin(
         live: &Live,
-        topics: Topics,
+        ears: Ears,
         after: Option<Mark>,
         room: OwnedSemaphorePermit,
     ) -> store::Result<Self> {
@@ -80,7 +95,7 @@ impl Stream {
         beat.reset();
         let mut stream = Self {
             feed,
-            topics,
+            ears,
             upto: Mark::default(),
             waiting: VecDeque::new(),
             beat,
@@ -160,7 +175,7 @@ impl Stream {
         let known = self.upto;
         let wanted = events
             .iter()
-            .filter(|event| event.mark > known && self.topics.cover(&event.change));
+            .filter(|event| event.mark > known && self.ears.hear(event));
         self.waiting.extend(wanted.map(change));
         self.upto = known.max(upto);
     }

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use commands::CommandError;
-use domain::{audit::AuditFilter, backfill::RepositoryScan, environments::EnvironmentFilter, page::Position};
+use domain::{
+    audit::AuditFilter, backfill::RepositoryScan, environments::EnvironmentFilter, page::Position,
+    people::TeamFilter,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -21,6 +24,7 @@ struct Standing {
     environments: u64,
     people: usize,
     service_accounts: usize,
+    teams: u64,
     scan: Option<RepositoryScan>,
     last_change: Option<DateTime<Utc>>,
 }
@@ -43,6 +47,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         environments: environments.iter().map(|(_, count)| count).sum(),
         people: reads.accounts().await?.len(),
         service_accounts: reads.service_accounts().await?.len(),
+        teams: reads.team_count(&TeamFilter::default()).await?,
         scan: reads.repository_scan().await?,
         last_change: newest.rows.first().map(|row| row.at),
     })
@@ -125,6 +130,12 @@ fn rows(standing: &Standing) -> Vec<Row> {
             paths::admin_people(),
             "Who can sign in, and what they may do",
             people.into_any(),
+        ),
+        row(
+            "Roles of teams",
+            paths::admin_teams(),
+            "Who belongs to which team, and what they may do there",
+            format::counted(standing.teams, "team").into_any(),
         ),
         row(
             "Tokens",

@@ -1,26 +1,27 @@
 //! `/admin/audit.csv`: the trail with its filters.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{extract::State, response::Response};
 use commands::CommandError;
-use domain::{actor::Viewer, audit::AuditRow, page::MAX_PAGE_SIZE};
+use domain::{audit::AuditRow, page::MAX_PAGE_SIZE};
+use store::Reads;
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{AppContext, Queried, Readable},
 };
 
 /// The whole list as a download.
 pub async fn audit_csv(
     State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
+    Readable(reads): Readable,
     Queried(query): Queried<ListQuery>,
 ) -> Response {
-    csv::answer(viewer.is_some(), "audit.csv", table(&app, &query)).await
+    csv::answer("audit.csv", table(&app, &reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter(app.organisation.time_zone)?, app.commands.reads());
+async fn table(app: &AppContext, reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter(app.organisation.time_zone)?;
     let head = [
         "id",
         "at",

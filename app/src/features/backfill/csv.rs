@@ -1,30 +1,26 @@
 //! `/admin/integrations/github/repositories.csv`: the list with its filters.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
 use domain::{
-    actor::Viewer,
     backfill::{BackfillState, FoundRepository},
     page::MAX_PAGE_SIZE,
 };
+use store::Reads;
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
 };
 
 /// The whole list as a download.
-pub async fn repositories_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(query): Queried<ListQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "repositories.csv", table(&app, &query)).await
+pub async fn repositories_csv(Readable(reads): Readable, Queried(query): Queried<ListQuery>) -> Response {
+    csv::answer("repositories.csv", table(&reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter()?, app.commands.reads());
+async fn table(reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter()?;
     let head = [
         "repository",
         "default_branch",

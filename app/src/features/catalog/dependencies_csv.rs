@@ -1,19 +1,13 @@
 //! `/services/{slug}/dependencies.csv`: the table behind the graph.
 
-use axum::{
-    Extension,
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::Path, response::Response};
 use commands::CommandError;
-use domain::{
-    actor::Viewer,
-    catalog::{Dependencies, GraphNode},
-};
+use domain::catalog::{Dependencies, GraphNode};
+use store::Reads;
 
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
     parts::{LISTED, Reached},
     query::NoQuery,
 };
@@ -30,17 +24,15 @@ const HEAD: [&str; 7] = [
 
 /// What a service needs and what needs it as a download: the rows of the page's table, all of them.
 pub async fn dependencies_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
+    Readable(reads): Readable,
     Path(slug): Path<String>,
     Queried(NoQuery {}): Queried<NoQuery>,
 ) -> Response {
     let name = format!("dependencies-{slug}.csv");
-    csv::answer(viewer.is_some(), &name, table(&app, &slug)).await
+    csv::answer(&name, table(&reads, &slug)).await
 }
 
-async fn table(app: &AppContext, slug: &str) -> Result<Csv, CommandError> {
-    let reads = app.commands.reads();
+async fn table(reads: &Reads, slug: &str) -> Result<Csv, CommandError> {
     let service = reads.service(slug).await?;
     let service = service.ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
     let graph = reads.dependencies(&service, LISTED).await?;

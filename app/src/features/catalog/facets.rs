@@ -19,6 +19,7 @@ pub(crate) async fn facets(
     let key = format!(
         "{:?}",
         (
+            reads.sight(),
             &filter.owner,
             filter.tier,
             &filter.lifecycle,

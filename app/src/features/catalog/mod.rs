@@ -1,6 +1,8 @@
 //! The catalogue: the list of services, a service, the list of all entities, any other entity.
 
 #[cfg(feature = "ssr")]
+pub mod actions;
+#[cfg(feature = "ssr")]
 pub mod address;
 #[cfg(feature = "ssr")]
 pub mod all;

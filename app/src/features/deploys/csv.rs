@@ -1,30 +1,30 @@
 //! `/deploys.csv`: the timeline with its filters.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::{extract::State, response::Response};
 use commands::CommandError;
 use domain::{
-    actor::Viewer,
     deploys::read::{DeployFilter, DeploySummary},
     page::MAX_PAGE_SIZE,
 };
+use store::Reads;
 
 use super::address::TimelineQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{AppContext, Queried, Readable},
 };
 
 /// The whole timeline as a download.
 pub async fn deploys_csv(
     State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
+    Readable(reads): Readable,
     Queried(query): Queried<TimelineQuery>,
 ) -> Response {
-    csv::answer(viewer.is_some(), "deploys.csv", table(&app, &query)).await
+    csv::answer("deploys.csv", table(&app, &reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &TimelineQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter(app.organisation.time_zone)?, app.commands.reads());
+async fn table(app: &AppContext, reads: &Reads, query: &TimelineQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter(app.organisation.time_zone)?;
     let head = [
         "id",
         "service",

@@ -1,26 +1,23 @@
 //! `/admin/environments.csv`: the list with its filters.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
-use domain::{actor::Viewer, environments::EnvironmentUse, page::MAX_PAGE_SIZE};
+use domain::{environments::EnvironmentUse, page::MAX_PAGE_SIZE};
+use store::Reads;
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
 };
 
 /// The whole list as a download.
-pub async fn environments_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(query): Queried<ListQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "environments.csv", table(&app, &query)).await
+pub async fn environments_csv(Readable(reads): Readable, Queried(query): Queried<ListQuery>) -> Response {
+    csv::answer("environments.csv", table(&reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter()?, app.commands.reads());
+async fn table(reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter()?;
     let head = [
         "environment",
         "class",

@@ -1,26 +1,23 @@
 //! `/admin/deliveries.csv`: the list with its filters.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
-use domain::{actor::Viewer, intake::Delivery, page::MAX_PAGE_SIZE};
+use domain::{intake::Delivery, page::MAX_PAGE_SIZE};
+use store::Reads;
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
 };
 
 /// The whole list as a download.
-pub async fn deliveries_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(query): Queried<ListQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "deliveries.csv", table(&app, &query)).await
+pub async fn deliveries_csv(Readable(reads): Readable, Queried(query): Queried<ListQuery>) -> Response {
+    csv::answer("deliveries.csv", table(&reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter()?, app.commands.reads());
+async fn table(reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter()?;
     let head = [
         "id",
         "received_at",

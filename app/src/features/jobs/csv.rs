@@ -1,26 +1,23 @@
 //! `/admin/jobs.csv`: the list with its filter.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
-use domain::{actor::Viewer, jobs::FailedJob, page::MAX_PAGE_SIZE};
+use domain::{jobs::FailedJob, page::MAX_PAGE_SIZE};
+use store::Reads;
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
 };
 
 /// The whole list as a download.
-pub async fn jobs_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(query): Queried<ListQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "jobs.csv", table(&app, &query)).await
+pub async fn jobs_csv(Readable(reads): Readable, Queried(query): Queried<ListQuery>) -> Response {
+    csv::answer("jobs.csv", table(&reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let (state, reads) = (query.state()?, app.commands.reads());
+async fn table(reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+    let state = query.state()?;
     let head = [
         "id",
         "task",

@@ -71,6 +71,46 @@ pub async fn person_form(
     .await
 }
 
+/// `POST /admin/teams/{slug}`: members and roles of one team.
+pub async fn team_form(
+    State(app): State<AppContext>,
+    Path(slug): Path<String>,
+    request: Request,
+) -> Response {
+    forms::answer(app, request, |app, viewer, fields| async move {
+        let id = fields.get("person");
+        let person: Option<PersonId> = id.parse().ok();
+        let missing = || CommandError::not_found(format!("person {id} with an account"));
+        let commands = &app.commands;
+        match fields.get("act") {
+            "grant" => {
+                let chosen = person.ok_or_else(|| FieldErrors::one("person", "choose who gets the role"))?;
+                let new = NewGrant {
+                    team: Some(slug.clone()),
+                    ..grant(&fields)?
+                };
+                commands.grant_role(&viewer, chosen, new).await?;
+            }
+            "revoke" => {
+                let held = fields.get("grant");
+                let held = held
+                    .parse()
+                    .map_err(|_| CommandError::not_found(format!("role {held}")))?;
+                commands
+                    .revoke_role(&viewer, person.ok_or_else(missing)?, held)
+                    .await?;
+            }
+            "remove" => {
+                let member = person.ok_or_else(missing)?;
+                commands.remove_member(&viewer, &slug, member).await?;
+            }
+            _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
+        }
+        Ok(Done::Go(paths::admin_team(&slug)))
+    })
+    .await
+}
+
 fn grant(fields: &Fields) -> Result<NewGrant, FieldErrors> {
     NewGrant::parse(
         fields.get("role"),

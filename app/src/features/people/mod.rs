@@ -1,6 +1,8 @@
-//! `/admin/people`: who can sign in, and what they may do.
+//! `/admin/people` and `/admin/teams`: who can sign in, and what they may do.
 
 #[cfg(feature = "ssr")]
 pub mod actions;
+#[cfg(feature = "ssr")]
+pub mod address;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -2,22 +2,15 @@
 //!
 //! HTML and not JSON, so that the browser needs no second drawing of the same lines.
 
-use axum::{
-    Extension,
-    extract::State,
-    response::{Html, IntoResponse, Response},
-};
+use axum::response::{Html, IntoResponse, Response};
 use commands::CommandError;
-use domain::{
-    actor::Viewer,
-    search::{Search, SearchQuery},
-};
+use domain::search::{Search, SearchQuery};
 use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::hits::{Group, Hit, groups, label, marked};
 use crate::{
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
     error, paths,
     query::Known,
     ui::StatusMark,
@@ -41,26 +34,13 @@ impl Known for Asked {
 }
 
 /// The groups of the palette's list for a text.
-pub async fn search_found(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(asked): Queried<Asked>,
-) -> Response {
+pub async fn search_found(Readable(reads): Readable, Queried(asked): Queried<Asked>) -> Response {
     let search = Search {
         query: SearchQuery::parse(&asked.q),
         kind: None,
         size: OF_EACH,
     };
-    let found = match viewer {
-        Some(_) => app
-            .commands
-            .reads()
-            .search(&search)
-            .await
-            .map_err(CommandError::from),
-        None => Err(CommandError::SignedOut),
-    };
-    match found {
+    match reads.search(&search).await.map_err(CommandError::from) {
         Ok(results) => {
             let nearest = results.nearest;
             let groups = groups(&search.query, results);

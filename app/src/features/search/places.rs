@@ -72,6 +72,7 @@ pub(super) fn places() -> Vec<Place> {
         ),
         place("Audit", "trail changes who", paths::admin_audit(), ""),
         place("People", "accounts roles invite", paths::admin_people(), ""),
+        place("Roles of teams", "members permissions", paths::admin_teams(), ""),
         place(
             "Your account",
             "password sessions authenticator",

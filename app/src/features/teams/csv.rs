@@ -1,26 +1,23 @@
 //! `/teams.csv`: the list with its filter.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
-use domain::{actor::Viewer, page::MAX_PAGE_SIZE, people::TeamSummary};
+use domain::{page::MAX_PAGE_SIZE, people::TeamSummary};
+use store::Reads;
 
 use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
 };
 
 /// The whole list as a download.
-pub async fn teams_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(query): Queried<ListQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "teams.csv", table(&app, &query)).await
+pub async fn teams_csv(Readable(reads): Readable, Queried(query): Queried<ListQuery>) -> Response {
+    csv::answer("teams.csv", table(&reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &ListQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter(), app.commands.reads());
+async fn table(reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter();
     let head = ["team", "title", "services", "members", "declared", "description"];
     let read = |position| {
         let (reads, filter) = (reads.clone(), filter.clone());

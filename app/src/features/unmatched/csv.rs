@@ -1,26 +1,22 @@
 //! `/admin/unmatched.csv`: the kinds of deployments that wait.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
-use domain::{actor::Viewer, deploys::read::UnmatchedDeployments, page::MAX_PAGE_SIZE};
+use domain::{deploys::read::UnmatchedDeployments, page::MAX_PAGE_SIZE};
+use store::Reads;
 
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
     query::NoQuery,
 };
 
 /// The whole list as a download.
-pub async fn unmatched_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(NoQuery {}): Queried<NoQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "unmatched.csv", table(&app)).await
+pub async fn unmatched_csv(Readable(reads): Readable, Queried(NoQuery {}): Queried<NoQuery>) -> Response {
+    csv::answer("unmatched.csv", table(&reads)).await
 }
 
-async fn table(app: &AppContext) -> Result<Csv, CommandError> {
-    let reads = app.commands.reads();
+async fn table(reads: &Reads) -> Result<Csv, CommandError> {
     let head = [
         "repository",
         "environment",

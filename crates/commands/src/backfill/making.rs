@@ -13,7 +13,11 @@ use serde_json::json;
 use store::{AuditEntry, RepositoryPlace};
 
 use super::jobs::{LANES, ReadHistory};
-use crate::{CommandError, Commands, Result, access::whole, jobs::Job};
+use crate::{
+    CommandError, Commands, Result,
+    access::{sees_repository, whole},
+    jobs::Job,
+};
 
 /// Where a repository describes its services.
 const CATALOG_FILES: [&str; 2] = ["catalog-info.yaml", "catalog-info.yml"];
@@ -28,7 +32,7 @@ impl Commands {
         owner: Option<&str>,
     ) -> Result<Vec<ServiceRef>> {
         whole(by, Action::ManageRepositories)?;
-        let place = self.reads().repository_place(repository).await?;
+        let place = self.reads_of(by).repository_place(repository).await?;
         let place = place.ok_or_else(|| CommandError::not_found(format!("repository {repository}")))?;
         let there = self.services_in(repository).await?;
         if !there.is_empty() {
@@ -133,10 +137,14 @@ impl Commands {
     ) -> Result<()> {
         whole(by, Action::ManageRepositories)?;
         let at = self.now();
+        let missing = || CommandError::not_found(format!("repository {repository}"));
         let mut tx = self.store.begin(by.actor()).await?;
+        if !sees_repository(&mut tx, by, repository).await? {
+            return Err(missing());
+        }
         let since = ignored.then_some(at);
         let Some((name, before)) = tx.ignore_repository(repository, since).await? else {
-            return Err(CommandError::not_found(format!("repository {repository}")));
+            return Err(missing());
         };
         if before == ignored {
             return Ok(());
@@ -162,6 +170,11 @@ impl Commands {
         self.needed_github()?;
         let at = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
+        if let Some(repository) = only
+            && !sees_repository(&mut tx, by, repository).await?
+        {
+            return Ok(0);
+        }
         let started = tx.start_backfills(only, at - HISTORY, at).await?;
         if started == 0 {
             return Ok(0);

@@ -9,5 +9,6 @@ mod files;
 mod import;
 mod reconcile;
 mod register;
+mod visibility;
 
 pub use files::{CatalogFile, CatalogImport, FileReport, ImportReport};

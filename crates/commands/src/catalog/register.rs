@@ -10,7 +10,7 @@ use store::{AuditEntry, GoodVersion};
 
 use crate::{
     CommandError, Commands, Result,
-    access::{anywhere, on_service},
+    access::{anywhere, on_service, sees},
 };
 
 impl Commands {
@@ -21,11 +21,15 @@ impl Commands {
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_catalog().await?;
         if let Some(claim) = tx.entity_claims(&[new.reference()]).await?.first() {
-            let (reference, location) = (&claim.reference, &claim.location);
+            let reference = &claim.reference;
+            // A name is there once, so that it is taken cannot be kept from whoever wants it.
+            let next = if sees(&mut tx, by, claim.id.0.into()).await? {
+                format!("change it where it is described: {}", claim.location)
+            } else {
+                "choose another name".to_owned()
+            };
             return Err(CommandError::Conflict {
-                why: format!(
-                    "{reference} is in the catalog already; change it where it is described: {location}"
-                ),
+                why: format!("{reference} is in the catalog already; {next}"),
             });
         }
         let location = new.reference().to_string();

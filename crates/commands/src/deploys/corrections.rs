@@ -19,7 +19,7 @@ use store::{AuditEntry, Tx};
 use super::report::{known_deploy, known_service};
 use crate::{
     CommandError, Commands, Result,
-    access::{anywhere, on_deploy, on_service},
+    access::{anywhere, on_deploy, on_service, seen_service_of_deploy, sees, sees_repository},
 };
 
 impl Commands {
@@ -32,12 +32,11 @@ impl Commands {
     ) -> Result<CorrectionId> {
         anywhere(by, Action::CorrectDeploy)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let service = tx
-            .service_of_deploy(deploy)
+        let service = seen_service_of_deploy(&mut tx, by, deploy)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
         on_deploy(&mut tx, by, Action::CorrectDeploy, (deploy, service)).await?;
-        self.check_statement(&mut tx, (deploy, service), &new.statement)
+        self.check_statement(&mut tx, by, (deploy, service), &new.statement)
             .await?;
         let correction = Correction {
             id: self.id(),
@@ -68,6 +67,7 @@ impl Commands {
     async fn check_statement(
         &self,
         tx: &mut Tx,
+        by: &Viewer,
         (deploy, service): (DeployId, ServiceId),
         statement: &Statement,
     ) -> Result<()> {
@@ -78,7 +78,7 @@ impl Commands {
                 if *fixed == deploy {
                     return Err(FieldErrors::one("value", "a deploy cannot fix itself").into());
                 }
-                known_deploy(tx, "value", *fixed, Some(service)).await??;
+                known_deploy(tx, by, ("value", *fixed), Some(service)).await??;
                 self.is_production(deploy, "field").await?;
                 self.is_production(*fixed, "value").await?;
                 let fix = life(tx, deploy).await?;
@@ -129,10 +129,11 @@ impl Commands {
             return Err(FieldErrors::one("reason", message).into());
         }
         let mut tx = self.store.begin(by.actor()).await?;
-        let (correction, service) = tx
-            .correction(id)
-            .await?
-            .ok_or_else(|| CommandError::not_found(format!("correction {id}")))?;
+        let missing = || CommandError::not_found(format!("correction {id}"));
+        let (correction, service) = tx.correction(id).await?.ok_or_else(missing)?;
+        if !sees(&mut tx, by, service).await? {
+            return Err(missing());
+        }
         on_deploy(&mut tx, by, Action::CorrectDeploy, (correction.deploy, service)).await?;
         if let Some((who, _)) = &correction.undone {
             return Err(CommandError::Conflict {
@@ -166,12 +167,16 @@ impl Commands {
     ) -> Result<usize> {
         anywhere(by, Action::MatchDeployment)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let (service, _) = known_service(&mut tx, "service", service).await??;
+        let (service, _) = known_service(&mut tx, by, ("service", service)).await??;
         on_service(&mut tx, by, Action::MatchDeployment, (service, None)).await?;
+        let missing = || CommandError::not_found(format!("deployment {github_id}"));
         let deployment = tx
             .github_deployment_to_place(github_id)
             .await?
-            .ok_or_else(|| CommandError::not_found(format!("deployment {github_id}")))?;
+            .ok_or_else(missing)?;
+        if !sees_repository(&mut tx, by, deployment.repository).await? {
+            return Err(missing());
+        }
         let mut placed = 1;
         let mut touched = vec![service];
         touched.extend(deployment.service);

@@ -16,7 +16,7 @@ use store::{AuditEntry, DeployPlace, Tx};
 
 use crate::{
     CommandError, Commands, Result,
-    access::{anywhere, on_deploy, on_service},
+    access::{anywhere, on_deploy, on_service, seen_service_of_deploy, sees},
     jobs::{DeriveService, Job},
 };
 
@@ -36,7 +36,7 @@ impl Commands {
         anywhere(by, Action::ReportDeploy)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
-        let service = known_service(&mut tx, "service", &new.service).await?;
+        let service = known_service(&mut tx, by, ("service", &new.service)).await?;
         let environment = tx.ensure_environment(self.id(), &new.environment, now).await?;
         let class = tx.class_of_environment(environment).await?;
         let of = service.as_ref().ok().map(|(service, _)| *service);
@@ -47,7 +47,7 @@ impl Commands {
         let class = new.check_class(class);
         let undone = match new.rollback_of {
             Some(undone) => match (
-                known_deploy(&mut tx, "rollback_of", undone, of).await?,
+                known_deploy(&mut tx, by, ("rollback_of", undone), of).await?,
                 tx.life_of_deploy(undone).await?,
             ) {
                 (Ok(()), Some(life)) => life.check_undone(new.requested_at),
@@ -98,8 +98,7 @@ impl Commands {
     pub async fn report_phase(&self, by: &Viewer, deploy: DeployId, phase: NewPhase) -> Result<()> {
         anywhere(by, Action::ReportDeploy)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let service = tx
-            .service_of_deploy(deploy)
+        let service = seen_service_of_deploy(&mut tx, by, deploy)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
         on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
@@ -158,27 +157,30 @@ fn requested(new: &NewDeploy) -> NewPhase {
     }
 }
 
-/// A registered service by its slug, or what is wrong with the field.
+/// A registered service that the viewer sees by its slug, or what is wrong with the field.
 pub(crate) async fn known_service(
     tx: &mut Tx,
-    field: &str,
-    slug: &str,
+    by: &Viewer,
+    (field, slug): (&str, &str),
 ) -> Result<Result<(ServiceId, Option<RepositoryId>), FieldErrors>> {
-    let known = tx.service_of_slug(slug).await?;
+    let known = match tx.service_of_slug(slug).await? {
+        Some(known) if sees(tx, by, known.0).await? => Some(known),
+        _ => None,
+    };
     Ok(known.ok_or_else(|| {
         let message = format!("there is no service `{slug}`; register it or import its catalog file first");
         FieldErrors::one(field, message)
     }))
 }
 
-/// Whether a deploy exists and is one of a service, of any where none is known; else what is wrong with the field.
+/// Whether there is a deploy that the viewer sees and it is one of a service, of any where none is known; else what is wrong with the field.
 pub(crate) async fn known_deploy(
     tx: &mut Tx,
-    field: &str,
-    deploy: DeployId,
+    by: &Viewer,
+    (field, deploy): (&str, DeployId),
     service: Option<ServiceId>,
 ) -> Result<Result<(), FieldErrors>> {
-    let message = match tx.service_of_deploy(deploy).await? {
+    let message = match seen_service_of_deploy(tx, by, deploy).await? {
         Some(owner) if service.is_none_or(|service| owner == service) => return Ok(Ok(())),
         Some(_) => "this deploy is one of another service",
         None => "there is no deploy of this id",

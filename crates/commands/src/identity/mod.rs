@@ -8,6 +8,7 @@ mod roles;
 mod second_factor;
 mod shared;
 mod signing_in;
+mod teams;
 mod totp;
 
 pub(crate) use self::{links::taken, signing_in::SIGNED_IN};

@@ -87,7 +87,7 @@ impl Commands {
         Ok(())
     }
 
-    async fn audit_roles(
+    pub(super) async fn audit_roles(
         &self,
         tx: &mut Tx,
         action: &'static str,
@@ -108,6 +108,7 @@ impl Commands {
     }
 }
 
-fn words(grants: &[Grant]) -> Vec<String> {
+/// Roles as the trail holds them.
+pub(super) fn words(grants: &[Grant]) -> Vec<String> {
     grants.iter().map(ToString::to_string).collect()
 }

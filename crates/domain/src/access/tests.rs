@@ -59,6 +59,7 @@ fn every_role_may_what_the_table_says_and_nothing_else() {
         (Action::CorrectDeploy, [false, true, true, true, true]),
         (Action::MatchDeployment, [false, true, true, true, true]),
         (Action::RegisterService, [false, true, true, true, true]),
+        (Action::SetVisibility, [false, true, true, true, true]),
         (Action::ImportCatalog, [false, false, false, true, true]),
         (Action::ManageRepositories, [false, false, false, true, true]),
         (Action::SetEnvironmentClass, [false, false, false, true, true]),
@@ -241,4 +242,26 @@ fn reasons_say_who_can_grant_and_grants_read_as_words() {
         assert_eq!(Role::parse(role.as_str()), Some(role));
     }
     assert_eq!(Role::parse("root"), None);
+}
+
+#[test]
+fn nobody_hides_a_service_from_themselves() {
+    let of = |grants| {
+        let owned = Owned {
+            team: Some(PAYMENTS),
+            ..Owned::default()
+        };
+        authorize_visibility(&person(grants), owned)
+    };
+    let for_payments = |role| Grant {
+        team: Some(team(PAYMENTS)),
+        ..grant(role)
+    };
+    assert_eq!(of(vec![for_payments(Role::Developer)]), Ok(()));
+    assert_eq!(of(vec![grant(Role::Admin)]), Ok(()));
+    assert_eq!(of(vec![grant(Role::Operator)]), Err(Denial::NotOwner));
+    assert_eq!(
+        of(vec![for_payments(Role::Viewer)]),
+        Err(Denial::Role(Role::Developer))
+    );
 }

@@ -25,6 +25,8 @@ const TIER: &str = "fairway.dev/tier";
 const HEALTH_URL: &str = "fairway.dev/health-url";
 /// Globs of a monorepo, separated by commas.
 const PATHS: &str = "fairway.dev/paths";
+/// Who sees it: `private` for its team and admins only.
+const VISIBILITY: &str = "fairway.dev/visibility";
 
 /// What the honoured annotations of an entity say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub struct Annotations {
     pub health_url: Option<Url>,
     /// Globs of the paths that belong to this service; empty means the whole repository.
     pub paths: Vec<String>,
+    /// Whether only its team and admins see it.
+    pub private: bool,
 }
 
 /// A repository's name on GitHub.
@@ -132,6 +136,19 @@ pub fn parse_health_url(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Reads `fairway.dev/visibility`: whether only the owning team and admins see a service. A word that is neither is an
+/// error and not the default: what somebody meant to hide would be shown.
+fn parse_private(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "private" => Ok(true),
+        "organisation" | "organization" => Ok(false),
+        other => Err(format!(
+            "`{}` says nobody who sees it; write `private` for the owning team and admins only, or `organisation`",
+            shortened(other)
+        )),
+    }
+}
+
 /// Parses what is honoured among the annotations of one entity.
 pub(super) fn parse(values: &BTreeMap<String, (String, Place)>, problems: &mut Problems) -> Annotations {
     let mut read = Reader { values, problems };
@@ -153,6 +170,7 @@ pub(super) fn parse(values: &BTreeMap<String, (String, Place)>, problems: &mut P
         tier: read.parsed(TIER, |text| Tier::parse(text).map_err(|error| error.to_string())),
         health_url: read.parsed(HEALTH_URL, parse_health_url),
         paths: read.parsed(PATHS, parse_paths).unwrap_or_default(),
+        private: read.parsed(VISIBILITY, parse_private).unwrap_or_default(),
         source_location,
     }
 }
@@ -221,6 +239,15 @@ mod tests {
             ["services/a/**", "libs/*.rs", "x"]
         );
         assert!(parse_paths("a/[b").unwrap_err().contains("a/[b"));
+    }
+
+    #[test]
+    fn only_known_words_say_who_sees_a_service() {
+        assert_eq!(parse_private(" Private "), Ok(true));
+        assert_eq!(parse_private("organisation"), Ok(false));
+        for bad in ["", "secret", "true"] {
+            assert!(parse_private(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub use reference::{
 };
 pub use relations::{Relation, RelationKind};
 pub use service::{
-    CatalogEntity, CatalogSource, EntityChange, EntitySummary, Health, RelatedEntity, Service,
+    CatalogEntity, CatalogSource, EntityChange, EntitySummary, Health, Privacy, RelatedEntity, Service,
     ServiceRepository, ServiceState, ServiceSummary, SourceKind,
 };
 pub use tier::{InvalidTier, Tier};

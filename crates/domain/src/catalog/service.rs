@@ -128,6 +128,25 @@ pub struct Service {
     pub created_at: DateTime<Utc>,
     /// When it left the catalog.
     pub removed_at: Option<DateTime<Utc>>,
+    /// Who says that only its team and admins see it.
+    pub privacy: Privacy,
+}
+
+/// Who says that only its team and admins see a service; each alone hides it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Privacy {
+    /// Its catalog file.
+    pub in_file: bool,
+    /// A person.
+    pub by_hand: bool,
+}
+
+impl Privacy {
+    /// Whether only its team and admins see it.
+    pub fn is_private(self) -> bool {
+        self.in_file || self.by_hand
+    }
 }
 
 /// A service's repository.

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use sqlx::{FromRow, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
-use crate::{Reads, Result, StoreError, Tx};
+use crate::{Reads, Result, StoreError, Tx, sight::Hidden};
 
 impl Tx {
     /// Notes that a look at GitHub's list begins.
@@ -173,6 +173,7 @@ impl Reads {
         size: u32,
     ) -> Result<Page<FoundRepository>> {
         let mut query = QueryBuilder::<Postgres>::new(FOUND);
+        self.push_seen(&mut query, "id", Hidden::Repositories);
         push_text(&mut query, filter);
         if let Some(standing) = filter.standing {
             query.push(" and standing = ").push_bind(standing.as_str());
@@ -209,6 +210,7 @@ impl Reads {
     ) -> Result<Vec<(RepositoryStanding, u64)>> {
         let mut query = QueryBuilder::<Postgres>::new("select standing, count(*) from (");
         query.push(FOUND);
+        self.push_seen(&mut query, "id", Hidden::Repositories);
         push_text(&mut query, filter);
         query.push(") counted group by standing");
         let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;

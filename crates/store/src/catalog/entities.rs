@@ -17,6 +17,8 @@ use crate::{Reads, Result, StoreError, Tx};
 pub struct EntityClaim {
     /// The entity.
     pub reference: EntityRef,
+    /// Its id: that of the service, where it is one.
+    pub id: EntityId,
     /// The source that describes it.
     pub source: CatalogSourceId,
     /// What kind of place that is.
@@ -93,14 +95,18 @@ impl Reads {
         namespace: &str,
         name: &str,
     ) -> Result<Option<CatalogEntity>> {
+        let (everything, teams) = self.seeing();
         sqlx::query_as!(
             EntityRow,
             "select id, kind, namespace, name, title, description, descriptor, created_at, updated_at, removed_at
              from entities
-             where lower(kind) = $1 and lower(namespace) = $2 and lower(name) = $3",
+             where lower(kind) = $1 and lower(namespace) = $2 and lower(name) = $3
+               and id not in (select hidden.id from hidden_services($4, $5) as hidden (id))",
             kind.key(),
             namespace.to_ascii_lowercase(),
-            name.to_ascii_lowercase()
+            name.to_ascii_lowercase(),
+            everything,
+            &teams
         )
         .fetch_optional(&self.pool)
         .await?
@@ -114,7 +120,7 @@ impl Tx {
     pub async fn entity_claims(&mut self, references: &[EntityRef]) -> Result<Vec<EntityClaim>> {
         let texts: Vec<String> = references.iter().map(ToString::to_string).collect();
         let rows = sqlx::query!(
-            r#"select wanted.reference as "reference!", c.id, c.kind, c.location,
+            r#"select wanted.reference as "reference!", e.id as entity_id, c.id, c.kind, c.location,
                       r.owner || '/' || r.name as repository_name
                from unnest($1::text[]) as wanted(reference)
                join entities e on lower(e.kind) = split_part(wanted.reference, ':', 1)
@@ -132,6 +138,7 @@ impl Tx {
                 let corrupt = |column| StoreError::corrupt("catalog_sources", column, row.id);
                 Ok(EntityClaim {
                     reference: EntityRef::parse_full(&row.reference).ok_or_else(|| corrupt("reference"))?,
+                    id: row.entity_id.into(),
                     source: row.id.into(),
                     kind: SourceKind::parse(&row.kind).ok_or_else(|| corrupt("kind"))?,
                     location: shown_location(row.location, row.repository_name),

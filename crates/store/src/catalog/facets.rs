@@ -10,6 +10,7 @@ impl Reads {
     /// thousand services: callers keep the answer for two seconds.
     pub async fn service_facets(&self, filter: &ServiceFilter) -> Result<ServiceFacets> {
         let owner = filter.owner.as_deref().map(clean);
+        let (everything, teams) = self.seeing();
         let rows = sqlx::query_as!(
             FacetRow,
             r#"with matched as (
@@ -20,6 +21,7 @@ impl Reads {
                         $4::text is null or st.health = $4 as by_health
                  from services s join service_state st on st.service_id = s.id left join teams t on t.id = s.team_id
                  where s.removed_at is null
+                   and s.id not in (select hidden.id from hidden_services($6, $7) as hidden (id))
                    and (s.title || ' ' || s.slug || ' ' || coalesce(s.description, '') || ' '
                         || array_to_string(s.tags, ' ')) ilike all($5::text[])
                ), counted as (
@@ -40,7 +42,9 @@ impl Reads {
             filter.tier.map(|tier| i16::from(tier.number())),
             filter.lifecycle.as_deref().map(clean),
             filter.health.map(Health::as_str),
-            &patterns(filter)
+            &patterns(filter),
+            everything,
+            &teams
         )
         .fetch_all(&self.pool)
         .await?;

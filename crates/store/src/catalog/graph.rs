@@ -13,12 +13,13 @@ use super::services::{SUMMARY_COLUMNS, SUMMARY_TABLES, SummaryRow};
 use crate::{Reads, Result, StoreError};
 
 /// Who needs whom, from the relations as they are stated: seen from `w.ref`, the other end on the side `w.side` (1 needed
-/// by it, -1 needs it). Each direction has its index: relations by source, and by target.
+/// by it, -1 needs it). What a hidden service states is not told: `$3` and `$4` are who reads. Each direction has its index: relations by source, and by target.
 const OTHERS: &str = "with wanted as (select * from unnest($1::text[], $2::smallint[]) as w(ref, side)),
     sources as (
       select w.ref, w.side, e.id from wanted w join entities e on lower(e.kind) = split_part(w.ref, ':', 1)
         and lower(e.namespace) = split_part(split_part(w.ref, ':', 2), '/', 1)
-        and lower(e.name) = split_part(w.ref, '/', 2) and e.removed_at is null),
+        and lower(e.name) = split_part(w.ref, '/', 2) and e.removed_at is null
+        and e.id not in (select hidden.id from hidden_services($3, $4) as hidden (id))),
     ends as (
       select s.ref, s.side, r.target_ref as other, r.kind from sources s join relations r on r.source_id = s.id
       where (s.side = 1 and r.kind in ('dependsOn', 'consumesApi'))
@@ -26,6 +27,7 @@ const OTHERS: &str = "with wanted as (select * from unnest($1::text[], $2::small
       union
       select w.ref, w.side, lower(e.kind) || ':' || lower(e.namespace) || '/' || lower(e.name), r.kind
       from wanted w join relations r on r.target_ref = w.ref join entities e on e.id = r.source_id and e.removed_at is null
+        and e.id not in (select hidden.id from hidden_services($3, $4) as hidden (id))
       where (w.side = 1 and r.kind in ('dependencyOf', 'providesApi'))
          or (w.side = -1 and r.kind in ('dependsOn', 'consumesApi')))";
 
@@ -42,16 +44,21 @@ struct NodeRow {
 }
 
 impl Reads {
-    /// Services by their ids, in that order.
+    /// Services by their ids, in that order; what is hidden is left out.
     pub(crate) async fn service_summaries(&self, ids: &[Uuid]) -> Result<Vec<ServiceSummary>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        let (everything, teams) = self.seeing();
         let sql = format!(
-            "select {SUMMARY_COLUMNS} from {SUMMARY_TABLES} where s.id = any($1) order by array_position($1, s.id)"
+            "select {SUMMARY_COLUMNS} from {SUMMARY_TABLES} where s.id = any($1)
+               and s.id not in (select hidden.id from hidden_services($2, $3) as hidden (id))
+             order by array_position($1, s.id)"
         );
         let rows: Vec<SummaryRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(ids)
+            .bind(everything)
+            .bind(teams)
             .fetch_all(&self.pool)
             .await?;
         rows.into_iter().map(SummaryRow::into_summary).collect()
@@ -92,12 +99,13 @@ impl Reads {
             .iter()
             .map(|node| node.reference.to_string())
             .collect();
+        let (everything, teams) = self.seeing();
         let (texts, sides): (Vec<String>, Vec<i16>) = from
             .iter()
             .map(|(reference, side)| (reference.to_string(), number(*side)))
             .unzip();
         let sql = format!(
-            "{OTHERS}, others as (select distinct side, other from ends where other <> all($3)),
+            "{OTHERS}, others as (select distinct side, other from ends where other <> all($5)),
              ranked as (
                select o.side, o.other, coalesce(e.title, e.name) as title, e.id is not null as exists, s.slug, s.tier,
                       st.health, count(*) over (partition by o.side) as total,
@@ -108,13 +116,16 @@ impl Reads {
                left join entities e on lower(e.kind) = split_part(o.other, ':', 1)
                  and lower(e.namespace) = split_part(split_part(o.other, ':', 2), '/', 1)
                  and lower(e.name) = split_part(o.other, '/', 2) and e.removed_at is null
+                 and e.id not in (select hidden.id from hidden_services($3, $4) as hidden (id))
                left join services s on s.id = e.id left join service_state st on st.service_id = s.id)
-             select side, other, title, exists, slug, health, tier, total from ranked where place <= $4
+             select side, other, title, exists, slug, health, tier, total from ranked where place <= $6
              order by side desc, place"
         );
         let rows: Vec<NodeRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(&texts)
             .bind(&sides)
+            .bind(everything)
+            .bind(&teams)
             .bind(&known)
             .bind(i64::from(most))
             .fetch_all(&self.pool)
@@ -134,9 +145,12 @@ impl Reads {
         let texts: Vec<String> = nodes.iter().map(|node| node.reference.to_string()).collect();
         let sides = vec![number(Side::Dependency); texts.len()];
         let sql = format!("{OTHERS} select distinct ref, other, kind from ends where other = any($1)");
+        let (everything, teams) = self.seeing();
         let rows: Vec<(String, String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(&texts)
             .bind(&sides)
+            .bind(everything)
+            .bind(&teams)
             .fetch_all(&self.pool)
             .await?;
         let mut needs = Vec::with_capacity(rows.len());

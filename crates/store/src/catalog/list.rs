@@ -11,7 +11,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::services::{SUMMARY_COLUMNS, SUMMARY_TABLES, SummaryRow};
-use crate::{Reads, Result, StoreError};
+use crate::{Reads, Result, StoreError, sight::Hidden};
 
 /// `owner=none` lists services without a team.
 const NO_OWNER: &str = "none";
@@ -60,6 +60,7 @@ impl Reads {
             .push(" as sort_key from ")
             .push(SUMMARY_TABLES);
         query.push(" where s.removed_at is null");
+        self.push_seen(&mut query, "s.id", Hidden::Services);
         push_filters(&mut query, filter);
         if let Position::After(cursor) | Position::Before(cursor) = &filter.position {
             let (key, id) = parse_cursor(cursor, &order).ok_or(StoreError::BadCursor)?;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::{
     Reads, Result, StoreError,
     paging::{name_cursor, push_name_page, push_words},
+    sight::Hidden,
 };
 
 /// What words are looked for in.
@@ -94,7 +95,7 @@ impl Reads {
         size: u32,
     ) -> Result<Page<EntityRow>> {
         let mut query = QueryBuilder::new(ROWS);
-        push_filter(&mut query, filter);
+        self.push_filter(&mut query, filter);
         push_name_page(&mut query, (ORDER, "e.id"), position, size)?;
         let rows: Vec<ListRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows
@@ -116,7 +117,7 @@ impl Reads {
             };
             let mut query =
                 QueryBuilder::new("select e.kind, count(*) from entities e where e.removed_at is null");
-            push_filter(&mut query, &other);
+            self.push_filter(&mut query, &other);
             query.push(" group by e.kind");
             let rows: Vec<(String, i64)> = query.build_query_as().fetch_all(&self.pool).await?;
             let mut kinds = rows
@@ -134,7 +135,7 @@ impl Reads {
             let mut query = QueryBuilder::new(
                 "select lower(e.namespace), count(*) from entities e where e.removed_at is null",
             );
-            push_filter(&mut query, &other);
+            self.push_filter(&mut query, &other);
             query
                 .push(" group by 1 order by 2 desc, 1 limit ")
                 .push_bind(MOST_NAMESPACES);
@@ -151,6 +152,13 @@ impl Reads {
             kinds,
             namespaces,
         })
+    }
+}
+
+impl Reads {
+    fn push_filter(&self, query: &mut QueryBuilder<Postgres>, filter: &EntityFilter) {
+        self.push_seen(query, "e.id", Hidden::Services);
+        push_filter(query, filter);
     }
 }
 

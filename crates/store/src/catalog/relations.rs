@@ -9,8 +9,10 @@ use crate::{Reads, Result, StoreError, Tx};
 
 impl Reads {
     /// What an entity hangs together with, seen from it: what it states and what others state about it, each once,
-    /// sorted by relation and title.
+    /// sorted by relation and title. What a hidden service states is left out, and one that is named by others is as if it
+    /// were not in the catalog.
     pub async fn relations_of(&self, entity: &EntityRef) -> Result<Vec<RelatedEntity>> {
+        let (everything, teams) = self.seeing();
         let rows = sqlx::query!(
             r#"with ends as (
                  select r.kind, r.target_ref as other, false as inverse
@@ -20,6 +22,7 @@ impl Reads {
                  select r.kind, lower(e.kind) || ':' || lower(e.namespace) || '/' || lower(e.name), true
                  from relations r join entities e on e.id = r.source_id
                  where r.target_ref = $4 and e.removed_at is null
+                   and e.id not in (select hidden.id from hidden_services($5, $6) as hidden (id))
                )
                select ends.kind as "kind!", ends.other as "other!", ends.inverse as "inverse!",
                       coalesce(o.title, o.name) as title, o.id is not null as "exists!", s.slug as "slug?"
@@ -28,11 +31,14 @@ impl Reads {
                  and lower(o.namespace) = split_part(split_part(ends.other, ':', 2), '/', 1)
                  and lower(o.name) = split_part(ends.other, '/', 2)
                  and o.removed_at is null
+                 and o.id not in (select hidden.id from hidden_services($5, $6) as hidden (id))
                left join services s on s.id = o.id"#,
             entity.kind(),
             entity.namespace(),
             entity.name(),
-            entity.to_string()
+            entity.to_string(),
+            everything,
+            &teams
         )
         .fetch_all(&self.pool)
         .await?;

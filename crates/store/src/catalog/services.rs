@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{
     catalog::{
-        Entity, EntityRef, Health, Link, Service, ServiceRepository, ServiceState, ServiceSummary, Tier,
-        component_of_slug,
+        Entity, EntityRef, Health, Link, Privacy, Service, ServiceRepository, ServiceState, ServiceSummary,
+        Tier, component_of_slug,
     },
     deploys::DeployState,
     ids::ServiceId,
@@ -16,7 +16,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::EntityPlace;
-use crate::{Reads, Result, StoreError, Tx};
+use crate::{Reads, Result, StoreError, Tx, sight::Hidden};
 
 /// The columns of [`SummaryRow`], from `services s`, `service_state st` and `teams t`.
 pub(super) const SUMMARY_COLUMNS: &str = "s.id, s.slug, s.title, s.type as service_type, s.lifecycle, s.tier, \
@@ -111,6 +111,8 @@ struct ServiceRow {
     tags: Vec<String>,
     created_at: DateTime<Utc>,
     removed_at: Option<DateTime<Utc>>,
+    private_in_file: bool,
+    private_by_hand: bool,
     repository_id: Option<Uuid>,
     repository_name: Option<String>,
     default_branch: Option<String>,
@@ -148,6 +150,10 @@ impl ServiceRow {
             tags: self.tags,
             created_at: self.created_at,
             removed_at: self.removed_at,
+            privacy: Privacy {
+                in_file: self.private_in_file,
+                by_hand: self.private_by_hand,
+            },
         })
     }
 }
@@ -158,6 +164,7 @@ impl Reads {
         let mut query = service_query();
         query.push(" where s.id = ");
         push_service_id(&mut query, slug);
+        self.push_seen(&mut query, "s.id", Hidden::Services);
         let row: Option<ServiceRow> = query.build_query_as().fetch_optional(&self.pool).await?;
         row.map(ServiceRow::into_service).transpose()
     }
@@ -166,6 +173,7 @@ impl Reads {
     pub async fn service_by_id(&self, id: ServiceId) -> Result<Option<Service>> {
         let mut query = service_query();
         query.push(" where s.id = ").push_bind(id.0);
+        self.push_seen(&mut query, "s.id", Hidden::Services);
         let row: Option<ServiceRow> = query.build_query_as().fetch_optional(&self.pool).await?;
         row.map(ServiceRow::into_service).transpose()
     }
@@ -187,6 +195,7 @@ fn service_query() -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("select ");
     query.push(SUMMARY_COLUMNS).push(
         ", e.namespace, e.name, s.description, s.path_globs, s.health_url, s.links, s.tags, s.created_at, s.removed_at, \
+         s.private_in_file, s.private_by_hand, \
          r.id as repository_id, r.owner || '/' || r.name as repository_name, r.default_branch, \
          r.archived_at is not null as archived, coalesce(l.gone_at, r.deleted_at) as gone_at from ",
     );
@@ -209,11 +218,11 @@ impl Tx {
             serde_json::to_value(&entity.links).map_err(|_| StoreError::corrupt("services", "links", id))?;
         sqlx::query!(
             "insert into services (id, slug, title, description, type, lifecycle, tier, team_id, repository_id,
-                 path_globs, health_url, links, tags, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                 path_globs, health_url, links, tags, created_at, private_in_file, private)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)
              on conflict (id) do update set slug = $2, title = $3, description = $4, type = $5, lifecycle = $6,
                  tier = $7, team_id = $8, repository_id = $9, path_globs = $10, health_url = $11, links = $12,
-                 tags = $13, removed_at = null",
+                 tags = $13, removed_at = null, private_in_file = $15, private = $15 or services.private_by_hand",
             id.0,
             domain::catalog::slug(&entity.namespace, &entity.name),
             entity.display_name(),
@@ -227,7 +236,8 @@ impl Tx {
             entity.honoured.health_url.as_ref().map(ToString::to_string),
             links,
             &entity.tags,
-            at
+            at,
+            entity.honoured.private
         )
         .execute(&mut *self.inner)
         .await?;

@@ -9,13 +9,14 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::rows::{SUMMARY_COLUMNS, SUMMARY_JOINS, SummaryRow};
-use crate::{Reads, Result, StoreError, catalog::push_service_id};
+use crate::{Reads, Result, StoreError, catalog::push_service_id, sight::Hidden};
 
 impl Reads {
     /// A page of deploys, newest request first.
     pub async fn deploys(&self, filter: &DeployFilter) -> Result<Page<DeploySummary>> {
         let size = filter.size.clamp(1, MAX_PAGE_SIZE);
         let page = Chosen {
+            reads: self,
             filter,
             limit: i64::from(size) + 1,
             place: place(&filter.position)?,
@@ -38,8 +39,12 @@ impl Reads {
 
     /// How many deploys are in flight: the number in the rail.
     pub async fn deploys_in_flight(&self) -> Result<i64> {
+        let (everything, teams) = self.seeing();
         Ok(sqlx::query_scalar!(
-            r#"select count(*) as "count!" from deploys where finished_at is null and requested_at is not null"#
+            r#"select count(*) as "count!" from deploys where finished_at is null and requested_at is not null
+                 and service_id not in (select hidden.id from hidden_services($1, $2) as hidden (id))"#,
+            everything,
+            &teams
         )
         .fetch_one(&self.pool)
         .await?)
@@ -48,6 +53,7 @@ impl Reads {
 
 /// A page of the deploys that a filter leaves.
 struct Chosen<'a> {
+    reads: &'a Reads,
     filter: &'a DeployFilter,
     limit: i64,
     /// The row that the page is beside, and the sign that leads away from it.
@@ -88,6 +94,7 @@ impl Chosen<'_> {
         if !condition.is_empty() {
             query.push(" and ").push(condition);
         }
+        self.reads.push_seen(query, "d.service_id", Hidden::Services);
         push_filters(query, self.filter);
         if let Some((sign, at, id)) = self.place {
             query.push(" and (d.requested_at, d.id) ").push(sign);

@@ -154,11 +154,17 @@ impl Reads {
         Ok(running)
     }
 
-    /// Deploys by their ids, in no order.
+    /// Deploys by their ids, in no order; those of hidden services are left out.
     pub(crate) async fn deploy_summaries(&self, ids: &[Uuid]) -> Result<Vec<DeploySummary>> {
-        let sql = format!("select {SUMMARY_COLUMNS} from deploys d {SUMMARY_JOINS} where d.id = any($1)");
+        let (everything, teams) = self.seeing();
+        let sql = format!(
+            "select {SUMMARY_COLUMNS} from deploys d {SUMMARY_JOINS} where d.id = any($1)
+               and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))"
+        );
         let rows: Vec<SummaryRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(ids)
+            .bind(everything)
+            .bind(teams)
             .fetch_all(&self.pool)
             .await?;
         rows.into_iter().map(SummaryRow::read).collect()

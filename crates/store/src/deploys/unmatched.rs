@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::{
     Reads, Result,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
 /// A service as `jsonb_agg` gives it.
@@ -83,6 +84,7 @@ impl Reads {
         size: u32,
     ) -> Result<Page<UnmatchedDeployments>> {
         let mut query = QueryBuilder::new(KINDS);
+        self.push_seen(&mut query, "r.id", Hidden::Repositories);
         push_page::<i64>(&mut query, ("g.last_at", "g.github_id"), position, size)?;
         let rows: Vec<UnmatchedRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows.into_iter().map(Into::into).collect();
@@ -93,8 +95,12 @@ impl Reads {
 
     /// How many deployments wait for a match.
     pub async fn unmatched_count(&self) -> Result<i64> {
+        let (everything, teams) = self.seeing();
         Ok(sqlx::query_scalar!(
-            r#"select count(*) as "count!" from github_deployments where service_id is null"#
+            r#"select count(*) as "count!" from github_deployments where service_id is null
+                 and repository_id not in (select hidden.id from hidden_repositories($1, $2) as hidden (id))"#,
+            everything,
+            &teams
         )
         .fetch_one(&self.pool)
         .await?)

@@ -12,7 +12,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::push_scope;
-use crate::{Reads, Result, StoreError};
+use crate::{Reads, Result, StoreError, sight::Hidden};
 
 /// Which rows are asked for.
 #[derive(Clone, Debug)]
@@ -30,22 +30,17 @@ pub struct RowsAsked {
 }
 
 impl Reads {
-    /// The deployments of a set that is not one of changes.
+    /// The deployments of a set that is not one of changes, of services that are seen.
     pub async fn dora_deploys(&self, asked: &RowsAsked) -> Result<Page<DeployRow>> {
         let mut query = QueryBuilder::new(
             "select d.id, s.slug, s.title, t.id as team_id, t.slug as team_slug, t.title as team_title,
                     coalesce(d.version, d.release_tag) as version, d.sha,
                     d.kind, d.exposed_at, d.failed, d.failure_cause, d.failed_at, d.restored_at, d.restored_by, d.rework,
                     d.corrected
-             from deploys d join services s on s.id = d.service_id left join teams t on t.id = d.team_id
-             where d.counted and d.exposed_at >= ",
+             from deploys d join services s on s.id = d.service_id left join teams t on t.id = d.team_id where ",
         );
-        query
-            .push_bind(asked.of.range.start())
-            .push(" and d.exposed_at < ")
-            .push_bind(asked.of.range.end());
-        push_scope(&mut query, "d", asked.of.scope);
-        push_set(&mut query, asked);
+        push_deploys(&mut query, asked);
+        self.push_seen(&mut query, "d.service_id", Hidden::Services);
         let backwards = push_position(&mut query, &asked.position, "(d.exposed_at, d.id)")?;
         let order = if backwards {
             "d.exposed_at, d.id"
@@ -65,7 +60,7 @@ impl Reads {
         }))
     }
 
-    /// The changes of a set of changes.
+    /// The changes of a set of changes, of services that are seen.
     pub async fn dora_changes(&self, asked: &RowsAsked) -> Result<Page<ChangeRow>> {
         let mut query = QueryBuilder::new(
             "select l.deploy_id, l.change, l.title, l.author_name, l.by_bot, s.slug, s.title as service_title,
@@ -73,21 +68,10 @@ impl Reads {
                     l.promoted_at, l.lead_seconds, l.delivery_seconds, l.coding_seconds, l.review_seconds, l.queue_seconds,
                     l.approval_seconds, l.rollout_seconds, l.unknown, d.corrected
              from lead_times l join deploys d on d.id = l.deploy_id join services s on s.id = l.service_id
-                  left join teams t on t.id = l.team_id
-             where l.promoted_at >= ",
+                  left join teams t on t.id = l.team_id where ",
         );
-        query
-            .push_bind(asked.of.range.start())
-            .push(" and l.promoted_at < ")
-            .push_bind(asked.of.range.end());
-        push_scope(&mut query, "l", asked.of.scope);
-        query.push(match asked.set {
-            RowSet::UnknownChanges => " and l.lead_seconds is null",
-            _ => " and l.lead_seconds is not null",
-        });
-        if asked.of.authors == Authors::People {
-            query.push(" and not l.by_bot");
-        }
+        push_changes(&mut query, asked);
+        self.push_seen(&mut query, "l.service_id", Hidden::Services);
         let backwards = push_position(
             &mut query,
             &asked.position,
@@ -102,6 +86,52 @@ impl Reads {
         let rows = rows.into_iter().map(ChangeRow::from).collect();
         let cursor = |row: &ChangeRow| cursor(row.promoted_at, row.deploy.0, &row.change);
         Ok(Page::of(rows, asked.size, &asked.position, cursor))
+    }
+
+    /// How many rows of a set are of services that are hidden: with those that are listed they add up to the figure.
+    pub async fn dora_rows_hidden(&self, asked: &RowsAsked) -> Result<u64> {
+        if self.sight().is_everything() {
+            return Ok(0);
+        }
+        let (rows, push): (_, fn(&mut QueryBuilder<Postgres>, &RowsAsked)) = if asked.set.is_of_changes() {
+            ("lead_times l where l.service_id", push_changes)
+        } else {
+            ("deploys d where d.service_id", push_deploys)
+        };
+        let mut query = QueryBuilder::new(format!("select count(*) from {rows} in "));
+        self.push_hidden(&mut query, Hidden::Services);
+        query.push(" and ");
+        push(&mut query, asked);
+        let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await?;
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+}
+
+/// Which deployments of `deploys d` are asked for, hidden or not.
+fn push_deploys(query: &mut QueryBuilder<Postgres>, asked: &RowsAsked) {
+    query
+        .push("d.counted and d.exposed_at >= ")
+        .push_bind(asked.of.range.start())
+        .push(" and d.exposed_at < ")
+        .push_bind(asked.of.range.end());
+    push_scope(query, "d", asked.of.scope);
+    push_set(query, asked);
+}
+
+/// Which changes of `lead_times l` are asked for, hidden or not.
+fn push_changes(query: &mut QueryBuilder<Postgres>, asked: &RowsAsked) {
+    query
+        .push("l.promoted_at >= ")
+        .push_bind(asked.of.range.start())
+        .push(" and l.promoted_at < ")
+        .push_bind(asked.of.range.end());
+    push_scope(query, "l", asked.of.scope);
+    query.push(match asked.set {
+        RowSet::UnknownChanges => " and l.lead_seconds is null",
+        _ => " and l.lead_seconds is not null",
+    });
+    if asked.of.authors == Authors::People {
+        query.push(" and not l.by_bot");
     }
 }
 

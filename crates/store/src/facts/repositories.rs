@@ -280,10 +280,14 @@ impl Tx {
 impl Reads {
     /// Where GitHub's API finds a repository; `None` where it was deleted or never existed.
     pub async fn repository_place(&self, id: RepositoryId) -> Result<Option<RepositoryPlace>> {
+        let (everything, teams) = self.seeing();
         Ok(sqlx::query_as!(
             RepositoryPlace,
-            "select owner, name, default_branch from repositories where id = $1 and deleted_at is null",
-            id.0
+            "select owner, name, default_branch from repositories where id = $1 and deleted_at is null
+               and id not in (select hidden.id from hidden_repositories($2, $3) as hidden (id))",
+            id.0,
+            everything,
+            &teams
         )
         .fetch_optional(&self.pool)
         .await?)

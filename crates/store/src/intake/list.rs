@@ -13,6 +13,7 @@ use super::status_of;
 use crate::{
     Reads, Result,
     paging::{cursor, push_page},
+    sight::Hidden,
 };
 
 impl Reads {
@@ -24,6 +25,7 @@ impl Reads {
         size: u32,
     ) -> Result<Page<Delivery>> {
         let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
         push_filter(&mut query, filter);
         push_page::<Uuid>(&mut query, ("received_at", "id"), position, size)?;
         let rows: Vec<DeliveryRow> = query.build_query_as().fetch_all(&self.pool).await?;
@@ -39,6 +41,7 @@ impl Reads {
     /// How many deliveries are in each state, of those that the filter's other fields leave.
     pub async fn delivery_counts(&self, filter: &DeliveryFilter) -> Result<Vec<(DeliveryStatus, i64)>> {
         let mut query = QueryBuilder::<Postgres>::new("select status, count(*) from deliveries where true");
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
         push_filter(
             &mut query,
             &DeliveryFilter {
@@ -78,10 +81,23 @@ impl Reads {
         .await?)
     }
 
+    /// Whether a delivery is not hidden with its repository; whoever sees everything finds out themselves whether it is there.
+    pub async fn is_delivery_seen(&self, id: DeliveryId) -> Result<bool> {
+        if self.sight().is_everything() {
+            return Ok(true);
+        }
+        let mut query = QueryBuilder::<Postgres>::new("select count(*) from deliveries where id = ");
+        query.push_bind(id.0);
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
+        let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await?;
+        Ok(count > 0)
+    }
+
     /// One delivery and its body.
     pub async fn delivery(&self, id: DeliveryId) -> Result<Option<(Delivery, Vec<u8>)>> {
         let mut query = QueryBuilder::<Postgres>::new(DELIVERY_COLUMNS);
         query.push(" and id = ").push_bind(id.0);
+        self.push_seen_or_null(&mut query, "lower(repository)", Hidden::RepositoryNames);
         let row: Option<DeliveryRow> = query.build_query_as().fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let body = sqlx::query_scalar!(

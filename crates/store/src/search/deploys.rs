@@ -5,7 +5,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::names::{SERVICES, after};
-use crate::{Reads, Result};
+use crate::{Reads, Result, sight::Hidden};
 
 /// Newest deploys that are looked through for a version: a common beginning is found among them at once.
 const NEWEST: i64 = 1000;
@@ -22,7 +22,7 @@ impl Reads {
             return Ok(Vec::new());
         }
         let mut statement = if query.names.is_empty() {
-            anywhere(query)
+            self.anywhere(query)
         } else {
             let services = self
                 .fitting_names(&SERVICES, &query.names, SERVICES_LOOKED_IN)
@@ -53,67 +53,75 @@ impl Reads {
     }
 }
 
-/// Each part is a list of its own with a limit of its own, read from its own index.
-fn anywhere(query: &SearchQuery) -> QueryBuilder<Postgres> {
-    const COLUMNS: &str = "select id, requested_at, ";
-    let versions = versions(query);
-    let mut statement = QueryBuilder::new(
-        "select id from (select null::uuid as id, null::timestamptz as requested_at, \
-         null::boolean as exact where false",
-    );
-    if let Some((from, to)) = query.id {
-        statement
-            .push(" union (")
-            .push(COLUMNS)
-            .push("true from deploys where id between ")
-            .push_bind(from);
-        statement
-            .push(" and ")
-            .push_bind(to)
-            .push(" and requested_at is not null order by id limit ");
-        statement.push_bind(LOOKED_AT).push(")");
-    }
-    if let Some(sha) = &query.sha {
-        // Shas are hexadecimal, so `g` stands after every sha with this beginning, in any collation.
-        statement
-            .push(" union (")
-            .push(COLUMNS)
-            .push("true from deploys where sha >= ")
-            .push_bind(sha.clone());
-        statement.push(" and sha < ").push_bind(format!("{sha}g"));
-        statement
-            .push(" and requested_at is not null order by sha limit ")
-            .push_bind(LOOKED_AT)
-            .push(")");
-    }
-    if !versions.is_empty() {
-        statement
-            .push(" union (")
-            .push(COLUMNS)
-            .push("version = any(")
-            .push_bind(versions.clone());
-        statement.push(
-            ") from (select id, requested_at, version from deploys where requested_at is not null \
-             order by requested_at desc, id desc limit ",
+impl Reads {
+    /// Each part is a list of its own with a limit of its own, read from its own index.
+    fn anywhere(&self, query: &SearchQuery) -> QueryBuilder<Postgres> {
+        const COLUMNS: &str = "select id, requested_at, ";
+        let versions = versions(query);
+        let mut statement = QueryBuilder::new(
+            "select id from (select null::uuid as id, null::timestamptz as requested_at, \
+             null::boolean as exact where false",
         );
-        statement.push_bind(NEWEST).push(") newest where ");
-        push_beginnings(&mut statement, &versions);
-        statement.push(")");
-    }
-    for version in &versions {
+        if let Some((from, to)) = query.id {
+            statement
+                .push(" union (")
+                .push(COLUMNS)
+                .push("true from deploys where id between ")
+                .push_bind(from);
+            statement
+                .push(" and ")
+                .push_bind(to)
+                .push(" and requested_at is not null");
+            self.push_seen(&mut statement, "service_id", Hidden::Services);
+            statement.push(" order by id limit ");
+            statement.push_bind(LOOKED_AT).push(")");
+        }
+        if let Some(sha) = &query.sha {
+            // Shas are hexadecimal, so `g` stands after every sha with this beginning, in any collation.
+            statement
+                .push(" union (")
+                .push(COLUMNS)
+                .push("true from deploys where sha >= ")
+                .push_bind(sha.clone());
+            statement.push(" and sha < ").push_bind(format!("{sha}g"));
+            statement.push(" and requested_at is not null");
+            self.push_seen(&mut statement, "service_id", Hidden::Services);
+            statement
+                .push(" order by sha limit ")
+                .push_bind(LOOKED_AT)
+                .push(")");
+        }
+        if !versions.is_empty() {
+            statement
+                .push(" union (")
+                .push(COLUMNS)
+                .push("version = any(")
+                .push_bind(versions.clone());
+            statement
+                .push(") from (select id, requested_at, version from deploys where requested_at is not null");
+            self.push_seen(&mut statement, "service_id", Hidden::Services);
+            statement.push(" order by requested_at desc, id desc limit ");
+            statement.push_bind(NEWEST).push(") newest where ");
+            push_beginnings(&mut statement, &versions);
+            statement.push(")");
+        }
+        for version in &versions {
+            statement
+                .push(" union (")
+                .push(COLUMNS)
+                .push("version = any(")
+                .push_bind(versions.clone());
+            statement.push(") from deploys where ");
+            push_range(&mut statement, version);
+            statement.push(" and requested_at is not null");
+            self.push_seen(&mut statement, "service_id", Hidden::Services);
+            statement
+                .push(" order by version using ~<~ limit ")
+                .push_bind(LOOKED_AT);
+            statement.push(")");
+        }
         statement
-            .push(" union (")
-            .push(COLUMNS)
-            .push("version = any(")
-            .push_bind(versions.clone());
-        statement.push(") from deploys where ");
-        push_range(&mut statement, version);
-        statement
-            .push(" and requested_at is not null order by version using ~<~ limit ")
-            .push_bind(LOOKED_AT);
-        statement.push(")");
     }
-    statement
 }
 
 fn of_services(query: &SearchQuery, services: Vec<Uuid>) -> QueryBuilder<Postgres> {

@@ -3,7 +3,7 @@
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Reads, Result};
+use crate::{Reads, Result, sight::Hidden};
 
 /// Rows that are ranked: all that fit a telling text, and enough of those that fit a letter.
 const RANKED: i64 = 500;
@@ -18,6 +18,8 @@ const TRIGRAM: usize = 3;
 /// A table of named things. All texts are ours, never a person's.
 pub(super) struct Names {
     table: &'static str,
+    /// What its ids are compared with, where some may be hidden.
+    hidden: Option<Hidden>,
     /// Which rows count; written as in the partial indexes.
     alive: &'static str,
     /// Columns that order what fits equally well.
@@ -31,6 +33,7 @@ pub(super) struct Names {
 /// Critical services first, then those deployed last.
 pub(super) const SERVICES: Names = Names {
     table: "services",
+    hidden: Some(Hidden::Services),
     alive: "removed_at is null",
     columns: "tier, slug",
     order: "tier nulls last, length(slug), slug",
@@ -42,6 +45,7 @@ pub(super) const SERVICES: Names = Names {
 
 pub(super) const TEAMS: Names = Names {
     table: "teams",
+    hidden: None,
     alive: "true",
     columns: "slug",
     order: "slug",
@@ -51,6 +55,7 @@ pub(super) const TEAMS: Names = Names {
 /// People before bots.
 pub(super) const PEOPLE: Names = Names {
     table: "people",
+    hidden: None,
     alive: "true",
     columns: "is_bot, length(search_names) as letters",
     order: "is_bot, letters, search_names",
@@ -59,6 +64,8 @@ pub(super) const PEOPLE: Names = Names {
 
 pub(super) const ENTITIES: Names = Names {
     table: "entities",
+    // Kinds that are no services.
+    hidden: None,
     alive: "removed_at is null and kind in ('API', 'Resource', 'System', 'Domain', 'Template', 'User')",
     columns: "kind, length(search_names) as letters",
     order: "letters, kind, search_names",
@@ -79,9 +86,9 @@ impl Reads {
         let mut query = QueryBuilder::new("select best.id from (select ranked.* from (select *, ");
         push_rank(&mut query, words);
         query.push(" as rank from (");
-        push_beginning(&mut query, names, words);
+        self.push_beginning(&mut query, names, words);
         query.push(" union ");
-        push_holding(&mut query, names, words);
+        self.push_holding(&mut query, names, words);
         query.push(") fitting) ranked order by rank, ").push(names.order);
         query
             .push(" limit ")
@@ -106,11 +113,11 @@ impl Reads {
             .push_bind(text.clone())
             .push("::text <<-> search_names as distance from ")
             .push(names.table);
-        query
-            .push(" where ")
-            .push(names.alive)
-            .push(" order by ")
-            .push_bind(text);
+        query.push(" where ").push(names.alive);
+        if let Some(hidden) = names.hidden {
+            self.push_seen(&mut query, "id", hidden);
+        }
+        query.push(" order by ").push_bind(text);
         query.push("::text <<-> search_names limit ").push_bind(limit);
         query
             .push(") near where distance < ")
@@ -142,36 +149,41 @@ fn push_rank(query: &mut QueryBuilder<Postgres>, words: &[String]) {
     query.push(" then 2 else 3 end");
 }
 
-/// The names that begin so, in their order: the exact one is among them, whatever else fits.
-fn push_beginning(query: &mut QueryBuilder<Postgres>, names: &Names, words: &[String]) {
-    let from = format!(" {}", words.join(" "));
-    push_columns(query, names);
-    query.push(" and search_names ~>=~ ").push_bind(from.clone());
-    query.push(" and search_names ~<~ ").push_bind(after(&from));
-    query
-        .push(" order by search_names using ~<~ limit ")
-        .push_bind(RANKED)
-        .push(")");
-}
-
-fn push_holding(query: &mut QueryBuilder<Postgres>, names: &Names, words: &[String]) {
-    push_columns(query, names);
-    for word in words {
-        let begins = if word.chars().count() < TRIGRAM { " " } else { "" };
+impl Reads {
+    /// The names that begin so, in their order: the exact one is among them, whatever else fits.
+    fn push_beginning(&self, query: &mut QueryBuilder<Postgres>, names: &Names, words: &[String]) {
+        let from = format!(" {}", words.join(" "));
+        self.push_columns(query, names);
+        query.push(" and search_names ~>=~ ").push_bind(from.clone());
+        query.push(" and search_names ~<~ ").push_bind(after(&from));
         query
-            .push(" and search_names like ")
-            .push_bind(format!("%{begins}{}%", escaped(word)));
+            .push(" order by search_names using ~<~ limit ")
+            .push_bind(RANKED)
+            .push(")");
     }
-    query.push(" limit ").push_bind(RANKED).push(")");
-}
 
-fn push_columns(query: &mut QueryBuilder<Postgres>, names: &Names) {
-    query
-        .push("(select id, search_names, ")
-        .push(names.columns)
-        .push(" from ")
-        .push(names.table);
-    query.push(" where ").push(names.alive);
+    fn push_holding(&self, query: &mut QueryBuilder<Postgres>, names: &Names, words: &[String]) {
+        self.push_columns(query, names);
+        for word in words {
+            let begins = if word.chars().count() < TRIGRAM { " " } else { "" };
+            query
+                .push(" and search_names like ")
+                .push_bind(format!("%{begins}{}%", escaped(word)));
+        }
+        query.push(" limit ").push_bind(RANKED).push(")");
+    }
+
+    fn push_columns(&self, query: &mut QueryBuilder<Postgres>, names: &Names) {
+        query
+            .push("(select id, search_names, ")
+            .push(names.columns)
+            .push(" from ")
+            .push(names.table);
+        query.push(" where ").push(names.alive);
+        if let Some(hidden) = names.hidden {
+            self.push_seen(query, "id", hidden);
+        }
+    }
 }
 
 /// A word as `like` compares it letter by letter.

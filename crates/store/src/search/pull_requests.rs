@@ -8,7 +8,7 @@ use domain::{
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Reads, Result};
+use crate::{Reads, Result, sight::Hidden};
 
 /// Newest pull requests that are looked through first: common words are found among them at once.
 const NEWEST: i64 = 300;
@@ -35,6 +35,7 @@ impl Reads {
             "select p.id from pull_requests p join repositories r on r.id = p.repository_id where p.number = ",
         );
         query.push_bind(quote.number);
+        self.push_seen(&mut query, "r.id", Hidden::Repositories);
         if let Some(name) = &quote.repository {
             query.push(" and lower(r.name) = ").push_bind(name.clone());
         }
@@ -49,14 +50,19 @@ impl Reads {
     }
 
     async fn titled_pull_requests(&self, words: &str, limit: i64) -> Result<Vec<Uuid>> {
+        let (everything, teams) = self.seeing();
         let newest: Vec<Uuid> = sqlx::query_scalar(
-            "select id from (select id, opened_at, title from pull_requests order by opened_at desc, id desc limit $3) newest
+            "select id from (select id, opened_at, title from pull_requests
+                             where repository_id not in (select hidden.id from hidden_repositories($4, $5) as hidden (id))
+                             order by opened_at desc, id desc limit $3) newest
              where to_tsvector('simple', search_text(title)) @@ to_tsquery('simple', $1)
              order by opened_at desc, id desc limit $2",
         )
         .bind(words)
         .bind(limit)
         .bind(NEWEST)
+        .bind(everything)
+        .bind(&teams)
         .fetch_all(&self.pool)
         .await?;
         if i64::try_from(newest.len()).is_ok_and(|count| count >= limit) {
@@ -64,12 +70,16 @@ impl Reads {
         }
         Ok(sqlx::query_scalar(
             "select id from (select id, opened_at from pull_requests
-                             where to_tsvector('simple', search_text(title)) @@ to_tsquery('simple', $1) limit $3) titled
+                             where to_tsvector('simple', search_text(title)) @@ to_tsquery('simple', $1)
+                               and repository_id not in (select hidden.id from hidden_repositories($4, $5) as hidden (id))
+                             limit $3) titled
              order by opened_at desc, id desc limit $2",
         )
         .bind(words)
         .bind(limit)
         .bind(LOOKED_AT)
+        .bind(everything)
+        .bind(&teams)
         .fetch_all(&self.pool)
         .await?)
     }
@@ -79,6 +89,7 @@ impl Reads {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
+        let (everything, teams) = self.seeing();
         let rows: Vec<HitRow> = sqlx::query_as(
             "select r.owner || '/' || r.name as repository, p.number, p.title, p.state, p.opened_at,
                     a.id as author_id, coalesce(a.login, a.display_name) as author, coalesce(a.is_bot, false) as by_bot,
@@ -88,9 +99,12 @@ impl Reads {
              left join lateral (select deploy_id, promoted_at from lead_times where pull_request_id = p.id
                                 order by promoted_at limit 1) l on true
              left join deploys d on d.id = l.deploy_id
+               and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))
              where p.id = any($1) order by array_position($1, p.id)",
         )
         .bind(ids)
+        .bind(everything)
+        .bind(teams)
         .fetch_all(&self.pool)
         .await?;
         Ok(rows.into_iter().map(HitRow::into_hit).collect())

@@ -136,13 +136,13 @@ impl From<DeploySet> for RowSet {
 
 /// Whose figures, of which days, over whose changes; or all that is wrong with what was asked.
 pub(super) async fn question(
-    commands: &Commands,
+    (commands, reads): (&Commands, &Reads),
     (team, service): (Option<&str>, Option<&str>),
     days: Days,
     bots: Option<Bots>,
 ) -> Result<Result<Question, FieldErrors>, ApiError> {
     let range = range(days, commands.organisation().await?.time_zone, commands.now());
-    let scope = scope(&commands.reads(), team, service).await?;
+    let scope = scope(reads, team, service).await?;
     Ok(FieldErrors::both(range, scope).map(|(range, scope)| Question {
         range,
         scope,

@@ -1,26 +1,23 @@
 //! `/catalog.csv`: the list of all entities with its filters.
 
-use axum::{Extension, extract::State, response::Response};
+use axum::response::Response;
 use commands::CommandError;
-use domain::{actor::Viewer, catalog::EntityRow, page::MAX_PAGE_SIZE};
+use domain::{catalog::EntityRow, page::MAX_PAGE_SIZE};
+use store::Reads;
 
 use super::address::EntitiesQuery;
 use crate::{
     csv::{self, Csv},
-    ctx::{AppContext, Queried},
+    ctx::{Queried, Readable},
 };
 
 /// The whole list as a download.
-pub async fn catalog_csv(
-    State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
-    Queried(query): Queried<EntitiesQuery>,
-) -> Response {
-    csv::answer(viewer.is_some(), "catalog.csv", table(&app, &query)).await
+pub async fn catalog_csv(Readable(reads): Readable, Queried(query): Queried<EntitiesQuery>) -> Response {
+    csv::answer("catalog.csv", table(&reads, &query)).await
 }
 
-async fn table(app: &AppContext, query: &EntitiesQuery) -> Result<Csv, CommandError> {
-    let (filter, reads) = (query.filter()?, app.commands.reads());
+async fn table(reads: &Reads, query: &EntitiesQuery) -> Result<Csv, CommandError> {
+    let filter = query.filter()?;
     let head = [
         "kind",
         "namespace",

@@ -1,10 +1,7 @@
 //! `/dora.csv`: every figure, the period before, and the groups.
 
-use axum::{Extension, extract::State, response::Response};
-use domain::{
-    actor::Viewer,
-    dora::{Figures, Group, Metric, QuickCheck, Report, Spread},
-};
+use axum::{extract::State, response::Response};
+use domain::dora::{Figures, Group, Metric, QuickCheck, Report, Spread};
 
 use super::{
     super::pages::{Address, Asked, metric_unit, unranked},
@@ -12,7 +9,7 @@ use super::{
 };
 use crate::{
     csv::Csv,
-    ctx::{AppContext, Queried},
+    ctx::{AppContext, Queried, Readable},
     error,
 };
 
@@ -74,16 +71,12 @@ const TREND_HEAD: [&str; 13] = [
 /// Every figure of a scope and range, the period before, and the groups.
 pub async fn dora_csv(
     State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
+    Readable(reads): Readable,
     Queried(address): Queried<Address>,
 ) -> Response {
     let table = async {
-        let asked = resolved(&app, viewer, address).await?;
-        let report = app
-            .commands
-            .reads()
-            .dora(asked.question(), app.commands.now())
-            .await?;
+        let asked = resolved(&app, &reads, address).await?;
+        let report = reads.dora(asked.question(), app.commands.now()).await?;
         Ok((figures(&asked, &report), file_name(&asked, "dora")))
     };
     match table.await {

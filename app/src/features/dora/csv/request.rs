@@ -1,25 +1,20 @@
-//! What both files share: who may ask, for what, and what a value and a file are called.
+//! What both files share: what is asked for, and what a value and a file are called.
 
-use axum::Extension;
 use commands::CommandError;
-use domain::{actor::Viewer, dora::Scope};
+use domain::dora::Scope;
+use store::Reads;
 
 use super::super::pages::{Address, Asked};
 use crate::ctx::AppContext;
 
-/// What an address asks for, for whoever is signed in.
+/// What an address asks for, of what whoever asks may read.
 pub(super) async fn resolved(
     app: &AppContext,
-    viewer: Option<Extension<Viewer>>,
+    reads: &Reads,
     address: Address,
 ) -> Result<Asked, CommandError> {
-    if viewer.is_none() {
-        return Err(CommandError::SignedOut);
-    }
     let zone = app.organisation.time_zone;
-    address
-        .resolve(&app.commands.reads(), app.commands.now(), zone)
-        .await
+    address.resolve(reads, app.commands.now(), zone).await
 }
 
 /// Every digit that the value has; empty when it is not known.

@@ -1,10 +1,9 @@
 //! `/dora/rows.csv`: the rows of a set.
 
-use axum::{Extension, body::Body, extract::State, response::Response};
+use axum::{body::Body, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::{
-    actor::Viewer,
     dora::{ChangeRow, DeployRow, RowSet, Stage},
     page::Position,
 };
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     csv::Csv,
-    ctx::{AppContext, Queried},
+    ctx::{AppContext, Queried, Readable},
     error,
 };
 
@@ -27,11 +26,11 @@ const AT_ONCE: u32 = 2000;
 /// The rows of a set, written while they are read: a year of a large organisation is never held at once.
 pub async fn dora_rows_csv(
     State(app): State<AppContext>,
-    viewer: Option<Extension<Viewer>>,
+    Readable(reads): Readable,
     Queried(address): Queried<Address>,
 ) -> Response {
     let begun = async {
-        let asked = resolved(&app, viewer, address).await?;
+        let asked = resolved(&app, &reads, address).await?;
         let (_, set) = asked.address.asked_rows()?;
         Ok((asked, set))
     };
@@ -46,7 +45,7 @@ pub async fn dora_rows_csv(
                 now: app.commands.now(),
             };
             let mut download = Csv::default().into_download(&name);
-            *download.body_mut() = Body::from_stream(rows(app.commands.reads(), wanted));
+            *download.body_mut() = Body::from_stream(rows(reads, wanted));
             download
         }
         Err(problem) => error::plain(&problem),

@@ -37,10 +37,11 @@ pub(super) fn Groups(asked: Asked, report: Report) -> impl IntoView {
     let hidden = report.groups.len().saturating_sub(SHOWN);
     let more = (hidden > 0)
         .then(|| format!("The {SHOWN} with the most deployments; the CSV has the other {hidden}. "));
+    let unseen = unseen(&asked, &report);
     let open = asked.address.rows(Metric::Frequency, RowSet::Counted);
     let total = counted(report.figures.frequency.total, "deployment");
     let note = move || {
-        view! { {more.clone()}"Figures add up to "<a href=open.clone()>{total.clone()}</a> }
+        view! { {more.clone()}{unseen.clone()}"Figures add up to "<a href=open.clone()>{total.clone()}</a> }
     };
     view! {
         <Panel title=title note=note flush=true>
@@ -48,6 +49,19 @@ pub(super) fn Groups(asked: Asked, report: Report) -> impl IntoView {
         </Panel>
     }
     .into_any()
+}
+
+/// What services do that are in the figures and not in the table, since whoever asks may not see them.
+fn unseen(asked: &Asked, report: &Report) -> Option<String> {
+    let Scope::Team(_) = asked.scope else { return None };
+    let shown: u64 = report.groups.iter().map(|group| group.deploys).sum();
+    let hidden = report.figures.frequency.total.saturating_sub(shown);
+    (hidden > 0).then(|| {
+        format!(
+            "Not shown: {} of services you may not see. ",
+            counted(hidden, "deployment")
+        )
+    })
 }
 
 fn nobody() -> impl IntoView {

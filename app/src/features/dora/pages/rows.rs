@@ -45,10 +45,11 @@ pub fn dora_rows_page() -> impl IntoView {
         } else {
             deploys(&asked, (metric, set), reads.dora_deploys(&wanted).await?)
         };
+        let hidden = reads.dora_rows_hidden(&wanted).await?;
         let weeks = (metric == Metric::Frequency).then(|| weeks_panel(&asked, &figures, &weeks));
         let page =
             Page::new(Section::Dora, metric.title()).crumb("DORA", asked.address.overview(Metric::LeadTime));
-        let table = view! { {weeks}{table} }.into_any();
+        let table = view! { {weeks}{table}{unseen(hidden)} }.into_any();
         Ok::<_, CommandError>(page.body(view! { <RowsView asked figures metric set table /> }))
     })
 }
@@ -79,6 +80,17 @@ fn RowsView(asked: Asked, figures: Figures, metric: Metric, set: RowSet, table: 
         {table}
         <p class="dora-note">{metric.definition()}</p>
     }
+}
+
+/// The rows that are in the figure and not in the table.
+fn unseen(hidden: u64) -> Option<impl IntoView> {
+    (hidden > 0).then(|| {
+        let words = format!(
+            "The figure counts {} more, of services you may not see.",
+            counted(hidden, "row")
+        );
+        view! { <p class="dora-note">{words}</p> }
+    })
 }
 
 /// The weeks whose deployment days the median is of, newest first; each opens its deployments.

@@ -70,8 +70,10 @@ fn view(loaded: Loaded, sent: Sent) -> impl IntoView {
     let unmapped = authors_panel(authors, &people, why_not.as_deref());
     let rows = people.into_iter().map(row).collect();
     view! {
-        <PageHeader title="People" about=move || about.clone()
-            actions=|| view! { <LinkButton href=paths::admin_sign_in()>"Ways in and groups"</LinkButton> } />
+        <PageHeader title="People" about=move || about.clone() actions=|| view! {
+            <LinkButton href=paths::admin_teams()>"Roles of teams"</LinkButton>
+            <LinkButton href=paths::admin_sign_in()>"Ways in and groups"</LinkButton>
+        } />
         <ErrorSummary errors=sent.errors.clone() />
         <Panel title="Accounts" flush=true>
             <Table caption="People with an account" columns rows empty=|| view! { <Empty title="Nobody yet">"Invite the first person below."</Empty> } />

@@ -5,7 +5,9 @@ mod ownership;
 mod page;
 mod panels;
 mod standing;
+mod visibility;
 mod waiting;
 
 pub use graph::dependencies_page;
 pub use page::service_page;
+pub(crate) use visibility::VISIBILITY;

@@ -11,11 +11,12 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    graph, ownership, panels, standing,
+    graph, ownership, panels, standing, visibility,
     waiting::{self, Waiting},
 };
 use crate::{
     ctx::{self, Ctx},
+    forms::{self, Sent},
     page::{Page, Section, respond},
     parts::{Channel, Relations, Team, TierTag, channel_marks, health_status},
     paths,
@@ -27,7 +28,7 @@ use crate::{
 
 /// One service: what runs where, what is on its way, how it is described.
 pub fn service_page() -> impl IntoView {
-    let slug = ctx::param("slug");
+    let (sent, slug) = (forms::sent(), ctx::param("slug"));
     respond(|ctx| async move {
         let since = ctx.reads().live_end().await?;
         let loaded = load(&ctx, &slug).await?;
@@ -40,7 +41,7 @@ pub fn service_page() -> impl IntoView {
         Ok(Page::new(Section::Services, title)
             .crumb("Services", paths::services())
             .live(since, [topic])
-            .body(view(loaded)))
+            .body(view(loaded, &sent)))
     })
 }
 
@@ -62,6 +63,8 @@ struct Loaded {
     incidents: Vec<Incident>,
     ownership: Ownership,
     tombstone: Option<Tombstone>,
+    /// Why whoever asks may not say who sees it.
+    not_visibility: Option<String>,
 }
 
 async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
@@ -91,6 +94,7 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         None => None,
     };
     Ok(Loaded {
+        not_visibility: visibility::why_not(ctx, &service),
         service,
         relations,
         dependencies,
@@ -105,7 +109,7 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
     })
 }
 
-fn view(loaded: Loaded) -> impl IntoView {
+fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     let Loaded {
         service,
         relations,
@@ -118,6 +122,7 @@ fn view(loaded: Loaded) -> impl IntoView {
         incidents,
         ownership,
         tombstone,
+        not_visibility,
     } = loaded;
     let repository = service
         .repository
@@ -141,6 +146,7 @@ fn view(loaded: Loaded) -> impl IntoView {
                 {region("running", panels::running_where(running))}
                 {region("incidents", standing::incidents(incidents))}
                 {ownership::ownership(ownership)}
+                {visibility::visibility(&service, not_visibility, sent)}
                 {described(&service, source.as_ref())}
             </div>
         </div>
@@ -156,7 +162,11 @@ fn header(service: &Service) -> impl IntoView + use<> {
         summary.lifecycle,
         service.removed_at,
     );
-    let (about, owner) = (service.description.clone(), summary.owner);
+    let (about, owner, private) = (
+        service.description.clone(),
+        summary.owner,
+        service.privacy.is_private(),
+    );
     let figures = paths::dora_of_service(&summary.slug);
     let repository = service
         .repository
@@ -175,6 +185,7 @@ fn header(service: &Service) -> impl IntoView + use<> {
                 <TierTag tier />
                 {(health != Health::Unknown).then(|| view! { <Badge status=health_status(health) /> })}
                 {lifecycle.clone().filter(|lifecycle| lifecycle != "production").map(|lifecycle| view! { <Tag>{lifecycle}</Tag> })}
+                {private.then(|| view! { <Tag tone=Tone::Info>"private"</Tag> })}
                 {removed.map(|_| view! { <Tag tone=Tone::Warn>"removed from the catalogue"</Tag> })}
             }
             about=move || view! { {about.clone()}" Owned by "<Team team=owner.clone() /> }

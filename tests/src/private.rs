@@ -16,7 +16,7 @@ use domain::{
     },
     ids::{CorrectionId, DeployId, IncidentId, PersonId, ServiceId},
     incidents::{NewIncident, RawIncident},
-    tokens::{NewToken, SECRET_BYTES},
+    tokens::{NewToken, Owner, Reach, SECRET_BYTES},
 };
 use reqwest::{Method, RequestBuilder, Response, header};
 use sqlx::PgPool;
@@ -59,7 +59,8 @@ impl Ground {
             let new = NewToken {
                 name: format!("token {seed}"),
                 scopes: Scope::ALL.to_vec(),
-                owner,
+                reach: Reach::default(),
+                owner: owner.map(Owner::from),
                 expires_at: Utc::now() + TimeDelta::days(1),
             };
             let made = app

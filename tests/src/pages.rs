@@ -150,6 +150,8 @@ async fn the_index_leads_to_every_page_of_administration(pool: PgPool) {
         "/admin/unmatched",
         "/admin/environments",
         "/admin/people",
+        "/admin/teams",
+        "/admin/tokens",
         "/admin/audit",
     ] {
         assert!(index.contains(&format!("href=\"{path}\"")), "{path}");

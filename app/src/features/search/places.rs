@@ -74,6 +74,18 @@ pub(super) fn places() -> Vec<Place> {
         place("People", "accounts roles invite", paths::admin_people(), ""),
         place("Roles of teams", "members permissions", paths::admin_teams(), ""),
         place(
+            "Ways in",
+            "sign-in providers groups oidc",
+            paths::admin_sign_in(),
+            "",
+        ),
+        place(
+            "Tokens",
+            "service accounts workflows ci",
+            paths::admin_tokens(),
+            "",
+        ),
+        place(
             "Your account",
             "password sessions authenticator",
             paths::account(),

@@ -1,6 +1,6 @@
 //! What an entity stands in relation to, both ways, as a table.
 
-use domain::catalog::{EntityRef, RelatedEntity, RelationKind};
+use domain::catalog::{EntityKind, EntityRef, RelatedEntity, RelationKind};
 use leptos::prelude::*;
 
 use crate::{
@@ -27,7 +27,10 @@ pub fn Relations(
 }
 
 fn row(related: RelatedEntity) -> Row {
-    let kind = related.reference.kind().to_owned();
+    let known = related.reference.known_kind();
+    let kind = known
+        .map_or(related.reference.kind(), EntityKind::as_str)
+        .to_owned();
     let relation = relation_to(related.relation, &related.title);
     let name = if related.exists {
         let href = entity_path(&related.reference, related.service_slug.as_deref());
@@ -35,7 +38,7 @@ fn row(related: RelatedEntity) -> Row {
     } else {
         view! { {related.title}" "<Tag>"not in the catalogue"</Tag> }.into_any()
     };
-    Row::new(name).cell(relation).cell(kind)
+    Row::new(name).under(kind.clone()).cell(relation).cell(kind)
 }
 
 /// The page of an entity: a service's own, else the entity's.

@@ -179,7 +179,8 @@ fn empty(filtered: bool) -> AnyView {
     if filtered {
         return view! {
             <Empty title="No change fits these filters">
-                <LinkButton href=paths::admin_audit()>"Show the whole trail"</LinkButton>
+                "Take one away, or look at other days."
+                <LinkButton href=paths::admin_audit()>"Clear filters"</LinkButton>
             </Empty>
         }
         .into_any();

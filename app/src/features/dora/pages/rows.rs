@@ -155,8 +155,8 @@ fn deploys(asked: &Asked, what: (Metric, RowSet), rows: Rows<DeployRow>) -> AnyV
         RowSet::Failed | RowSet::Restored | RowSet::Open | RowSet::Mature
     );
     let mut columns = vec![
-        Column::new("Deploy"),
-        Column::new("Service").grows(),
+        Column::new("Deploy").grows(),
+        Column::new("Service"),
         Column::new("Team").wide_only(),
         Column::new("Kind").wide_only(),
         Column::new("Exposed").numeric().wide_only(),

@@ -1,6 +1,6 @@
 //! What an entity stands in relation to, both ways, as a table.
 
-use domain::catalog::{EntityKind, EntityRef, RelatedEntity, RelationKind};
+use domain::catalog::{EntityRef, RelatedEntity, RelationKind};
 use leptos::prelude::*;
 
 use crate::{
@@ -27,10 +27,11 @@ pub fn Relations(
 }
 
 fn row(related: RelatedEntity) -> Row {
-    let known = related.reference.known_kind();
-    let kind = known
-        .map_or(related.reference.kind(), EntityKind::as_str)
-        .to_owned();
+    let kind = match related.reference.known_kind() {
+        Some(known) => known.as_str(),
+        None => related.reference.kind(),
+    };
+    let kind = kind.to_owned();
     let relation = relation_to(related.relation, &related.title);
     let name = if related.exists {
         let href = entity_path(&related.reference, related.service_slug.as_deref());

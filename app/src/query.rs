@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(
             said("a=&b=&c=&d=&e=&f=&g=", &[])
                 .unwrap()
-                .matches("is no")
+                .matches("is no filter")
                 .count(),
             NAMED
         );

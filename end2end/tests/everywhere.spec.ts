@@ -85,6 +85,26 @@ for (const width of [320, 390, 720]) {
   });
 }
 
+test('a telephone shows every column that is left to a table, and fields that keep to their place', async ({ page }) => {
+  test.skip(!scripts(), 'measuring needs scripts');
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const address of ['/', '/services', '/deploys', '/dora', '/dora/rows?metric=frequency', '/admin/deliveries', '/admin/audit', '/admin/environments']) {
+    await page.goto(address);
+    await awake(page);
+    const wide = await page.locator('.table-frame:visible').evaluateAll((frames) =>
+      frames.filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => frame.querySelector('caption')?.textContent),
+    );
+    expect.soft(wide, `${address}: tables cut at the edge`).toEqual([]);
+  }
+  await page.setViewportSize({ width: 320, height: 844 });
+  await page.goto('/deploys');
+  await awake(page);
+  const spilt = await page.locator('.field > .control').evaluateAll((controls) =>
+    controls.filter((control) => control.getBoundingClientRect().right > control.parentElement!.getBoundingClientRect().right + 0.5).length,
+  );
+  expect(spilt, 'fields over their neighbours').toBe(0);
+});
+
 test('what a colour says stays visible in forced colours', async ({ page, request }) => {
   test.skip(!scripts(), 'measuring needs scripts');
   await page.emulateMedia({ forcedColors: 'active' });

@@ -27,7 +27,11 @@ pub fn Relations(
 }
 
 fn row(related: RelatedEntity) -> Row {
-    let kind = related.reference.kind().to_owned();
+    let kind = match related.reference.known_kind() {
+        Some(known) => known.as_str(),
+        None => related.reference.kind(),
+    };
+    let kind = kind.to_owned();
     let relation = relation_to(related.relation, &related.title);
     let name = if related.exists {
         let href = entity_path(&related.reference, related.service_slug.as_deref());
@@ -35,7 +39,7 @@ fn row(related: RelatedEntity) -> Row {
     } else {
         view! { {related.title}" "<Tag>"not in the catalogue"</Tag> }.into_any()
     };
-    Row::new(name).cell(relation).cell(kind)
+    Row::new(name).under(kind.clone()).cell(relation).cell(kind)
 }
 
 /// The page of an entity: a service's own, else the entity's.

@@ -57,7 +57,7 @@ pub fn Metric(
     };
     let facts = [
         reading.before.map(|before| format!("{} before", before.text())),
-        reading.n.map(|n| format!("n {}", count(n))),
+        reading.n.map(|n| format!("n\u{a0}{}", count(n))),
         reading.note,
     ];
     let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(" · ");

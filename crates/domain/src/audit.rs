@@ -54,11 +54,12 @@ impl AuditRow {
     }
 }
 
-/// A value as a text; nothing for null.
+/// A value as a text, a list by its members; nothing for null.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Array(list) if list.is_empty() => None,
+        Value::Array(list) => Some(list.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }
@@ -130,6 +131,10 @@ mod tests {
         assert_eq!(
             row(None, Some(json!("x"))).changes(),
             [("value".to_owned(), None, text("x"))]
+        );
+        assert_eq!(
+            row(None, Some(json!({ "scopes": ["read", "deploy"] }))).changes(),
+            [("scopes".to_owned(), None, text("read, deploy"))]
         );
     }
 

@@ -79,12 +79,12 @@ fn rows(standing: &Standing) -> Vec<Row> {
         (false, None) => Status::idle("Not set up"),
     };
     let changed = standing.last_change.map_or_else(
-        || view! { <span class="unknown">"nothing yet"</span> }.into_any(),
-        |at| view! { "last change "<Time at /> }.into_any(),
+        || view! { <span class="unknown">"Nothing yet"</span> }.into_any(),
+        |at| view! { "Last change "<Time at /> }.into_any(),
     );
     let listed = match &standing.scan {
         Some(scan) => format::counted_as(scan.found, "repository", "repositories").into_any(),
-        None => view! { <span class="unknown">"not listed yet"</span> }.into_any(),
+        None => view! { <span class="unknown">"Not listed yet"</span> }.into_any(),
     };
     let environments = format::counted(standing.environments, "environment");
     let people = format::counted_as(standing.people as u64, "person", "people");

@@ -1,5 +1,6 @@
 //! `/admin/audit`
 
+use chrono::DateTime;
 use commands::CommandError;
 use domain::{
     audit::AuditRow,
@@ -15,7 +16,7 @@ use crate::{
     paths,
     ui::{
         Choice, Column, Empty, FilterBar, LinkButton, Mono, PageHeader, Pagination, Row, Select, Table, Tag,
-        TextField, Time,
+        TextField, Time, TimeStyle,
     },
 };
 
@@ -137,13 +138,10 @@ fn subject(subject: &str) -> AnyView {
         "person" => Some(paths::admin_person(id)),
         _ => None,
     };
-    let is_id = id.len() == 36 && id.bytes().filter(|byte| *byte == b'-').count() == 4;
-    let short = if is_id {
-        // The end of an id of this kind differs; its beginning is the time.
-        format!("{kind} …{}", id.get(28..).unwrap_or(id))
-    } else {
-        subject.replacen(':', " ", 1)
-    };
+    let short = short_id(id).map_or_else(
+        || subject.replacen(':', " ", 1),
+        |short| format!("{kind} {short}"),
+    );
     let full = subject.to_owned();
     match href {
         Some(href) => view! { <a class="audit-subject" href=href title=full>{short}</a> }.into_any(),
@@ -155,8 +153,8 @@ fn subject(subject: &str) -> AnyView {
 fn changes(row: &AuditRow) -> impl IntoView + use<> {
     let mut parts = row.changes().into_iter().map(|(name, before, after)| {
         let name = name.replace('_', " ");
-        let before = before.map(|before| view! { <del>{cut(&before)}</del>" → " });
-        let after = after.as_deref().map_or_else(|| "nothing".to_owned(), cut);
+        let before = before.map(|before| view! { <del>{value(&before)}</del>" → " });
+        let after = after.as_deref().map_or_else(|| "nothing".into_any(), value);
         view! { <li><span class="audit-field">{name}</span>" "{before}{after}</li> }
     });
     let first: Vec<_> = parts.by_ref().take(FIRST).collect();
@@ -166,6 +164,23 @@ fn changes(row: &AuditRow) -> impl IntoView + use<> {
         view! { <details><summary>{count}</summary><ul class="audit-changes">{rest}</ul></details> }
     });
     view! { <ul class="audit-changes">{first}</ul>{more} }
+}
+
+/// A value as people read it: a moment in their zone, an id by its end, a long text by its beginning.
+fn value(text: &str) -> AnyView {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return view! { <Time at=at.to_utc() style=TimeStyle::Exact /> }.into_any();
+    }
+    match short_id(text) {
+        Some(short) => view! { <span title=text.to_owned()>{short}</span> }.into_any(),
+        None => cut(text).into_any(),
+    }
+}
+
+/// An id by its end, which differs; its beginning is the time. Nothing for other texts.
+fn short_id(text: &str) -> Option<String> {
+    let is_id = text.len() == 36 && text.bytes().filter(|byte| *byte == b'-').count() == 4;
+    is_id.then(|| format!("…{}", text.get(28..).unwrap_or(text)))
 }
 
 fn cut(text: &str) -> String {
@@ -180,7 +195,8 @@ fn empty(filtered: bool) -> AnyView {
     if filtered {
         return view! {
             <Empty title="No change fits these filters">
-                <LinkButton href=paths::admin_audit()>"Show the whole trail"</LinkButton>
+                "Take one away, or look at other days."
+                <LinkButton href=paths::admin_audit()>"Clear filters"</LinkButton>
             </Empty>
         }
         .into_any();
@@ -195,7 +211,14 @@ fn empty(filtered: bool) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::cut;
+    use super::{cut, short_id};
+
+    #[test]
+    fn an_id_is_known_by_its_end() {
+        let short = short_id("01a21bb1-3a5f-7182-9d2d-99824aeb68ac");
+        assert_eq!(short.as_deref(), Some("…4aeb68ac"));
+        assert_eq!(short_id("production"), None);
+    }
 
     #[test]
     fn long_values_are_cut_between_characters() {

@@ -32,7 +32,9 @@ pub fn jobs_page() -> impl IntoView {
     let sent = forms::sent();
     respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
-        Ok(Page::new(Section::Jobs, "Jobs").body(list(&query, loaded, &sent)))
+        Ok(Page::new(Section::Jobs, "Jobs")
+            .crumb("Admin", paths::admin())
+            .body(list(&query, loaded, &sent)))
     })
 }
 

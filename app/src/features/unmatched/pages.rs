@@ -88,7 +88,7 @@ fn view(query: &ListQuery, loaded: Loaded, sent: &Sent) -> impl IntoView + use<>
                 <LinkButton href=paths::admin_unmatched_csv()>"CSV"</LinkButton>
             }
             about=move || format!(
-                "{} that no rule gives to a service. They count nowhere until somebody says whose they are.",
+                "{} that no rule gives to a service. Such a deployment counts nowhere until somebody says whose it is.",
                 format::counted(count, "deployment")
             )
         />

@@ -37,7 +37,9 @@ pub fn repositories_page() -> impl IntoView {
     let sent = forms::sent();
     respond_to(|ctx, query: ListQuery| async move {
         let loaded = load(&ctx, &query).await?;
-        Ok(Page::new(Section::Repositories, "Repositories").body(view(&query, loaded, &sent)))
+        Ok(Page::new(Section::Repositories, "Repositories")
+            .crumb("Admin", paths::admin())
+            .body(view(&query, loaded, &sent)))
     })
 }
 

@@ -133,10 +133,9 @@ fn row(deploy: DeploySummary) -> Row {
     );
     let (href, release) = (paths::deploy(deploy.id), deploy.release());
     let environment = deploy.environment.clone();
-    let kind = (deploy.kind != DeployKind::Normal).then(|| format!(" · {}", kind_words(deploy.kind)));
     let at = deploy.requested_at;
     Row::new(view! { <a href=href>{deploy.service.title}" "<Mono>{release}</Mono></a> })
-        .under(view! { <EnvironmentName name=environment class=deploy.class />{kind}" · "<Time at /> })
+        .under(view! { <EnvironmentName name=environment class=deploy.class />" · "<Time at /> })
         .cell(view! { <EnvironmentName name=deploy.environment class=deploy.class /> })
         .cell(outcome)
         .cell(changes)
@@ -194,8 +193,13 @@ fn any(label: &str, choices: impl IntoIterator<Item = Choice>) -> Vec<Choice> {
 
 fn nothing(query: &TimelineQuery) -> AnyView {
     if query.is_filtered() {
-        view! { <Empty title="No deploy fits these filters"><LinkButton href=paths::deploys()>"Show all deploys"</LinkButton></Empty> }
-            .into_any()
+        view! {
+            <Empty title="No deploy fits these filters">
+                "Take one away, or look at other days."
+                <LinkButton href=paths::deploys()>"Clear filters"</LinkButton>
+            </Empty>
+        }
+        .into_any()
     } else {
         view! {
             <Empty title="No deploys yet">

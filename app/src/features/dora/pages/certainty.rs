@@ -27,7 +27,7 @@ pub(super) fn Certainty(asked: Asked, report: Report) -> impl IntoView {
         Column::new("Value").numeric(),
         Column::new("p90").numeric().wide_only(),
         Column::new("n").numeric(),
-        Column::new("95 % interval").numeric(),
+        Column::new("95 % interval").numeric().wide_only(),
         Column::new("Band").wide_only(),
         Column::new("Quick Check").numeric().wide_only(),
     ];
@@ -50,18 +50,24 @@ fn line(asked: &Asked, figures: &Figures, (metric, score): (Metric, Option<f64>)
     let of = value(figures, metric);
     let rank = asked.bands.rank(metric, of.ranked, of.n);
     let p90 = p90(figures, metric).map(|value| quantity(metric, value).text());
+    let likely = figures.likely(metric).map(|likely| {
+        format!(
+            "{} to {}",
+            quantity(metric, likely.low).text(),
+            quantity(metric, likely.high).text()
+        )
+    });
+    let under = [
+        p90.as_ref().map(|p90| format!("p90 {p90}")),
+        likely.as_ref().map(|likely| format!("95 % {likely}")),
+    ];
+    let under = under.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     Row::new(view! { <a href=format!("#{}", about_id(metric))>{metric.title()}</a> })
-        .under(p90.clone().map(|p90| format!("p90 {p90}")))
+        .under((!under.is_empty()).then_some(under))
         .cell(shown(of.shown.map(|value| quantity(metric, value).text())))
         .cell(shown(p90))
         .cell(count(of.n))
-        .cell(shown(figures.likely(metric).map(|likely| {
-            format!(
-                "{} to {}",
-                quantity(metric, likely.low).text(),
-                quantity(metric, likely.high).text()
-            )
-        })))
+        .cell(shown(likely))
         .cell(rank.map_or_else(
             |why| unranked(&asked.bands, metric, why),
             |band| band.as_str().to_owned(),

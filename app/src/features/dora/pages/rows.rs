@@ -57,9 +57,10 @@ pub fn dora_rows_page() -> impl IntoView {
 #[component]
 fn RowsView(asked: Asked, figures: Figures, metric: Metric, set: RowSet, table: AnyView) -> impl IntoView {
     let csv = asked.address.rows_csv(metric, set);
+    let unit = if metric == Metric::Frequency { " a day" } else { "" };
     let figure = value(&figures, metric)
         .shown
-        .map_or_else(|| "No data".into(), |value| quantity(metric, value).text());
+        .map_or_else(|| "No data".into(), |value| quantity(metric, value).text() + unit);
     let about = format!(
         "{}, {}: {figure} from {}",
         asked.whose,
@@ -167,8 +168,8 @@ fn deploys(asked: &Asked, what: (Metric, RowSet), rows: Rows<DeployRow>) -> AnyV
         RowSet::Failed | RowSet::Restored | RowSet::Open | RowSet::Mature
     );
     let mut columns = vec![
-        Column::new("Deploy"),
-        Column::new("Service").grows(),
+        Column::new("Deploy").grows(),
+        Column::new("Service"),
         Column::new("Team").wide_only(),
         Column::new("Kind").wide_only(),
         Column::new("Exposed").numeric().wide_only(),

@@ -29,6 +29,7 @@ pub fn delivery_page() -> impl IntoView {
         let (delivery, body) = load(&ctx, &id).await?;
         let title = event_words(&delivery.event, delivery.action.as_deref());
         Ok(Page::new(Section::Deliveries, title.clone())
+            .crumb("Admin", paths::admin())
             .crumb("Deliveries", paths::admin_deliveries())
             .body(detail(title, delivery, &body)))
     })
@@ -104,8 +105,13 @@ fn facts(delivery: Delivery) -> impl IntoView {
         view! { <Time at style=TimeStyle::Exact /> }.into_any()
     });
     let size = format::count(u64::try_from(delivery.size).unwrap_or_default());
+    let from = if delivery.source == "github" {
+        "GitHub".to_owned()
+    } else {
+        delivery.source
+    };
     let items = vec![
-        Prop::new("From", delivery.source),
+        Prop::new("From", from),
         Prop::new(
             "Repository",
             delivery.repository.map_or_else(unknown, IntoAny::into_any),

@@ -33,7 +33,9 @@ struct Inbox {
 pub fn deliveries_page() -> impl IntoView {
     respond_to(|ctx, query: ListQuery| async move {
         let inbox = load(&ctx, &query).await?;
-        Ok(Page::new(Section::Deliveries, "Deliveries").body(list(&query, inbox)))
+        Ok(Page::new(Section::Deliveries, "Deliveries")
+            .crumb("Admin", paths::admin())
+            .body(list(&query, inbox)))
     })
 }
 
@@ -140,19 +142,23 @@ fn columns() -> Vec<Column> {
         Column::new("State"),
         Column::new("Repository").grows().wide_only(),
         Column::new("Tries").numeric().dim().wide_only(),
-        Column::new("Received").numeric().dim(),
+        Column::new("Received").numeric().dim().wide_only(),
     ]
 }
 
 fn row(delivery: Delivery) -> Row {
     let name = event_words(&delivery.event, delivery.action.as_deref());
-    let under = delivery.repository.clone();
+    let from = delivery
+        .repository
+        .clone()
+        .map(|repository| format!("{repository} · "));
+    let at = delivery.received_at;
     let repository = delivery.repository.map_or_else(
         || view! { <span class="unknown">"–"</span> }.into_any(),
         IntoAny::into_any,
     );
     Row::new(view! { <a href=paths::admin_delivery(delivery.id)>{name}</a> })
-        .under(under)
+        .under(view! { {from}<Time at /> })
         .cell(view! { <StatusMark status=delivery_status(delivery.status) /> })
         .cell(repository)
         .cell(delivery.attempts)

@@ -46,6 +46,7 @@ pub fn github_created_page() -> impl IntoView {
             return Err(FieldErrors::one("code", why).into());
         }
         Ok(Page::new(Section::Github, "Finish the App")
+            .crumb("Admin", paths::admin())
             .crumb("GitHub", paths::admin_github())
             .body(view(query, &sent)))
     })

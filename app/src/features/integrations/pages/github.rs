@@ -58,7 +58,9 @@ pub fn github_page() -> impl IntoView {
     respond_to(move |ctx, query: GithubQuery| async move {
         let loaded = load(&ctx, query).await?;
         let state = app::state(&ctx, &loaded, &response);
-        Ok(Page::new(Section::Github, "GitHub").body(view(&ctx, loaded, &sent, state)))
+        Ok(Page::new(Section::Github, "GitHub")
+            .crumb("Admin", paths::admin())
+            .body(view(&ctx, loaded, &sent, state)))
     })
 }
 

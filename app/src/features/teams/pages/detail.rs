@@ -100,7 +100,7 @@ fn view(loaded: Loaded) -> impl IntoView {
             about=move || description.clone().unwrap_or_else(|| undescribed(declared).to_owned())
             actions=move || view! {
                 <LinkButton href=figures.clone()>"DORA"</LinkButton>
-                {entity.clone().map(|href| view! { <LinkButton href=href>"Catalog entry"</LinkButton> })}
+                {entity.clone().map(|href| view! { <LinkButton href=href>"Catalogue entry"</LinkButton> })}
             }
         />
         <div class="columns">

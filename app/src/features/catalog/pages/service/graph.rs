@@ -32,12 +32,11 @@ pub fn dependencies_page() -> impl IntoView {
             let to = ctx.here_at(&paths::service_dependencies(&summary.slug));
             return Ok(Page::moved(Section::Services, summary.title, to));
         }
-        Ok(
-            Page::new(Section::Services, format!("Dependencies of {}", summary.title))
-                .crumb("Services", paths::services())
-                .crumb(summary.title.clone(), paths::service(&summary.slug))
-                .body(view((&summary.title, &summary.slug), graph, from)),
-        )
+        Ok(Page::new(Section::Services, "Dependencies")
+            .called(format!("Dependencies of {}", summary.title))
+            .crumb("Services", paths::services())
+            .crumb(summary.title.clone(), paths::service(&summary.slug))
+            .body(view((&summary.title, &summary.slug), graph, from)))
     })
 }
 
@@ -79,7 +78,7 @@ fn view((title, slug): (&str, &str), graph: Dependencies, from: usize) -> impl I
     let listed = graph.clone();
     view! {
         <PageHeader title=format!("Dependencies of {title}")
-            about=|| "As catalogue files state them: what a service depends on, the APIs that it consumes, and who provides those."
+            about=|| "As catalog files state them: what a service depends on, the APIs that it consumes, and who provides those."
             actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> } />
         <Panel title="Graph"><DependencyGraph graph most=MANY table="#table".to_owned() /></Panel>
         <Panel title="Table" id="table" flush=true><DependencyTable graph=listed from address=Some(address) /></Panel>

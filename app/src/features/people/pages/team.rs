@@ -162,13 +162,14 @@ fn giving(
     let mut choices = vec![Choice::new("", "Choose a person")];
     choices.extend(people);
     let (person, error) = (sent.fields.get("person").to_owned(), sent.error("person"));
+    let (role, narrower) = (role_field(sent), narrowing(sent));
     view! {
         <Panel title="Add a member, or give another role" id="give">
             <form class="narrow-form" method="post" action=action>
                 <input type="hidden" name="act" value="grant" />
                 <Select label="Person" name="person" choices selected=person error />
-                {role_field(sent)}
-                {narrowing(sent)}
+                {role}
+                {narrower}
                 <Button kind=ButtonKind::Primary disabled_because=why_not>"Give the role"</Button>
             </form>
         </Panel>

@@ -45,13 +45,14 @@ pub(super) fn visibility(service: &Service, why_not: Option<String>, sent: &Sent
         ("private", "Make it private")
     };
     let (reason, error) = (sent.fields.get("reason").to_owned(), sent.error("reason"));
-    let open = !sent.errors.is_empty();
+    let errors = sent.errors.clone();
+    let open = !errors.is_empty();
     let items = vec![Prop::new("Seen by", words(privacy))];
     view! {
         <Section title="Visibility">
             <div id=VISIBILITY>
                 <Props items />
-                <ErrorSummary errors=sent.errors.clone() />
+                <ErrorSummary errors />
                 <details class="correct" open=open>
                     <summary>"Change who sees it"</summary>
                     <form method="post" action=action>

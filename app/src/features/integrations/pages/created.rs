@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use crate::{
-    ctx::{self, Ctx},
+    ctx,
     forms::{self, Sent},
     page::{Page, Section, respond_to},
     paths,

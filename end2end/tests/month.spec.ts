@@ -150,8 +150,8 @@ test('DORA shows the figures, and every figure its rows', async ({ page }) => {
     await page.goto(`/dora?${scope}`);
     await awake(page);
     const strip = page.getByRole('region', { name: 'The five metrics' });
-    await expect(strip).toContainText(new RegExp(`n ${figures.counted}(?!\\d)`));
-    await expect(strip).toContainText(new RegExp(`n ${figures.leads.length}(?!\\d)`));
+    await expect(strip).toContainText(new RegExp(`n\\s${figures.counted}(?!\\d)`));
+    await expect(strip).toContainText(new RegExp(`n\\s${figures.leads.length}(?!\\d)`));
   }
 });
 

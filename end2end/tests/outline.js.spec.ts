@@ -58,6 +58,8 @@ const masks: [RegExp, string][] = [
   [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{7}\b/g, '‹sha›'],
   [/…[0-9a-f]{8}\b/g, '…‹id›'],
   [/(localhost|127\.0\.0\.1):\d+/g, '$1'],
+  // What the token has left depends on when its jobs ran.
+  [/\b\d\s\d{3} of 5\s000\b/g, '‹n› of 5 000'],
   [/\b(after|before)=[^\s"&]+/g, '$1=‹place›'],
 ];
 

@@ -40,13 +40,12 @@ pub(super) fn record(text: &str) -> Option<(Vec<Option<String>>, &str)> {
     loop {
         let (cell, after) = cell(rest)?;
         cells.push(cell.map(armed));
-        match after.strip_prefix(',') {
-            Some(next) => rest = next,
-            None => {
-                let after = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n'))?;
-                return Some((cells, after));
-            }
+        if let Some(next) = after.strip_prefix(',') {
+            rest = next;
+            continue;
         }
+        let after = after.strip_prefix("\r\n").or_else(|| after.strip_prefix('\n'))?;
+        return Some((cells, after));
     }
 }
 

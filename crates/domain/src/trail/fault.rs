@@ -123,7 +123,7 @@ pub enum Fault {
     },
 }
 
-/// `` for one number, ` to 7` for more, and the verb.
+/// The verb after one number; after a range its end as well: " to 7 are".
 fn until(first: i64, last: i64) -> String {
     if first == last {
         " is".to_owned()

@@ -303,9 +303,9 @@ pub(super) mod tests {
             |row| row.what.content.after = Some(r#"{"planned": false, "as": "rollback"}"#.into()),
         ];
         for (index, change) in changes.iter().enumerate() {
-            let mut changed = row(5);
-            change(&mut changed);
-            assert_ne!(changed.hash(), hash, "change {index}");
+            let mut row = row(5);
+            change(&mut row);
+            assert_ne!(row.hash(), hash, "change {index}");
         }
     }
 }

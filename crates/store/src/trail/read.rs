@@ -35,6 +35,16 @@ pub struct Unsealed {
     pub waits: bool,
 }
 
+/// How far the trail is sealed, as the database says it.
+#[derive(sqlx::FromRow)]
+struct ChainRow {
+    sealed: i64,
+    sealed_at: Option<DateTime<Utc>>,
+    checkpoint: Option<i64>,
+    unsealed: i64,
+    oldest_unsealed: Option<DateTime<Utc>>,
+}
+
 impl Store {
     /// The trail as it is now, for as long as this is held.
     pub async fn trail(&self) -> Result<Trail> {
@@ -148,26 +158,20 @@ impl Trail {
 impl Reads {
     /// How far the trail is sealed.
     pub async fn audit_chain(&self) -> Result<ChainState> {
-        let row: (
-            i64,
-            Option<DateTime<Utc>>,
-            Option<i64>,
-            i64,
-            Option<DateTime<Utc>>,
-        ) = sqlx::query_as(
-            "select h.number, h.sealed_at, (select max(number) from audit_checkpoints),
-                 (select count(*) from audit_unsealed), (select min(audit_at) from audit_unsealed)
+        let chain: ChainRow = sqlx::query_as(
+            "select h.number as sealed, h.sealed_at, (select max(number) from audit_checkpoints) as checkpoint,
+                 (select count(*) from audit_unsealed) as unsealed,
+                 (select min(audit_at) from audit_unsealed) as oldest_unsealed
              from audit_head h",
         )
         .fetch_one(&self.pool)
         .await?;
-        let (sealed, sealed_at, checkpoint, unsealed, oldest_unsealed) = row;
         Ok(ChainState {
-            sealed,
-            sealed_at,
-            checkpoint,
-            unsealed,
-            oldest_unsealed,
+            sealed: chain.sealed,
+            sealed_at: chain.sealed_at,
+            checkpoint: chain.checkpoint,
+            unsealed: chain.unsealed,
+            oldest_unsealed: chain.oldest_unsealed,
         })
     }
 

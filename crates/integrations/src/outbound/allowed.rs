@@ -31,7 +31,7 @@ impl Network {
             None => (text, None),
         };
         let address: IpAddr = address.parse().ok()?;
-        let bits = if address.is_ipv4() { 32 } else { 128 };
+        let bits: u32 = if address.is_ipv4() { 32 } else { 128 };
         let free = bits.checked_sub(length.unwrap_or(bits))?;
         Some(Self {
             base: number(address),

@@ -184,7 +184,9 @@ fn wants_page(headers: &HeaderMap) -> bool {
 fn draws_page(request: &Request) -> bool {
     let path = request.uri().path();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let is_page = !path.ends_with(".csv") && path != app::paths::search_found() && path != "/live";
+    let is_page = !matches!(path.rsplit_once('.'), Some((_, "csv")))
+        && path != app::paths::search_found()
+        && path != "/live";
     reads && is_page
 }
 

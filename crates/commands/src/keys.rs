@@ -116,8 +116,8 @@ impl Commands {
                     .reads()
                     .sealed_otherwise(column, current.as_bytes(), (after, AT_ONCE))
                     .await?;
-                let Some(last) = rows.last() else { break };
-                after = last.row;
+                let Some(furthest) = rows.last() else { break };
+                after = furthest.row;
                 let batch = self.rotate_rows(by, (column, &rows), lost).await?;
                 rotated.sealed += batch.sealed;
                 rotated.removed += batch.removed;

@@ -26,7 +26,7 @@ pub struct KeysArgs {
 pub enum KeysCommand {
     /// Put a new key first into a file, which is made where there is none; a server that starts with it seals with that key
     Make {
-        /// The file that FAIRWAY_KEY_FILE names
+        /// The file that `FAIRWAY_KEY_FILE` names
         file: PathBuf,
     },
     /// Say by their ids which keys there are and which the database needs

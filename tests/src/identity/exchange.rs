@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use super::*;
 use ::tests::fakes::issuer::{FakeIssuer, Signer, signed};
 
+/// What makes the claims of a usual token others.
+type Changed<'a> = &'a dyn Fn(&mut Value);
+
 /// A server that believes an issuer, and a rule that trusts the workflow of its usual tokens.
 struct Trusting {
     app: App,
@@ -137,7 +140,7 @@ async fn a_token_that_is_not_to_be_believed_is_refused(pool: PgPool) {
     let now = chrono::Utc::now().timestamp();
     let usual = json!({ "alg": "RS256", "kid": "one" });
     let by = |header: Value, signer| signed(&header, &ci.issuer.claims(), signer);
-    let with = |change: &dyn Fn(&mut Value)| signed(&usual, &ci.claims(change), Signer::Rsa);
+    let with = |change: Changed| signed(&usual, &ci.claims(change), Signer::Rsa);
     let genuine = ci.issuer.token(&ci.issuer.claims());
     let (start, signature) = genuine.rsplit_once('.').unwrap();
     let other = with(&|claims| claims["environment"] = json!("staging"));
@@ -211,7 +214,7 @@ async fn a_token_that_is_not_to_be_believed_is_refused(pool: PgPool) {
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{name}: {body}");
         assert!(body["detail"].as_str().unwrap().len() > 20, "{name}: {body}");
     }
-    let untrusted: [(&str, &dyn Fn(&mut Value)); 7] = [
+    let untrusted: [(&str, Changed); 7] = [
         ("for somebody else", &|claims| {
             claims["aud"] = json!("https://other.example")
         }),

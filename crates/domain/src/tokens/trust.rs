@@ -240,7 +240,7 @@ fn is_repository(text: &str) -> bool {
 }
 
 fn is_workflow(text: &str) -> bool {
-    let is_file = text.ends_with(".yml") || text.ends_with(".yaml");
+    let is_file = matches!(text.rsplit_once('.'), Some((_, "yml" | "yaml")));
     is_file && text.starts_with(".github/workflows/") && !text.contains('@')
 }
 

@@ -169,7 +169,7 @@ impl Oidc {
             .config
             .client_secret
             .as_ref()
-            .map(|secret| secret.expose_secret());
+            .map(ExposeSecret::expose_secret);
         match secret {
             Some(secret) if !provider.takes_secret_in_body => {
                 // RFC 6749, 2.3.1: both are encoded as in a form first.

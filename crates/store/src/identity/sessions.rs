@@ -107,7 +107,7 @@ impl From<SessionRow> for SessionSummary {
     }
 }
 
-fn backend(error: sqlx::Error) -> session_store::Error {
+fn backend(error: &sqlx::Error) -> session_store::Error {
     session_store::Error::Backend(error.to_string())
 }
 
@@ -142,7 +142,7 @@ impl SessionStore for Sessions {
             )
             .execute(&self.pool)
             .await
-            .map_err(backend)?;
+            .map_err(|error| backend(&error))?;
             if made.rows_affected() == 1 {
                 return Ok(());
             }
@@ -160,7 +160,7 @@ impl SessionStore for Sessions {
         )
         .execute(&self.pool)
         .await
-        .map_err(backend)?;
+        .map_err(|error| backend(&error))?;
         Ok(())
     }
 
@@ -172,7 +172,7 @@ impl SessionStore for Sessions {
         )
         .fetch_optional(&self.pool)
         .await
-        .map_err(backend)?;
+        .map_err(|error| backend(&error))?;
         row.map(|row| {
             let data: HashMap<String, Value> = serde_json::from_value(row.data)
                 .map_err(|error| session_store::Error::Decode(error.to_string()))?;
@@ -190,7 +190,7 @@ impl SessionStore for Sessions {
         sqlx::query!("delete from sessions where id_sha256 = $1", session_key(*id))
             .execute(&self.pool)
             .await
-            .map_err(backend)?;
+            .map_err(|error| backend(&error))?;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use super::address;
 use crate::sign_in::{error::Fault, http::Http};
 
 /// Providers announce changes of addresses days ahead.
-const KEPT: Duration = Duration::from_secs(60 * 60);
+const KEPT: Duration = Duration::from_hours(1);
 /// Whoever sends tokens of unknown keys shall not make us ask all the time.
 const NEW_KEYS_AFTER: Duration = Duration::from_secs(30);
 

@@ -78,7 +78,7 @@ pub(super) fn claims(text: &str, keys: &CoreJsonWebKeySet, expected: &Expected<'
     .set_issue_time_verifier_fn(move |issued| made_now(issued, now));
     token
         .claims(&verifier, &Nonce::new(expected.nonce.to_owned()))
-        .map_err(bad)?;
+        .map_err(|error| bad(&error))?;
     let claims = payload(text).ok_or_else(|| Bad::because("token", "its ID token cannot be read"))?;
     check_the_rest(&claims, expected)?;
     Ok(claims)
@@ -120,7 +120,7 @@ fn check_the_rest(claims: &Value, expected: &Expected<'_>) -> Result<(), Bad> {
     }
 }
 
-fn bad(error: ClaimsVerificationError) -> Bad {
+fn bad(error: &ClaimsVerificationError) -> Bad {
     match error {
         ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
             Bad::UnknownKey

@@ -54,6 +54,7 @@ pub mod page;
 pub mod parts;
 #[cfg(feature = "ssr")]
 pub mod policy;
+#[cfg(feature = "ssr")]
 mod query;
 #[cfg(feature = "ssr")]
 mod rail;

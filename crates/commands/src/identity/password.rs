@@ -17,6 +17,8 @@ use crate::{CommandError, Result};
 const SHORTEST: usize = 15;
 /// More characters are refused: hashing is bounded by what was read.
 const LONGEST: usize = 256;
+/// Fewer characters beside the own name and address are refused.
+const OWN: usize = 8;
 const AT_ONCE: usize = 2;
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
@@ -117,6 +119,12 @@ impl Good {
             .filter(|word| word.len() > 2)
             .chain(["fairway"])
             .collect();
+        if beside(&words, &text) < OWN {
+            return refused(
+                "this is little more than your own name or address; add words that do not belong to you"
+                    .into(),
+            );
+        }
         let strength = zxcvbn(&text, &words);
         if strength.score() >= Score::Three {
             return Ok(Self(text));
@@ -134,6 +142,14 @@ impl Good {
         }
         refused(why)
     }
+}
+
+/// How many characters a password has beside these words.
+fn beside(words: &[&str], text: &str) -> usize {
+    let rest = words.iter().fold(text.to_lowercase(), |rest, word| {
+        rest.replace(&word.to_lowercase(), "")
+    });
+    rest.chars().count()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod audit;
 pub mod backup;
+mod carried_out;
 pub mod catalog;
 pub mod demo;
 pub mod keys;
@@ -11,6 +12,7 @@ pub mod token;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) use self::carried_out::{configured, ended};
 use crate::config::Settings;
 
 /// Fairway: the marked, safe channel from commit to production.

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 
 use self::{
     cli::{Cli, Command},
-    config::{Config, Problems},
+    config::Problems,
 };
 pub use self::{
     database::{Database, DatabaseError, check_current, migrate},
@@ -52,13 +52,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Demo(args) => cli::demo::demo(&cli.settings, args).await,
         Command::Migrate => migrate_once(&cli.settings).await,
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    cli::ended(outcome)
 }
 
 /// Why the process ended before it should.
@@ -124,8 +118,7 @@ pub enum RunError {
 }
 
 async fn migrate_once(settings: &config::Settings) -> Result<(), RunError> {
-    let config = Config::parse(settings)?;
-    telemetry::logs::init(&config.telemetry);
+    let config = cli::configured(settings)?;
     let database = Database::open(&config.database, database::PATIENCE).await?;
     let outcome = migrate(database.store()).await;
     database.close().await;

@@ -2,16 +2,15 @@
 
 use crate::{
     RunError, audit,
-    cli::WorkerArgs,
-    config::{Config, Settings},
+    cli::{WorkerArgs, configured},
+    config::Settings,
     database::{self, Database},
     jobs, live, shutdown, telemetry, wiring,
 };
 
 /// Runs jobs until SIGTERM or SIGINT.
 pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunError> {
-    let config = Config::parse(settings)?;
-    telemetry::logs::init(&config.telemetry);
+    let config = configured(settings)?;
     let stop = shutdown::on_signal()?;
     if let Some(metrics) = config.telemetry.metrics {
         telemetry::metrics::serve(metrics, stop.clone()).await?;

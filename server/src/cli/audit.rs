@@ -4,18 +4,17 @@
 mod export;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode, sync::Arc};
+use std::{path::PathBuf, process::ExitCode};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use clap::{Args, Subcommand};
-use commands::{CommandError, Commands, SystemClock, trail::Start};
+use commands::{CommandError, Commands, trail::Start};
 
+use super::carried_out::{configured, ended, with_commands};
 use crate::{
     RunError,
     audit::{Format, KeyError, SigningKey, signed_head},
     config::{Config, Settings},
-    database::{self, Database},
-    telemetry,
 };
 
 /// Options of `audit`.
@@ -103,46 +102,26 @@ enum AuditError {
 
 /// Runs `fairway audit`.
 pub async fn audit(settings: &Settings, args: &AuditArgs) -> ExitCode {
-    match run(settings, &args.command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(settings, &args.command).await)
 }
 
 async fn run(settings: &Settings, command: &AuditCommand) -> Result<(), AuditError> {
     if let AuditCommand::Keygen { file } = command {
         return keygen(file);
     }
-    let config = Config::parse(settings).map_err(RunError::from)?;
-    telemetry::logs::init(&config.telemetry);
+    let config = configured(settings)?;
     if let AuditCommand::Verify(args) = command
         && let Some(file) = &args.file
     {
         return verify::file(&config, args, file);
     }
-    let database = Database::open(&config.database, database::PATIENCE)
-        .await
-        .map_err(RunError::from)?;
-    let outcome = async {
-        database::check_current(database.store())
-            .await
-            .map_err(RunError::from)?;
-        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
-        match command {
-            AuditCommand::Verify(args) => verify::database(&commands, &config, args).await,
-            AuditCommand::Export { format, from, to } => {
-                export::export(&commands, *format, (*from, *to)).await
-            }
-            AuditCommand::Head => head(&commands, &config).await,
-            AuditCommand::Keygen { file } => keygen(file),
-        }
-    }
-    .await;
-    database.close().await;
-    outcome
+    with_commands(&config, async |commands| match command {
+        AuditCommand::Verify(args) => verify::database(&commands, &config, args).await,
+        AuditCommand::Export { format, from, to } => export::export(&commands, *format, (*from, *to)).await,
+        AuditCommand::Head => head(&commands, &config).await,
+        AuditCommand::Keygen { file } => keygen(file),
+    })
+    .await
 }
 
 fn keygen(file: &std::path::Path) -> Result<(), AuditError> {

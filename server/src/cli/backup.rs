@@ -11,12 +11,12 @@ use std::{
 use clap::{Args, Subcommand};
 use store::{MigrationState, Snapshot, Store, StoreError, TableContents};
 
+use super::carried_out::{configured, ended};
 use crate::{
     RunError,
-    config::{Config, Settings},
+    config::Settings,
     database::{self, Database},
     postgres::{ToolError, Tools},
-    telemetry,
 };
 
 /// Options of `backup`.
@@ -65,18 +65,11 @@ enum BackupError {
 
 /// Runs `fairway backup`.
 pub async fn backup(settings: &Settings, args: &BackupArgs) -> ExitCode {
-    match run(settings, &args.command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(settings, &args.command).await)
 }
 
 async fn run(settings: &Settings, command: &BackupCommand) -> Result<(), BackupError> {
-    let config = Config::parse(settings).map_err(RunError::from)?;
-    telemetry::logs::init(&config.telemetry);
+    let config = configured(settings)?;
     let tools = Tools::find(&config.database).await?;
     let database = Database::open(&config.database, database::PATIENCE)
         .await

@@ -8,26 +8,18 @@ use std::{
     fs, io,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
 };
 
 use clap::{Args, Subcommand};
-use commands::{
-    Commands, SystemClock,
-    catalog::{CatalogFile, CatalogImport, ImportReport},
-};
+use commands::catalog::{CatalogFile, CatalogImport, ImportReport};
 use domain::{
     actor::{Actor, Viewer},
     catalog::{Descriptor, EntityChange, Level, LocationTarget, PlacedTarget, Problem, resolve_target},
 };
 
 use self::find::{Found, PassedOver, read_file};
-use crate::{
-    RunError,
-    config::{Config, Settings},
-    database::{self, Database},
-    telemetry,
-};
+use super::carried_out::{configured, with_commands};
+use crate::{RunError, config::Settings};
 
 /// The most files of one import; a larger tree is imported folder by folder.
 const MAX_FILES: usize = 20_000;
@@ -88,23 +80,13 @@ pub async fn catalog(settings: &Settings, args: &CatalogArgs) -> ExitCode {
 }
 
 async fn import(settings: &Settings, path: &Path) -> Result<(ImportReport, PassedOver), ImportError> {
-    let config = Config::parse(settings).map_err(RunError::from)?;
-    telemetry::logs::init(&config.telemetry);
+    let config = configured(settings)?;
     let (import, passed) = read(path)?;
-    let database = Database::open(&config.database, database::PATIENCE)
-        .await
-        .map_err(RunError::from)?;
-    let outcome = async {
-        database::check_current(database.store())
-            .await
-            .map_err(RunError::from)?;
-        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
-        let by = Viewer::trusted(Actor::CommandLine);
-        Ok((commands.import_catalog(&by, &import).await?, passed))
-    }
-    .await;
-    database.close().await;
-    outcome
+    let by = Viewer::trusted(Actor::CommandLine);
+    with_commands(&config, async |commands| {
+        Ok::<_, ImportError>((commands.import_catalog(&by, &import).await?, passed))
+    })
+    .await
 }
 
 /// The catalog files of a path with what their locations name, and what was passed over. Nothing outside the folder is

@@ -6,12 +6,12 @@ use clap::Args;
 use commands::{Commands, SystemClock};
 use domain::actor::{Actor, Viewer};
 
+use super::carried_out::configured;
 use crate::{
     RunError,
-    config::{Config, HttpConfig, Settings},
+    config::{HttpConfig, Settings},
     database::{self, Database, DatabaseError},
     demo::{DemoError, Filled, fill, people},
-    telemetry,
 };
 
 /// Options of `demo`.
@@ -27,12 +27,11 @@ pub struct DemoArgs {
 
 /// Runs `fairway demo`.
 pub async fn demo(settings: &Settings, args: DemoArgs) -> Result<(), RunError> {
-    let mut config = Config::parse(&Settings {
+    let mut config = configured(&Settings {
         demo: Some("true".into()),
         ..settings.clone()
     })?;
     config.database.demo = true;
-    telemetry::logs::init(&config.telemetry);
     if args.drop {
         Database::drop_demo(&config.database).await?;
         println!("The demo organisation is gone.");

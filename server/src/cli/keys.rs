@@ -6,12 +6,8 @@ use clap::{Args, Subcommand};
 use commands::{CommandError, Commands, Lost};
 use domain::actor::{Actor, Viewer};
 
-use crate::{
-    RunError,
-    config::{Config, Settings},
-    database::{self, Database},
-    keys, telemetry, wiring,
-};
+use super::carried_out::{configured, ended, with_store};
+use crate::{RunError, config::Settings, keys, wiring};
 
 /// Options of `keys`.
 #[derive(Args, Clone, Debug)]
@@ -55,19 +51,12 @@ enum KeysError {
 
 /// Runs `fairway keys`.
 pub async fn keys(settings: &Settings, args: &KeysArgs) -> ExitCode {
-    let outcome = match &args.command {
+    ended(match &args.command {
         KeysCommand::Make { file } => make(file.clone()),
         KeysCommand::List => on_database(settings, None).await,
         KeysCommand::Rotate { remove_lost: true } => on_database(settings, Some(Lost::Remove)).await,
         KeysCommand::Rotate { remove_lost: false } => on_database(settings, Some(Lost::Keep)).await,
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    })
 }
 
 fn make(path: PathBuf) -> Result<(), KeysError> {
@@ -88,24 +77,15 @@ fn make(path: PathBuf) -> Result<(), KeysError> {
 }
 
 async fn on_database(settings: &Settings, rotate: Option<Lost>) -> Result<(), KeysError> {
-    let config = Config::parse(settings).map_err(RunError::from)?;
-    telemetry::logs::init(&config.telemetry);
-    let database = Database::open(&config.database, database::PATIENCE)
-        .await
-        .map_err(RunError::from)?;
-    let outcome = async {
-        database::check_current(database.store())
-            .await
-            .map_err(RunError::from)?;
-        let commands = wiring::commands(database.store().clone(), &config)?;
+    let config = configured(settings)?;
+    with_store(&config, async |store| {
+        let commands = wiring::commands(store, &config)?;
         match rotate {
             Some(lost) => rotate_all(&commands, lost).await,
             None => list(&commands).await,
         }
-    }
-    .await;
-    database.close().await;
-    outcome
+    })
+    .await
 }
 
 async fn rotate_all(commands: &Commands, lost: Lost) -> Result<(), KeysError> {

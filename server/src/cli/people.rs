@@ -1,20 +1,15 @@
 //! `fairway people erase`: who a person is goes, what they did stays.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use commands::{CommandError, Commands, SystemClock};
 use domain::{
     actor::{Actor, Viewer},
     ids::PersonId,
 };
 
-use crate::{
-    RunError,
-    config::{Config, Settings},
-    database::{self, Database},
-    telemetry,
-};
+use super::carried_out::{NotDone, configured, ended, with_commands};
+use crate::config::Settings;
 
 /// Options of `people`.
 #[derive(Args, Clone, Debug)]
@@ -37,50 +32,24 @@ pub enum PeopleCommand {
     },
 }
 
-/// Why it was not done.
-#[derive(Debug, thiserror::Error)]
-enum PeopleError {
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error("fairway: {0}")]
-    Refused(#[from] CommandError),
-}
-
 /// Runs `fairway people`.
 pub async fn people(settings: &Settings, args: &PeopleArgs) -> ExitCode {
-    match run(settings, &args.command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    let PeopleCommand::Erase { id, reason } = &args.command;
+    ended(erase(settings, *id, reason).await)
 }
 
-async fn run(settings: &Settings, command: &PeopleCommand) -> Result<(), PeopleError> {
-    let PeopleCommand::Erase { id, reason } = command;
-    let config = Config::parse(settings).map_err(RunError::from)?;
-    telemetry::logs::init(&config.telemetry);
-    let database = Database::open(&config.database, database::PATIENCE)
-        .await
-        .map_err(RunError::from)?;
-    let outcome = async {
-        database::check_current(database.store())
-            .await
-            .map_err(RunError::from)?;
-        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
-        let by = Viewer::trusted(Actor::CommandLine);
-        let erased = commands.erase_person(&by, *id, reason).await?;
-        println!(
-            "Person {id} is now {}: {} identities and {} rows of the audit trail name nobody any more.",
-            domain::trail::pseudonym(id.0),
-            erased.identities,
-            erased.audit_rows
-        );
-        println!("Backups from before still do; they go when they are too old to be kept.");
-        Ok(())
-    }
-    .await;
-    database.close().await;
-    outcome
+async fn erase(settings: &Settings, id: PersonId, reason: &str) -> Result<(), NotDone> {
+    let by = Viewer::trusted(Actor::CommandLine);
+    let erased = with_commands(&configured(settings)?, async |commands| {
+        Ok::<_, NotDone>(commands.erase_person(&by, id, reason).await?)
+    })
+    .await?;
+    println!(
+        "Person {id} is now {}: {} identities and {} rows of the audit trail name nobody any more.",
+        domain::trail::pseudonym(id.0),
+        erased.identities,
+        erased.audit_rows
+    );
+    println!("Backups from before still do; they go when they are too old to be kept.");
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! `fairway token create | list | revoke`: API tokens for CI and other machines.
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use commands::{CommandError, Commands, SystemClock};
+use commands::{CommandError, Commands};
 use domain::{
     actor::{Actor, Scope, Viewer},
     ids::{PersonId, TokenId},
@@ -11,12 +11,8 @@ use domain::{
     tokens::{DEFAULT_DAYS, NewToken, Owner, Reach, Token},
 };
 
-use crate::{
-    RunError,
-    config::{Config, Settings},
-    database::{self, Database},
-    telemetry,
-};
+use super::carried_out::{NotDone, configured, ended, with_commands};
+use crate::config::Settings;
 
 /// Options of `token`.
 #[derive(Args, Clone, Debug)]
@@ -62,45 +58,19 @@ pub enum TokenCommand {
     },
 }
 
-/// Why it was not done.
-#[derive(Debug, thiserror::Error)]
-enum TokenError {
-    #[error(transparent)]
-    Run(#[from] RunError),
-    #[error("fairway: {0}")]
-    Refused(#[from] CommandError),
-}
-
 /// Runs `fairway token`.
 pub async fn token(settings: &Settings, args: &TokenArgs) -> ExitCode {
-    match run(settings, &args.command).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            eprintln!("{problem}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(settings, &args.command).await)
 }
 
-async fn run(settings: &Settings, command: &TokenCommand) -> Result<(), TokenError> {
-    let config = Config::parse(settings).map_err(RunError::from)?;
-    telemetry::logs::init(&config.telemetry);
-    let database = Database::open(&config.database, database::PATIENCE)
-        .await
-        .map_err(RunError::from)?;
-    let outcome = async {
-        database::check_current(database.store())
-            .await
-            .map_err(RunError::from)?;
-        let commands = Commands::new(database.store().clone(), Arc::new(SystemClock));
+async fn run(settings: &Settings, command: &TokenCommand) -> Result<(), NotDone> {
+    with_commands(&configured(settings)?, async |commands| {
         obey(&commands, command).await
-    }
-    .await;
-    database.close().await;
-    outcome
+    })
+    .await
 }
 
-async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), TokenError> {
+async fn obey(commands: &Commands, command: &TokenCommand) -> Result<(), NotDone> {
     let by = Viewer::trusted(Actor::CommandLine);
     match command {
         TokenCommand::Create {

@@ -13,7 +13,7 @@ use crate::{
     ctx::Ctx,
     page::{Page, Section},
     paths,
-    ui::{ButtonKind, LinkButton, SearchField, Time},
+    ui::{ButtonKind, LinkButton, Time},
 };
 
 /// The HTTP status of an error.
@@ -106,7 +106,8 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
     let search = matches!(error, CommandError::NotFound { .. }).then(|| {
         view! {
             <form class="failure-search" action=paths::services() method="get" role="search" aria-label="Services">
-                <SearchField label="Search for a service by name" name="q" placeholder="Service name, team or repository" />
+                <input class="control" type="search" name="q" aria-label="Search for a service by name"
+                    placeholder="Service name, team or repository" autocomplete="off" />
             </form>
         }
     });

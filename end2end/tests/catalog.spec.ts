@@ -7,7 +7,9 @@ test('a developer finds a service by a word of its name', async ({ page }) => {
   await awake(page);
   const table = page.getByRole('table', { name: 'Services' });
   await expect(rows(table)).toHaveCount(30);
-  await page.getByRole('main').getByRole('searchbox', { name: 'Search', exact: true }).fill('payments-api');
+  const filters = page.getByRole('search', { name: 'Filters' });
+  await expect(filters.locator('label').filter({ hasText: /^(Search|Owner)$/ })).toHaveText(['Search', 'Owner']);
+  await filters.getByRole('searchbox', { name: 'Search', exact: true }).fill('payments-api');
   await page.getByRole('button', { name: 'Apply' }).click();
   await expectAt(page, '/services', { q: 'payments-api' });
   await expect(rows(table)).toHaveCount(1);

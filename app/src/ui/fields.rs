@@ -219,7 +219,7 @@ pub fn Select(
     })
 }
 
-/// A search box: its label is for screen readers, since the placeholder and the glass say it.
+/// A search box among other filters, labelled as they are.
 #[component]
 pub fn SearchField(
     /// Its label.
@@ -235,11 +235,19 @@ pub fn SearchField(
     #[prop(optional, into)]
     placeholder: Option<String>,
 ) -> impl IntoView {
-    view! {
-        <div class="field" data-kind="search">
-            <input class="control" type="search" name=name value=value placeholder=placeholder aria-label=label autocomplete="off" />
-        </div>
-    }
+    let notes = Notes {
+        hint: None,
+        error: None,
+    };
+    framed(name, label, notes, move |control| {
+        view! {
+            <input
+                class="control" id=control.id name=control.name type="search" value=value placeholder=placeholder
+                autocomplete="off"
+            />
+        }
+        .into_any()
+    })
 }
 
 /// Yes or no.

@@ -32,6 +32,9 @@ test('a release is found by service and version, and by its sha', async ({ page 
   await page.goto(`/search?q=${encodeURIComponent(`payments-api ${release}`)}`);
   const deploys = page.locator('section', { has: page.getByRole('heading', { name: 'Deploys' }) });
   await expect(deploys.locator(`a[href="${deploy}"]`)).toBeVisible();
+  await expect(deploys.locator(`a[href="${deploy}"]`).locator('code')).toHaveText(release);
+  // A sha is written as it is everywhere else.
+  await expect(deploys.locator('.hit-detail').first().locator('code')).toHaveText(/^[0-9a-f]{7,10}$/);
   // Its address, pasted, leads there too.
   await page.goto(`/search?q=${encodeURIComponent(`https://fairway.example${deploy}`)}`);
   await expect(page.getByRole('main').locator('.hit-title')).toHaveCount(1);

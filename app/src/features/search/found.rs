@@ -8,7 +8,7 @@ use domain::search::{Search, SearchQuery};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::hits::{Group, Hit, groups, label, marked};
+use super::hits::{Group, Hit, groups, label};
 use crate::{
     ctx::{Queried, Readable},
     error, paths,
@@ -99,8 +99,8 @@ fn option(id: String, hit: Hit) -> impl IntoView {
     let rel = hit.outside.then_some("noreferrer");
     view! {
         <a class="palette-option" role="option" id=id href=hit.href rel=rel tabindex="-1" aria-selected="false">
-            <span class="palette-label">{marked(hit.title)}</span>
-            <span class="palette-detail">{marked(hit.detail)}</span>
+            <span class="palette-label">{hit.title.view()}</span>
+            <span class="palette-detail">{hit.detail.view()}</span>
             {hit.status.map(|status| view! { <StatusMark status /> })}
         </a>
     }

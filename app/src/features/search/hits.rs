@@ -5,10 +5,10 @@ use domain::{
     catalog::{EntitySummary, ServiceSummary},
     deploys::read::DeploySummary,
     people::TeamRef,
-    search::{Part, PersonHit, PullRequestHit, SearchKind, SearchQuery, SearchResults, parts},
+    search::{PersonHit, PullRequestHit, SearchKind, SearchQuery, SearchResults},
 };
-use leptos::prelude::*;
 
+use super::words::Words;
 use crate::{
     parts::{deploy_status, health_status},
     paths,
@@ -22,9 +22,9 @@ pub(super) struct Hit {
     /// Whether that is another site.
     pub outside: bool,
     /// Its name, with what fits.
-    pub title: Vec<Part>,
+    pub title: Words,
     /// What it is, with what fits.
-    pub detail: Vec<Part>,
+    pub detail: Words,
     /// How it is.
     pub status: Option<Status>,
     /// When it was.
@@ -129,18 +129,6 @@ pub(super) fn of_kind(query: &SearchQuery, kind: SearchKind) -> String {
     )
 }
 
-/// A text whose fitting parts are marked.
-pub(super) fn marked(parts: Vec<Part>) -> impl IntoView {
-    let view = |part: Part| {
-        if part.fits {
-            view! { <mark>{part.text}</mark> }.into_any()
-        } else {
-            part.text.into_any()
-        }
-    };
-    parts.into_iter().map(view).collect_view()
-}
-
 fn service(service: ServiceSummary, words: &[String]) -> Hit {
     let mut about = Vec::new();
     if service.slug != service.title {
@@ -151,8 +139,8 @@ fn service(service: ServiceSummary, words: &[String]) -> Hit {
     Hit {
         href: paths::service(&service.slug),
         outside: false,
-        title: parts(&service.title, words),
-        detail: parts(&about.join(" · "), words),
+        title: Words::of(&service.title, words),
+        detail: Words::of(&about.join(" · "), words),
         status: Some(health_status(service.state.health)),
         at: None,
         also: None,
@@ -164,13 +152,20 @@ fn deploy(deploy: DeploySummary, query: &SearchQuery) -> Hit {
     let mut words = query.names.clone();
     words.extend(query.version.as_ref().map(|version| version.to_lowercase()));
     words.extend(query.sha.clone());
-    let mut about = vec![deploy.environment.clone()];
-    about.extend(deploy.sha.as_ref().map(|sha| sha.chars().take(10).collect()));
+    let title = Words::of(&format!("{} ", deploy.service.title), &words).with_code(&deploy.release(), &words);
+    let detail = match deploy
+        .sha
+        .as_ref()
+        .map(|sha| sha.chars().take(10).collect::<String>())
+    {
+        Some(sha) => Words::of(&format!("{} · ", deploy.environment), &words).with_code(&sha, &words),
+        None => Words::of(&deploy.environment, &words),
+    };
     Hit {
         href: paths::deploy(deploy.id),
         outside: false,
-        title: parts(&format!("{} {}", deploy.service.title, deploy.release()), &words),
-        detail: parts(&about.join(" · "), &words),
+        title,
+        detail,
         status: Some(deploy_status(deploy.state)),
         at: Some(deploy.requested_at),
         also: None,
@@ -190,8 +185,8 @@ fn pull_request(hit: PullRequestHit, words: &[String]) -> Hit {
     Hit {
         href: format!("https://github.com/{}/pull/{}", hit.repository, hit.number),
         outside: true,
-        title: parts(&hit.title, words),
-        detail: parts(&format!("{}#{}{by}", hit.repository, hit.number), words),
+        title: Words::of(&hit.title, words),
+        detail: Words::of(&format!("{}#{}{by}", hit.repository, hit.number), words),
         status: Some(status),
         at: Some(hit.opened_at),
         also: hit.delivered.map(|delivered| {
@@ -211,8 +206,8 @@ fn team(team: TeamRef, words: &[String]) -> Hit {
     };
     plain(
         paths::team(&team.slug),
-        parts(&team.title, words),
-        parts(&detail, words),
+        Words::of(&team.title, words),
+        Words::of(&detail, words),
     )
 }
 
@@ -235,7 +230,11 @@ fn person(person: PersonHit, words: &[String]) -> Hit {
     }
     Hit {
         outside,
-        ..plain(href, parts(&person.name, words), parts(&about.join(" · "), words))
+        ..plain(
+            href,
+            Words::of(&person.name, words),
+            Words::of(&about.join(" · "), words),
+        )
     }
 }
 
@@ -258,12 +257,12 @@ fn entity(entity: EntitySummary, words: &[String]) -> Hit {
     about.extend(entity.description);
     plain(
         paths::catalog_entity(kind, &entity.namespace, &entity.name),
-        parts(&entity.title, words),
-        parts(&about.join(" · "), words),
+        Words::of(&entity.title, words),
+        Words::of(&about.join(" · "), words),
     )
 }
 
-fn plain(href: String, title: Vec<Part>, detail: Vec<Part>) -> Hit {
+fn plain(href: String, title: Words, detail: Words) -> Hit {
     Hit {
         href,
         outside: false,

@@ -10,3 +10,5 @@ pub mod pages;
 pub mod palette;
 #[cfg(feature = "ssr")]
 mod places;
+#[cfg(feature = "ssr")]
+mod words;

@@ -9,8 +9,9 @@ use leptos::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    hits::{Group, Hit, groups, label, marked, of_kind},
+    hits::{Group, Hit, groups, label, of_kind},
     places,
+    words::Words,
 };
 use crate::{
     ctx::Ctx,
@@ -110,7 +111,7 @@ fn kinds(query: &SearchQuery, chosen: Option<SearchKind>) -> impl IntoView + use
 fn pages_found(pages: Vec<places::Place>, query: &SearchQuery) -> impl IntoView + use<> {
     let words = query.words.clone();
     let line = move |place: places::Place| {
-        let title = marked(domain::search::parts(place.label, &words));
+        let title = Words::of(place.label, &words).view();
         view! { <li class="hit"><a class="hit-title" href=place.href>{title}</a></li> }
     };
     view! { <Panel title="Pages" flush=true><ul class="hits">{pages.into_iter().map(line).collect_view()}</ul></Panel> }
@@ -130,9 +131,9 @@ fn line(hit: Hit) -> impl IntoView {
     let rel = hit.outside.then_some("noreferrer");
     view! {
         <li class="hit">
-            <a class="hit-title" href=hit.href rel=rel>{marked(hit.title)}</a>
+            <a class="hit-title" href=hit.href rel=rel>{hit.title.view()}</a>
             <span class="hit-detail">
-                {marked(hit.detail)}
+                {hit.detail.view()}
                 {hit.also.map(|(href, words)| view! { " · "<a href=href>{words}</a> })}
             </span>
             <span class="hit-status">{hit.status.map(|status| view! { <StatusMark status /> })}</span>

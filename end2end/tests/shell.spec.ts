@@ -64,6 +64,13 @@ test('every component of the gallery is accessible', async ({ page }) => {
   await expectAccessible(page);
 });
 
+test('every link of the gallery holds one query at most', async ({ page }) => {
+  await page.goto('/dev/gallery');
+  const addresses = await page.locator('main a').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+  expect(addresses.length).toBeGreaterThan(0);
+  expect(addresses.filter((address) => address.split('?').length > 2)).toEqual([]);
+});
+
 test('answers carry their headers and files are kept for ever', async ({ request }) => {
   test.skip(!scripts(), 'the same answers in both projects');
   const home = await request.get('/');

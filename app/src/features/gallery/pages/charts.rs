@@ -52,8 +52,8 @@ pub fn lines() -> AnyView {
     let hrefs = WEEKS
         .map(|week| {
             Some(paths::with_query(
-                &paths::with_query(&paths::dora_rows(), [("metric", "lead_time")]),
-                [("week", week)],
+                &paths::dora_rows(),
+                [("metric", "lead_time"), ("week", week)],
             ))
         })
         .to_vec();

@@ -34,3 +34,18 @@ for (const [address, words] of [
     await expect(under.first()).toBeHidden();
   });
 }
+
+test('the labels under a chart keep apart', async ({ page }) => {
+  for (const address of ['/dora', '/dev/gallery']) {
+    await page.goto(address);
+    await awake(page);
+    const gaps = await page.locator('.chart-labels').evaluateAll((groups) =>
+      groups.flatMap((group) => {
+        const boxes = [...group.children].map((label) => label.getBoundingClientRect()).filter((box) => box.width > 0);
+        return boxes.slice(1).map((box, index) => box.left - boxes[index]!.right);
+      }),
+    );
+    expect(gaps.length, address).toBeGreaterThan(0);
+    expect(Math.min(...gaps), address).toBeGreaterThan(12);
+  }
+});

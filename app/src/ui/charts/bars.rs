@@ -97,7 +97,7 @@ pub fn Bars(
                     <Grid axis=axis.clone() />
                     {drawn}
                     {across.collect_view()}
-                    <g aria-hidden="true">{marks}</g>
+                    <g class="chart-labels" aria-hidden="true">{marks}</g>
                 </svg>
             </div>
         </ChartFrame>

@@ -29,7 +29,7 @@ impl Series {
     }
 }
 
-/// At most this many labels under a chart; more would touch on a phone.
+/// At most this many labels under a chart; where it is narrow, the style leaves out every second.
 const MOST_LABELS: usize = 5;
 
 /// A line chart.
@@ -89,7 +89,7 @@ pub fn LineChart(
                         {lines}
                     </svg>
                     {points}
-                    <g aria-hidden="true">{marks}</g>
+                    <g class="chart-labels" aria-hidden="true">{marks}</g>
                 </svg>
             </div>
         </ChartFrame>

@@ -498,7 +498,7 @@ async fn each_facet_ignores_its_own_filter_and_counts_what_the_list_gives(pool: 
     assert_eq!(everything.owners.iter().map(|facet| facet.count).sum::<u64>(), 24);
     assert_eq!(everything.lifecycles.len(), 1);
     let filter = ServiceFilter {
-        owner: Some("team-a".into()),
+        owner: Some("Team-A".into()),
         tier: Tier::try_from(1).ok(),
         text: Some("S 0 %".into()),
         size: 100,

@@ -67,7 +67,7 @@ async fn every_filter_gives_its_rows_page_by_page(pool: PgPool) {
         (nothing(), "true"),
         (
             DeployFilter {
-                team: team("team-1"),
+                team: team("Team-1"),
                 ..nothing()
             },
             "t.slug = 'team-1'",

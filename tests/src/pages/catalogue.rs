@@ -166,6 +166,10 @@ async fn a_team_has_its_services_and_everyone_who_belongs_to_it_once(pool: PgPoo
     let list = text(&app, "/teams").await;
     assert!(list.contains("href=\"/teams/payments\"") && list.contains("href=\"/dora?team=payments\""));
     assert!(list.contains("href=\"/services?owner=payments\""));
+    for path in ["/services?owner=Payments", "/deploys?team=Payments"] {
+        let list = text(&app, path).await;
+        assert!(list.contains("<option value=\"payments\" selected"), "{path}");
+    }
     let csv = text(&app, "/teams.csv").await;
     assert!(
         csv.contains("payments,Payments,1,3,true,Charges and payouts"),

@@ -169,7 +169,7 @@ fn parse_cursor(cursor: &str, order: &Order) -> Option<(Key, Uuid)> {
 }
 
 fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &ServiceFilter) {
-    if let Some(owner) = filter.owner.as_deref().map(clean) {
+    if let Some(owner) = owner(filter) {
         if owner == NO_OWNER {
             query.push(" and s.team_id is null");
         } else {
@@ -192,6 +192,12 @@ fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &ServiceFilter) {
             .push(" ilike ")
             .push_bind(pattern);
     }
+}
+
+/// The slug of the owning team that the filter means, in any case: stored ones are in lower case.
+pub(super) fn owner(filter: &ServiceFilter) -> Option<String> {
+    let owner = clean(filter.owner.as_deref()?);
+    Some(owner.to_ascii_lowercase())
 }
 
 /// What no text column holds and PostgreSQL refuses.

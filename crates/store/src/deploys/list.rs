@@ -80,7 +80,7 @@ impl Chosen<'_> {
         if let Some(slug) = &filter.team {
             query
                 .push("place.team_id = (select id from teams where slug = ")
-                .push_bind(slug.clone())
+                .push_bind(slug.to_ascii_lowercase())
                 .push(")");
         } else if let Some(class) = filter.class {
             query.push("place.class = ").push_bind(class.as_str());

@@ -86,7 +86,7 @@ fn filters(query: &ListQuery, facets: &ServiceFacets) -> impl IntoView + use<> {
     let owner = choices("Any owner", &facets.owners);
     let tier = choices("Any tier", &facets.tiers);
     let lifecycle = choices("Any lifecycle", &facets.lifecycles);
-    let (text, chosen_owner) = (query.q.clone(), query.owner.clone());
+    let (text, chosen_owner) = (query.q.clone(), query.owner.to_ascii_lowercase());
     let (chosen_tier, chosen_lifecycle) = (query.tier.clone(), query.lifecycle.clone());
     let health = facets
         .healths

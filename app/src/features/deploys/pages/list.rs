@@ -175,7 +175,7 @@ fn filters(query: &TimelineQuery, environments: &[Environment], teams: &[TeamRef
     view! {
         <FilterBar action=paths::deploys() clear>
             <TextField label="Service" name="service" value=query.service />
-            <Select label="Team" name="team" choices=teams selected=query.team />
+            <Select label="Team" name="team" choices=teams selected=query.team.to_ascii_lowercase() />
             <Select label="Environment" name="environment" choices=environments selected=query.environment />
             <Select label="Class" name="class" choices=classes selected=query.class />
             <Select label="Outcome" name="outcome" choices=outcomes selected=query.outcome />

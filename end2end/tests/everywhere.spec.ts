@@ -28,6 +28,14 @@ test('every page has one heading, a title of its own, and no inline style or scr
   }
 });
 
+test('every status is a word in lower case, unless it begins with a name', async ({ request }) => {
+  test.skip(!scripts(), 'the same bytes in both projects');
+  for (const { address, html } of await crawl(request, 2, 120)) {
+    const words = [...html.matchAll(/<span class="status"[^>]*>.*?<\/svg><span>([^<]*)/g)].map((match) => match[1]!);
+    expect.soft(words.filter((word) => /^(?!GitHub )[A-Z]/.test(word)), address).toEqual([]);
+  }
+});
+
 test('every kind of page is accessible and wakes up, light and dark', async ({ page, request }) => {
   for (const address of await oneOfEach(request)) {
     await test.step(address, async () => {

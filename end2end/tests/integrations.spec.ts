@@ -8,7 +8,7 @@ test('nothing is set up: each page says so and what to do', async ({ page }) => 
   await page.goto('/admin/integrations/github');
   await awake(page);
   await expect(page.getByRole('heading', { level: 1, name: 'GitHub' })).toBeVisible();
-  await expect(page.getByText('Not set up').first()).toBeVisible();
+  await expect(page.getByText('not set up').first()).toBeVisible();
   await expectAccessible(page);
   await page.goto('/admin/integrations/github/repositories');
   await awake(page);

@@ -95,9 +95,9 @@ impl TokenTable {
 /// How a token stands at a time.
 fn state(token: &Token, now: DateTime<Utc>) -> Status {
     match token.revoked_at {
-        Some(_) => Status::idle("Revoked"),
-        None if token.works_at(now) => Status::ok("Works"),
-        None => Status::idle("Expired"),
+        Some(_) => Status::idle("revoked"),
+        None if token.works_at(now) => Status::ok("works"),
+        None => Status::idle("expired"),
     }
 }
 

@@ -123,7 +123,7 @@ pub struct Status {
     pub tone: Tone,
     /// Its shape.
     pub glyph: Glyph,
-    /// Its word.
+    /// Its word, in lower case: it stands in the middle of lines as often as alone. Only a name begins as it is written.
     pub word: Cow<'static, str>,
 }
 

@@ -74,9 +74,9 @@ fn rows(standing: &Standing) -> Vec<Row> {
         ..
     } = standing.counts;
     let github = match (standing.reads_github, github_as_of) {
-        (_, Some(_)) => Status::danger("Does not answer"),
-        (true, None) => Status::ok("Is asked"),
-        (false, None) => Status::idle("Not set up"),
+        (_, Some(_)) => Status::danger("does not answer"),
+        (true, None) => Status::ok("is asked"),
+        (false, None) => Status::idle("not set up"),
     };
     let changed = standing.last_change.map_or_else(
         || view! { <span class="unknown">"Nothing yet"</span> }.into_any(),
@@ -166,7 +166,7 @@ fn mark(status: Status) -> AnyView {
 /// Green where nothing waits.
 fn waits(count: u64, one: &str, many: &str) -> Status {
     match count {
-        0 => Status::ok("Nothing waits"),
+        0 => Status::ok("nothing waits"),
         count => Status::waiting(format::counted_as(count, one, many)),
     }
 }

@@ -12,10 +12,10 @@ use crate::ui::Status;
 /// How a delivery's state looks.
 fn delivery_status(status: DeliveryStatus) -> Status {
     match status {
-        DeliveryStatus::Received => Status::live("Waiting"),
-        DeliveryStatus::Processed => Status::ok("Processed"),
-        DeliveryStatus::Ignored => Status::idle("Ignored"),
-        DeliveryStatus::Dead => Status::danger("Dead"),
+        DeliveryStatus::Received => Status::live("waiting"),
+        DeliveryStatus::Processed => Status::ok("processed"),
+        DeliveryStatus::Ignored => Status::idle("ignored"),
+        DeliveryStatus::Dead => Status::danger("dead"),
     }
 }
 

@@ -89,8 +89,8 @@ fn facets(query: &ListQuery, counts: &[(FailedJobState, i64)]) -> Vec<Facet> {
 /// How a failed job's state looks.
 fn status(state: FailedJobState) -> Status {
     match state {
-        FailedJobState::Waiting => Status::waiting("Tried again"),
-        FailedJobState::Dead => Status::danger("Dead"),
+        FailedJobState::Waiting => Status::waiting("tried again"),
+        FailedJobState::Dead => Status::danger("dead"),
     }
 }
 

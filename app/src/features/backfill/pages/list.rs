@@ -151,10 +151,10 @@ fn filters(query: &ListQuery, standings: &[(RepositoryStanding, u64)]) -> impl I
 /// How a standing reads.
 pub(super) fn standing_words(standing: RepositoryStanding) -> &'static str {
     match standing {
-        RepositoryStanding::Open => "No service yet",
-        RepositoryStanding::Service => "Service",
-        RepositoryStanding::Ignored => "Ignored",
-        RepositoryStanding::Gone => "Gone",
+        RepositoryStanding::Open => "no service yet",
+        RepositoryStanding::Service => "service",
+        RepositoryStanding::Ignored => "ignored",
+        RepositoryStanding::Gone => "gone",
     }
 }
 

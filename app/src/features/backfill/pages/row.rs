@@ -56,7 +56,7 @@ fn catalogue(
     match (standing, gone_at) {
         (RepositoryStanding::Service, _) => links.into_any(),
         (RepositoryStanding::Gone, Some(at)) => view! {
-            <StatusMark status=Status::warn("Gone") />" "<Time at />{links}
+            <StatusMark status=Status::warn("gone") />" "<Time at />{links}
         }
         .into_any(),
         (standing, _) => {
@@ -77,7 +77,7 @@ fn history(kinds: &[HistoryProgress]) -> AnyView {
         let at = finished.map(|at| view! { " · "<Time at /> });
         let odd = kinds.iter().find(|kind| kind.problem.is_some()).map(problem);
         return view! {
-            <StatusMark status=Status::ok("Read") />
+            <StatusMark status=Status::ok("read") />
             <span class="dim repository-progress-words">{rows}{at}</span>
             {odd}
         }

@@ -35,9 +35,9 @@ pub(super) fn connection(
     }
     if let Some(health) = health {
         let word = match &*health.breaker {
-            "closed" => Status::ok("Requests go out"),
-            "half_open" => Status::warn("Trying again"),
-            _ => Status::danger("Left alone"),
+            "closed" => Status::ok("requests go out"),
+            "half_open" => Status::warn("trying again"),
+            _ => Status::danger("left alone"),
         };
         facts.push(Prop::new("Breaker", view! { <StatusMark status=word /> }));
         facts.extend(
@@ -85,9 +85,9 @@ fn installation(installation: GithubInstallation) -> Row {
 pub(super) fn webhook(state: &WebhookState, setup: Option<&GithubSetup>) -> impl IntoView + use<> {
     let open = setup.is_none_or(|setup| setup.takes_deliveries);
     let status = match state.last_at {
-        Some(_) => Status::ok("Deliveries arrive"),
-        None if open => Status::waiting("Nothing has arrived yet"),
-        None => Status::idle("Closed: no secret is set"),
+        Some(_) => Status::ok("deliveries arrive"),
+        None if open => Status::waiting("nothing has arrived yet"),
+        None => Status::idle("closed: no secret is set"),
     };
     let last = state.last_at.map_or_else(
         || view! { <span class="unknown">"never"</span> }.into_any(),
@@ -147,10 +147,10 @@ pub(super) fn rights(checks: Vec<PermissionCheck>) -> impl IntoView {
 
 fn right(permission: GithubPermission, check: Option<&PermissionCheck>) -> Row {
     let status = match check.map(|check| check.outcome) {
-        Some(CheckOutcome::Granted) => Status::ok("Granted"),
-        Some(CheckOutcome::Missing) => Status::danger("Missing"),
-        Some(CheckOutcome::Unknown) => Status::waiting("Could not be tried"),
-        None => Status::idle("Not checked"),
+        Some(CheckOutcome::Granted) => Status::ok("granted"),
+        Some(CheckOutcome::Missing) => Status::danger("missing"),
+        Some(CheckOutcome::Unknown) => Status::waiting("could not be tried"),
+        None => Status::idle("not checked"),
     };
     let detail = check.and_then(|check| check.detail.clone());
     let purpose = permission.purpose();

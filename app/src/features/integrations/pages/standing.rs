@@ -15,17 +15,17 @@ pub(super) fn status(reads_github: bool, loaded: &Loaded, now: DateTime<Utc>) ->
         .any(|check| check.outcome == CheckOutcome::Missing);
     let refused = loaded.budgets.iter().any(|budget| budget.refused_since.is_some());
     if !reads_github {
-        Status::idle("Not set up")
+        Status::idle("not set up")
     } else if silent(loaded, now).is_some() {
-        Status::danger("Does not answer")
+        Status::danger("does not answer")
     } else if refused || loaded.installations.iter().any(|one| one.suspended_at.is_some()) {
-        Status::danger("Refused")
+        Status::danger("refused")
     } else if missing {
-        Status::warn("Rights are missing")
+        Status::warn("rights are missing")
     } else if loaded.checks.is_empty() {
-        Status::waiting("Not checked yet")
+        Status::waiting("not checked yet")
     } else {
-        Status::ok("Connected")
+        Status::ok("connected")
     }
 }
 

@@ -93,9 +93,9 @@ fn people_words(count: usize) -> String {
 /// How an account's state looks.
 pub(super) fn state(state: AccountState) -> Status {
     match state {
-        AccountState::Active => Status::ok("Active"),
-        AccountState::Invited => Status::waiting("Invited"),
-        AccountState::Disabled => Status::idle("Disabled"),
+        AccountState::Active => Status::ok("active"),
+        AccountState::Invited => Status::waiting("invited"),
+        AccountState::Disabled => Status::idle("disabled"),
     }
 }
 

@@ -77,8 +77,8 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
 /// Whether an account's tokens work.
 pub(super) fn state(account: &ServiceAccount) -> Status {
     match account.disabled_at {
-        None => Status::ok("Active"),
-        Some(_) => Status::idle("Disabled"),
+        None => Status::ok("active"),
+        Some(_) => Status::idle("disabled"),
     }
 }
 

@@ -52,11 +52,15 @@ impl Store {
         Ok(())
     }
 
-    /// Lets this database answer before a commit is on disk, for connections opened from now on: the demo's data can be
-    /// made again, and making it waits for no disk.
+    /// Lets this database answer before a commit is on disk, on this connection and on those opened from now on: the demo's
+    /// data can be made again, and making it waits for no disk.
     pub async fn relax_durability(&self) -> Result<()> {
         let statement = "do $$ begin execute format('alter database %I set synchronous_commit = off', current_database()); end $$";
-        sqlx::query(statement).execute(&self.pool).await?;
+        let mut connection = self.pool.acquire().await?;
+        sqlx::query(statement).execute(&mut *connection).await?;
+        sqlx::query("set synchronous_commit = off")
+            .execute(&mut *connection)
+            .await?;
         Ok(())
     }
 

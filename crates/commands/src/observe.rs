@@ -44,10 +44,38 @@ impl Commands {
         Ok(())
     }
 
+    /// Stores what several events say, in their order and in one unit of work: for many at once, since what follows from
+    /// them is enqueued once. Told side by side, they must not name the same repositories or people.
+    pub async fn observe_all(&self, observations: &[Observation], source: &str) -> Result<()> {
+        let mut tx = self.store.begin(&system(source)).await?;
+        let (mut services, mut jobs) = (BTreeSet::new(), Vec::new());
+        for observation in observations {
+            if let Some(observed) = self.store_observed(&mut tx, observation).await? {
+                services.extend(observed.services);
+                jobs.extend(observed.jobs);
+            }
+        }
+        enqueue(&mut tx, jobs, services).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Stores what an event says in a unit of work that the caller commits.
     pub(crate) async fn observe_in(&self, tx: &mut Tx, observation: &Observation) -> Result<()> {
+        match self.store_observed(tx, observation).await? {
+            Some(observed) => observed.enqueue().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Stores what an event says, and gives what follows from it; nothing where it is about no repository.
+    async fn store_observed<'a>(
+        &self,
+        tx: &'a mut Tx,
+        observation: &Observation,
+    ) -> Result<Option<Observing<'a>>> {
         let Some(fact) = &observation.repository else {
-            return Ok(());
+            return Ok(None);
         };
         let at = moment(&observation.event, fact).unwrap_or_else(|| self.now());
         let change = match &observation.event {
@@ -69,7 +97,7 @@ impl Commands {
             observing.all_services().await?;
         }
         self.store_event(&mut observing, fact, &observation.event).await?;
-        observing.enqueue().await
+        Ok(Some(observing))
     }
 }
 
@@ -81,16 +109,20 @@ impl Observing<'_> {
         Ok(())
     }
 
-    /// Enqueues at the very end and in one order, because the queue holds a lock per key until the commit.
     async fn enqueue(self) -> Result<()> {
-        for job in self.jobs {
-            self.tx.enqueue(job).await?;
-        }
-        for service in self.services {
-            self.tx.enqueue(DeriveService { service }.enqueued()?).await?;
-        }
-        Ok(())
+        enqueue(self.tx, self.jobs, self.services).await
     }
+}
+
+/// Enqueues at the very end and in one order, because the queue holds a lock per key until the commit.
+async fn enqueue(tx: &mut Tx, jobs: Vec<EnqueuedJob>, services: BTreeSet<ServiceId>) -> Result<()> {
+    for job in jobs {
+        tx.enqueue(job).await?;
+    }
+    for service in services {
+        tx.enqueue(DeriveService { service }.enqueued()?).await?;
+    }
+    Ok(())
 }
 
 /// When an event happened, as its sender says; the repository as described is not older than either time.

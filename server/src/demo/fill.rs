@@ -4,14 +4,22 @@ use chrono::{DateTime, Utc};
 use commands::{CommandError, Commands, catalog::FileReport};
 use domain::{
     actor::{Actor, Viewer},
+    facts::Observation,
     organisation::Organisation,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 
-use super::{catalog, deliveries, history, people, reported, story};
+use super::{
+    catalog, deliveries,
+    history::{self, Timed},
+    people, reported,
+    story::{self, Repository},
+};
 
-/// Repositories told side by side; more only wait for the database.
+/// Teams told side by side; more only wait for the database.
 const SIDE_BY_SIDE: usize = 4;
+/// Events told in one unit of work.
+const TOGETHER: usize = 50;
 
 /// What the demo consists of now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +67,8 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
             report.files.iter().find_map(problem).unwrap_or_default(),
         ));
     }
-    let now = commands.now();
-    let since = now - deliveries::SINCE;
-    let histories = (0..)
-        .zip(&story::REPOSITORIES)
-        .map(|(index, repository)| history::of_repository(index, repository, now));
-    let told: Vec<(usize, Vec<history::Timed>)> =
-        stream::iter(histories.map(|history| tell(commands, history, since)))
-            .buffered(SIDE_BY_SIDE)
-            .try_collect()
-            .await?;
-    let (told, rest): (Vec<usize>, Vec<_>) = told.into_iter().unzip();
-    let delivered = deliveries::deliver(commands, rest.into_iter().flatten().collect()).await?;
+    let (told, rest) = tell_all(commands).await?;
+    let delivered = deliveries::deliver(commands, rest).await?;
     commands.derive_every_service().await?;
     reported::report(commands, &by).await?;
     people::make(commands, &by).await?;
@@ -82,20 +80,51 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     };
     commands.describe_organisation(&by, &organisation).await?;
     Ok(Filled::Made {
-        events: told.iter().sum::<usize>() + delivered,
+        events: told + delivered,
         delivered,
     })
 }
 
-/// Tells what is older than the deliveries; gives how much that was, and the rest.
+/// How much was told, and what is left to be delivered.
+type Told = (usize, Vec<Timed>);
+
+/// Tells what is older than the deliveries. Only the repositories of one team have people in common, so teams are told side by
+/// side; the first repository alone before them, since it brings the environments that all have in common.
+async fn tell_all(commands: &Commands) -> Result<Told, CommandError> {
+    let now = commands.now();
+    let repositories: Vec<(i64, &Repository)> = (0..).zip(&story::REPOSITORIES).collect();
+    let (first, others) = repositories.split_at(1);
+    let teams = others.chunk_by(|(_, one), (_, next)| one.team == next.team);
+    let (mut told, mut rest) = tell(commands, first, now).await?;
+    let each: Vec<Told> = stream::iter(teams.map(|team| tell(commands, team, now)))
+        .buffered(SIDE_BY_SIDE)
+        .try_collect()
+        .await?;
+    for (old, recent) in each {
+        told += old;
+        rest.extend(recent);
+    }
+    Ok((told, rest))
+}
+
+/// Tells what is older than the deliveries of some repositories, one after the other.
 async fn tell(
     commands: &Commands,
-    history: Vec<history::Timed>,
-    since: DateTime<Utc>,
-) -> Result<(usize, Vec<history::Timed>), CommandError> {
-    let (old, recent): (Vec<_>, Vec<_>) = history.into_iter().partition(|(at, _)| *at < since);
-    for (_, observation) in &old {
-        commands.observe(observation, "demo").await?;
+    repositories: &[(i64, &Repository)],
+    now: DateTime<Utc>,
+) -> Result<Told, CommandError> {
+    let (mut told, mut rest) = (0, Vec::new());
+    for (index, repository) in repositories {
+        let history = history::of_repository(*index, repository, now);
+        let (old, recent): (Vec<Timed>, Vec<Timed>) = history
+            .into_iter()
+            .partition(|(at, _)| *at < now - deliveries::SINCE);
+        let old: Vec<Observation> = old.into_iter().map(|(_, observation)| observation).collect();
+        for together in old.chunks(TOGETHER) {
+            commands.observe_all(together, "demo").await?;
+        }
+        told += old.len();
+        rest.extend(recent);
     }
-    Ok((old.len(), recent))
+    Ok((told, rest))
 }

@@ -53,6 +53,25 @@ async fn any_order_gives_the_same_facts(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn several_in_one_unit_of_work_give_the_same_facts(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let script = scripts::short();
+    register(&commands).await;
+    tell(&commands, &script).await;
+    let expected = facts::facts(&pool).await;
+    facts::forget(&pool).await;
+    register(&commands).await;
+    let observations: Vec<_> = script
+        .iter()
+        .filter_map(|delivery| github::facts(&delivery.event, &delivery.body).unwrap())
+        .collect();
+    for together in observations.chunks(7) {
+        commands.observe_all(together, "github").await.unwrap();
+    }
+    facts::assert_same(&expected, &facts::facts(&pool).await, "seven at a time");
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_is_stored_is_what_happened(pool: PgPool) {
     let commands = commands(&pool).await;
     register(&commands).await;

@@ -6,6 +6,7 @@ mod dependency_graph;
 mod deploy_channel;
 mod deploy_status;
 mod environment;
+mod graph_paths;
 mod graph_places;
 mod health;
 mod identity;

@@ -10,5 +10,6 @@ mod import;
 mod reconcile;
 mod register;
 mod visibility;
+mod written;
 
 pub use files::{CatalogFile, CatalogImport, FileReport, ImportReport};

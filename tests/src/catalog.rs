@@ -1,20 +1,19 @@
-//! The catalog through its commands: whole files or nothing, moves, conflicts, pushes.
+//! The catalog through its commands: whole files or nothing, moves and conflicts.
 
 mod command_line;
+mod pushes;
+mod registering;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
 use commands::{
-    CommandError, Commands, SystemClock,
+    Commands, SystemClock,
     catalog::{CatalogFile, CatalogImport, FileReport},
 };
 use domain::{
-    actor::{Actor, Scope, Viewer},
-    catalog::{
-        EntityChange, EntityRef, NewService, ProjectSlug, RawService, RelationKind, ServiceFilter, SourceKind,
-    },
-    facts::{DeploymentFact, Observation, ObservedEvent, RepositoryFact},
-    ids::{RepositoryId, TokenId},
+    actor::{Actor, Viewer},
+    catalog::{EntityChange, ProjectSlug, RelationKind, ServiceFilter, SourceKind},
+    ids::RepositoryId,
 };
 use sqlx::PgPool;
 use store::Store;
@@ -72,6 +71,21 @@ async fn slugs(commands: &Commands) -> Vec<String> {
 
 fn corpus() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("data/catalog")
+}
+
+async fn repository(commands: &Commands, name: &str) -> RepositoryId {
+    let mut tx = commands
+        .store()
+        .begin_observation(&Actor::CommandLine)
+        .await
+        .unwrap();
+    let project = ProjectSlug::parse(name).unwrap();
+    let id = tx
+        .ensure_named_repository(Uuid::from_u128(7).into(), &project, commands.now())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    id
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -271,175 +285,4 @@ async fn a_refused_file_takes_nothing_away(pool: PgPool) {
     let report = import(&commands, vec![file("/c/1.yaml", orders)], None).await;
     assert!(!report[0].taken_over && report[0].changes.is_empty());
     assert_eq!(slugs(&commands).await, ["mine", "orders"]);
-}
-
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn deployments_that_waited_find_their_service(pool: PgPool) {
-    let commands = commands(&pool).await;
-    let at = commands.now();
-    let deployment = DeploymentFact {
-        github_id: 11,
-        environment: "production".into(),
-        sha: "a".repeat(40),
-        git_ref: "main".into(),
-        task: None,
-        payload: serde_json::Value::Null,
-        description: None,
-        creator: None,
-        run: None,
-        created_at: at,
-        updated_at: at,
-    };
-    let repository = RepositoryFact {
-        github_id: 7,
-        owner: "acme".into(),
-        name: "orders".into(),
-        default_branch: Some("main".into()),
-        private: None,
-        archived: None,
-        updated_at: None,
-    };
-    let event = ObservedEvent::Deployment(Box::new(deployment));
-    let observation = Observation {
-        repository: Some(repository),
-        sender: None,
-        event,
-    };
-    commands.observe(&observation, "github").await.unwrap();
-    let placed = async || -> bool {
-        let query = "select service_id is not null from github_deployments where github_id = 11";
-        sqlx::query_scalar(query).fetch_one(&pool).await.unwrap()
-    };
-    assert!(!placed().await);
-    let raw = RawService {
-        name: "orders".into(),
-        owner: "team-a".into(),
-        repository: "Acme/Orders".into(),
-        ..RawService::default()
-    };
-    commands
-        .register_service(&operator(), &NewService::parse(raw).unwrap())
-        .await
-        .unwrap();
-    assert!(placed().await);
-}
-
-async fn repository(commands: &Commands, name: &str) -> RepositoryId {
-    let mut tx = commands
-        .store()
-        .begin_observation(&Actor::CommandLine)
-        .await
-        .unwrap();
-    let project = ProjectSlug::parse(name).unwrap();
-    let id = tx
-        .ensure_named_repository(Uuid::from_u128(7).into(), &project, commands.now())
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    id
-}
-
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_push_brings_changes_and_takes_services_away(pool: PgPool) {
-    let commands = commands(&pool).await;
-    let repository = repository(&commands, "acme/orders").await;
-    let path = (repository, "catalog-info.yaml");
-    let system = Viewer::trusted(Actor::System {
-        name: "github".to_owned(),
-    });
-    let good = component("orders", "team-a");
-    commands
-        .sync_catalog_file(&system, path, "c1", Some(good.as_bytes()))
-        .await
-        .unwrap();
-    let service = commands.reads().service("orders").await.unwrap().unwrap();
-    assert_eq!(
-        service.repository.as_ref().unwrap().id,
-        repository,
-        "the file's repository is the service's"
-    );
-    let broken = commands
-        .sync_catalog_file(&system, path, "c2", Some(b"kind: ["))
-        .await
-        .unwrap();
-    assert!(!broken.taken_over);
-    let source = commands
-        .reads()
-        .catalog_source_of(service.summary.id)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(source.location, "acme/orders:catalog-info.yaml");
-    assert_eq!(
-        (source.good_commit.as_deref(), source.problems.len()),
-        (Some("c1"), broken.problems.len())
-    );
-    commands
-        .sync_catalog_file(&system, path, "c3", None)
-        .await
-        .unwrap();
-    assert!(slugs(&commands).await.is_empty());
-    let jobs: i64 = sqlx::query_scalar(
-        "select count(*) from graphile_worker.jobs where task_identifier = 'derive_service'",
-    )
-    .fetch_one(&pool)
-    .await
-    .unwrap();
-    let trail: i64 = sqlx::query_scalar("select count(*) from audit")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(
-        (jobs, trail),
-        (1, 0),
-        "an observation enqueues the derivation and writes no audit row"
-    );
-}
-
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_service_is_registered_once_by_those_who_may(pool: PgPool) {
-    let commands = commands(&pool).await;
-    let raw = RawService {
-        name: "orders".into(),
-        owner: "team-a".into(),
-        tier: "2".into(),
-        ..RawService::default()
-    };
-    let new = NewService::parse(raw).unwrap();
-    let reader = Viewer::token(TokenId(Uuid::from_u128(1)), "ci".into(), vec![Scope::Read]);
-    assert!(matches!(
-        commands.register_service(&reader, &new).await,
-        Err(CommandError::Denied { .. })
-    ));
-    let service = commands.register_service(&operator(), &new).await.unwrap();
-    assert_eq!(
-        (service.summary.slug.as_str(), service.summary.tier.map(u8::from)),
-        ("orders", Some(2))
-    );
-    let again = commands.register_service(&operator(), &new).await;
-    assert!(matches!(again, Err(CommandError::Conflict { .. })), "{again:?}");
-    let (action, subject): (String, String) = sqlx::query_as("select action, subject from audit")
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    assert_eq!(
-        (action.as_str(), subject),
-        ("service.register", format!("service:{}", service.summary.id))
-    );
-    // A file that describes it later is the truth from then on, and the service stays itself.
-    import(
-        &commands,
-        vec![file("/c/a.yaml", component("orders", "team-b"))],
-        None,
-    )
-    .await;
-    let now = commands.reads().service("orders").await.unwrap().unwrap();
-    assert_eq!(
-        (now.summary.id, now.summary.owner.unwrap().slug.as_str()),
-        (service.summary.id, "team-b")
-    );
-    assert_eq!(
-        EntityRef::parse_full("component:default/orders"),
-        Some(now.reference)
-    );
 }

@@ -1,6 +1,7 @@
 //! The way in: signed deliveries over HTTP, stored once, processed in any order, lost by no crash.
 
 mod backlog;
+mod contents;
 pub mod facts;
 mod fetching;
 mod kills;

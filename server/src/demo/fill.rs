@@ -88,8 +88,9 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
 /// How much was told, and what is left to be delivered.
 type Told = (usize, Vec<Timed>);
 
-/// Tells what is older than the deliveries. Only the repositories of one team have people in common, so teams are told side by
-/// side; the first repository alone before them, since it brings the environments that all have in common.
+/// Tells what is older than the deliveries. But for one bot, only the repositories of a team have people in common, so that teams
+/// can be told side by side and never wait for each other in a circle; the first repository alone before them, since it brings the
+/// environments that all have in common.
 async fn tell_all(commands: &Commands) -> Result<Told, CommandError> {
     let now = commands.now();
     let repositories: Vec<(i64, &Repository)> = (0..).zip(&story::REPOSITORIES).collect();

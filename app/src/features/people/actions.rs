@@ -60,6 +60,10 @@ pub async fn person_form(
                     .merge_people(&viewer, person, fields.get("other"), fields.get("reason"))
                     .await?;
             }
+            "unlink" => {
+                let (identity, why) = (fields.untrimmed("identity"), fields.get("why"));
+                commands.unlink_identity(&viewer, person, (identity, why)).await?;
+            }
             "link" => {
                 let code = commands.invite_again(&viewer, person).await?;
                 return Ok(Done::Show("link", link(&app, &code)));

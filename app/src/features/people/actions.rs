@@ -55,6 +55,7 @@ pub async fn person_form(
             }
             "disable" => commands.set_disabled(&viewer, person, true).await?,
             "enable" => commands.set_disabled(&viewer, person, false).await?,
+            "sign_out" => commands.end_sessions_of(&viewer, person).await?,
             "merge" => {
                 commands
                     .merge_people(&viewer, person, fields.get("other"), fields.get("reason"))

@@ -189,6 +189,12 @@ fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl Into
         AccountState::Invited => "Make a new invitation",
         AccountState::Active | AccountState::Disabled => "Make a link to choose a new password",
     };
+    let out = button(
+        "sign_out",
+        ButtonKind::Plain,
+        "Sign them out everywhere",
+        why_not.clone(),
+    );
     let end = if disabled {
         button("enable", ButtonKind::Plain, "Enable the account", why_not)
     } else {
@@ -202,7 +208,7 @@ fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl Into
     let link = button("link", ButtonKind::Plain, link, no_link);
     view! {
         <Panel title="Account">
-            <div class="ways">{link}{end}</div>
+            <div class="ways">{link}{out}{end}</div>
         </Panel>
     }
 }

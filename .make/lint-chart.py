@@ -33,6 +33,14 @@ def check(title, values):
     return wrong
 
 
+def hops(values):
+    """How many proxies the rendered deployment says stand before Fairway."""
+    texts = helm_python.Chart.load(CHART).render(values, name="try", namespace="fairway").items()
+    text = next(text for path, text in texts if path.endswith("deployment.yaml"))
+    settings = yaml.safe_load(text)["spec"]["template"]["spec"]["containers"][0]["env"]
+    return [setting["value"] for setting in settings if setting["name"] == "FAIRWAY_TRUSTED_PROXIES"]
+
+
 def main():
     everything = helm_python.values_from_yaml((CHART / "ci" / "everything-values.yaml").read_text())
     least = {name: everything[name] for name in ("image", "proxy")}
@@ -43,6 +51,14 @@ def main():
         {**least, "publicUrl": "fairway.example.com"},
         {**least, "environment": {"FAIRWAY_GITHUB_TOKEN": "in plain sight"}},
     )
+    before = (
+        (least, ["1"]),
+        (everything, ["2"]),
+        ({**least, "environment": {"FAIRWAY_TRUSTED_PROXIES": "3"}}, ["3"]),
+    )
+    for values, expected in before:
+        if hops(values) != expected:
+            wrong.append(f"{hops(values)} proxies stand before Fairway, not {expected}")
     for broken in refused:
         report = helm_python.lint(CHART, broken)
         if not any(message["severity"] == 3 for message in report["messages"]):

@@ -20,6 +20,9 @@ locals {
     var.github_webhook_secret == "" ? {} : { FAIRWAY_GITHUB_WEBHOOK_SECRET = var.github_webhook_secret },
     var.github_webhook_secret_other == "" ? {} : { FAIRWAY_GITHUB_WEBHOOK_SECRET_OTHER = var.github_webhook_secret_other },
     var.github_app_id == "" ? {} : { FAIRWAY_GITHUB_APP_ID = var.github_app_id, FAIRWAY_GITHUB_APP_PRIVATE_KEY = local.github_app_private_key },
+    var.key == "" ? {} : { FAIRWAY_KEY = var.key },
+    var.oidc_issuer == "" ? {} : { FAIRWAY_OIDC_ISSUER = var.oidc_issuer, FAIRWAY_OIDC_CLIENT_ID = var.oidc_client_id, FAIRWAY_OIDC_CLIENT_SECRET = var.oidc_client_secret },
+    var.github_client_id == "" ? {} : { FAIRWAY_GITHUB_CLIENT_ID = var.github_client_id, FAIRWAY_GITHUB_CLIENT_SECRET = var.github_client_secret },
     var.github_token == "" ? {} : { FAIRWAY_GITHUB_TOKEN = var.github_token },
     var.environment,
   )

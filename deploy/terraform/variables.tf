@@ -85,6 +85,75 @@ variable "github_token" {
   }
 }
 
+variable "key" {
+  description = "What secrets in the database are sealed with: openssl rand -hex 32. While it is changed two, the newest first, with a space between. Without it nobody can set an authenticator up."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = can(regex("^([0-9a-f]{64}( [0-9a-f]{64})*)?$", var.key))
+    error_message = "Write 64 hexadecimal digits, as openssl rand -hex 32 prints them; several with a space between."
+  }
+}
+
+variable "oidc_issuer" {
+  description = "OpenID provider that people sign in at, just as its /.well-known/openid-configuration writes it."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.oidc_issuer == "" || can(regex("^https?://[^?#[:space:]]+$", var.oidc_issuer))
+    error_message = "Write it as https://id.example.com, without a query."
+  }
+}
+
+variable "oidc_client_id" {
+  description = "Fairway's client at the OpenID provider; it goes with oidc_issuer."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = !can(regex("[[:space:]]", var.oidc_client_id))
+    error_message = "A client has no spaces and is one line."
+  }
+}
+
+variable "oidc_client_secret" {
+  description = "Secret of that client."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = !can(regex("[\n\r]", var.oidc_client_secret))
+    error_message = "A secret is one line."
+  }
+}
+
+variable "github_client_id" {
+  description = "OAuth app with which people sign in at GitHub; it goes with github_client_secret."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = !can(regex("[[:space:]]", var.github_client_id))
+    error_message = "A client has no spaces and is one line."
+  }
+}
+
+variable "github_client_secret" {
+  description = "Secret of that OAuth app."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = !can(regex("[[:space:]]", var.github_client_secret))
+    error_message = "A secret has no spaces and is one line."
+  }
+}
+
 variable "environment" {
   description = "Further settings of Fairway, as FAIRWAY_NAME = value."
   type        = map(string)

@@ -9,6 +9,7 @@ mod stream;
 
 use std::{sync::Arc, time::Duration};
 
+use app::Visitor;
 use axum::{
     Extension, Router,
     extract::{Query, State, rejection::QueryRejection},
@@ -44,6 +45,9 @@ const WAITING_PIECES: usize = 64;
 
 /// How long a stream lasts before the browser opens it again, with its session looked at anew.
 const LONGEST: Duration = Duration::from_mins(5);
+
+/// How often a stream looks whether its session was ended: one row by its key.
+const LOOKS: Duration = Duration::from_secs(10);
 
 /// The streams of this process and the task that feeds them.
 #[derive(Clone, Debug)]
@@ -100,11 +104,14 @@ const NOWHERE: Mark = Mark {
 
 async fn live(
     State(live): State<Live>,
-    viewer: Option<Extension<Viewer>>,
+    who: (Option<Extension<Viewer>>, Option<Extension<Visitor>>),
     headers: HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Response {
-    let Some(Extension(viewer)) = viewer else {
+    let (Some(Extension(viewer)), Some(Extension(visitor))) = who else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let Some(session) = visitor.key() else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let Ok(Query(asked)) = asked else {
@@ -125,14 +132,31 @@ async fn live(
         sight: Sight::of(&viewer),
     };
     match Stream::begin(&live, ears, after, room).await {
-        // A stream ends now and then, so that whoever may not listen any more cannot resume.
         Ok(stream) => {
-            let events = stream.events().take_until(tokio::time::sleep(LONGEST));
+            let events = stream.events().take_until(end(live.reads.clone(), session));
             (UNBUFFERED, Sse::new(events)).into_response()
         }
         Err(problem) => {
             tracing::warn!(%problem, "a stream could not begin");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// Ends with the session, and now and then, so that whoever may not listen any more cannot resume.
+async fn end(reads: Reads, session: Vec<u8>) {
+    tokio::select! {
+        () = session_ends(&reads, &session) => {}
+        () = tokio::time::sleep(LONGEST) => {}
+    }
+}
+
+async fn session_ends(reads: &Reads, session: &[u8]) {
+    loop {
+        tokio::time::sleep(LOOKS).await;
+        // While the database is away nobody knows, and there is nothing to hear.
+        if matches!(reads.has_session(session).await, Ok(false)) {
+            return;
         }
     }
 }

@@ -38,23 +38,12 @@ async fn change(commands: &Commands, name: &str) -> Result<(), CommandError> {
 
 /// Writes rows of every shape past the commands: `count` of them in one transaction, a second apart.
 async fn write(pool: &PgPool, from: i64, count: i64) {
-    sqlx::query(
-        "insert into audit (id, at, actor_kind, actor_id, actor_name, action, subject, reason, before, after, request_id,
-                            address, user_agent)
-         select gen_random_uuid(), now() - make_interval(hours => 2) + make_interval(secs => n),
-             case when n % 3 = 0 then 'token' else 'person' end,
-             case when n % 5 = 0 then null else gen_random_uuid() end, 'ada ' || n, 'deploy.correct', 'deploy:' || n,
-             case when n % 2 = 0 then 'reason \"' || n || E'\\n' end,
-             case when n % 4 = 0 then jsonb_build_object('planned', false, 'weight', 1.50 * n) end,
-             case when n % 7 > 0 then jsonb_build_object('z', n, 'list', array[n, n + 1], 'text', 'é' || n) end,
-             'request-' || n, '192.0.2.' || n % 250, case when n % 6 > 0 then 'curl/8' end
-         from generate_series($1::bigint, $1 + $2 - 1) n",
-    )
-    .bind(from)
-    .bind(count)
-    .execute(pool)
-    .await
-    .unwrap();
+    sqlx::query(include_str!("audit/rows.sql"))
+        .bind(from)
+        .bind(count)
+        .execute(pool)
+        .await
+        .unwrap();
 }
 
 /// Seals everything with a checkpoint at every so many seals.

@@ -5,6 +5,15 @@ use leptos::prelude::*;
 
 use crate::ui::{Prop, Props};
 
+/// What people call whoever knows an identity.
+pub fn provider_name(identity: &Identity) -> &'static str {
+    match identity.provider.as_str() {
+        "github" => "GitHub",
+        "oidc" => "OpenID provider",
+        _ => "Proved e-mail",
+    }
+}
+
 /// One line for each identity, with the groups that its provider named last.
 pub fn identity_list(identities: &[Identity]) -> AnyView {
     if identities.is_empty() {
@@ -13,14 +22,12 @@ pub fn identity_list(identities: &[Identity]) -> AnyView {
     let items = identities
         .iter()
         .map(|identity| {
-            let name = match identity.provider.as_str() {
-                "github" => "GitHub",
-                "oidc" => "OpenID provider",
-                _ => "Proved e-mail",
-            };
             let groups = (!identity.groups.is_empty())
                 .then(|| view! { <span class="dim">{format!(", in {}", identity.groups.join(", "))}</span> });
-            Prop::new(name, view! { {identity.label.clone()}{groups} })
+            Prop::new(
+                provider_name(identity),
+                view! { {identity.label.clone()}{groups} },
+            )
         })
         .collect();
     view! { <Props items wide=true /> }.into_any()

@@ -26,7 +26,7 @@ pub use self::{
     deploy_status::{deploy_status, failure_words, kind_words},
     environment::{EnvironmentName, class_words},
     health::health_status,
-    identity::identity_list,
+    identity::{identity_list, provider_name},
     incident::{Incidents, severity_status},
     person::{Person, Team},
     reached::Reached,

@@ -1,9 +1,10 @@
 //! API tokens: making them, ending them, and knowing their holders.
 
+use chrono::TimeDelta;
 use domain::{
-    access::Action,
+    access::{Action, Grant},
     actor::Viewer,
-    ids::TokenId,
+    ids::{PersonId, TokenId},
     tokens::{NewToken, Owner, SECRET_BYTES, Token, is_well_formed, secret},
 };
 use serde_json::json;
@@ -14,6 +15,10 @@ use crate::{
     CommandError, Commands, Result,
     access::{anywhere, whole},
 };
+
+/// How long what a provider said of somebody's groups holds in their tokens. Nobody but their browser can ask it again, and whoever
+/// works here signs in within a week, since no session lasts longer.
+const GROUPS_HOLD: TimeDelta = TimeDelta::days(7);
 
 impl Commands {
     /// Makes a token from random bytes and gives its secret, which nobody can read again.
@@ -155,15 +160,33 @@ impl Commands {
         // A token never may more than its owner, and nothing once the owner cannot sign in or is disabled.
         let grants = match token.owner {
             None => return Ok(holder),
-            Some(Owner::Person(person)) => self.reads().viewer_of(person).await?.map(|(_, grants)| grants),
+            Some(Owner::Person(person)) => self.grants_in_tokens(person).await?,
             Some(Owner::ServiceAccount(account)) => {
                 let account = self.reads().service_account(account).await?;
-                account
-                    .filter(|account| account.disabled_at.is_none())
-                    .map(|account| vec![account.grant()])
+                let working = account.filter(|account| account.disabled_at.is_none());
+                vec![working.ok_or(CommandError::SignedOut)?.grant()]
             }
         };
-        Ok(holder.owned_by(grants.ok_or(CommandError::SignedOut)?))
+        Ok(holder.owned_by(grants))
+    }
+
+    /// What a person may by a token: as much as by a session, where their provider was asked lately.
+    async fn grants_in_tokens(&self, person: PersonId) -> Result<Vec<Grant>> {
+        let found = self.reads().viewer_of(person).await?;
+        let (_, grants) = found.ok_or(CommandError::SignedOut)?;
+        let since = self.now() - GROUPS_HOLD;
+        let old = self.reads().grants_not_named_since(person, since).await?;
+        let holding: Vec<Grant> = grants
+            .into_iter()
+            .filter(|grant| !old.contains(&grant.id))
+            .collect();
+        if holding.is_empty() && !old.is_empty() {
+            return Err(CommandError::Denied {
+                why: "Roles that groups of your provider gave hold in a token for seven days. Sign in once more and it works again."
+                    .to_owned(),
+            });
+        }
+        Ok(holding)
     }
 }
 

@@ -38,6 +38,11 @@ capabilities:
   value: 127.0.0.1:3000
 - name: FAIRWAY_METRICS_LISTEN
   value: 0.0.0.0:9464
+{{- if not (hasKey .Values.environment "FAIRWAY_TRUSTED_PROXIES") }}
+# The proxy of the pod, and the ingress where the chart makes one: limits and the trail are about people's addresses, not theirs.
+- name: FAIRWAY_TRUSTED_PROXIES
+  value: {{ ternary "2" "1" .Values.ingress.enabled | quote }}
+{{- end }}
 - name: FAIRWAY_DATA_DIR
   value: /var/lib/fairway
 - name: FAIRWAY_KEY

@@ -72,6 +72,43 @@ run "a_key_without_its_app_is_refused" {
   expect_failures = [output.cloud_init]
 }
 
+run "ways_in" {
+  command = plan
+  variables {
+    key                  = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    oidc_issuer          = "https://id.example.com/"
+    oidc_client_id       = "fairway"
+    oidc_client_secret   = "s3cret of the client"
+    github_client_id     = "Iv1.0123456789abcdef"
+    github_client_secret = "0123456789abcdef"
+  }
+
+  assert {
+    condition     = strcontains(yamldecode(nonsensitive(output.cloud_init)).write_files[0].content, "FAIRWAY_GITHUB_CLIENT_ID=Iv1.0123456789abcdef\nFAIRWAY_GITHUB_CLIENT_SECRET=0123456789abcdef\nFAIRWAY_KEY=0123456789abcdef")
+    error_message = "People sign in at GitHub, and secrets are sealed."
+  }
+  assert {
+    condition     = strcontains(yamldecode(nonsensitive(output.cloud_init)).write_files[0].content, "FAIRWAY_OIDC_CLIENT_ID=fairway\nFAIRWAY_OIDC_CLIENT_SECRET=s3cret of the client\nFAIRWAY_OIDC_ISSUER=https://id.example.com/\n")
+    error_message = "The issuer is written as the provider writes it."
+  }
+}
+
+run "a_provider_without_a_client_is_refused" {
+  command = plan
+  variables {
+    oidc_issuer = "https://id.example.com"
+  }
+  expect_failures = [output.cloud_init]
+}
+
+run "a_short_key_is_refused" {
+  command = plan
+  variables {
+    key = "0123456789abcdef"
+  }
+  expect_failures = [var.key]
+}
+
 run "a_tag_is_refused" {
   command = plan
   variables {

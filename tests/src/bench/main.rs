@@ -14,6 +14,7 @@ mod intake;
 mod pages;
 mod process;
 mod sheet;
+mod trail;
 mod visit;
 mod yardstick;
 
@@ -65,6 +66,7 @@ async fn main() -> Result<(), Problem> {
     tests::session::sign_in(&pool).await;
     let mut sheet = measured(&url, &pool).await?;
     derive::measure(&mut sheet, &base).await?;
+    trail::measure(&mut sheet, &base).await?;
     sheet.sum_up();
     match options.markdown {
         Some(path) => sheet.write(&path, &about(&pool).await?),

@@ -1,5 +1,7 @@
 //! Signing in and out over HTTP.
 
+use ::tests::session::sign_in_as;
+
 use super::*;
 
 const RIGHT: [(&str, &str); 2] = [("email", "ada@fairway.example"), ("password", PASSWORD)];
@@ -151,6 +153,83 @@ async fn a_disabled_account_is_out_at_once(pool: PgPool) {
     );
     assert_eq!(
         post(&app, "/sign-in", "", &RIGHT).await.status(),
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn one_sees_and_ends_ones_own_sessions_and_no_others(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let here = ada(&app).await;
+    let there = session(&post(&app, "/sign-in", "", &RIGHT).await);
+    let ben = sign_in_as(&pool, 20, "Ben", Some("viewer")).await;
+    let keys: Vec<String> = sqlx::query_scalar(
+        "select encode(s.id_sha256, 'hex') from sessions s join accounts a on a.person_id = s.person_id
+         where a.email = 'ada@fairway.example' order by s.created_at",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(keys.len(), 2);
+    let page = get(&app, "/account", &here).await.text().await.unwrap();
+    assert!(keys.iter().all(|key| page.contains(key.as_str())), "{page}");
+
+    let end = async |by: &str, key: &str| {
+        let fields = [("act", "end"), ("session", key)];
+        post(&app, "/account", by, &fields).await.status()
+    };
+    assert_eq!(end(&ben, &keys[1]).await, StatusCode::NOT_FOUND);
+    assert!(is_signed_in(&app, &there).await, "nobody ends another's");
+    assert_eq!(end(&here, &keys[1]).await, StatusCode::SEE_OTHER);
+    assert!(!is_signed_in(&app, &there).await);
+    assert!(is_signed_in(&app, &here).await);
+
+    let there = session(&post(&app, "/sign-in", "", &RIGHT).await);
+    let out = post(&app, "/account", &here, &[("act", "end_all")]).await;
+    assert_eq!(
+        (out.status(), location(&out)),
+        (StatusCode::SEE_OTHER, "/sign-in")
+    );
+    for mine in [&here, &there] {
+        assert!(!is_signed_in(&app, mine).await);
+    }
+    assert!(is_signed_in(&app, &ben).await);
+
+    let page = format!("/admin/people/{}", ::tests::session::person(20));
+    let out = async |by: &str| post(&app, &page, by, &[("act", "sign_out")]).await.status();
+    assert_eq!(out(&ben).await, StatusCode::FORBIDDEN);
+    let again = session(&post(&app, "/sign-in", "", &RIGHT).await);
+    assert_eq!(out(&again).await, StatusCode::SEE_OTHER);
+    assert!(!is_signed_in(&app, &ben).await, "an admin ends anybody's");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_new_password_needs_the_old_one_and_ends_other_sessions(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    let here = ada(&app).await;
+    let there = session(&post(&app, "/sign-in", "", &RIGHT).await);
+    let new = "eleven grey herons wading";
+    let change = async |old: &str, new: &str| {
+        let fields = [("act", "password"), ("old_password", old), ("password", new)];
+        post(&app, "/account", &here, &fields).await.status()
+    };
+    assert_eq!(
+        change("not her password at all", new).await,
+        StatusCode::BAD_REQUEST
+    );
+    assert_eq!(change(PASSWORD, "too short").await, StatusCode::BAD_REQUEST);
+    assert!(is_signed_in(&app, &there).await);
+
+    assert_eq!(change(PASSWORD, new).await, StatusCode::SEE_OTHER);
+    assert!(is_signed_in(&app, &here).await);
+    assert!(!is_signed_in(&app, &there).await);
+    assert_eq!(
+        post(&app, "/sign-in", "", &RIGHT).await.status(),
+        StatusCode::BAD_REQUEST
+    );
+    let fields = [("email", "ada@fairway.example"), ("password", new)];
+    assert_eq!(
+        post(&app, "/sign-in", "", &fields).await.status(),
         StatusCode::SEE_OTHER
     );
 }

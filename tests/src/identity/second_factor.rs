@@ -1,5 +1,6 @@
 //! The second step: codes of an authenticator and recovery codes, each good once.
 
+use ::tests::session;
 use aws_lc_rs::hmac;
 use commands::{Origin, SignIn};
 
@@ -34,7 +35,7 @@ async fn with_authenticator(commands: &Commands) -> (PersonId, String, Vec<Strin
     commands.propose_authenticator(&by).await.unwrap();
     let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
     let code = code_now(commands, &made.secret);
-    let recovery = commands.confirm_authenticator(&by, &code).await.unwrap();
+    let recovery = commands.confirm_authenticator(&by, &code, &[]).await.unwrap();
     (ada, code, recovery)
 }
 
@@ -78,4 +79,56 @@ async fn a_link_for_a_new_password_asks_for_the_code_too(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(again, SignIn::NeedsCode(ada));
+}
+
+/// The keys of every session that is left.
+async fn open_sessions(pool: &PgPool) -> Vec<Vec<u8>> {
+    sqlx::query_scalar("select id_sha256 from sessions order by 1")
+        .fetch_all(pool)
+        .await
+        .unwrap()
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn setting_one_up_and_taking_it_off_ends_other_sessions(pool: PgPool) {
+    let commands = commands(&pool).await.with_keyring(crate::harness::keyring());
+    for number in [20, 21, 22] {
+        session::sign_in_as(&pool, number, "Ben", Some("viewer")).await;
+    }
+    let ben = PersonId(session::person(20));
+    let give = async |to: PersonId, from: u8| {
+        sqlx::query("update sessions set person_id = $1 where person_id = $2")
+            .bind(to.0)
+            .bind(session::person(from))
+            .execute(&pool)
+            .await
+            .unwrap();
+    };
+    give(ben, 21).await;
+    let mine: Vec<u8> = sqlx::query_scalar("select id_sha256 from sessions where person_id = $1 limit 1")
+        .bind(ben.0)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    let by = viewer(&commands, ben).await;
+    commands.propose_authenticator(&by).await.unwrap();
+    let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
+    let wrong = commands.confirm_authenticator(&by, "000", &mine).await;
+    assert!(wrong.is_err());
+    assert_eq!(open_sessions(&pool).await.len(), 3, "a wrong code ends nothing");
+    let code = code_now(&commands, &made.secret);
+    let recovery = commands.confirm_authenticator(&by, &code, &mine).await.unwrap();
+    assert_eq!(
+        open_sessions(&pool).await.len(),
+        2,
+        "the other one of Ben's is over"
+    );
+
+    give(ben, 22).await;
+    assert_eq!(open_sessions(&pool).await.len(), 2);
+    commands
+        .remove_authenticator(&by, &recovery[0], &mine, &Origin::default())
+        .await
+        .unwrap();
+    assert_eq!(open_sessions(&pool).await, [mine]);
 }

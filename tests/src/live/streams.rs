@@ -53,6 +53,17 @@ async fn what_cannot_be_asked_for_is_refused_in_words(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_stream_ends_with_its_session(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let mut stream = Listener::open(app.address, "deploy", "").await;
+    assert_eq!(stream.next().await.unwrap().kind, "beat");
+    sqlx::query("delete from sessions").execute(&pool).await.unwrap();
+    // By itself it would end after five minutes.
+    let end = tokio::time::timeout(Duration::from_secs(100), stream.change());
+    assert_eq!(end.await.expect("the stream goes on"), None);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_page_hears_of_what_it_shows_and_of_nothing_else(pool: PgPool) {
     let app = App::start(pool.clone(), &[]).await;
     let (shop, till) = (

@@ -1,9 +1,10 @@
 //! Headers: those that an answer has over https, and those of a request that are too many.
 
+use domain::actor::{Actor, Viewer};
 use reqwest::{StatusCode, header};
 use sqlx::PgPool;
 
-use crate::harness::{App, client};
+use crate::harness::{App, client, stranger};
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn over_https_browsers_are_told_to_stay_there(pool: PgPool) {
@@ -37,6 +38,35 @@ async fn over_https_browsers_are_told_to_stay_there(pool: PgPool) {
             .to_str()
             .unwrap()
             .ends_with("; Secure")
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn over_https_a_session_is_bound_to_this_host(pool: PgPool) {
+    let app = App::start(pool, &["--public-url=https://fairway.example.com"]).await;
+    let operator = Viewer::trusted(Actor::CommandLine);
+    let code = app.commands.make_set_up_link(&operator, true).await.unwrap();
+    let code = code.unwrap();
+    let fields = [
+        ("code", &*code),
+        ("name", "Ada"),
+        ("email", "ada@fairway.example"),
+        ("password", "harbour lights 5 quietly"),
+    ];
+    let form = stranger().post(app.url("/link")).form(&fields);
+    let answer = form.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let set = answer.headers().get_all(header::SET_COOKIE).iter();
+    let set: Vec<&str> = set.map(|cookie| cookie.to_str().unwrap()).collect();
+    let session = set.iter().find(|cookie| cookie.starts_with("__Host-fairway="));
+    let session = session.unwrap_or_else(|| panic!("{set:?}"));
+    for words in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(session.contains(words), "{words}: {session}");
+    }
+    assert!(!session.contains("Domain"), "{session}");
+    assert!(
+        !set.iter().any(|cookie| cookie.starts_with("fairway=")),
+        "{set:?}"
     );
 }
 

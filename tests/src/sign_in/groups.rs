@@ -1,5 +1,7 @@
 //! What groups give, and what losing them takes.
 
+use domain::{ids::PersonId, tokens::NewToken};
+
 use super::*;
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -183,5 +185,52 @@ async fn where_passwords_are_off_nobody_comes_in_by_one(pool: PgPool) {
             .await
             .unwrap()
             .contains("Passwords are switched off here")
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn roles_of_groups_hold_in_tokens_for_a_week(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Developer).await;
+    issuer.browse_as(ada(&["platform"]));
+    sign_in(&app, "oidc", "").await;
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@harbour.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let person = PersonId(id);
+    let viewer = app.commands.viewer(person).await.unwrap().unwrap();
+    let new = NewToken::parse("laptop", &["read".to_owned()], 90, app.commands.now()).unwrap();
+    let (_, secret) = app.commands.create_own_token(&viewer, new).await.unwrap();
+    let asked = async |days: i32| {
+        sqlx::query(
+            "update identities set signed_in_at = now() - make_interval(days => $1) where provider = 'oidc'",
+        )
+        .bind(days)
+        .execute(&pool)
+        .await
+        .unwrap();
+        let request = stranger().get(app.url("/api/v1/services")).bearer_auth(&secret);
+        request.send().await.unwrap()
+    };
+    assert_eq!(asked(6).await.status(), StatusCode::OK);
+    let refused = asked(8).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    let why = refused.text().await.unwrap();
+    assert!(why.contains("Sign in once more"), "{why}");
+
+    // Being asked is enough.
+    sign_in(&app, "oidc", "").await;
+    assert_eq!(asked(0).await.status(), StatusCode::OK);
+    app.commands
+        .grant_role(&operator(), person, NewGrant::whole(Role::Viewer))
+        .await
+        .unwrap();
+    assert_eq!(
+        asked(8).await.status(),
+        StatusCode::OK,
+        "what an admin gave needs no provider"
     );
 }

@@ -179,3 +179,79 @@ async fn an_admin_merges_and_maps_and_the_trail_says_so(pool: PgPool) {
     .await;
     assert_eq!(left, 0);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_identity_that_an_admin_ends_lets_nobody_in(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    let invited = invite(&app, "Ada", "ada@harbour.example", Role::Viewer).await;
+    rule(&app, "oidc", "platform", Role::Operator).await;
+    issuer.browse_as(ada(&["platform"]));
+    let (_, session) = sign_in(&app, "oidc", "").await;
+    assert!(is_signed_in(&app, &session).await);
+    sqlx::query("update people set login = 'adagit' where id = $1")
+        .bind(invited)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into identities (provider, subject, person_id, created_at) values ('github', '77', $1, now())",
+    )
+    .bind(invited)
+    .execute(&pool)
+    .await
+    .unwrap();
+
+    let (page, admin) = (format!("/admin/people/{invited}"), tests::session::cookie());
+    let identity = format!("oidc {}", domain::sign_in::identity_of(&issuer.issuer(), "ada-1"));
+    let shown = get(&app, &page, &admin).await.text().await.unwrap();
+    assert!(shown.contains("End this identity"), "{shown}");
+    let end = async |by: &str, identity: &str, why: &str| {
+        let fields = [("act", "unlink"), ("identity", identity), ("why", why)];
+        post(&app, &page, by, &fields).await.status()
+    };
+    let why = "left the company";
+    assert_eq!(end(&session, &identity, why).await, StatusCode::FORBIDDEN);
+    assert_eq!(end(&admin, "oidc nobody", why).await, StatusCode::NOT_FOUND);
+    for (identity, why) in [
+        (identity.as_str(), " "),
+        ("email ada@harbour.example", why),
+        ("", why),
+    ] {
+        assert_eq!(
+            end(&admin, identity, why).await,
+            StatusCode::BAD_REQUEST,
+            "{identity}"
+        );
+    }
+    assert!(is_signed_in(&app, &session).await);
+
+    assert_eq!(end(&admin, &identity, why).await, StatusCode::SEE_OTHER);
+    assert!(!is_signed_in(&app, &session).await);
+    let roles: Vec<String> = sqlx::query_scalar("select role from grants where person_id = $1")
+        .bind(invited)
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+    assert_eq!(roles, ["viewer"], "what the group gave is gone");
+    let reason: String = sqlx::query_scalar("select reason from audit where action = 'person.unlink'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(reason, why);
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(
+        answer.status(),
+        StatusCode::FORBIDDEN,
+        "the e-mail alone lets nobody in"
+    );
+    assert!(!is_signed_in(&app, &session).await);
+
+    assert_eq!(end(&admin, "github 77", why).await, StatusCode::SEE_OTHER);
+    let login: Option<String> = sqlx::query_scalar("select login from people where id = $1")
+        .bind(invited)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(login, None, "the next event names somebody else by it");
+}

@@ -134,8 +134,9 @@ pub async fn account_form(State(app): State<AppContext>, request: Request) -> Re
                 return Ok(Done::Show("link", url));
             }
             "remove_authenticator" => {
+                let key = visitor.key().ok_or(CommandError::SignedOut)?;
                 commands
-                    .remove_authenticator(&viewer, fields.get("code"), &visitor.origin)
+                    .remove_authenticator(&viewer, fields.get("code"), &key, &visitor.origin)
                     .await?;
                 "authenticator"
             }
@@ -161,14 +162,17 @@ pub async fn account_form(State(app): State<AppContext>, request: Request) -> Re
 
 /// `POST /account/authenticator`: makes its secret; or confirms it, and shows the recovery codes.
 pub async fn authenticator_form(State(app): State<AppContext>, request: Request) -> Response {
-    forms::answer(app, request, |app, viewer, fields| async move {
+    forms::answer_visitor(app, request, |app, visitor, fields| async move {
+        let commands = &app.commands;
+        let person = visitor.person().await?.ok_or(CommandError::SignedOut)?;
+        let viewer = commands.viewer(person).await?.ok_or(CommandError::SignedOut)?;
         if fields.get("act") == "begin" {
-            app.commands.propose_authenticator(&viewer).await?;
+            commands.propose_authenticator(&viewer).await?;
             return Ok(Done::Go(paths::account_authenticator()));
         }
-        let codes = app
-            .commands
-            .confirm_authenticator(&viewer, fields.get("code"))
+        let key = visitor.key().ok_or(CommandError::SignedOut)?;
+        let codes = commands
+            .confirm_authenticator(&viewer, fields.get("code"), &key)
             .await?;
         Ok(Done::Show("codes", codes.join(" ")))
     })

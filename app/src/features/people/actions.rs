@@ -55,10 +55,15 @@ pub async fn person_form(
             }
             "disable" => commands.set_disabled(&viewer, person, true).await?,
             "enable" => commands.set_disabled(&viewer, person, false).await?,
+            "sign_out" => commands.end_sessions_of(&viewer, person).await?,
             "merge" => {
                 commands
                     .merge_people(&viewer, person, fields.get("other"), fields.get("reason"))
                     .await?;
+            }
+            "unlink" => {
+                let (identity, why) = (fields.untrimmed("identity"), fields.get("why"));
+                commands.unlink_identity(&viewer, person, (identity, why)).await?;
             }
             "link" => {
                 let code = commands.invite_again(&viewer, person).await?;

@@ -179,6 +179,17 @@ impl Commands {
         Ok(())
     }
 
+    /// Ends every session of somebody, because an admin says so; they may sign in again.
+    pub async fn end_sessions_of(&self, by: &Viewer, person: PersonId) -> Result<()> {
+        whole(by, Action::ManagePeople)?;
+        self.account(person).await?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let ended = tx.end_sessions(person, None).await?;
+        self.audit_ended(&mut tx, person, ended).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn audit_ended(&self, tx: &mut Tx, person: PersonId, count: u64) -> Result<()> {
         Ok(tx
             .audit(AuditEntry {

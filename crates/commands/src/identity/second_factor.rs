@@ -91,8 +91,14 @@ impl Commands {
         Ok(Some(NewAuthenticator { secret, uri }))
     }
 
-    /// Has codes asked for from now on, once one is right; gives the recovery codes, which nobody can read again.
-    pub async fn confirm_authenticator(&self, by: &Viewer, code: &str) -> Result<Vec<String>> {
+    /// Has codes asked for from now on, once one is right; gives the recovery codes, which nobody can read again. Every other
+    /// session of the person ends, since nobody was asked for a code when it began.
+    pub async fn confirm_authenticator(
+        &self,
+        by: &Viewer,
+        code: &str,
+        session: &[u8],
+    ) -> Result<Vec<String>> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let account = self.account(person).await?;
         self.identity.limits.of_account(&account.email, self.now())?;
@@ -119,6 +125,7 @@ impl Commands {
         let hashes: Vec<Vec<u8>> = codes.iter().map(|code| hash(code)).collect();
         tx.put_recovery_codes(person, &hashes).await?;
         tx.set_totp(person, Some(now)).await?;
+        let ended = tx.end_sessions(person, Some(session)).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
@@ -126,15 +133,21 @@ impl Commands {
             subject: format!("person:{person}"),
             reason: None,
             before: None,
-            after: Some(json!({ "recovery_codes": RECOVERY_CODES })),
+            after: Some(json!({ "recovery_codes": RECOVERY_CODES, "sessions_ended": ended })),
         })
         .await?;
         tx.commit().await?;
         Ok(codes)
     }
 
-    /// Takes one's authenticator off, by a code of it or a recovery code.
-    pub async fn remove_authenticator(&self, by: &Viewer, code: &str, from: &Origin) -> Result<()> {
+    /// Takes one's authenticator off, by a code of it or a recovery code; every other session of the person ends.
+    pub async fn remove_authenticator(
+        &self,
+        by: &Viewer,
+        code: &str,
+        session: &[u8],
+        from: &Origin,
+    ) -> Result<()> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let mut tx = self.store.begin(by.actor()).await?;
         if !self.takes_code(&mut tx, (person, code), from).await? {
@@ -143,6 +156,7 @@ impl Commands {
         }
         tx.set_totp(person, None).await?;
         tx.put_recovery_codes(person, &[]).await?;
+        let ended = tx.end_sessions(person, Some(session)).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: self.now(),
@@ -150,7 +164,7 @@ impl Commands {
             subject: format!("person:{person}"),
             reason: None,
             before: None,
-            after: None,
+            after: Some(json!({ "sessions_ended": ended })),
         })
         .await?;
         tx.commit().await?;

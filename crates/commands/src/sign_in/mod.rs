@@ -6,6 +6,7 @@ mod groups;
 mod letting_in;
 mod merging;
 mod rules;
+mod unlinking;
 mod ways;
 
 pub use self::{

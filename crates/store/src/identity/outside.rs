@@ -129,6 +129,25 @@ impl Tx {
         Ok(put.rows_affected() == 1)
     }
 
+    /// Takes an identity away, with the groups that its provider named; gives whether it was the person's. A login is that of
+    /// the number at GitHub and goes with it.
+    pub async fn delete_identity(&mut self, person: PersonId, (way, subject): (Way, &str)) -> Result<bool> {
+        let gone = sqlx::query!(
+            "delete from identities where provider = $1 and subject = $2 and person_id = $3",
+            way.as_str(),
+            subject,
+            person.0
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        if gone.rows_affected() == 1 && way == Way::Github {
+            sqlx::query!("update people set login = null where id = $1", person.0)
+                .execute(&mut *self.inner)
+                .await?;
+        }
+        Ok(gone.rows_affected() == 1)
+    }
+
     /// Takes over the groups that a provider names for an identity; gives those that it is in no more.
     pub async fn put_identity_groups(
         &mut self,

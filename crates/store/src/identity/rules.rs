@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     access::Grant,
-    ids::{PersonId, SignInRuleId},
+    ids::{GrantId, PersonId, SignInRuleId},
     sign_in::{SignInRule, Way},
 };
 use uuid::Uuid;
@@ -69,6 +69,27 @@ impl Reads {
         )
         .fetch_all(&self.pool)
         .await?)
+    }
+
+    /// What rules gave a person by groups that an OpenID provider named, and has not named since. GitHub is asked by a job.
+    pub async fn grants_not_named_since(
+        &self,
+        person: PersonId,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<GrantId>> {
+        let rows = sqlx::query_scalar!(
+            r#"select g.id as "id!" from grants g where g.person_id = $1 and g.by_rule and not exists (
+                   select from sign_in_rules r
+                   join identity_groups m on m.provider = r.provider and m.group_name = r.group_name
+                   join identities i on i.provider = m.provider and i.subject = m.subject
+                   where i.person_id = $1 and r.role = g.role and r.team_id is not distinct from g.team_id
+                     and r.tiers = g.tiers and r.classes = g.classes and (r.provider <> 'oidc' or i.signed_in_at > $2))"#,
+            person.0,
+            since
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(Into::into).collect())
     }
 }
 

@@ -209,6 +209,17 @@ impl Reads {
         .await?;
         Ok(rows.into_iter().map(SessionSummary::from).collect())
     }
+
+    /// Whether a session was not ended.
+    pub async fn has_session(&self, key: &[u8]) -> Result<bool> {
+        let has = sqlx::query_scalar!(
+            r#"select exists (select from sessions where id_sha256 = $1) as "has!""#,
+            key
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(has)
+    }
 }
 
 impl Tx {

@@ -4,7 +4,7 @@ use commands::CommandError;
 use domain::{
     access::{Action, Grant, Resource},
     people::{Account, AccountState, TeamRef},
-    sign_in::Identity,
+    sign_in::{Identity, Way},
 };
 use leptos::prelude::*;
 
@@ -13,11 +13,11 @@ use crate::{
     ctx::{self, Ctx},
     forms::{self, Sent},
     page::{Page, Section, respond},
-    parts::{identity_list, role_fields},
+    parts::{identity_list, provider_name, role_fields},
     paths,
     ui::{
-        Button, ButtonKind, Column, Copyable, Empty, ErrorSummary, Notice, PageHeader, Panel, Row,
-        StatusMark, Table, TextField, Tone,
+        Button, ButtonKind, Choice, Column, Copyable, Empty, ErrorSummary, Notice, PageHeader, Panel, Row,
+        Select, StatusMark, Table, TextField, Tone,
     },
 };
 
@@ -85,6 +85,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             </form>
         </Panel>
         {known_by(&identities, &action, (why_not.clone(), sent))}
+        {no_longer(&identities, &action, (why_not.clone(), sent))}
         {ways(account.state, &action, why_not)}
     }
 }
@@ -139,6 +140,38 @@ fn known_by(
     }
 }
 
+/// The form that takes an identity at a provider away, where there is one.
+fn no_longer(
+    identities: &[Identity],
+    action: &str,
+    (why_not, sent): (Option<String>, &Sent),
+) -> Option<AnyView> {
+    let choices: Vec<Choice> = identities
+        .iter()
+        .filter(|identity| Way::parse(&identity.provider).is_some())
+        .map(|identity| {
+            let value = format!("{} {}", identity.provider, identity.subject);
+            Choice::new(value, format!("{}, {}", identity.label, provider_name(identity)))
+        })
+        .collect();
+    let (action, chosen) = (action.to_owned(), sent.error("identity"));
+    let (why, wrong) = (sent.fields.get("why").to_owned(), sent.error("why"));
+    let hint = "Nobody comes in by it any more, what its groups gave goes, and they are signed out. What was done under it stays theirs.";
+    (!choices.is_empty()).then(|| {
+        view! {
+            <Panel title="No longer theirs" id="no-longer">
+                <form class="narrow-form" method="post" action=action>
+                    <input type="hidden" name="act" value="unlink" />
+                    <Select label="Identity" name="identity" choices error=chosen hint=Some(hint.to_owned()) />
+                    <TextField label="Why" name="why" value=why required=true error=wrong />
+                    <Button kind=ButtonKind::Danger disabled_because=why_not>"End this identity"</Button>
+                </form>
+            </Panel>
+        }
+        .into_any()
+    })
+}
+
 fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl IntoView + use<> {
     let button = |act: &'static str, kind, label: &'static str, why_not: Option<String>| {
         view! {
@@ -156,6 +189,12 @@ fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl Into
         AccountState::Invited => "Make a new invitation",
         AccountState::Active | AccountState::Disabled => "Make a link to choose a new password",
     };
+    let out = button(
+        "sign_out",
+        ButtonKind::Plain,
+        "Sign them out everywhere",
+        why_not.clone(),
+    );
     let end = if disabled {
         button("enable", ButtonKind::Plain, "Enable the account", why_not)
     } else {
@@ -169,7 +208,7 @@ fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl Into
     let link = button("link", ButtonKind::Plain, link, no_link);
     view! {
         <Panel title="Account">
-            <div class="ways">{link}{end}</div>
+            <div class="ways">{link}{out}{end}</div>
         </Panel>
     }
 }

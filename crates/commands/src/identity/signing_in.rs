@@ -137,7 +137,7 @@ impl Commands {
     /// What was typed is not kept: it may be a password in the wrong field.
     async fn note_refused(&self, kind: &str, person: Option<PersonId>, from: &Origin) -> Result<()> {
         let detail = json!({ "person": person, "address": from.address, "device": from.device });
-        self.note_security_event(kind, "sign-in", &detail).await
+        self.note_at_the_door(kind, &from.address, &detail).await
     }
 }
 

@@ -1,6 +1,10 @@
 //! One person, several identities: invitations, connecting, merging, and the authors of commits.
 
-use domain::people::NewAccount;
+use domain::{
+    actor::Scope,
+    people::NewAccount,
+    tokens::{NewToken, SECRET_BYTES},
+};
 
 use super::*;
 
@@ -178,4 +182,36 @@ async fn an_admin_merges_and_maps_and_the_trail_says_so(pool: PgPool) {
     )
     .await;
     assert_eq!(left, 0);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_merge_gives_no_token_a_right(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    tests::session::sign_in_as(&pool, 20, "Ben", Some("viewer")).await;
+    tests::session::sign_in_as(&pool, 21, "Benedict", Some("operator")).await;
+    let (viewer, operates) = (tests::session::person(20), tests::session::person(21));
+    let scopes: Vec<String> = Scope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let new = NewToken::parse("a laptop's", &scopes, 30, app.commands.now()).unwrap();
+    let (_, secret) = app
+        .commands
+        .create_token(
+            &operator(),
+            new.owned_by(domain::ids::PersonId(viewer)),
+            [7; SECRET_BYTES],
+        )
+        .await
+        .unwrap();
+    assert!(app.commands.holder_of(&secret).await.is_ok());
+    app.commands
+        .merge_people(&operator(), operates.into(), "20@fairway.example", "asked him")
+        .await
+        .unwrap();
+    let holder = app.commands.holder_of(&secret).await;
+    assert!(
+        holder.is_err(),
+        "what a viewer's token may, an operator's may not be: {holder:?}"
+    );
+    let ended = "select count(*) from audit where action = 'person.merge' and after ->> 'tokens_ended' = '1'";
+    assert_eq!(count(&pool, ended).await, 1);
 }

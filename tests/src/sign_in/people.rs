@@ -3,6 +3,7 @@
 use domain::{
     actor::Scope,
     people::NewAccount,
+    sign_in::identity_of,
     tokens::{NewToken, SECRET_BYTES},
 };
 
@@ -56,6 +57,45 @@ async fn an_email_alone_gives_nobody_an_account(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(owner, invited);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_invitation_ends_when_its_person_comes_by_an_identity_that_is_theirs(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    let new = NewAccount::parse("Ada", "ada@elsewhere.example").unwrap();
+    let (invited, code) = app
+        .commands
+        .invite(&operator(), new, NewGrant::whole(Role::Viewer))
+        .await
+        .unwrap();
+    let known = uuid::Uuid::from_u128(0xada);
+    sqlx::query("insert into people (id, display_name, login, created_at) values ($1, 'ada', 'ada', now())")
+        .bind(known)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into identities (provider, subject, person_id, created_at) values ('oidc', $1, $2, now())",
+    )
+    .bind(identity_of(&issuer.issuer(), "ada-1"))
+    .bind(known)
+    .execute(&pool)
+    .await
+    .unwrap();
+    app.commands
+        .merge_people(&operator(), invited, "ada", "asked her")
+        .await
+        .unwrap();
+    assert!(app.commands.let_in_by(&code).await.is_ok());
+    issuer.browse_as(ada(&[]));
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert!(is_signed_in(&app, &session).await);
+    assert!(
+        app.commands.let_in_by(&code).await.is_err(),
+        "the link that was sent chooses no password any more"
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -127,7 +127,8 @@ impl Commands {
     async fn account_in(&self, tx: &mut Tx, arrival: &Arrival, who: &Outsider) -> Result<()> {
         let (person, now) = (arrival.person, self.now());
         match arrival.account {
-            AccountOf::Known => return Ok(()),
+            // An admin may have said whose the identity is before its owner took the invitation.
+            AccountOf::Known => return Ok(tx.accept_account(person, now).await?),
             AccountOf::Invited => {
                 if let Some(author) = arrival.author {
                     self.merge_in(tx, author, person, "invited, and proved to be the author")

@@ -185,15 +185,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets an invitation end that its person needs no more.
+    /// Lets an invitation end that its person needs no more, and the link that was sent for it.
     pub async fn accept_account(&mut self, person: PersonId, at: DateTime<Utc>) -> Result<()> {
-        sqlx::query!(
-            "update accounts set accepted_at = coalesce(accepted_at, $2) where person_id = $1",
+        let accepted = sqlx::query!(
+            "update accounts set accepted_at = $2 where person_id = $1 and accepted_at is null",
             person.0,
             at
         )
         .execute(&mut *self.inner)
         .await?;
+        if accepted.rows_affected() == 1 {
+            sqlx::query!("delete from single_use_links where person_id = $1", person.0)
+                .execute(&mut *self.inner)
+                .await?;
+        }
         Ok(())
     }
 }

@@ -99,6 +99,36 @@ async fn an_invitation_ends_when_its_person_comes_by_an_identity_that_is_theirs(
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_email_that_nobody_proved_takes_no_link_of_the_server(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Viewer).await;
+    let set_up = async || {
+        let code = app.commands.make_set_up_link(&operator(), true).await;
+        let new = NewAccount::parse("Boss", "boss@harbour.example").unwrap();
+        let password = "granite lanterns 7 softly humming";
+        app.commands.set_up(&code.unwrap().unwrap(), new, password).await
+    };
+    let mut eve =
+        json!({ "sub": "eve", "name": "Eve", "email": "boss@harbour.example", "groups": ["platform"] });
+    issuer.browse_as(eve.clone());
+    let (answer, of_eve) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let refused = set_up().await.unwrap_err().to_string();
+    assert!(refused.contains("use another one"), "{refused}");
+    assert!(is_signed_in(&app, &of_eve).await);
+    assert_eq!(
+        get(&app, "/admin/people", &of_eve).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    eve["email_verified"] = true.into();
+    issuer.browse_as(eve);
+    let (answer, _) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    set_up().await.expect("once it is proved, it is hers");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn who_proves_both_is_one_person(pool: PgPool) {
     let issuer = FakeIssuer::start().await;
     let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;

@@ -1,5 +1,7 @@
 //! What groups give, and what losing them takes.
 
+use commands::Origin;
+
 use super::*;
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -133,6 +135,44 @@ async fn strangers_stay_outside_and_an_admins_own_grants_stay(pool: PgPool) {
             "person.grant_role",
             "sign_in_rule.drop"
         ]
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_comes_another_way_has_no_role_of_a_group_that_was_not_asked_about(pool: PgPool) {
+    const PASSWORD: &str = "granite lanterns 7 softly humming";
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Operator).await;
+    issuer.browse_as(ada(&["platform"]));
+    sign_in(&app, "oidc", "").await;
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@harbour.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let code = app.commands.invite_again(&operator(), id.into()).await.unwrap();
+    app.commands.accept_invitation(&code, PASSWORD).await.unwrap();
+    let comes = async || {
+        let from = Origin::default();
+        app.commands
+            .sign_in("ada@harbour.example", PASSWORD, &from)
+            .await
+            .unwrap();
+        app.commands.reads().grants_of(id.into()).await.unwrap().len()
+    };
+    assert_eq!(comes().await, 1, "the provider knew her a moment ago");
+    sqlx::query("update identities set signed_in_at = now() - interval '31 minutes' where provider = 'oidc'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(comes().await, 0, "it may know her no more");
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        get(&app, "/admin/jobs", &session).await.status(),
+        StatusCode::OK,
+        "it does"
     );
 }
 

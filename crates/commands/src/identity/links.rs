@@ -200,6 +200,7 @@ impl Commands {
         let (mut tx, person) = self.use_link(code, &name).await?;
         tx.set_password(person, &hash, now).await?;
         tx.end_sessions(person, None).await?;
+        self.forget_unheard_groups(&mut tx, person).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,

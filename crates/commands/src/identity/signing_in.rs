@@ -58,6 +58,7 @@ impl Commands {
         let (step, outcome) = if known.has_totp {
             (GAVE_PASSWORD, SignIn::NeedsCode(known.person))
         } else {
+            self.forget_unheard_groups(&mut tx, known.person).await?;
             (SIGNED_IN, SignIn::Done(known.person))
         };
         self.audit_step(&mut tx, (known.person, step), from).await?;
@@ -83,6 +84,7 @@ impl Commands {
                 .await?;
             return Err(FieldErrors::one("code", "this code is not right, or was used already").into());
         }
+        self.forget_unheard_groups(&mut tx, person).await?;
         self.audit_step(&mut tx, (person, SIGNED_IN), from).await?;
         tx.commit().await?;
         Ok(())

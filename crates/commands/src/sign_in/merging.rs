@@ -8,8 +8,8 @@ use super::groups::words;
 use crate::{Commands, Result, access::whole};
 
 impl Commands {
-    /// Makes one person of two, because an admin says so. The other's account goes, with its roles, password and sessions, and its
-    /// tokens end: a merge gives nobody a right.
+    /// Makes one person of two, because an admin says so. The other's account goes, with its roles, password and sessions, and
+    /// its tokens end: a merge gives nobody a right.
     pub async fn merge_people(&self, by: &Viewer, into: PersonId, other: &str, reason: &str) -> Result<()> {
         whole(by, Action::ManagePeople)?;
         let mut errors = FieldErrors::new();

@@ -155,6 +155,20 @@ impl Tx {
         Ok(left)
     }
 
+    /// Forgets the groups that the OpenID provider named for a person whom it said nothing of since a time.
+    pub async fn drop_groups_unheard_since(&mut self, person: PersonId, since: DateTime<Utc>) -> Result<()> {
+        sqlx::query!(
+            "delete from identity_groups g using identities i
+             where i.provider = g.provider and i.subject = g.subject and i.provider = 'oidc' and i.person_id = $1
+               and (i.signed_in_at is null or i.signed_in_at < $2)",
+            person.0,
+            since
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
     /// Gives somebody who is known by what they did an account, in which they can sign in.
     pub async fn insert_account_of(
         &mut self,

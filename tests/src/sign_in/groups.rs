@@ -177,6 +177,35 @@ async fn whoever_comes_another_way_has_no_role_of_a_group_that_was_not_asked_abo
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_a_group_gives_is_not_taken_only_to_come_back(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Operator).await;
+    issuer.browse_as(ada(&["platform"]));
+    sign_in(&app, "oidc", "").await;
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@harbour.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let held = async || app.commands.reads().grants_of(id.into()).await.unwrap();
+    let grant = held().await[0].id;
+    let refused = app.commands.revoke_role(&operator(), id.into(), grant).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("/admin/sign-in"), "{refused}");
+    assert_eq!(held().await.len(), 1);
+    app.commands
+        .grant_role(&operator(), id.into(), NewGrant::whole(Role::Viewer))
+        .await
+        .unwrap();
+    let by_hand = held().await.into_iter().find(|held| held.role == Role::Viewer);
+    app.commands
+        .revoke_role(&operator(), id.into(), by_hand.unwrap().id)
+        .await
+        .expect("what an admin gave goes");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn the_rule_of_the_last_admin_stays(pool: PgPool) {
     let issuer = FakeIssuer::start().await;
     let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;

@@ -11,8 +11,10 @@ pub enum Policy {
     Anyone,
     /// Whoever is signed in, with or without a role.
     SignedIn,
-    /// Whoever may do this.
+    /// Whoever may do this to anything.
     May(Action),
+    /// Whoever may do this to the organisation as a whole: what is there is of no team.
+    Whole(Action),
 }
 
 /// Who may open the address of a route, as the router writes it; `None` for one that nobody thought of.
@@ -66,13 +68,13 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/created"
         | "/admin/integrations/github/repositories"
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
-        "/admin/audit" | "/admin/audit.csv" => Policy::May(Action::LookAtTrail),
+        "/admin/audit" | "/admin/audit.csv" => Policy::Whole(Action::LookAtTrail),
         "/admin/people"
         | "/admin/people/{id}"
         | "/admin/sign-in"
         | "/admin/teams"
-        | "/admin/teams/{slug}" => Policy::May(Action::ManagePeople),
-        "/admin/tokens" | "/admin/service-accounts/{id}" => Policy::May(Action::ManageTokens),
+        | "/admin/teams/{slug}" => Policy::Whole(Action::ManagePeople),
+        "/admin/tokens" | "/admin/service-accounts/{id}" => Policy::Whole(Action::ManageTokens),
         _ => return None,
     })
 }

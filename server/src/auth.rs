@@ -20,7 +20,7 @@ use axum::{
 };
 use commands::{CommandError, Commands};
 use domain::{
-    access::{Denial, Resource, authorize},
+    access::{Action, Denial, Resource, authorize},
     actor::Viewer,
 };
 use http::{HeaderMap, Method, StatusCode, header};
@@ -147,11 +147,13 @@ fn decide(rule: Option<Policy>, viewer: Option<&Viewer>) -> Verdict {
         (Some(Policy::Anyone), _) | (Some(Policy::SignedIn), Some(_)) => Verdict::Open,
         (_, None) => Verdict::SignedOut,
         (None, Some(_)) => Verdict::Closed,
-        (Some(Policy::May(action)), Some(viewer)) => match authorize(viewer, action, &Resource::Anything) {
-            Ok(()) => Verdict::Open,
-            Err(why) => Verdict::Denied(why),
-        },
+        (Some(Policy::May(action)), Some(viewer)) => asked(viewer, action, &Resource::Anything),
+        (Some(Policy::Whole(action)), Some(viewer)) => asked(viewer, action, &Resource::Organisation),
     }
+}
+
+fn asked(viewer: &Viewer, action: Action, of: &Resource) -> Verdict {
+    authorize(viewer, action, of).map_or_else(Verdict::Denied, |()| Verdict::Open)
 }
 
 /// Whoever wants a page is sent to sign in and back; everything else is told that nobody is signed in.
@@ -192,7 +194,11 @@ fn draws_page(request: &Request) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use domain::{access::Action, ids::PersonId};
+    use domain::{
+        access::{Grant, Role},
+        ids::{GrantId, PersonId, TeamId},
+        people::TeamRef,
+    };
     use uuid::Uuid;
 
     use super::*;
@@ -208,5 +214,39 @@ mod tests {
         assert_eq!(decide(Some(Policy::SignedIn), Some(&viewer)), Verdict::Open);
         assert_eq!(decide(look, None), Verdict::SignedOut);
         assert!(matches!(decide(look, Some(&viewer)), Verdict::Denied(_)));
+    }
+
+    #[test]
+    fn what_is_of_no_team_is_open_to_no_role_of_a_team() {
+        let admin = |team| Grant {
+            id: GrantId(Uuid::nil()),
+            role: Role::Admin,
+            team,
+            tiers: Vec::new(),
+            classes: Vec::new(),
+        };
+        let payments = TeamRef {
+            id: TeamId(Uuid::nil()),
+            slug: "payments".into(),
+            title: "Payments".into(),
+        };
+        let viewer = |grant| Viewer::person(PersonId(Uuid::nil()), "Ada".into(), vec![grant]);
+        let (of_team, of_all) = (viewer(admin(Some(payments))), viewer(admin(None)));
+        for route in [
+            "/admin/people",
+            "/admin/people/{id}",
+            "/admin/teams",
+            "/admin/sign-in",
+            "/admin/tokens",
+            "/admin/audit.csv",
+        ] {
+            let rule = policy(route);
+            assert!(
+                matches!(decide(rule, Some(&of_team)), Verdict::Denied(Denial::Whole(_))),
+                "{route}"
+            );
+            assert_eq!(decide(rule, Some(&of_all)), Verdict::Open, "{route}");
+        }
+        assert_eq!(decide(policy("/admin/jobs"), Some(&of_team)), Verdict::Open);
     }
 }

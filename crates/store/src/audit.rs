@@ -127,7 +127,8 @@ impl Reads {
         }))
     }
 
-    /// Leaves out what was done to hidden services, to what belongs to them and to repositories that they live in.
+    /// Leaves out what was done to hidden services, to what belongs to them and to repositories that they live in, and whose
+    /// workflows are trusted where that names such a repository.
     fn push_seen_subjects(&self, query: &mut QueryBuilder<Postgres>) {
         if self.sight().is_everything() {
             return;
@@ -146,18 +147,25 @@ impl Reads {
             ));
             self.push_hidden(query, Hidden::Services);
         }
+        query.push(
+            ") and (action not in ('token.exchange', 'service_account.trust', 'service_account.distrust')
+                 or lower(coalesce(after ->> 'repository', before ->> 'repository', '')) not in ",
+        );
+        self.push_hidden(query, Hidden::RepositoryNames);
         query.push(")");
     }
 
     /// The actions and the actors of the newest changes, each once, in order.
     pub async fn audit_words(&self) -> Result<(Vec<String>, Vec<String>)> {
-        let rows: Vec<(String, String)> = sqlx::query_as(
-            "select distinct action, actor_name
-             from (select action, actor_name from audit order by at desc, id desc limit $1) recent",
-        )
-        .bind(RECENT)
-        .fetch_all(&self.pool)
-        .await?;
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select distinct action, actor_name from (select action, actor_name from audit where true",
+        );
+        self.push_seen_subjects(&mut query);
+        query
+            .push(" order by at desc, id desc limit ")
+            .push_bind(RECENT)
+            .push(") recent");
+        let rows: Vec<(String, String)> = query.build_query_as().fetch_all(&self.pool).await?;
         let (mut actions, mut actors): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         for words in [&mut actions, &mut actors] {
             words.sort_unstable();

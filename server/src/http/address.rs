@@ -20,18 +20,18 @@ fn seen(headers: &HeaderMap, peer: Option<IpAddr>, hops: usize) -> Option<IpAddr
     let Some(back) = hops.checked_sub(1) else {
         return peer.map(|peer| peer.to_canonical());
     };
-    let written: Vec<&str> = headers
+    // Bytes, since what anybody wrote before it may be no text and stands in one line with it.
+    let written: Vec<&[u8]> = headers
         .get_all("x-forwarded-for")
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(str::trim)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .collect();
     written
         .iter()
         .rev()
         .nth(back)
-        .and_then(|text| text.parse::<IpAddr>().ok())
+        .and_then(|bytes| std::str::from_utf8(bytes).ok())
+        .and_then(|text| text.trim().parse::<IpAddr>().ok())
         .or(peer)
         .map(|address| address.to_canonical())
 }
@@ -61,5 +61,14 @@ mod tests {
         assert_eq!(of(&[], 1), "10.0.0.1", "the proxy itself asks");
         assert_eq!(of(&["<script>"], 1), "10.0.0.1");
         assert_eq!(of(&["::ffff:203.0.113.7"], 1), "203.0.113.7");
+    }
+
+    #[test]
+    fn what_is_no_text_hides_nobody() {
+        let mut headers = HeaderMap::new();
+        let line = HeaderValue::from_bytes(b"\xff, 203.0.113.7").unwrap();
+        headers.append("x-forwarded-for", line);
+        let peer: Option<IpAddr> = Some("10.0.0.1".parse().unwrap());
+        assert_eq!(seen(&headers, peer, 1).unwrap().to_string(), "203.0.113.7");
     }
 }

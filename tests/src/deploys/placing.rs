@@ -1,15 +1,19 @@
 //! Observed deployments: which service, which deploy, and one history whatever the order.
 
-use commands::Commands;
+use commands::{CommandError, Commands};
 use domain::{
-    catalog::Health,
+    access::{Grant, Role},
+    actor::Viewer,
+    catalog::{Health, NewService, RawService},
     deploys::{DeployKind, DeployState, matching::MatchField, read::DeploySummary},
     environments::EnvironmentClass,
     facts::Observation,
-    ids::ServiceId,
+    ids::{GrantId, PersonId, ServiceId},
     page::Position,
+    people::TeamRef,
 };
 use sqlx::PgPool;
+use uuid::Uuid;
 
 use super::{
     at, commands, deployment, made, merged, observe, of_run, operator, push, service, sha, status, timeline,
@@ -268,6 +272,55 @@ async fn what_matches_nothing_waits_until_a_person_says(pool: PgPool) {
         2,
         "a person's word stands"
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nobody_takes_a_deployment_from_a_service_of_another_team(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let orders = service(&commands, "orders").await;
+    let raw = RawService {
+        name: "carts".into(),
+        repository: "acme/shop".into(),
+        owner: "group:basket".into(),
+        ..RawService::default()
+    };
+    let carts = NewService::parse(raw).unwrap();
+    commands.register_service(&operator(), &carts).await.unwrap();
+    let fact = of_run(deployment(3, "orders-prod", 2, 103), 1003);
+    observe(&commands, &[made(&fact)]).await;
+    commands
+        .match_deployment(&operator(), 3, "carts", None)
+        .await
+        .unwrap();
+    let checkout = TeamRef {
+        id: commands
+            .reads()
+            .owned_service(orders)
+            .await
+            .unwrap()
+            .team
+            .unwrap(),
+        slug: "checkout".into(),
+        title: "Checkout".into(),
+    };
+    let grant = Grant {
+        id: GrantId(Uuid::nil()),
+        role: Role::Developer,
+        team: Some(checkout),
+        tiers: Vec::new(),
+        classes: Vec::new(),
+    };
+    let ada = Viewer::person(PersonId(Uuid::nil()), "Ada".into(), vec![grant]);
+    let taken = commands.match_deployment(&ada, 3, "orders", None).await;
+    assert!(matches!(taken, Err(CommandError::Denied { .. })), "{taken:?}");
+    commands
+        .match_deployment(&operator(), 3, "orders", None)
+        .await
+        .unwrap();
+    commands
+        .match_deployment(&ada, 3, "orders", None)
+        .await
+        .expect("what is of the own team");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::tokens::{NewServiceAccount, RawTrust, TrustTerms};
 use serde_json::Value;
 
 use super::*;
@@ -94,6 +95,55 @@ async fn no_list_tells_of_it_until_one_is_of_the_team(pool: PgPool) {
     ] {
         assert!(tells(&ground.text(false, path).await, id), "{path} of a member");
     }
+}
+
+/// Trusts the workflows of a repository to act as the service account of this name.
+async fn trust(commands: &Commands, name: &str, repository: &str) {
+    let issuer = "https://issuer.example".to_owned();
+    let new = NewServiceAccount::parse(name, "", "developer", "").unwrap();
+    let account = commands.create_service_account(&operator(), new).await.unwrap();
+    let raw = RawTrust {
+        issuer: issuer.clone(),
+        audience: "https://fairway.example".into(),
+        repository: repository.to_owned(),
+        scopes: vec!["deploys:write".into()],
+        ..RawTrust::default()
+    };
+    let terms = TrustTerms::parse(&raw, &[issuer]).unwrap();
+    commands
+        .trust_workflows(&operator(), account, terms)
+        .await
+        .unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_trail_names_its_repository_to_nobody_outside(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let commands = &ground.app.commands;
+    hide(commands, "quay-north", "payments").await;
+    trust(commands, "one", "Acme/quay-north").await;
+    trust(commands, "two", "acme/lantern").await;
+    let of = async |as_admin| ground.text(as_admin, "/admin/audit.csv").await;
+    let (reader, admin) = (of(false).await, of(true).await);
+    assert!(admin.contains("Acme/quay-north") && admin.contains("acme/lantern"));
+    assert!(reader.contains("acme/lantern"), "{reader}");
+    assert!(!reader.contains("quay-north"), "{reader}");
+
+    sqlx::query(
+        "insert into audit (id, at, actor_kind, actor_name, action, subject, after)
+         values ($1, now(), 'system', 'GitHub Actions of acme/quay-north', 'token.exchange', 'token:1',
+                 '{\"repository\": \"acme/quay-north\"}')",
+    )
+    .bind(Uuid::now_v7())
+    .execute(&pool)
+    .await
+    .unwrap();
+    let page = ground.text(false, "/admin/audit").await;
+    assert!(
+        !page.contains("quay-north"),
+        "who acted is a choice of the page: {page}"
+    );
+    assert!(ground.text(true, "/admin/audit").await.contains("quay-north"));
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

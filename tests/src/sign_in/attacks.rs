@@ -127,6 +127,18 @@ async fn an_answer_is_taken_once_by_the_browser_that_asked(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn answers_to_nothing_do_not_fill_the_database(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    for number in 0..200 {
+        let answer = get(&app, &format!("/sign-in/oidc/return?code=x&state={number}"), "").await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    }
+    let rows = noted(&pool).await.len();
+    assert!((60..70).contains(&rows), "{rows}");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn what_is_asked_is_bound_and_never_repeats(pool: PgPool) {
     let issuer = FakeIssuer::start().await;
     let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;

@@ -1,5 +1,6 @@
 //! What groups give, and what losing them takes.
 
+use commands::Origin;
 use domain::{ids::PersonId, tokens::NewToken};
 
 use super::*;
@@ -136,6 +137,73 @@ async fn strangers_stay_outside_and_an_admins_own_grants_stay(pool: PgPool) {
             "sign_in_rule.drop"
         ]
     );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_comes_another_way_has_no_role_of_a_group_that_was_not_asked_about(pool: PgPool) {
+    const PASSWORD: &str = "granite lanterns 7 softly humming";
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Operator).await;
+    issuer.browse_as(ada(&["platform"]));
+    sign_in(&app, "oidc", "").await;
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@harbour.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let code = app.commands.invite_again(&operator(), id.into()).await.unwrap();
+    app.commands.accept_invitation(&code, PASSWORD).await.unwrap();
+    let comes = async || {
+        let from = Origin::default();
+        app.commands
+            .sign_in("ada@harbour.example", PASSWORD, &from)
+            .await
+            .unwrap();
+        app.commands.reads().grants_of(id.into()).await.unwrap().len()
+    };
+    assert_eq!(comes().await, 1, "the provider knew her a moment ago");
+    sqlx::query("update identities set signed_in_at = now() - interval '31 minutes' where provider = 'oidc'")
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(comes().await, 0, "it may know her no more");
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(
+        get(&app, "/admin/jobs", &session).await.status(),
+        StatusCode::OK,
+        "it does"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_a_group_gives_is_not_taken_only_to_come_back(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Operator).await;
+    issuer.browse_as(ada(&["platform"]));
+    sign_in(&app, "oidc", "").await;
+    let id: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@harbour.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let held = async || app.commands.reads().grants_of(id.into()).await.unwrap();
+    let grant = held().await[0].id;
+    let refused = app.commands.revoke_role(&operator(), id.into(), grant).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("/admin/sign-in"), "{refused}");
+    assert_eq!(held().await.len(), 1);
+    app.commands
+        .grant_role(&operator(), id.into(), NewGrant::whole(Role::Viewer))
+        .await
+        .unwrap();
+    let by_hand = held().await.into_iter().find(|held| held.role == Role::Viewer);
+    app.commands
+        .revoke_role(&operator(), id.into(), by_hand.unwrap().id)
+        .await
+        .expect("what an admin gave goes");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

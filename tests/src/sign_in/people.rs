@@ -1,6 +1,11 @@
 //! One person, several identities: invitations, connecting, merging, and the authors of commits.
 
-use domain::people::NewAccount;
+use domain::{
+    actor::Scope,
+    people::NewAccount,
+    sign_in::identity_of,
+    tokens::{NewToken, SECRET_BYTES},
+};
 
 use super::*;
 
@@ -52,6 +57,75 @@ async fn an_email_alone_gives_nobody_an_account(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(owner, invited);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_invitation_ends_when_its_person_comes_by_an_identity_that_is_theirs(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    let new = NewAccount::parse("Ada", "ada@elsewhere.example").unwrap();
+    let (invited, code) = app
+        .commands
+        .invite(&operator(), new, NewGrant::whole(Role::Viewer))
+        .await
+        .unwrap();
+    let known = uuid::Uuid::from_u128(0xada);
+    sqlx::query("insert into people (id, display_name, login, created_at) values ($1, 'ada', 'ada', now())")
+        .bind(known)
+        .execute(&pool)
+        .await
+        .unwrap();
+    sqlx::query(
+        "insert into identities (provider, subject, person_id, created_at) values ('oidc', $1, $2, now())",
+    )
+    .bind(identity_of(&issuer.issuer(), "ada-1"))
+    .bind(known)
+    .execute(&pool)
+    .await
+    .unwrap();
+    app.commands
+        .merge_people(&operator(), invited, "ada", "asked her")
+        .await
+        .unwrap();
+    assert!(app.commands.let_in_by(&code).await.is_ok());
+    issuer.browse_as(ada(&[]));
+    let (answer, session) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert!(is_signed_in(&app, &session).await);
+    assert!(
+        app.commands.let_in_by(&code).await.is_err(),
+        "the link that was sent chooses no password any more"
+    );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_email_that_nobody_proved_takes_no_link_of_the_server(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    rule(&app, "oidc", "platform", Role::Viewer).await;
+    let set_up = async || {
+        let code = app.commands.make_set_up_link(&operator(), true).await;
+        let new = NewAccount::parse("Boss", "boss@harbour.example").unwrap();
+        let password = "granite lanterns 7 softly humming";
+        app.commands.set_up(&code.unwrap().unwrap(), new, password).await
+    };
+    let mut eve =
+        json!({ "sub": "eve", "name": "Eve", "email": "boss@harbour.example", "groups": ["platform"] });
+    issuer.browse_as(eve.clone());
+    let (answer, of_eve) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let refused = set_up().await.unwrap_err().to_string();
+    assert!(refused.contains("use another one"), "{refused}");
+    assert!(is_signed_in(&app, &of_eve).await);
+    assert_eq!(
+        get(&app, "/admin/people", &of_eve).await.status(),
+        StatusCode::FORBIDDEN
+    );
+    eve["email_verified"] = true.into();
+    issuer.browse_as(eve);
+    let (answer, _) = sign_in(&app, "oidc", "").await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    set_up().await.expect("once it is proved, it is hers");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
@@ -254,4 +328,36 @@ async fn an_identity_that_an_admin_ends_lets_nobody_in(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(login, None, "the next event names somebody else by it");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_merge_gives_no_token_a_right(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    tests::session::sign_in_as(&pool, 20, "Ben", Some("viewer")).await;
+    tests::session::sign_in_as(&pool, 21, "Benedict", Some("operator")).await;
+    let (viewer, operates) = (tests::session::person(20), tests::session::person(21));
+    let scopes: Vec<String> = Scope::ALL.iter().map(|scope| scope.as_str().to_owned()).collect();
+    let new = NewToken::parse("a laptop's", &scopes, 30, app.commands.now()).unwrap();
+    let (_, secret) = app
+        .commands
+        .create_token(
+            &operator(),
+            new.owned_by(domain::ids::PersonId(viewer)),
+            [7; SECRET_BYTES],
+        )
+        .await
+        .unwrap();
+    assert!(app.commands.holder_of(&secret).await.is_ok());
+    app.commands
+        .merge_people(&operator(), operates.into(), "20@fairway.example", "asked him")
+        .await
+        .unwrap();
+    let holder = app.commands.holder_of(&secret).await;
+    assert!(
+        holder.is_err(),
+        "what a viewer's token may, an operator's may not be: {holder:?}"
+    );
+    let ended = "select count(*) from audit where action = 'person.merge' and after ->> 'tokens_ended' = '1'";
+    assert_eq!(count(&pool, ended).await, 1);
 }

@@ -177,6 +177,13 @@ impl Commands {
         if !sees_repository(&mut tx, by, deployment.repository).await? {
             return Err(missing());
         }
+        if let Some(other) = deployment.service.filter(|other| *other != service) {
+            if !sees(&mut tx, by, other).await? {
+                return Err(missing());
+            }
+            // Whoever moves a deployment to their service takes it from another.
+            on_service(&mut tx, by, Action::MatchDeployment, (other, None)).await?;
+        }
         let mut placed = 1;
         let mut touched = vec![service];
         touched.extend(deployment.service);

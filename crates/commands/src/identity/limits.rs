@@ -9,6 +9,8 @@ use governor::{
     DefaultKeyedRateLimiter, Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
 };
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::{CommandError, Commands, Result};
 
@@ -21,6 +23,8 @@ const ADDRESS_BURST: NonZeroU32 = NonZeroU32::new(60).unwrap();
 const ADDRESS_EVERY: Duration = Duration::from_secs(1);
 /// Programs that share an address fail together when a token ends, and each tries a few times.
 const TOKENS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
+/// Rows about what was refused, of one address: as many as tries at once, and then few, since whoever is refused can go on.
+const NOTES_EVERY: Duration = Duration::from_mins(1);
 /// Beyond this many keys, those that have their whole budget again are forgotten.
 const MANY_KEYS: usize = 10_000;
 
@@ -29,6 +33,8 @@ pub(super) struct Limits {
     addresses: DefaultKeyedRateLimiter<String>,
     /// Tokens that do not work, by address.
     tokens: DefaultKeyedRateLimiter<String>,
+    /// Security events about what was refused, by address.
+    notes: DefaultKeyedRateLimiter<String>,
 }
 
 impl Default for Limits {
@@ -37,6 +43,7 @@ impl Default for Limits {
             accounts: RateLimiter::dashmap(quota(ACCOUNT_EVERY, ACCOUNT_BURST)),
             addresses: RateLimiter::dashmap(quota(ADDRESS_EVERY, ADDRESS_BURST)),
             tokens: RateLimiter::dashmap(quota(ADDRESS_EVERY, TOKENS_BURST)),
+            notes: RateLimiter::dashmap(quota(NOTES_EVERY, ADDRESS_BURST)),
         }
     }
 }
@@ -56,7 +63,7 @@ impl Limits {
 
     /// Counts a try of an account, whether it exists or not.
     pub fn of_account(&self, account: &str, now: DateTime<Utc>) -> Result<()> {
-        check(&self.accounts, account, now)
+        check(&self.accounts, &key_of(account), now)
     }
 }
 
@@ -69,6 +76,19 @@ impl Commands {
         let counted = check(&self.identity.limits.tokens, &network(from), self.now());
         counted.err().unwrap_or(CommandError::SignedOut)
     }
+
+    /// Notes what was refused at the door, as far as the events of one address may fill the database.
+    pub(crate) async fn note_at_the_door(&self, event: &str, from: &str, detail: &Value) -> Result<()> {
+        match check(&self.identity.limits.notes, &network(from), self.now()) {
+            Ok(()) => self.note_security_event(event, "sign-in", detail).await,
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// What the tries of an account are counted under: as short for whatever somebody types.
+fn key_of(account: &str) -> String {
+    hex::encode(Sha256::digest(account.as_bytes()))
 }
 
 /// Whoever has one IPv6 address has the other 2^64 of its network too.
@@ -123,6 +143,12 @@ mod tests {
             .count();
         assert!((130..=140).contains(&refused), "{refused}");
         limits.of_address("203.0.113.8", now).unwrap();
+    }
+
+    #[test]
+    fn a_long_text_costs_no_more_memory_than_a_short_one() {
+        assert_eq!(key_of("a").len(), key_of(&"a".repeat(60_000)).len());
+        assert_ne!(key_of("a"), key_of("b"));
     }
 
     #[test]

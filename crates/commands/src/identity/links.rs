@@ -3,12 +3,13 @@
 use domain::{
     access::{Action, NewGrant, Role},
     actor::{Actor, Viewer},
+    error::FieldErrors,
     ids::PersonId,
     people::{LinkPurpose, NewAccount},
 };
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::{AuditEntry, SingleUseLink, StoreError, Tx};
+use store::{AuditEntry, Credentials, SingleUseLink, StoreError, Tx};
 
 use super::{
     password::Good,
@@ -129,6 +130,9 @@ impl Commands {
         let hash = self.hash(good).await?;
         let now = self.now();
         let known = self.reads().credentials_of_email(&new.email).await?;
+        if let Some(known) = &known {
+            self.is_theirs(known, &new.email).await?;
+        }
         let fresh: PersonId = self.id();
         let actor = Actor::Person {
             id: known.map_or(fresh, |known| known.person),
@@ -166,6 +170,22 @@ impl Commands {
         Ok(person)
     }
 
+    /// Refuses an account that came by a provider and whose e-mail nobody proved: whoever it is would be the admin.
+    async fn is_theirs(&self, known: &Credentials, email: &str) -> Result<()> {
+        let identities = self.reads().identities_of(known.person).await?;
+        let (proved, at_providers): (Vec<_>, Vec<_>) = identities
+            .iter()
+            .partition(|identity| identity.provider == "email");
+        if known.password_hash.is_some()
+            || at_providers.is_empty()
+            || proved.iter().any(|identity| identity.subject == email)
+        {
+            return Ok(());
+        }
+        let why = "somebody came by a provider under this e-mail, which nobody proved to be theirs; use another one";
+        Err(FieldErrors::one("email", why).into())
+    }
+
     /// Accepts an invitation, or takes a new password by a link from an admin; every session of the person ends. A link
     /// stands for the password only: whoever has an authenticator is asked for its code.
     pub async fn accept_invitation(&self, code: &str, password: &str) -> Result<SignIn> {
@@ -180,6 +200,7 @@ impl Commands {
         let (mut tx, person) = self.use_link(code, &name).await?;
         tx.set_password(person, &hash, now).await?;
         tx.end_sessions(person, None).await?;
+        self.forget_unheard_groups(&mut tx, person).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
@@ -242,8 +263,7 @@ impl Commands {
 pub(crate) fn taken(error: StoreError) -> CommandError {
     match error {
         StoreError::Duplicate { constraint } if constraint == "accounts_by_email" => {
-            domain::error::FieldErrors::one("email", "somebody with this e-mail has an account already")
-                .into()
+            FieldErrors::one("email", "somebody with this e-mail has an account already").into()
         }
         other => other.into(),
     }

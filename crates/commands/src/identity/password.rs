@@ -3,6 +3,8 @@
 //! argon2id with 19 MiB, two passes and one lane, as of OWASP's list. At most two hashes run at once, so that signing in
 //! cannot take the machine; and whoever has no account waits for a hash just the same.
 
+use std::sync::Arc;
+
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash,
 };
@@ -31,13 +33,13 @@ const NOBODY: &str =
 
 /// Hashes passwords, a few at a time.
 pub(super) struct Hasher {
-    room: Semaphore,
+    room: Arc<Semaphore>,
 }
 
 impl Default for Hasher {
     fn default() -> Self {
         Self {
-            room: Semaphore::new(AT_ONCE),
+            room: Arc::new(Semaphore::new(AT_ONCE)),
         }
     }
 }
@@ -74,8 +76,14 @@ impl Hasher {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _place = self.room.acquire().await.map_err(CommandError::internal)?;
-        tokio::task::spawn_blocking(work)
+        let place = Arc::clone(&self.room);
+        let place = place.acquire_owned().await.map_err(CommandError::internal)?;
+        // The place is the work's and not the request's: whoever hangs up ends the one, never the other.
+        let placed = move || {
+            let _place = place;
+            work()
+        };
+        tokio::task::spawn_blocking(placed)
             .await
             .map_err(CommandError::internal)?
     }
@@ -214,6 +222,26 @@ mod tests {
             .to_string();
         assert!(Hasher::default().verify(GOOD, Some(&old)).await.unwrap());
         assert!(is_outdated(&old));
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_leaves_no_room_before_the_hash_is_made() {
+        let hasher = Hasher::default();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (end, may_end) = std::sync::mpsc::channel::<()>();
+        let work = hasher.run(move || {
+            let _ = begun.send(());
+            may_end.recv().map_err(CommandError::internal)
+        });
+        tokio::select! {
+            _ = work => panic!("nobody let it end"),
+            heard = has_begun => heard.unwrap(),
+        }
+        assert_eq!(hasher.room.available_permits(), AT_ONCE - 1);
+        end.send(()).unwrap();
+        while hasher.room.available_permits() < AT_ONCE {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
     }
 
     #[tokio::test]

@@ -40,12 +40,9 @@ impl Commands {
             )));
         }
         self.keeps_an_admin(&mut tx, &account).await?;
-        let left: Vec<Grant> = account
-            .grants
-            .iter()
-            .filter(|held| held.id != grant)
-            .cloned()
-            .collect();
+        let (gone, left): (Vec<Grant>, Vec<Grant>) =
+            account.grants.iter().cloned().partition(|held| held.id == grant);
+        stay_taken(&mut tx, person, &gone).await?;
         self.audit_roles(&mut tx, "person.revoke_role", &account, words(&left))
             .await?;
         tx.commit().await?;
@@ -106,6 +103,27 @@ impl Commands {
             })
             .await?)
     }
+}
+
+/// Refuses to take away what a rule gives: it would give it again within minutes, and nobody would be told.
+pub(super) async fn stay_taken(tx: &mut Tx, person: PersonId, gone: &[Grant]) -> Result<()> {
+    for given in tx.missing_ruled_grants(person).await? {
+        let is_this = |taken: &&Grant| {
+            Grant {
+                id: taken.id,
+                ..given.clone()
+            } == **taken
+        };
+        if let Some(taken) = gone.iter().find(is_this) {
+            return Err(CommandError::Conflict {
+                why: format!(
+                    "a group at their provider gives them {taken}; take its rule away at /admin/sign-in, take them out of the group, \
+                     or disable the account"
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// Roles as the trail holds them.

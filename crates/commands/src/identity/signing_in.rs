@@ -58,6 +58,7 @@ impl Commands {
         let (step, outcome) = if known.has_totp {
             (GAVE_PASSWORD, SignIn::NeedsCode(known.person))
         } else {
+            self.forget_unheard_groups(&mut tx, known.person).await?;
             (SIGNED_IN, SignIn::Done(known.person))
         };
         self.audit_step(&mut tx, (known.person, step), from).await?;
@@ -83,6 +84,7 @@ impl Commands {
                 .await?;
             return Err(FieldErrors::one("code", "this code is not right, or was used already").into());
         }
+        self.forget_unheard_groups(&mut tx, person).await?;
         self.audit_step(&mut tx, (person, SIGNED_IN), from).await?;
         tx.commit().await?;
         Ok(())
@@ -137,7 +139,7 @@ impl Commands {
     /// What was typed is not kept: it may be a password in the wrong field.
     async fn note_refused(&self, kind: &str, person: Option<PersonId>, from: &Origin) -> Result<()> {
         let detail = json!({ "person": person, "address": from.address, "device": from.device });
-        self.note_security_event(kind, "sign-in", &detail).await
+        self.note_at_the_door(kind, &from.address, &detail).await
     }
 }
 

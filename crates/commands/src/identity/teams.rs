@@ -6,7 +6,7 @@ use domain::{
     ids::PersonId,
 };
 
-use super::roles::words;
+use super::roles::{stay_taken, words};
 use crate::{CommandError, Commands, Result, access::whole};
 
 impl Commands {
@@ -27,6 +27,7 @@ impl Commands {
         for grant in &gone {
             tx.delete_grant(person, grant.id).await?;
         }
+        stay_taken(&mut tx, person, &gone).await?;
         self.audit_roles(&mut tx, "team.remove_member", &account, words(&left))
             .await?;
         tx.commit().await?;

@@ -143,7 +143,7 @@ impl Commands {
 
     pub(super) async fn note_answer_refused(&self, event: &str, kind: &str, from: &Origin) -> Result<()> {
         let detail = json!({ "kind": kind, "address": from.address, "device": from.device });
-        self.note_security_event(event, "sign-in", &detail).await
+        self.note_at_the_door(event, &from.address, &detail).await
     }
 }
 

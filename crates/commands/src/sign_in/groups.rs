@@ -29,6 +29,15 @@ impl Commands {
         self.follow_rules(tx, person).await
     }
 
+    /// Takes what groups of the OpenID provider gave somebody, where they come in another way and it was not asked about them
+    /// lately: it may know them no more. Coming by it gives it back. Gives whether a role was lost.
+    pub(crate) async fn forget_unheard_groups(&self, tx: &mut Tx, person: PersonId) -> Result<bool> {
+        // A session that it began goes on without it for just as long.
+        let since = self.now() - self.ways.recheck * 2;
+        tx.drop_groups_unheard_since(person, since).await?;
+        self.follow_rules(tx, person).await
+    }
+
     /// Gives and takes what rules say of a person's groups as they are stored; gives whether a role was lost.
     pub(super) async fn follow_rules(&self, tx: &mut Tx, person: PersonId) -> Result<bool> {
         let lost = tx.drop_unruled_grants(person).await?;

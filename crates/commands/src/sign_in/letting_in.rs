@@ -5,7 +5,7 @@ use domain::{
     actor::{Actor, Viewer},
     ids::PersonId,
     people::NewAccount,
-    sign_in::Outsider,
+    sign_in::{Outsider, Way},
 };
 use integrations::sign_in::Returned;
 use serde_json::json;
@@ -73,7 +73,10 @@ impl Commands {
         let mut tx = self.store.begin(&arrival.actor()).await?;
         self.account_in(&mut tx, &arrival, who).await?;
         self.own(&mut tx, person, who).await?;
-        let lost = self.follow_provider(&mut tx, person, who).await?;
+        let mut lost = self.follow_provider(&mut tx, person, who).await?;
+        if who.way != Way::Oidc {
+            lost |= self.forget_unheard_groups(&mut tx, person).await?;
+        }
         if !tx.has_grants(person).await? {
             // Of somebody new nothing stays; of somebody known, that they lost everything.
             if arrival.account == AccountOf::Known {
@@ -127,7 +130,8 @@ impl Commands {
     async fn account_in(&self, tx: &mut Tx, arrival: &Arrival, who: &Outsider) -> Result<()> {
         let (person, now) = (arrival.person, self.now());
         match arrival.account {
-            AccountOf::Known => return Ok(()),
+            // An admin may have said whose the identity is before its owner took the invitation.
+            AccountOf::Known => return Ok(tx.accept_account(person, now).await?),
             AccountOf::Invited => {
                 if let Some(author) = arrival.author {
                     self.merge_in(tx, author, person, "invited, and proved to be the author")

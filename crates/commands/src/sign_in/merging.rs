@@ -8,8 +8,8 @@ use super::groups::words;
 use crate::{Commands, Result, access::whole};
 
 impl Commands {
-    /// Makes one person of two, because an admin says so. The other's account goes, with its roles, password and sessions: a
-    /// merge gives nobody a right.
+    /// Makes one person of two, because an admin says so. The other's account goes, with its roles, password and sessions, and
+    /// its tokens end: a merge gives nobody a right.
     pub async fn merge_people(&self, by: &Viewer, into: PersonId, other: &str, reason: &str) -> Result<()> {
         whole(by, Action::ManagePeople)?;
         let mut errors = FieldErrors::new();
@@ -51,7 +51,7 @@ impl Commands {
     ) -> Result<()> {
         let gone = self.reads().account(from).await?;
         tx.lock_admins().await?;
-        tx.merge_people(from, into).await?;
+        let tokens = tx.merge_people(from, into, self.now()).await?;
         if let Some(account) = &gone {
             self.keeps_an_admin(tx, account).await?;
         }
@@ -65,7 +65,7 @@ impl Commands {
             subject: format!("person:{into}"),
             reason: Some(reason),
             before: Some(json!({ "person": from, "account": account })),
-            after: None,
+            after: Some(json!({ "tokens_ended": tokens })),
         })
         .await?;
         Ok(())

@@ -219,8 +219,10 @@ impl TrustTerms {
 }
 
 /// The file of the token's workflow. One of another repository is none: who may write there is not who may write here.
+///
+/// A file's name may hold an `@`, so the path ends where a whole reference begins: `deploy.yml@x.yml` is not `deploy.yml`.
 fn file_of(claims: &Claims) -> Option<&str> {
-    let (path, _) = claims.workflow_ref.split_once('@')?;
+    let (path, _) = claims.workflow_ref.split_once("@refs/")?;
     let (repository, file) = path.split_at_checked(claims.repository.len())?;
     let file = file.strip_prefix('/')?;
     repository
@@ -311,7 +313,7 @@ mod tests {
     #[test]
     fn everything_that_a_rule_asks_must_fit() {
         assert!(terms(|_| {}).fits(&claims()));
-        let wrong: [fn(&mut Claims); 9] = [
+        let wrong: [fn(&mut Claims); 10] = [
             |claims| claims.issuer = "https://evil.example".into(),
             |claims| claims.audience = vec!["https://other.example".into()],
             |claims| claims.repository = "acme/shop2".into(),
@@ -320,6 +322,9 @@ mod tests {
             |claims| claims.environment = Some("staging".into()),
             |claims| claims.workflow_ref = "acme/shop/.github/workflows/deploy.yaml@refs/heads/main".into(),
             |claims| claims.workflow_ref = "evil/shop/.github/workflows/deploy.yml@refs/heads/main".into(),
+            |claims| {
+                claims.workflow_ref = "acme/shop/.github/workflows/deploy.yml@x.yml@refs/heads/main".into();
+            },
             |claims| claims.workflow_ref = String::new(),
         ];
         for (number, change) in wrong.into_iter().enumerate() {
@@ -327,6 +332,9 @@ mod tests {
             change(&mut claims);
             assert!(!terms(|_| {}).fits(&claims), "{number}");
         }
+        let mut branch = claims();
+        branch.workflow_ref = "acme/shop/.github/workflows/deploy.yml@refs/heads/a@refs/b".into();
+        assert!(terms(|_| {}).fits(&branch), "a branch may hold one");
         let open = terms(|raw| {
             raw.workflow.clear();
             raw.git_ref.clear();

@@ -23,7 +23,7 @@ const MOVED: [&str; 13] = [
      on conflict do nothing",
     "insert into github_members (organisation, person_id) select organisation, $2 from github_members where person_id = $1
      on conflict do nothing",
-    // A token may what its owner may, who is the other one now.
+    // They have ended; whose they were stands in lists.
     "update tokens set owner_id = $2 where owner_id = $1",
     "update people f set login = null, merged_into = $2 from people i where f.id = $1 and i.id = $2",
 ];
@@ -122,8 +122,16 @@ impl Tx {
         Ok(rows.into_iter().map(RepositoryId).collect())
     }
 
-    /// Makes one person of two: what is of the one is of the other. The one's account goes with all that it had.
-    pub async fn merge_people(&mut self, from: PersonId, into: PersonId) -> Result<()> {
+    /// Makes one person of two: what is of the one is of the other. The one's account goes with all that it had, and its tokens
+    /// end: a token may what its owner may, who would be the other one. Gives how many ended.
+    pub async fn merge_people(&mut self, from: PersonId, into: PersonId, at: DateTime<Utc>) -> Result<u64> {
+        let ended = sqlx::query(
+            "update tokens set revoked_at = $2 where owner_id = $1 and revoked_at is null and expires_at > $2",
+        )
+        .bind(from.0)
+        .bind(at)
+        .execute(&mut *self.inner)
+        .await?;
         sqlx::query!(
             "update people i set login = coalesce(i.login, f.login) from people f where i.id = $2 and f.id = $1",
             from.0,
@@ -144,7 +152,7 @@ impl Tx {
                 .execute(&mut *self.inner)
                 .await?;
         }
-        Ok(())
+        Ok(ended.rows_affected())
     }
 
     /// Rows that are this person too, however many steps ago they were merged.

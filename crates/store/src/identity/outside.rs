@@ -174,6 +174,20 @@ impl Tx {
         Ok(left)
     }
 
+    /// Forgets the groups that the OpenID provider named for a person whom it said nothing of since a time.
+    pub async fn drop_groups_unheard_since(&mut self, person: PersonId, since: DateTime<Utc>) -> Result<()> {
+        sqlx::query!(
+            "delete from identity_groups g using identities i
+             where i.provider = g.provider and i.subject = g.subject and i.provider = 'oidc' and i.person_id = $1
+               and (i.signed_in_at is null or i.signed_in_at < $2)",
+            person.0,
+            since
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
     /// Gives somebody who is known by what they did an account, in which they can sign in.
     pub async fn insert_account_of(
         &mut self,
@@ -204,15 +218,20 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets an invitation end that its person needs no more.
+    /// Lets an invitation end that its person needs no more, and the link that was sent for it.
     pub async fn accept_account(&mut self, person: PersonId, at: DateTime<Utc>) -> Result<()> {
-        sqlx::query!(
-            "update accounts set accepted_at = coalesce(accepted_at, $2) where person_id = $1",
+        let accepted = sqlx::query!(
+            "update accounts set accepted_at = $2 where person_id = $1 and accepted_at is null",
             person.0,
             at
         )
         .execute(&mut *self.inner)
         .await?;
+        if accepted.rows_affected() == 1 {
+            sqlx::query!("delete from single_use_links where person_id = $1", person.0)
+                .execute(&mut *self.inner)
+                .await?;
+        }
         Ok(())
     }
 }

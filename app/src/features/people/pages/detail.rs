@@ -132,7 +132,7 @@ fn known_by(
             <form class="narrow-form" method="post" action=action>
                 <input type="hidden" name="act" value="merge" />
                 <TextField label="The same person as" name="other" value=other required=true error=other_error
-                    hint=Some("A login at GitHub, an e-mail, or the number in the address of this page. Their account goes, with its roles.".to_owned()) />
+                    hint=Some("A login at GitHub, an e-mail, or the number in the address of this page. Their account goes, with its roles, and their tokens end.".to_owned()) />
                 <TextField label="How you know" name="reason" value=reason required=true error=reason_error />
                 <Button kind=ButtonKind::Danger disabled_because=why_not>"Make them one"</Button>
             </form>

@@ -104,19 +104,28 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
         }
     };
     request.extensions_mut().insert(visitor);
-    match decide(rule, viewer.as_ref()) {
-        Verdict::SignedOut => return turn_away(&request),
-        Verdict::Denied(why) if draws_page(&request) => {
-            request.extensions_mut().insert(Refused(why.to_string()));
-        }
-        Verdict::Denied(why) => return Refusal::Denied(why).into_response(),
-        Verdict::Closed => return StatusCode::NOT_FOUND.into_response(),
-        Verdict::Open => {}
-    }
+    let verdict = decide(rule, viewer.as_ref());
     if let Some(viewer) = viewer {
         request.extensions_mut().insert(viewer);
     }
-    next.run(request).await
+    match verdict {
+        Verdict::SignedOut => turn_away(&request),
+        Verdict::Denied(why) if draws_page(&request) => say_why(request, next, why).await,
+        Verdict::Denied(why) => Refusal::Denied(why).into_response(),
+        Verdict::Closed => StatusCode::NOT_FOUND.into_response(),
+        Verdict::Open => next.run(request).await,
+    }
+}
+
+/// The page that says why it is not shown. Whatever else stands at the address is not shown either.
+async fn say_why(mut request: Request, next: Next, why: Denial) -> Response {
+    request.extensions_mut().insert(Refused(why.to_string()));
+    let answer = next.run(request).await;
+    if answer.status() == StatusCode::FORBIDDEN {
+        answer
+    } else {
+        Refusal::Denied(why).into_response()
+    }
 }
 
 /// The person whose session it is; nobody without one, or once the account is disabled.

@@ -153,9 +153,10 @@ async fn an_app_is_made_from_the_manifest_and_its_secrets_are_never_shown(pool: 
     assert!(!dir.exists());
     let finish = async |cookie: Option<&str>, code: &str| {
         let request = client().post(app.url(&format!("{PAGE}/created")));
-        let request = cookie
-            .into_iter()
-            .fold(request, |request, cookie| request.header(header::COOKIE, cookie));
+        let request = cookie.into_iter().fold(request, |request, cookie| {
+            let both = format!("{}; {cookie}", ::tests::session::cookie());
+            request.header(header::COOKIE, both)
+        });
         request
             .form(&[("code", code), ("state", &state)])
             .send()

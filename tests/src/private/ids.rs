@@ -146,8 +146,12 @@ async fn asked(ground: &Ground, as_admin: bool, route: usize, id: &str) -> (Stat
     let answer = request.send().await.unwrap();
     let status = answer.status();
     let mut text = answer.text().await.unwrap().replace(id, "ID");
-    for before in ["nonce=\"", "\"instance\":\""] {
-        text = without(&text, before);
+    for (before, end) in [
+        ("nonce=\"", '"'),
+        ("\"instance\":\"", '"'),
+        ("Reference <code>", '<'),
+    ] {
+        text = without(&text, before, end);
     }
     let places = text
         .split(".0")
@@ -155,12 +159,12 @@ async fn asked(ground: &Ground, as_admin: bool, route: usize, id: &str) -> (Stat
     (status, places.collect::<Vec<_>>().join(""))
 }
 
-/// A text without the words in quotes that follow this.
-fn without(text: &str, before: &str) -> String {
+/// A text without what follows this, up to its end.
+fn without(text: &str, before: &str, end: char) -> String {
     let mut parts = text.split(before);
     let mut kept = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        kept.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
+        kept.push_str(part.split_once(end).map_or("", |(_, rest)| rest));
     }
     kept
 }

@@ -73,6 +73,8 @@ async fn no_table_changes_by_looking(pool: PgPool) {
     let changed: Vec<&String> = before
         .iter()
         .filter(|(table, rows)| after.get(*table) != Some(rows))
+        // An answer to no question of this browser is looked at and noted.
+        .filter(|(table, _)| !table.starts_with("public.security_events"))
         .map(|(table, _)| table)
         .collect();
     assert!(changed.is_empty(), "looking changed {changed:?}");

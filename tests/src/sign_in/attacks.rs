@@ -9,7 +9,7 @@ const LIES: [(Lie, &str); 30] = [
     (Lie::Claim("nonce", "of another sign-in"), "nonce"),
     (Lie::Without("nonce"), "nonce"),
     (Lie::Claim("aud", "another"), "audience"),
-    (Lie::Without("aud"), "token"),
+    (Lie::Without("aud"), "audience"),
     (Lie::TwoAudiences, "audience"),
     (Lie::Claim("azp", "another"), "audience"),
     (Lie::Claim("iss", "https://evil.example"), "issuer"),
@@ -102,7 +102,7 @@ async fn an_answer_is_taken_once_by_the_browser_that_asked(pool: PgPool) {
     refused(&back, "").await;
     refused(&of_other, &mine).await;
     refused("/sign-in/oidc/return", &mine).await;
-    refused("/sign-in/oidc/return?code=x&state=", &mine).await;
+    refused("/sign-in/oidc/return?code=x", &mine).await;
     let changed = back.replacen("state=", "state=0", 1);
     refused(&changed, &mine).await;
     refused(&back.replacen("/oidc/", "/github/", 1), &mine).await;

@@ -3,7 +3,7 @@
 use std::{error::Error, fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
-use http::{Request, Response};
+use http::{Request, Response, header};
 use reqwest::redirect::{Action, Attempt, Policy};
 use url::{Host, Url};
 
@@ -90,8 +90,15 @@ impl OutboundClient {
             why: "it is no whole address",
         })?;
         let answer = self.client.execute(request).await;
-        self.read(answer.map_err(|error| failed(&error, host))?, host)
-            .await
+        let answer = answer.map_err(|error| failed(&error, host))?;
+        // What is no address of the web never comes to the policy of redirects.
+        if answer.status().is_redirection() && answer.headers().contains_key(header::LOCATION) {
+            return Err(OutboundError::SentOn {
+                host: host.to_owned(),
+                why: "to what is no address of http or https; ask its operator",
+            });
+        }
+        self.read(answer, host).await
     }
 
     async fn read(

@@ -2,5 +2,3 @@
 -- it is now. Erasing somebody follows it.
 alter table people add column merged_into uuid;
 alter table people add constraint people_merged_into foreign key (merged_into) references people (id) not valid;
--- Apart from adding it, so that nobody waits while the rows are looked at.
-alter table people validate constraint people_merged_into;

@@ -2,17 +2,14 @@
 
 use std::future::Future;
 
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::page::{Page, Position};
-use http::header;
 use store::StoreError;
 
-use crate::error;
+use crate::download;
 
-/// Beyond this a spreadsheet is the wrong tool; the API pages through everything.
-const MOST_ROWS: usize = 20_000;
 /// What a formula begins with, also as full-width signs.
 const FORMULA_SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
@@ -67,17 +64,11 @@ impl Csv {
 
     /// The answer that a browser saves under a name.
     pub fn into_download(self, name: &str) -> Response {
-        let disposition = format!("attachment; filename=\"{name}\"");
-        let headers = [
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-            (header::CACHE_CONTROL, "no-store".to_owned()),
-        ];
-        (headers, self.text).into_response()
+        download::saved_as(name, "text/csv; charset=utf-8", self.text)
     }
 }
 
-/// A table of the rows of a list, read page by page from its start; at most 20,000 of them.
+/// A table of the rows of a list, as far as a download holds them.
 pub async fn of_list<T, F, const N: usize>(
     head: [&str; N],
     read: impl Fn(Position) -> F,
@@ -87,18 +78,10 @@ where
     F: Future<Output = Result<Page<T>, StoreError>>,
 {
     let mut csv = Csv::new(&head);
-    let (mut position, mut rows) = (Position::Start, 0);
-    loop {
-        let page = read(position).await?;
-        for row in &page.rows {
-            csv.row(&cells(row));
-        }
-        rows += page.rows.len();
-        match page.next.filter(|_| rows < MOST_ROWS) {
-            Some(cursor) => position = Position::After(cursor),
-            None => return Ok(csv),
-        }
+    for row in download::rows(read).await? {
+        csv.row(&cells(&row));
     }
+    Ok(csv)
 }
 
 /// A moment as cells hold it.
@@ -115,13 +98,7 @@ pub fn known<T>(value: Option<T>, text: impl Fn(T) -> String) -> String {
 pub async fn answer(name: &str, table: impl Future<Output = Result<Csv, CommandError>>) -> Response {
     match table.await {
         Ok(csv) => csv.into_download(name),
-        Err(problem) => {
-            if let CommandError::Internal(source) = &problem {
-                let source: &(dyn std::error::Error + 'static) = source.as_ref();
-                tracing::error!(error = source, name, "a table could not be made");
-            }
-            error::plain(&problem)
-        }
+        Err(problem) => download::refused(name, &problem),
     }
 }
 

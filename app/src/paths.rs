@@ -169,6 +169,11 @@ pub fn admin_audit_csv() -> String {
     "/admin/audit.csv".into()
 }
 
+/// `/admin/audit.jsonl`
+pub fn admin_audit_jsonl() -> String {
+    "/admin/audit.jsonl".into()
+}
+
 /// `/admin/deliveries`
 pub fn admin_deliveries() -> String {
     "/admin/deliveries".into()

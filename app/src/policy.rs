@@ -68,7 +68,7 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/integrations/github/created"
         | "/admin/integrations/github/repositories"
         | "/admin/integrations/github/repositories.csv" => Policy::May(Action::LookAtPlatform),
-        "/admin/audit" | "/admin/audit.csv" => Policy::Whole(Action::LookAtTrail),
+        "/admin/audit" | "/admin/audit.csv" | "/admin/audit.jsonl" => Policy::Whole(Action::LookAtTrail),
         "/admin/people"
         | "/admin/people/{id}"
         | "/admin/sign-in"

@@ -19,7 +19,7 @@ use crate::{
     ctx::{self, AppContext},
     features::{
         admin::pages::admin_page,
-        audit::{csv::audit_csv, pages::audit_page},
+        audit::{csv::audit_csv, jsonl::audit_jsonl, pages::audit_page},
         backfill::{actions::repositories_form, csv::repositories_csv, pages::repositories_page},
         catalog::{
             actions::service_form,
@@ -148,6 +148,7 @@ fn tables() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::admin_unmatched_csv(), get(unmatched_csv)),
         (paths::admin_environments_csv(), get(environments_csv)),
         (paths::admin_audit_csv(), get(audit_csv)),
+        (paths::admin_audit_jsonl(), get(audit_jsonl)),
         (paths::sign_in_oidc(), get(oidc_begin)),
         (paths::sign_in_oidc_return(), get(oidc_return)),
         (paths::sign_in_github(), get(github_begin)),

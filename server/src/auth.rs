@@ -195,7 +195,7 @@ fn wants_page(headers: &HeaderMap) -> bool {
 fn draws_page(request: &Request) -> bool {
     let path = request.uri().path();
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let is_page = !matches!(path.rsplit_once('.'), Some((_, "csv")))
+    let is_page = !matches!(path.rsplit_once('.'), Some((_, "csv" | "jsonl")))
         && path != app::paths::search_found()
         && path != "/live";
     reads && is_page
@@ -248,6 +248,7 @@ mod tests {
             "/admin/sign-in",
             "/admin/tokens",
             "/admin/audit.csv",
+            "/admin/audit.jsonl",
         ] {
             let rule = policy(route);
             assert!(

@@ -126,16 +126,43 @@ async fn the_trail_is_filtered_paged_and_taken_along(pool: PgPool) {
     assert_eq!(lines("?from=2026-11-02&to=2026-11-02").await, 24);
     let csv = text(&app, "/admin/audit.csv?actor=%3DCI").await;
     assert!(csv.contains("'=CI"), "no formula");
+    lines_hold_the_rows_whole(&app).await;
     let reason = text(&app, "/admin/audit?subject=deploy:7").await;
     assert!(reason.contains("&lt;script&gt;") && !reason.contains("<script>alert"));
     for wrong in [
         "/admin/audit?from=soon",
         "/admin/audit?after=x",
         "/admin/audit.csv?to=x",
+        "/admin/audit.jsonl?to=x",
     ] {
         let answer = client().get(app.url(wrong)).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{wrong}");
     }
+}
+
+/// The same list as JSON lines: filtered alike, and the states as what they are.
+async fn lines_hold_the_rows_whole(app: &App) {
+    let page = text(app, "/admin/audit?actor=ada").await;
+    assert!(page.contains("href=\"/admin/audit.jsonl?actor=ada\""), "{page}");
+    let answer = client().get(app.url("/admin/audit.jsonl?subject=deploy:7"));
+    let answer = answer.send().await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "application/x-ndjson");
+    assert_eq!(
+        answer.headers()["content-disposition"],
+        "attachment; filename=\"audit.jsonl\""
+    );
+    let body = answer.text().await.unwrap();
+    let rows: Vec<serde_json::Value> = body
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 11, "7, and 70 to 79");
+    let row = rows.iter().find(|row| row["subject"] == "deploy:7").unwrap();
+    assert_eq!(row["actor"], "=CI", "as it is");
+    assert_eq!(row["after"]["state"], "new7");
+    assert_eq!(row["reason"], "<script>alert(1)</script>");
+    let all = text(app, "/admin/audit.jsonl?actor=ada").await;
+    assert_eq!(all.lines().count(), 60);
 }
 
 #[sqlx::test(migrations = false)]
@@ -176,6 +203,7 @@ async fn a_query_that_cannot_be_read_is_refused_in_the_same_words_everywhere(poo
         "/admin/integrations/github/repositories.csv?q=a&q=b",
         "/admin/environments.csv?q=a&q=b",
         "/admin/audit.csv?actor=a&actor=b",
+        "/admin/audit.jsonl?actor=a&actor=b",
         "/search/found?q=a&q=b",
     ] {
         let answer = client().get(app.url(path)).send().await.unwrap();

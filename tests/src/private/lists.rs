@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 
 /// Pages that list what there is, with nothing of the reader in their addresses.
-const LISTS: [&str; 27] = [
+const LISTS: [&str; 28] = [
     "/",
     "/services",
     "/services.csv",
@@ -35,6 +35,7 @@ const LISTS: [&str; 27] = [
     "/admin/deliveries.csv",
     "/admin/audit",
     "/admin/audit.csv",
+    "/admin/audit.jsonl",
     "/admin/jobs",
 ];
 

@@ -5,4 +5,6 @@ mod address;
 #[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]
+pub mod jsonl;
+#[cfg(feature = "ssr")]
 pub mod pages;

@@ -22,7 +22,7 @@ use crate::{
 
 /// Changed fields that a row shows at once.
 const FIRST: usize = 3;
-/// A value that is longer is cut here; the CSV has it whole.
+/// A value that is longer is cut here; the downloads have it whole.
 const SHOWN: usize = 60;
 
 struct Loaded {
@@ -58,7 +58,9 @@ fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
         actors,
     } = loaded;
     let (previous, next) = query.neighbours(&rows);
-    let (filtered, csv) = (query.is_filtered(), query.whole_at(&paths::admin_audit_csv()));
+    let filtered = query.is_filtered();
+    let csv = query.whole_at(&paths::admin_audit_csv());
+    let lines = query.whole_at(&paths::admin_audit_jsonl());
     let columns = vec![
         Column::new("What"),
         Column::new("Subject"),
@@ -70,7 +72,10 @@ fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
     view! {
         <PageHeader
             title="Audit" about=|| "Who changed what, when and why. A row is written with its change or not at all, and never changed."
-            actions=move || view! { <LinkButton href=csv.clone()>"CSV"</LinkButton> }
+            actions=move || view! {
+                <LinkButton href=csv.clone()>"CSV"</LinkButton>
+                <LinkButton href=lines.clone()>"JSON lines"</LinkButton>
+            }
         />
         {filters(query, actions, actors)}
         <Table

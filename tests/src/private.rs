@@ -1,5 +1,6 @@
 //! Private services are invisible outside their team: no id, no list, no count, no stream and no act tells of them.
 
+mod causes;
 mod ids;
 mod lists;
 mod setting;

@@ -12,7 +12,7 @@ use store::{AuditEntry, Tx};
 
 use crate::{
     CommandError, Commands, Result,
-    access::{anywhere, on_service, seen_service_of_deploy, sees},
+    access::{anywhere, on_deploy, on_service, seen_service_of_deploy, sees},
     deploys::{Reported, known_service},
 };
 
@@ -45,6 +45,8 @@ impl Commands {
             // Whoever moves an incident to their service takes it from another.
             on_service(&mut tx, by, Action::ReportIncident, (incident.service, None)).await?;
         }
+        let named = before.as_ref().map(|incident| incident.caused_by.as_slice());
+        may_name(&mut tx, by, &causes, named.unwrap_or_default()).await?;
         let (id, is_new) = tx.put_incident(self.id(), service, &new, now).await?;
         let mut touched = vec![service];
         touched.extend(before.as_ref().map(|incident| incident.service));
@@ -93,6 +95,17 @@ async fn known_causes(
     causes.sort_unstable();
     causes.dedup();
     Ok(errors.or(causes))
+}
+
+/// A deploy counts as failed for its own service once it is named as a cause, so naming it needs the right there too. One that
+/// the incident names already may stand in the report again.
+async fn may_name(tx: &mut Tx, by: &Viewer, causes: &[DeployId], named: &[DeployId]) -> Result<()> {
+    for deploy in causes.iter().filter(|deploy| !named.contains(deploy)) {
+        if let Some(service) = tx.service_of_deploy(*deploy).await? {
+            on_deploy(tx, by, Action::ReportIncident, (*deploy, service)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A cause must have been there before the incident: one that is named now, and one of before when the incident gets another

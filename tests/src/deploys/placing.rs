@@ -274,10 +274,8 @@ async fn what_matches_nothing_waits_until_a_person_says(pool: PgPool) {
     );
 }
 
-#[sqlx::test(migrations = "../migrations")]
-async fn nobody_takes_a_deployment_from_a_service_of_another_team(pool: PgPool) {
-    let commands = commands(&pool).await;
-    let orders = service(&commands, "orders").await;
+/// The service `carts` of another team in the same repository.
+async fn service_of_basket(commands: &Commands) {
     let raw = RawService {
         name: "carts".into(),
         repository: "acme/shop".into(),
@@ -286,31 +284,38 @@ async fn nobody_takes_a_deployment_from_a_service_of_another_team(pool: PgPool) 
     };
     let carts = NewService::parse(raw).unwrap();
     commands.register_service(&operator(), &carts).await.unwrap();
-    let fact = of_run(deployment(3, "orders-prod", 2, 103), 1003);
-    observe(&commands, &[made(&fact)]).await;
-    commands
-        .match_deployment(&operator(), 3, "carts", None)
-        .await
-        .unwrap();
-    let checkout = TeamRef {
-        id: commands
-            .reads()
-            .owned_service(orders)
-            .await
-            .unwrap()
-            .team
-            .unwrap(),
+}
+
+/// A developer of the team that a service is of.
+async fn developer_of(commands: &Commands, service: ServiceId) -> Viewer {
+    let owned = commands.reads().owned_service(service).await.unwrap();
+    let team = TeamRef {
+        id: owned.team.unwrap(),
         slug: "checkout".into(),
         title: "Checkout".into(),
     };
     let grant = Grant {
         id: GrantId(Uuid::nil()),
         role: Role::Developer,
-        team: Some(checkout),
+        team: Some(team),
         tiers: Vec::new(),
         classes: Vec::new(),
     };
-    let ada = Viewer::person(PersonId(Uuid::nil()), "Ada".into(), vec![grant]);
+    Viewer::person(PersonId(Uuid::nil()), "Ada".into(), vec![grant])
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nobody_takes_a_deployment_from_a_service_of_another_team(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let orders = service(&commands, "orders").await;
+    service_of_basket(&commands).await;
+    let fact = of_run(deployment(3, "orders-prod", 2, 103), 1003);
+    observe(&commands, &[made(&fact)]).await;
+    commands
+        .match_deployment(&operator(), 3, "carts", None)
+        .await
+        .unwrap();
+    let ada = developer_of(&commands, orders).await;
     let taken = commands.match_deployment(&ada, 3, "orders", None).await;
     assert!(matches!(taken, Err(CommandError::Denied { .. })), "{taken:?}");
     commands
@@ -321,6 +326,35 @@ async fn nobody_takes_a_deployment_from_a_service_of_another_team(pool: PgPool) 
         .match_deployment(&ada, 3, "orders", None)
         .await
         .expect("what is of the own team");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn nobody_makes_a_rule_of_a_repository_that_others_deploy_from(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let orders = service(&commands, "orders").await;
+    service_of_basket(&commands).await;
+    for id in [3, 4, 5] {
+        let fact = of_run(deployment(id, "orders-prod", 2, 100 + id), 1000 + id);
+        observe(&commands, &[made(&fact)]).await;
+    }
+    let ada = developer_of(&commands, orders).await;
+    let rule = Some(MatchField::Environment);
+    commands
+        .match_deployment(&operator(), 3, "carts", None)
+        .await
+        .unwrap();
+    let ruled = commands.match_deployment(&ada, 4, "orders", rule).await;
+    assert!(matches!(ruled, Err(CommandError::Denied { .. })), "{ruled:?}");
+    assert_eq!(commands.reads().unmatched_count().await.unwrap(), 2);
+    let alone = commands.match_deployment(&ada, 4, "orders", None).await;
+    assert_eq!(alone.unwrap(), 1);
+
+    commands
+        .match_deployment(&operator(), 3, "orders", None)
+        .await
+        .unwrap();
+    let ruled = commands.match_deployment(&ada, 4, "orders", rule).await;
+    assert_eq!(ruled.expect("nobody else deploys from it"), 2);
 }
 
 #[sqlx::test(migrations = "../migrations")]

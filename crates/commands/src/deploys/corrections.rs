@@ -184,6 +184,9 @@ impl Commands {
             // Whoever moves a deployment to their service takes it from another.
             on_service(&mut tx, by, Action::MatchDeployment, (other, None)).await?;
         }
+        if rule.is_some() {
+            may_rule(&mut tx, by, deployment.repository).await?;
+        }
         let mut placed = 1;
         let mut touched = vec![service];
         touched.extend(deployment.service);
@@ -237,6 +240,15 @@ impl Commands {
         }
         Ok(placed)
     }
+}
+
+/// A rule decides about every deployment of the repository that is yet to come, so it needs the right on each service that has
+/// deployments or rules of it.
+async fn may_rule(tx: &mut Tx, by: &Viewer, repository: RepositoryId) -> Result<()> {
+    for service in tx.services_placed(repository).await? {
+        on_service(tx, by, Action::MatchDeployment, (service, None)).await?;
+    }
+    Ok(())
 }
 
 async fn life(tx: &mut Tx, deploy: DeployId) -> Result<Life> {

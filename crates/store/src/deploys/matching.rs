@@ -116,6 +116,19 @@ impl Tx {
         .await?)
     }
 
+    /// The registered services that deployments or rules of a repository belong to.
+    pub async fn services_placed(&mut self, repository: RepositoryId) -> Result<Vec<ServiceId>> {
+        let services = sqlx::query_scalar!(
+            "select id from services where removed_at is null and id in
+                 (select service_id from github_deployments where repository_id = $1
+                  union all select service_id from matching_rules where repository_id = $1)",
+            repository.0
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(services.into_iter().map(Into::into).collect())
+    }
+
     /// Notes that a person placed a deployment: rules leave it alone from then on.
     pub async fn match_by_hand(&mut self, github_id: i64, service: ServiceId) -> Result<bool> {
         let done = sqlx::query!(

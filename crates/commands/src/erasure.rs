@@ -16,9 +16,9 @@ impl Commands {
                 "say why in 3 to 2,000 characters, without naming the person; it stands in the audit trail";
             return Err(FieldErrors::one("reason", message).into());
         }
-        let account = self.reads().account(person).await?;
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_admins().await?;
+        let account = self.reads().account(person).await?;
         for merged in tx.merged_into(person).await? {
             match self.erase_in(&mut tx, merged, reason).await {
                 Ok(_) | Err(CommandError::Conflict { .. }) => {}

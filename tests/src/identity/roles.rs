@@ -103,6 +103,47 @@ async fn of_two_admins_who_strip_each_other_one_stays(pool: PgPool) {
     }
 }
 
+/// What the store locks while it changes who is an admin.
+const ADMINS_LOCK: i64 = 0x0066_6169_7277_6179;
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_became_the_last_admin_a_moment_ago_stays_one(pool: PgPool) {
+    let commands = commands(&pool).await;
+    let ada = person(&commands, "ada", Role::Viewer).await;
+    let eve = person(&commands, "eve", Role::Admin).await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select pg_advisory_xact_lock($1)")
+        .bind(ADMINS_LOCK)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let by = operator();
+    let disabling = commands.set_disabled(&by, ada, true);
+    let meanwhile = async {
+        let mut waits = false;
+        while !waits {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            waits = sqlx::query_scalar(
+                "select exists (select from pg_locks where locktype = 'advisory' and not granted
+                     and database = (select oid from pg_database where datname = current_database()))",
+            )
+            .fetch_one(&mut *held)
+            .await
+            .unwrap();
+        }
+        sqlx::query("update grants set person_id = $1 where person_id = $2")
+            .bind(ada.0)
+            .bind(eve.0)
+            .execute(&mut *held)
+            .await
+            .unwrap();
+        held.commit().await.unwrap();
+    };
+    let (came, ()) = futures::future::join(disabling, meanwhile).await;
+    assert!(came.unwrap_err().to_string().contains("last admin"));
+    assert_eq!(commands.reads().admin_count().await.unwrap(), 1);
+}
+
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_token_never_may_more_than_its_owner(pool: PgPool) {
     let app = App::start(pool.clone(), &[]).await;

@@ -90,10 +90,10 @@ impl Commands {
     /// Disables an account, whose sessions end at once, or enables it again.
     pub async fn set_disabled(&self, by: &Viewer, person: PersonId, disabled: bool) -> Result<()> {
         whole(by, Action::ManagePeople)?;
-        let account = self.account(person).await?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_admins().await?;
+        let account = self.account(person).await?;
         tx.set_disabled(person, disabled.then_some(now)).await?;
         if disabled {
             tx.end_sessions(person, None).await?;

@@ -30,9 +30,9 @@ impl Commands {
     /// Takes a role away from a person, but not the last admin's.
     pub async fn revoke_role(&self, by: &Viewer, person: PersonId, grant: GrantId) -> Result<()> {
         whole(by, Action::ManagePeople)?;
-        let account = self.account(person).await?;
         let mut tx = self.store.begin(by.actor()).await?;
         tx.lock_admins().await?;
+        let account = self.account(person).await?;
         if !tx.delete_grant(person, grant).await? {
             return Err(CommandError::not_found(format!(
                 "role {grant} of {}",
@@ -71,7 +71,8 @@ impl Commands {
         Ok(grant)
     }
 
-    /// Refuses what would leave nobody who can give roles.
+    /// Refuses what would leave nobody who can give roles. The account is as it was before, read under the lock: whoever
+    /// became the last admin while this waited stays one.
     pub(crate) async fn keeps_an_admin(&self, tx: &mut Tx, account: &Account) -> Result<()> {
         if account.is_admin() && tx.admins_left().await? == 0 {
             return Err(CommandError::Conflict {

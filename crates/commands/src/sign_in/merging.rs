@@ -49,8 +49,8 @@ impl Commands {
         into: PersonId,
         reason: &str,
     ) -> Result<()> {
-        let gone = self.reads().account(from).await?;
         tx.lock_admins().await?;
+        let gone = self.reads().account(from).await?;
         let tokens = tx.merge_people(from, into, self.now()).await?;
         if let Some(account) = &gone {
             self.keeps_an_admin(tx, account).await?;

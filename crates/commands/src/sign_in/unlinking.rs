@@ -18,10 +18,10 @@ impl Commands {
         (identity, why): (&str, &str),
     ) -> Result<()> {
         whole(by, Action::ManagePeople)?;
-        let account = self.account(person).await?;
         let (way, subject) = chosen(identity, why)?;
         let mut tx = self.begin_as(by).await?;
         tx.lock_admins().await?;
+        let account = self.account(person).await?;
         if !tx.delete_identity(person, (way, subject)).await? {
             return Err(CommandError::not_found(
                 "such identity of theirs; somebody may have taken it away already",

@@ -65,6 +65,8 @@ export class Month {
       FAIRWAY_DEMO: 'false',
       FAIRWAY_LISTEN: `127.0.0.1:${port}`,
       FAIRWAY_METRICS_LISTEN: 'off',
+      // Anything will do: its database goes with it.
+      FAIRWAY_KEY: '5a'.repeat(32),
       FAIRWAY_GITHUB_WEBHOOK_SECRET: secret,
       FAIRWAY_GITHUB_TOKEN: githubToken,
       FAIRWAY_GITHUB_API_URL: `http://127.0.0.1:${this.#github}`,

@@ -1,9 +1,28 @@
 // What holds for every page, whichever there are: they are found by following the site's own links.
 import type { Page } from '@playwright/test';
 import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
-import { crawl, oneOfEach } from '../site.js';
+import { demoLink } from '../door.js';
+import { crawl, kind, oneOfEach } from '../site.js';
 
 test.describe.configure({ timeout: 240_000 });
+
+/** What is looked at below only if a link leads there: the pages about people and what they may. */
+const ofPeople = [
+  '/account',
+  '/account/authenticator',
+  '/admin/people',
+  '/admin/people/:',
+  '/admin/sign-in',
+  '/admin/teams',
+  '/admin/teams/:',
+  '/admin/tokens',
+];
+
+test('links lead to every page about people', async ({ request }) => {
+  test.skip(!scripts(), 'the same links in both projects');
+  const kinds = (await oneOfEach(request)).map(kind);
+  expect(ofPeople.filter((page) => !kinds.includes(page))).toEqual([]);
+});
 
 test('no link leads nowhere', async ({ request }) => {
   test.skip(!scripts(), 'the same links in both projects');
@@ -13,14 +32,19 @@ test('no link leads nowhere', async ({ request }) => {
   expect(pages.length, 'the demo organisation has pages to visit').toBeGreaterThan(20);
 });
 
+/** One heading, and nothing inline; gives the title. */
+function expectPlain(address: string, html: string): string {
+  expect.soft(html.match(/<h1\b/g)?.length, `headings of ${address}`).toBe(1);
+  expect.soft(html, `inline style on ${address}`).not.toMatch(/<[a-z][^>]*\sstyle="/i);
+  expect.soft(html, `inline handler on ${address}`).not.toMatch(/<[a-z][^>]*\son[a-z]+="/i);
+  return html.match(/<title>([^<]*)<\/title>/)?.[1] ?? '';
+}
+
 test('every page has one heading, a title of its own, and no inline style or script', async ({ request }) => {
   test.skip(!scripts(), 'the same bytes in both projects');
   const titles = new Map<string, string>();
   for (const { address, html } of await crawl(request, 2, 120)) {
-    expect.soft(html.match(/<h1\b/g)?.length, `headings of ${address}`).toBe(1);
-    expect.soft(html, `inline style on ${address}`).not.toMatch(/<[a-z][^>]*\sstyle="/i);
-    expect.soft(html, `inline handler on ${address}`).not.toMatch(/<[a-z][^>]*\son[a-z]+="/i);
-    const title = html.match(/<title>([^<]*)<\/title>/)?.[1] ?? '';
+    const title = expectPlain(address, html);
     const path = address.split('?')[0]!;
     const other = titles.get(title);
     expect.soft(other === undefined || other === path, `${path} and ${other} are both called "${title}"`).toBe(true);
@@ -93,10 +117,33 @@ for (const width of [320, 390, 720]) {
   });
 }
 
+test.describe('whoever is outside', () => {
+  test.use({ storageState: { cookies: [], origins: [] } });
+
+  test('finds the ways in as good as what is behind them', async ({ page, request }) => {
+    test.skip(!scripts(), 'measuring needs scripts');
+    const link = new URL(demoLink('manager'));
+    const titles = new Set<string>();
+    for (const address of ['/sign-in', '/sign-in/code', `${link.pathname}${link.search}`]) {
+      titles.add(expectPlain(address, await (await request.get(address)).text()));
+      for (const width of [320, 390, 720]) {
+        await page.setViewportSize({ width, height: 844 });
+        await page.goto(address);
+        await awake(page);
+        const { over, cut } = await fit(page);
+        expect.soft(over, `${address} scrolls sideways at ${width} px`).toBeLessThanOrEqual(0);
+        expect.soft(cut, `${address} cuts texts without an ellipsis at ${width} px`).toEqual([]);
+      }
+      await expectAccessible(page);
+    }
+    expect(titles.size, [...titles].join(', ')).toBe(3);
+  });
+});
+
 test('a telephone shows every column that is left to a table, and fields that keep to their place', async ({ page }) => {
   test.skip(!scripts(), 'measuring needs scripts');
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const address of ['/', '/services', '/deploys', '/dora', '/dora/rows?metric=frequency', '/admin/deliveries', '/admin/audit', '/admin/environments']) {
+  for (const address of ['/', '/services', '/deploys', '/dora', '/dora/rows?metric=frequency', '/admin/deliveries', '/admin/audit', '/admin/environments', ...ofPeople.filter((page) => !page.includes(':'))]) {
     await page.goto(address);
     await awake(page);
     const wide = await page.locator('.table-frame:visible').evaluateAll((frames) =>

@@ -1,8 +1,10 @@
 // Nobody sees anything without being someone: the way in and out, what a role may, and one's own account.
-import { admin, demoLink, setUpLink, type State } from '../door.js';
+import type { BrowserContext, Page } from '@playwright/test';
+import { admin, demoLink, setUpLink, signIn, type State } from '../door.js';
 import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
 import { freePort } from '../month.js';
 import { OwnFairway } from '../own.js';
+import { rows } from '../table.js';
 
 test.describe('nobody', () => {
   test.use({ storageState: { cookies: [], origins: [] }, expectedStatuses: [400, 401, 404] });
@@ -142,5 +144,132 @@ test.describe('a first start', () => {
     await expect(page).toHaveURL('/sign-in');
     await page.goto('/services');
     await expect(page).toHaveURL(/\/sign-in/);
+  });
+});
+
+test.describe('an admin and a developer', () => {
+  const port = freePort();
+  const own = new OwnFairway('people', port);
+  const ben = { name: 'Ben Developer', email: 'ben@fairway.example', password: 'seven quiet lanterns adrift' };
+  test.use({ baseURL: `http://localhost:${port}`, storageState: { cookies: [], origins: [] }, expectedStatuses: [400] });
+  test.describe.configure({ mode: 'serial', timeout: 120_000 });
+  let admins: State['cookies'] = [];
+  let bens: State['cookies'] = [];
+  const deploys = { staging: '', production: '' };
+
+  test.beforeAll(async ({ playwright }) => {
+    test.setTimeout(90_000);
+    const api = await own.begin(playwright);
+    const service = await api.post('/api/v1/services', { data: { name: 'harbour', owner: 'payments' } });
+    expect(service.status(), await service.text()).toBe(201);
+    for (const environment of ['staging', 'production'] as const) {
+      const data = { service: 'harbour', environment, version: '1.0.0', phases: [{ state: 'succeeded' }] };
+      const answer = await api.post('/api/v1/deploys', { data });
+      expect(answer.status(), await answer.text()).toBe(201);
+      deploys[environment] = ((await answer.json()) as { id: string }).id;
+    }
+    await api.dispose();
+    ({ cookies: admins } = await own.signIn(playwright));
+  });
+
+  test.afterAll(() => own.end());
+
+  /** From here on the browser is somebody else's, or nobody's. */
+  async function become(context: BrowserContext, cookies: State['cookies'] = []): Promise<void> {
+    await context.clearCookies();
+    if (cookies.length > 0) await context.addCookies(cookies);
+  }
+
+  /** Presses a button, and waits until the server has done what it says. */
+  async function press(page: Page, name: string): Promise<void> {
+    const done = page.waitForResponse((answer) => answer.request().method() === 'POST');
+    await page.getByRole('button', { name, exact: true }).click();
+    expect((await done).status(), name).toBe(303);
+  }
+
+  async function enter(page: Page, password: string): Promise<void> {
+    await page.getByLabel('E-mail').fill(ben.email);
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  test('a role narrowed to staging lets one act there, and says why not in production', async ({ page, context, playwright }) => {
+    await become(context, admins);
+    await page.goto('/admin/people');
+    const invitation = page.locator('#invite');
+    await invitation.getByLabel('Name').fill(ben.name);
+    await invitation.getByLabel('E-mail').fill(ben.email);
+    await invitation.getByLabel('Role').selectOption('developer');
+    await invitation.getByLabel('staging', { exact: true }).check();
+    await invitation.getByRole('button', { name: 'Make the invitation' }).click();
+    const link = (await page.getByRole('note').locator('code').textContent()) ?? '';
+    await expect(page.getByRole('table', { name: 'Roles' })).toContainText('developer, in staging');
+    ({ cookies: bens } = await signIn(playwright, link, { password: ben.password }));
+
+    await become(context, bens);
+    const correct = page.getByRole('button', { name: 'Correct', exact: true });
+    await page.goto(`/deploys/${deploys.production}`);
+    await page.getByText('Correct this deploy').click();
+    await expect(correct).toBeDisabled();
+    await expect(page.locator('#corrections .button-reason')).toHaveText(
+      'This needs the role developer for the team, tier and environment that this is about. An admin can grant it.',
+    );
+    await awake(page);
+    await expectAccessible(page);
+
+    await page.goto(`/deploys/${deploys.staging}`);
+    await page.getByText('Correct this deploy').click();
+    await expect(correct).toBeEnabled();
+    await page.getByRole('combobox', { name: 'What is different' }).selectOption('exclude');
+    await page.getByRole('textbox', { name: 'Reason' }).fill('It only tried the pipeline out.');
+    await correct.click();
+    await expect(page).toHaveURL(`/deploys/${deploys.staging}#corrections`);
+    const said = page.getByRole('listitem').filter({ hasText: 'It only tried the pipeline out.' });
+    await expect(said).toContainText(`by ${ben.name}`);
+  });
+
+  test('an admin signs somebody out everywhere, who may come back', async ({ page, context }) => {
+    await become(context, bens);
+    await page.goto('/services');
+    await expect(page.getByRole('heading', { level: 1, name: 'Services' })).toBeVisible();
+
+    await become(context, admins);
+    await page.goto('/admin/people');
+    await page.getByRole('main').getByRole('link', { name: ben.name }).click();
+    await expect(page.getByRole('heading', { level: 1, name: ben.name })).toBeVisible();
+    await press(page, 'Sign them out everywhere');
+    await page.goto('/admin/audit?action=session.end');
+    await expect(rows(page.getByRole('main')).first()).toContainText(admin.name);
+
+    await become(context, bens);
+    await page.goto('/services');
+    await expect(page).toHaveURL(/\/sign-in\?to=/);
+    await enter(page, ben.password);
+    await expect(page).toHaveURL('/services');
+    bens = await context.cookies();
+  });
+
+  test('who changes the password is alone with the account', async ({ page, context }) => {
+    const password = 'granite harbours 7 softly humming';
+    await become(context);
+    await page.goto('/sign-in');
+    await enter(page, ben.password);
+    await expect(page).toHaveURL('/');
+    await page.goto('/account');
+    const sessions = rows(page.getByRole('table', { name: 'Your sessions' }));
+    await expect(sessions).toHaveCount(2);
+    await page.getByLabel('Password now').fill(ben.password);
+    await page.getByLabel('New password').fill(password);
+    await press(page, 'Change it');
+    await expect(page).toHaveURL(/\/account#password$/);
+    await expect(sessions).toHaveCount(1);
+
+    await become(context, bens);
+    await page.goto('/services');
+    await expect(page).toHaveURL(/\/sign-in\?to=/);
+    await enter(page, ben.password);
+    await expect(page.getByRole('alert')).toContainText('the e-mail or the password is not right');
+    await enter(page, password);
+    await expect(page).toHaveURL('/services');
   });
 });

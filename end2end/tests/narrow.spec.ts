@@ -22,6 +22,7 @@ for (const [address, words] of [
   ['/teams', /members/],
   ['/admin/deliveries', /saltmarsh\//],
   ['/admin/environments', /services?, known by/],
+  ['/admin/teams', /nobody|\d (viewer|developer|approver|operator|admin)/],
   ['/dora', /failed/],
   ['/dora/rows?metric=frequency', /normal|hotfix/],
 ] as const) {

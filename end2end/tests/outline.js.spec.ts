@@ -3,13 +3,13 @@
 // chart or day of the timeline says nothing new. After a change that is meant: make browser ARGS="outline --update-snapshots",
 // and read the difference.
 import { awake, expect, test } from '../fixtures.js';
-import type { State } from '../door.js';
+import { admin, signIn, type State } from '../door.js';
 import { freePort, Month } from '../month.js';
 import { rows } from '../table.js';
 import type { Page } from '@playwright/test';
 
 const port = freePort();
-test.use({ baseURL: `http://localhost:${port}`, expectedStatuses: [400, 404] });
+test.use({ baseURL: `http://localhost:${port}`, expectedStatuses: [400, 403, 404] });
 test.describe.configure({ timeout: 120_000 });
 
 let month: Month;
@@ -45,6 +45,10 @@ test.afterAll(async () => {
 
 /** What differs between two runs of the same month. */
 const masks: [RegExp, string][] = [
+  // What an authenticator is told, in its link too.
+  [/\b[A-Z2-7]{32}\b/g, '‹secret›'],
+  // A session's device is whatever began it.
+  [/\ban unknown device\b|\b(Chrome|Edge|Firefox|Safari) on \w+/g, '‹device›'],
   [/\S+\/end2end\/month\.catalog\.yaml/g, '‹folder›/end2end/month.catalog.yaml'],
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '‹id›'],
   [/\b(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, \d{1,2} [A-Z][a-z]+ \d{4}/g, '‹day›'],
@@ -77,6 +81,12 @@ async function outline(page: Page, masked = masks): Promise<string> {
   return `${masked.reduce((text, [found, mask]) => text.replace(found, mask), whole)}\n`;
 }
 
+/** Compares the page as it stands with its outline. */
+async function compare(page: Page, name: string, masked = masks): Promise<void> {
+  await awake(page);
+  expect.soft(await outline(page, masked), name).toMatchSnapshot(`${name}.yml`);
+}
+
 const pages: [string, () => string][] = [
   ['home', () => '/'],
   ['services', () => '/services'],
@@ -97,7 +107,9 @@ const pages: [string, () => string][] = [
   ['people', () => '/admin/people'],
   ['tokens', () => '/admin/tokens'],
   ['admin-teams', () => '/admin/teams'],
+  ['sign-in-rules', () => '/admin/sign-in'],
   ['account', () => '/account'],
+  ['authenticator', () => '/account/authenticator'],
   ['github', () => '/admin/integrations/github'],
   ['repositories', () => '/admin/integrations/github/repositories'],
   ['gallery', () => '/dev/gallery'],
@@ -105,18 +117,42 @@ const pages: [string, () => string][] = [
   ['wrong-query', () => '/deploys?kind=sideways'],
 ];
 
-test('every page reads as it did', async ({ page }) => {
+test('every page reads as it did', async ({ page, context, playwright }) => {
   for (const [name, address] of pages) {
     await page.goto(address());
-    await awake(page);
-    const masked = name.startsWith('dora') ? [...masks, figures] : masks;
-    expect.soft(await outline(page, masked), name).toMatchSnapshot(`${name}.yml`);
+    await compare(page, name, name.startsWith('dora') ? [...masks, figures] : masks);
   }
   for (const [name, list] of [['deploy', `/deploys?service=${service}&class=production`], ['delivery', '/admin/deliveries?event=deployment'], ['team', '/teams'], ['admin-team', '/admin/teams']] as const) {
     await page.goto(list);
     await awake(page);
     await rows(page.getByRole('main')).last().getByRole('rowheader').getByRole('link').first().click();
-    await awake(page);
-    expect.soft(await outline(page), name).toMatchSnapshot(`${name}.yml`);
+    await compare(page, name);
   }
+  await page.goto('/admin/people');
+  await page.getByRole('main').getByRole('link', { name: admin.name }).click();
+  await expect(page.getByRole('heading', { level: 1, name: admin.name })).toBeVisible();
+  await compare(page, 'person');
+
+  // From here on something is done, so it comes after what is only looked at.
+  await page.goto('/account/authenticator');
+  await page.getByRole('button', { name: 'Make the secret' }).click();
+  await expect(page.getByRole('img', { name: /as a QR code/ })).toBeVisible();
+  await compare(page, 'authenticator-secret');
+
+  await page.goto('/admin/people');
+  const invitation = page.locator('#invite');
+  await invitation.getByLabel('Name').fill('Ben Viewer');
+  await invitation.getByLabel('E-mail').fill('ben@fairway.example');
+  await invitation.getByLabel('Role').selectOption('viewer');
+  await invitation.getByRole('button', { name: 'Make the invitation' }).click();
+  const link = (await page.getByRole('note').locator('code').textContent()) ?? '';
+  const viewer = await signIn(playwright, link, { password: 'seven quiet lanterns adrift' });
+  await context.clearCookies();
+  await context.addCookies(viewer.cookies);
+  expect((await page.goto('/admin/jobs'))?.status()).toBe(403);
+  await compare(page, 'refused');
+
+  await context.clearCookies();
+  await page.goto('/sign-in');
+  await compare(page, 'sign-in');
 });

@@ -1,4 +1,4 @@
-// Signing in at a real OpenID provider: in by a button, a role by a group, and out when the group is gone.
+// Signing in at a real OpenID provider: in by a button, a role by a group, and out when the group or the identity is gone.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { awake, expect, expectAccessible, test } from '../fixtures.js';
@@ -93,4 +93,39 @@ test('a group gives the role, and leaving it ends the session', async ({ page })
   await expect(page).toHaveURL(/\/sign-in/);
   await page.getByRole('link', { name: 'Sign in with Harbour ID' }).click();
   await expect(page.getByRole('alert')).toContainText('none of your groups has a role here');
+});
+
+test('an identity that an admin ends lets nobody in', async ({ page, context }) => {
+  const why = 'left the company on Friday';
+  await groups({ ada: ['platform'], eve: [] });
+  await page.goto('/services');
+  await page.getByRole('link', { name: 'Sign in with Harbour ID' }).click();
+  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page).toHaveURL('/services');
+  // Without the provider's own, which would spare her the form below.
+  const hers = (await context.cookies()).filter((cookie) => cookie.name === 'fairway');
+
+  await context.clearCookies();
+  await context.addCookies(admin.cookies);
+  await page.goto('/admin/people');
+  await page.getByRole('main').getByRole('link', { name: 'ada', exact: true }).click();
+  const ending = page.locator('#no-longer');
+  await expect(ending.getByLabel('Identity')).toContainText('ada@harbour.example, OpenID provider');
+  await awake(page);
+  await expectAccessible(page);
+  await ending.getByLabel('Why').fill(why);
+  await ending.getByRole('button', { name: 'End this identity' }).click();
+  await expect(ending).toHaveCount(0);
+  await page.goto('/admin/audit?action=person.unlink');
+  await expect(page.getByRole('main')).toContainText(why);
+
+  await context.clearCookies();
+  await context.addCookies(hers);
+  await page.goto('/services');
+  await expect(page).toHaveURL(/\/sign-in\?to=/);
+  await page.getByRole('link', { name: 'Sign in with Harbour ID' }).click();
+  await page.getByLabel('Name').fill('ada');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByRole('alert')).toContainText('has an account already');
 });

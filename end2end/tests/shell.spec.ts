@@ -29,7 +29,7 @@ test('colours are chosen by a form, kept, and there from the first byte', async 
   // The server wrote it: nothing can flash.
   const cookies = await page.context().cookies();
   const theme = cookies.find((cookie) => cookie.name === 'fairway_theme');
-  const html = await (await request.get('/', { headers: { cookie: `fairway_theme=${theme?.value}` } })).text();
+  const html = await (await request.get('/sign-in', { headers: { cookie: `fairway_theme=${theme?.value}` } })).text();
   expect(html).toContain('data-theme="dark"');
 });
 

@@ -36,10 +36,10 @@ impl TokenTable {
     pub fn of(self, tokens: Vec<ListedToken>, now: DateTime<Utc>) -> AnyView {
         let mut columns = vec![Column::new("Name").grows()];
         if self.of_many {
-            columns.push(Column::new("Owner"));
+            columns.push(Column::new("Owner").wide_only());
         }
         columns.extend([
-            Column::new("May"),
+            Column::new("May").wide_only(),
             Column::new("Where").dim().wide_only(),
             Column::new("State"),
             Column::new("Until").numeric().dim().wide_only(),
@@ -63,23 +63,28 @@ impl TokenTable {
             |at| view! { <Time at /> }.into_any(),
         );
         let mut row = Row::new(view! { {token.name.clone()}{mark} });
+        let mut under = scope_words(&token.scopes);
+        let mut label = format!("Revoke {}", token.name);
         if self.of_many {
             let owner = owner.unwrap_or_else(|| "nobody: made on the server".to_owned());
+            under = format!("{owner} · {under}");
+            label = format!("{label} of {owner}");
             row = row.cell(owner);
         }
-        row.cell(scope_words(&token.scopes))
+        row.under(under)
+            .cell(scope_words(&token.scopes))
             .cell(token.reach.to_string())
             .cell(view! { <StatusMark status=state(&token, now) /> })
             .cell(view! { <Time at=token.expires_at /> })
             .cell(used)
-            .cell(self.revoke(&token, now))
+            .cell(self.revoke(&token, label, now))
     }
 
-    fn revoke(&self, token: &Token, now: DateTime<Utc>) -> AnyView {
+    fn revoke(&self, token: &Token, label: String, now: DateTime<Utc>) -> AnyView {
         if !token.works_at(now) {
             return ().into_any();
         }
-        let (label, id) = (format!("Revoke {}", token.name), token.id.to_string());
+        let id = token.id.to_string();
         let (action, why_not) = (self.action.clone(), self.why_not.clone());
         view! {
             <form method="post" action=action aria-label=label>

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use domain::{
     access::{Action, Grant},
     actor::Viewer,
+    error::FieldErrors,
     ids::{PersonId, TokenId},
     tokens::{NewToken, Owner, SECRET_BYTES, Token, is_well_formed, secret},
 };
@@ -54,6 +55,13 @@ impl Commands {
         random: [u8; SECRET_BYTES],
     ) -> Result<(Token, String)> {
         let mut tx = self.store.begin(by.actor()).await?;
+        // A form that is sent twice shows one secret; the other token would work unseen.
+        if let Some(owner) = new.owner
+            && tx.has_token_named(owner, &new.name, self.now()).await?
+        {
+            let taken = "a token of this name works already; revoke it first, or choose another name";
+            return Err(FieldErrors::one("name", taken).into());
+        }
         let made = self.token_in(&mut tx, new, random).await?;
         self.audit_made(&mut tx, &made.0).await?;
         tx.commit().await?;

@@ -26,6 +26,12 @@ pub struct AuditRow {
     pub before: Option<Value>,
     /// The state after.
     pub after: Option<Value>,
+    /// From which address it was asked for, where it came over HTTP.
+    pub address: Option<String>,
+    /// With what, as that says of itself.
+    pub user_agent: Option<String>,
+    /// The request, as its answer and the log name it.
+    pub request_id: Option<String>,
 }
 
 impl AuditRow {
@@ -110,6 +116,9 @@ mod tests {
             reason: None,
             before,
             after,
+            address: None,
+            user_agent: None,
+            request_id: None,
         }
     }
 

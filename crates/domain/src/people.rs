@@ -7,6 +7,7 @@ use crate::{
     access::{Grant, Role},
     error::FieldErrors,
     ids::{PersonId, TeamId},
+    names,
 };
 
 /// A person or bot, short enough for a table cell.
@@ -138,7 +139,7 @@ impl NewAccount {
     pub fn parse(name: &str, email: &str) -> Result<Self, FieldErrors> {
         let (name, email) = (name.trim(), normal_email(email));
         let mut errors = FieldErrors::new();
-        if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        if name.is_empty() || name.chars().count() > MAX_NAME || names::unseen(name).is_some() {
             errors.add("name", format!("write a name of 1 to {MAX_NAME} characters"));
         }
         if !is_email(&email) {

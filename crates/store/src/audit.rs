@@ -88,6 +88,9 @@ struct Row {
     reason: Option<String>,
     before: Option<Value>,
     after: Option<Value>,
+    address: Option<String>,
+    user_agent: Option<String>,
+    request_id: Option<String>,
 }
 
 impl From<Row> for AuditRow {
@@ -102,6 +105,9 @@ impl From<Row> for AuditRow {
             reason: row.reason,
             before: row.before,
             after: row.after,
+            address: row.address,
+            user_agent: row.user_agent,
+            request_id: row.request_id,
         }
     }
 }
@@ -115,7 +121,8 @@ impl Reads {
         size: u32,
     ) -> Result<Page<AuditRow>> {
         let mut query = QueryBuilder::<Postgres>::new(
-            "select id, at, actor_kind, actor_name, action, subject, reason, before, after from audit where true",
+            "select id, at, actor_kind, actor_name, action, subject, reason, before, after, address, user_agent, request_id
+             from audit where true",
         );
         self.push_seen_subjects(&mut query);
         push_filter(&mut query, filter);

@@ -206,6 +206,31 @@ impl Tx {
         Ok(())
     }
 
+    /// Whether an owner has a token of this name that works at a time, in any case. Whoever asks the same of the same owner
+    /// meanwhile waits until this unit of work ends.
+    pub async fn has_token_named(&mut self, owner: Owner, name: &str, now: DateTime<Utc>) -> Result<bool> {
+        let (person, account) = ids(Some(owner));
+        sqlx::query!(
+            "select pg_advisory_xact_lock(hashtextextended($1, 0))",
+            format!("tokens of {:?}", person.or(account))
+        )
+        .fetch_one(&mut *self.inner)
+        .await?;
+        Ok(sqlx::query_scalar!(
+            r#"select exists (
+                   select from tokens
+                   where (owner_id = $1 or service_account_id = $2) and lower(name) = lower($3)
+                         and revoked_at is null and expires_at > $4 and trust_rule_id is null
+               ) as "is_there!""#,
+            person,
+            account,
+            name,
+            now
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
     /// A token, locked until this unit of work ends.
     pub async fn token(&mut self, id: TokenId) -> Result<Option<Token>> {
         let row = sqlx::query_as!(

@@ -329,3 +329,26 @@ async fn whoever_sends_tokens_that_fail_is_told_to_wait(pool: PgPool) {
         "nothing was sent that could fail"
     );
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_form_that_is_sent_twice_makes_one_token(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let session = sign_in_as(&pool, 30, "Ada", Some("developer")).await;
+    let form = [
+        ("act", "create_token"),
+        ("name", "Laptop"),
+        ("scope", "read"),
+        ("expires_days", "30"),
+    ];
+    let (first, second) = tokio::join!(
+        post(&app, "/account", &session, &form),
+        post(&app, "/account", &session, &form)
+    );
+    let mut answers = [first.status(), second.status()];
+    answers.sort();
+    assert_eq!(answers, [StatusCode::OK, StatusCode::BAD_REQUEST]);
+    let again = [("name", "laptop"), form[0], form[2], form[3]];
+    let refused = post(&app, "/account", &session, &again).await;
+    assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    assert!(refused.text().await.unwrap().contains("works already"));
+}

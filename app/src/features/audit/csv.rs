@@ -32,6 +32,9 @@ async fn table(app: &AppContext, reads: &Reads, query: &ListQuery) -> Result<Csv
         "reason",
         "before",
         "after",
+        "address",
+        "user_agent",
+        "request_id",
     ];
     let read = |position| {
         let (reads, filter) = (reads.clone(), filter.clone());
@@ -40,7 +43,7 @@ async fn table(app: &AppContext, reads: &Reads, query: &ListQuery) -> Result<Csv
     csv::of_list(head, read, cells).await
 }
 
-fn cells(row: &AuditRow) -> [String; 9] {
+fn cells(row: &AuditRow) -> [String; 12] {
     [
         row.id.to_string(),
         csv::moment(row.at),
@@ -51,5 +54,8 @@ fn cells(row: &AuditRow) -> [String; 9] {
         row.reason.clone().unwrap_or_default(),
         csv::known(row.before.as_ref(), ToString::to_string),
         csv::known(row.after.as_ref(), ToString::to_string),
+        row.address.clone().unwrap_or_default(),
+        row.user_agent.clone().unwrap_or_default(),
+        row.request_id.clone().unwrap_or_default(),
     ]
 }

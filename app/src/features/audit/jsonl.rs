@@ -28,6 +28,9 @@ struct Line<'a> {
     reason: Option<&'a str>,
     before: Option<&'a Value>,
     after: Option<&'a Value>,
+    address: Option<&'a str>,
+    user_agent: Option<&'a str>,
+    request_id: Option<&'a str>,
 }
 
 /// The whole list as a download.
@@ -67,6 +70,9 @@ fn line(row: &AuditRow) -> Result<String, CommandError> {
         reason: row.reason.as_deref(),
         before: row.before.as_ref(),
         after: row.after.as_ref(),
+        address: row.address.as_deref(),
+        user_agent: row.user_agent.as_deref(),
+        request_id: row.request_id.as_deref(),
     };
     serde_json::to_string(&line).map_err(CommandError::internal)
 }

@@ -67,6 +67,7 @@ fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
         Column::new("Who").wide_only(),
         Column::new("What changed").grows().wide_only(),
         Column::new("Why").dim().wide_only(),
+        Column::new("From where").dim().wide_only(),
         Column::new("When").numeric().dim().wide_only(),
     ];
     view! {
@@ -126,6 +127,7 @@ fn row(row: AuditRow) -> Row {
         .cell(who)
         .cell(changes(&row))
         .cell(view! { <span class="audit-why" title=why.clone()>{why.clone()}</span> })
+        .cell(view! { <span title=row.user_agent.clone()>{row.address.clone()}</span> })
         .cell(view! { <Time at=row.at /> })
 }
 

@@ -48,6 +48,12 @@ impl Reach {
             }
             reach.environments.push(name.to_owned());
         }
+        if reach.environments.is_empty() && !environments.trim().is_empty() {
+            errors.add(
+                field,
+                "write names with commas between them, or leave it empty for everywhere",
+            );
+        }
         if reach.environments.len() > MOST_NAMES {
             errors.add(field, format!("name at most {MOST_NAMES}, or tick a class"));
         }
@@ -127,6 +133,7 @@ mod tests {
         assert_eq!(reach.classes, [EnvironmentClass::Staging]);
         assert_eq!(reach.to_string(), "EU-Live, qa, every staging");
         assert_eq!(Reach::parse("environments", " ", &[]).unwrap(), Reach::default());
+        assert!(Reach::parse("environments", " ,, ", &["staging"]).is_err());
         let many: Vec<String> = (0..21).map(|number| format!("e{number}")).collect();
         for (names, classes) in [
             (many.join(","), vec![]),

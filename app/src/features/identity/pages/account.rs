@@ -118,9 +118,10 @@ fn sessions_panel(sessions: Vec<SessionSummary>, this: &str) -> impl IntoView + 
     ];
     let rows = sessions
         .into_iter()
-        .map(|session| {
+        .zip(1..)
+        .map(|(session, number)| {
             let is_this = session.key == this;
-            let label = format!("End the session of {}", session.device);
+            let label = format!("End session {number}, of {}", session.device);
             let mark = is_this.then(|| view! { " "<Tag tone=Tone::Ok>"this one"</Tag> });
             Row::new(view! { {session.device}{mark} })
                 .cell(session.address)

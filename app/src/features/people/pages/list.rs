@@ -61,9 +61,9 @@ fn view(loaded: Loaded, sent: Sent) -> impl IntoView {
         people_words(people.len())
     );
     let columns = vec![
-        Column::new("Name").grows(),
+        Column::new("Name"),
         Column::new("E-mail").dim().wide_only(),
-        Column::new("Roles"),
+        Column::new("Roles").grows(),
         Column::new("State"),
         Column::new("Last seen").numeric().dim().wide_only(),
     ];

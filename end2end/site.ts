@@ -21,7 +21,7 @@ export function kind(address: string): string {
 
 /** Pages, not files or answers for machines. */
 function isPage(address: string): boolean {
-  return !/^\/(pkg|fonts|api|webhooks)\/|\.(css|js|svg|csv|woff2|json)(\?|$)/.test(address);
+  return !/^\/(pkg|fonts|api|webhooks)\/|\.(css|js|svg|csv|jsonl|woff2|json)(\?|$)/.test(address);
 }
 
 function links(html: string): string[] {

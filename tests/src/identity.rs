@@ -22,7 +22,10 @@ use reqwest::{Response, StatusCode, header};
 use sqlx::PgPool;
 use store::Store;
 
-use crate::harness::{App, stranger};
+use crate::{
+    browsing::{get, post},
+    harness::{App, stranger},
+};
 
 const PASSWORD: &str = "harbour lights 5 quietly";
 
@@ -48,29 +51,6 @@ async fn person(commands: &Commands, name: &str, role: Role) -> PersonId {
 /// A person as whoever they are now.
 async fn viewer(commands: &Commands, person: PersonId) -> Viewer {
     commands.viewer(person).await.unwrap().unwrap()
-}
-
-/// Sends a form as a browser with these cookies would.
-async fn post(app: &App, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Response {
-    stranger()
-        .post(app.url(path))
-        .header(header::ORIGIN, app.url(""))
-        .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, cookie)
-        .form(fields)
-        .send()
-        .await
-        .unwrap()
-}
-
-async fn get(app: &App, path: &str, cookie: &str) -> Response {
-    stranger()
-        .get(app.url(path))
-        .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, cookie)
-        .send()
-        .await
-        .unwrap()
 }
 
 /// The session that an answer gives to the browser.

@@ -4,6 +4,7 @@ mod api;
 mod audit;
 mod backfill;
 mod backup;
+mod browsing;
 mod catalog;
 mod contract;
 mod demo;

@@ -24,7 +24,10 @@ use sqlx::PgPool;
 use store::Store;
 use tests::fakes::oidc::FakeIssuer;
 
-use crate::harness::{App, stranger};
+use crate::{
+    browsing::{get, post},
+    harness::{App, stranger},
+};
 
 /// Where providers send browsers back to; the tests follow the path on the port of their own.
 const HERE: &str = "http://localhost:3000";
@@ -86,28 +89,6 @@ fn cookie(answer: &Response, before: &str) -> String {
 fn location(answer: &Response) -> String {
     let to = answer.headers().get(header::LOCATION);
     to.map_or_else(String::new, |to| to.to_str().unwrap().to_owned())
-}
-
-async fn get(app: &App, path: &str, cookie: &str) -> Response {
-    stranger()
-        .get(app.url(path))
-        .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, cookie)
-        .send()
-        .await
-        .unwrap()
-}
-
-async fn post(app: &App, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Response {
-    stranger()
-        .post(app.url(path))
-        .header(header::ORIGIN, app.url(""))
-        .header(header::ACCEPT, "text/html")
-        .header(header::COOKIE, cookie)
-        .form(fields)
-        .send()
-        .await
-        .unwrap()
 }
 
 /// Goes to the provider; gives the session, and the path and query that the provider sends back to.

@@ -124,6 +124,8 @@ fn complete(path: &str, operation: &mut Operation) {
         (401, unknown),
         (403, denied),
         (408, "The request did not arrive in time"),
+        (414, "The address is longer than 8 KiB"),
+        (431, "The headers are larger than 32 KiB"),
         (
             429,
             "Too many tokens that do not work came from this address; try again after Retry-After",

@@ -2,6 +2,7 @@
 //!
 //! Nothing is parsed before its signature is verified, and nothing is answered with 2xx before it is committed.
 
+mod gathering;
 mod github;
 mod security;
 mod waking;

@@ -4,6 +4,7 @@ mod backlog;
 mod contents;
 pub mod facts;
 mod fetching;
+mod gathering;
 mod kills;
 mod limits;
 mod monorepo;
@@ -17,7 +18,8 @@ mod sweeping;
 
 use std::sync::Arc;
 
-use commands::{Commands, SystemClock};
+use commands::{CommandError, Commands, Received, SystemClock};
+use domain::intake::NewDelivery;
 use sqlx::PgPool;
 use store::Store;
 
@@ -26,4 +28,9 @@ async fn commands(pool: &PgPool) -> Commands {
     let store = Store::on(pool.clone());
     server::migrate(&store).await.unwrap();
     Commands::new(store, Arc::new(SystemClock))
+}
+
+/// Takes one delivery in.
+pub async fn take_in(commands: &Commands, new: NewDelivery) -> Result<Received, CommandError> {
+    commands.receive_deliveries(&[new]).await?.remove(0)
 }

@@ -59,24 +59,38 @@ pub enum Processed {
 }
 
 impl Commands {
-    /// Takes a verified delivery in. It is committed, with its job, when this returns.
+    /// Takes verified deliveries in, all in one commit: they and their jobs are committed when this returns. Gives an answer
+    /// for each, in their order: [`CommandError::Conflict`] when another body came under the same id, which is noted as a
+    /// security event.
     ///
     /// # Errors
-    /// [`CommandError::Conflict`] when another body came under the same id, which is noted as a security event.
-    pub async fn receive_delivery(&self, new: &NewDelivery) -> Result<Received> {
-        let (id, received_at) = (self.id(), self.now());
-        let job = ProcessDelivery { id, received_at };
-        let stored = self
-            .store
-            .insert_delivery(&DeliveryToStore {
+    /// Whatever kept all of them from being stored.
+    pub async fn receive_deliveries(&self, new: &[NewDelivery]) -> Result<Vec<Result<Received>>> {
+        let received_at = self.now();
+        let to_store = new.iter().map(|delivery| {
+            let id = self.id();
+            Ok(DeliveryToStore {
                 id,
                 received_at,
-                delivery: new,
-                body_sha256: Sha256::digest(&new.body).into(),
-                task: ProcessDelivery::TASK,
-                payload: serde_json::to_value(job).map_err(CommandError::internal)?,
+                delivery,
+                body_sha256: Sha256::digest(&delivery.body).into(),
+                payload: serde_json::to_value(ProcessDelivery { id, received_at })
+                    .map_err(CommandError::internal)?,
             })
+        });
+        let to_store = to_store.collect::<Result<Vec<_>>>()?;
+        let stored = self
+            .store
+            .insert_deliveries(ProcessDelivery::TASK, &to_store)
             .await?;
+        let mut answers = Vec::with_capacity(new.len());
+        for (delivery, stored) in new.iter().zip(stored) {
+            answers.push(self.received(delivery, stored).await);
+        }
+        Ok(answers)
+    }
+
+    async fn received(&self, new: &NewDelivery, stored: Stored) -> Result<Received> {
         match stored {
             Stored::New => Ok(Received::New),
             Stored::Duplicate => Ok(Received::Duplicate),

@@ -2,13 +2,14 @@
 
 mod list;
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use domain::{
     ids::DeliveryId,
     intake::{DeliveryStatus, NewDelivery},
 };
 use serde_json::Value;
-use sqlx::Row;
 use uuid::Uuid;
 
 use crate::{Result, Store, StoreError, Tx, jobs::in_words};
@@ -16,24 +17,28 @@ use crate::{Result, Store, StoreError, Tx, jobs::in_words};
 /// Tries of the queue, more than the inbox itself counts: that count says when a delivery is dead.
 const MAX_ATTEMPTS: i16 = 25;
 
-/// The whole intake in one statement: the key decides whether the delivery is new, and row and job exist only with it.
+/// The whole intake in one statement: the key decides whether a delivery is new, and row and job exist only with it. Keys
+/// are taken in one order, so that two statements with the same deliveries wait for each other instead of locking up.
 ///
 /// The job goes into the queue's table without its function `add_job`, which notifies inside the transaction: PostgreSQL
 /// makes notifying transactions commit one after the other, a third of the throughput. [`Store::wake_workers`] follows.
-const INSERT_DELIVERY: &str = "
-    with key as (
-        insert into delivery_keys (source, delivery_id, body_sha256, id, received_at) values ($1, $2, $3, $4, $5)
+const INSERT_DELIVERIES: &str = "
+    with new as materialized (
+        select * from unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[], $5::timestamptz[], $6::text[], $7::bytea[], $8::json[])
+            as new (source, delivery_id, body_sha256, id, received_at, event, body, payload)
+    ), key as (
+        insert into delivery_keys (source, delivery_id, body_sha256, id, received_at)
+        select source, delivery_id, body_sha256, id, received_at from new order by source, delivery_id
         on conflict (source, delivery_id) do nothing
         returning id
     ), stored as (
         insert into deliveries (id, received_at, source, delivery_id, event, body)
-        select key.id, $5, $1, $2, $6, $7 from key
+        select id, received_at, source, delivery_id, event, body from new join key using (id)
     ), job as (
         insert into graphile_worker._private_jobs (task_id, payload, max_attempts)
-        select (select id from graphile_worker._private_tasks where identifier = $8), $9::json, $10 from key
+        select (select id from graphile_worker._private_tasks where identifier = $9), payload, $10 from new join key using (id)
     )
-    select exists (select from key) as is_new,
-           (select body_sha256 from delivery_keys where source = $1 and delivery_id = $2) as known";
+    select id from key";
 
 /// A delivery with everything that its storing needs.
 #[derive(Debug)]
@@ -46,9 +51,7 @@ pub struct DeliveryToStore<'a> {
     pub delivery: &'a NewDelivery,
     /// SHA-256 of the body.
     pub body_sha256: [u8; 32],
-    /// Name of the task that processes it.
-    pub task: &'static str,
-    /// Payload of that task.
+    /// What the task that processes it needs.
     pub payload: Value,
 }
 
@@ -105,50 +108,65 @@ pub struct DeliveryOutcome<'a> {
 }
 
 impl Store {
-    /// Stores a delivery and its job, or says that it is known. One statement, committed when this returns.
-    pub async fn insert_delivery(&self, new: &DeliveryToStore<'_>) -> Result<Stored> {
-        match self.try_insert_delivery(new).await {
+    /// Stores deliveries, each with its job of `task`, or says which are known. One statement, committed when this returns;
+    /// the answers are in the deliveries' order.
+    pub async fn insert_deliveries(&self, task: &str, new: &[DeliveryToStore<'_>]) -> Result<Vec<Stored>> {
+        let fresh = match self.try_insert_deliveries(task, new).await {
             // The queue meets this task for the first time and has no row for it yet.
             Err(StoreError::Db(sqlx::Error::Database(error))) if error.code().as_deref() == Some("23502") => {
                 sqlx::query("insert into graphile_worker._private_tasks (identifier) values ($1) on conflict do nothing")
-                    .bind(new.task)
+                    .bind(task)
                     .execute(&self.pool)
                     .await?;
-                self.try_insert_delivery(new).await
+                self.try_insert_deliveries(task, new).await?
             }
-            other => other,
+            other => other?,
+        };
+        let mut stored = Vec::with_capacity(new.len());
+        for one in new {
+            stored.push(match fresh.contains(&one.id.0) {
+                true => Stored::New,
+                false => self.known(one).await?,
+            });
         }
+        Ok(stored)
     }
 
-    async fn try_insert_delivery(&self, new: &DeliveryToStore<'_>) -> Result<Stored> {
-        let NewDelivery {
-            source,
-            delivery_id,
-            event,
-            body,
-        } = new.delivery;
-        let row = sqlx::query(INSERT_DELIVERY)
-            .bind(source)
-            .bind(delivery_id)
-            .bind(new.body_sha256.as_slice())
-            .bind(new.id.0)
-            .bind(new.received_at)
-            .bind(event)
-            .bind(body)
-            .bind(new.task)
-            .bind(&new.payload)
-            .bind(MAX_ATTEMPTS)
-            .fetch_one(&self.pool)
-            .await?;
-        if row.try_get("is_new")? {
-            return Ok(Stored::New);
-        }
-        let known = match row.try_get::<Option<Vec<u8>>, _>("known")? {
-            Some(known) => known,
-            // It was committed by another connection while this statement waited for it.
-            None => self.body_sha256(source, delivery_id).await?,
+    /// The ids of those that are new.
+    async fn try_insert_deliveries(&self, task: &str, new: &[DeliveryToStore<'_>]) -> Result<HashSet<Uuid>> {
+        let texts = |text: fn(&NewDelivery) -> &String| -> Vec<&str> {
+            new.iter().map(|one| text(one.delivery).as_str()).collect()
         };
-        Ok(if known == new.body_sha256 {
+        let ids = sqlx::query_scalar(INSERT_DELIVERIES)
+            .bind(texts(|delivery| &delivery.source))
+            .bind(texts(|delivery| &delivery.delivery_id))
+            .bind(
+                new.iter()
+                    .map(|one| one.body_sha256.as_slice())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(new.iter().map(|one| one.id.0).collect::<Vec<_>>())
+            .bind(new.iter().map(|one| one.received_at).collect::<Vec<_>>())
+            .bind(texts(|delivery| &delivery.event))
+            .bind(
+                new.iter()
+                    .map(|one| one.delivery.body.as_slice())
+                    .collect::<Vec<_>>(),
+            )
+            .bind(new.iter().map(|one| &one.payload).collect::<Vec<_>>())
+            .bind(task)
+            .bind(MAX_ATTEMPTS)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(ids.into_iter().collect())
+    }
+
+    /// How one that is not new compares with what came before it, perhaps in the same statement.
+    async fn known(&self, one: &DeliveryToStore<'_>) -> Result<Stored> {
+        let known = self
+            .body_sha256(&one.delivery.source, &one.delivery.delivery_id)
+            .await?;
+        Ok(if known == one.body_sha256 {
             Stored::Duplicate
         } else {
             Stored::OtherBody

@@ -49,10 +49,74 @@ async fn insert(store: &Store, delivery: &NewDelivery, second: i64) -> Stored {
         received_at: at(second),
         delivery,
         body_sha256: [delivery.body.len().try_into().unwrap(); 32],
-        task: "process_delivery",
         payload: json!({}),
     };
-    store.insert_delivery(&to_store).await.unwrap()
+    let stored = store
+        .insert_deliveries("process_delivery", &[to_store])
+        .await
+        .unwrap();
+    stored[0]
+}
+
+#[sqlx::test(migrations = false)]
+async fn deliveries_of_one_statement_are_told_apart(pool: PgPool) {
+    let store = store(&pool).await;
+    assert_eq!(insert(&store, &named("d-1", "one"), 0).await, Stored::New);
+    let together = [
+        named("d-2", "two"),
+        named("d-1", "one"),
+        named("d-2", "two"),
+        named("d-1", "another"),
+        named("d-3", "three"),
+        named("d-3", "threes"),
+    ];
+    let to_store: Vec<_> = together
+        .iter()
+        .map(|delivery| DeliveryToStore {
+            id: DeliveryId(fresh()),
+            received_at: at(1),
+            delivery,
+            body_sha256: [delivery.body.len().try_into().unwrap(); 32],
+            payload: json!({ "about": delivery.delivery_id }),
+        })
+        .collect();
+    let stored = store
+        .insert_deliveries("process_delivery", &to_store)
+        .await
+        .unwrap();
+    let wanted = [
+        Stored::New,
+        Stored::Duplicate,
+        Stored::Duplicate,
+        Stored::OtherBody,
+        Stored::New,
+        Stored::OtherBody,
+    ];
+    assert_eq!(stored, wanted);
+    let kept: Vec<(String, Vec<u8>)> =
+        sqlx::query_as("select delivery_id, body from deliveries order by delivery_id")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|(id, body)| (id.as_str(), body.as_slice()))
+        .collect();
+    assert_eq!(
+        kept,
+        [("d-1", b"one".as_slice()), ("d-2", b"two"), ("d-3", b"three")]
+    );
+    let jobs: Vec<Option<String>> = sqlx::query_scalar(
+        "select payload ->> 'about' from graphile_worker._private_jobs order by 1 nulls first",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(
+        jobs,
+        [None, Some("d-2".to_owned()), Some("d-3".to_owned())],
+        "a job for each that is new"
+    );
 }
 
 #[sqlx::test(migrations = false)]

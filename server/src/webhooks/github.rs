@@ -20,7 +20,7 @@ use integrations::{
 use secrecy::SecretString;
 use serde_json::json;
 
-use super::{security::SecurityLog, waking::Waking};
+use super::{gathering::Gathering, security::SecurityLog, waking::Waking};
 
 const SOURCE: &str = "github";
 const SIGNATURE: &str = "x-hub-signature-256";
@@ -32,7 +32,7 @@ const LONGEST_HEADER: usize = 128;
 /// What the route needs.
 #[derive(Clone)]
 pub(super) struct GithubWebhook {
-    commands: Commands,
+    inbox: Gathering,
     secrets: Arc<WebhookSecrets>,
     security: SecurityLog,
     waking: Waking,
@@ -46,7 +46,7 @@ impl GithubWebhook {
             WebhookSecrets::default()
         });
         Self {
-            commands: commands.clone(),
+            inbox: Gathering::new(commands),
             secrets: Arc::new(secrets),
             security: SecurityLog::new(commands),
             waking: Waking::new(commands),
@@ -105,11 +105,7 @@ impl GithubWebhook {
             body: body.into(),
         };
         check_content(&headers, &delivery.body)?;
-        let received = self
-            .commands
-            .receive_delivery(&delivery)
-            .await
-            .map_err(Refused::Command)?;
+        let received = self.inbox.receive(delivery).await.map_err(Refused::Command)?;
         if received == Received::New {
             self.waking.soon();
         }

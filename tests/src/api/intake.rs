@@ -5,6 +5,7 @@ use domain::intake::NewDelivery;
 use tests::fakes::github::{NewCommit, World};
 
 use super::{lists::pages, *};
+use crate::intake::take_in;
 
 async fn receive(api: &Api, id: &str, event: &str, body: &str) {
     let new = NewDelivery {
@@ -13,7 +14,7 @@ async fn receive(api: &Api, id: &str, event: &str, body: &str) {
         event: event.into(),
         body: body.into(),
     };
-    api.app.commands.receive_delivery(&new).await.unwrap();
+    take_in(&api.app.commands, new).await.unwrap();
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

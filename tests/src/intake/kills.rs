@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions, PgPool};
 use tests::fakes::github::Delivery;
 use tokio::sync::watch;
 
-use super::{commands, facts, order::register, scripts};
+use super::{commands, facts, order::register, scripts, take_in};
 use crate::{
     harness::client,
     process::{Fairway, Folder},
@@ -207,7 +207,7 @@ async fn undisturbed(pool: &PgPool, deliveries: &[Delivery]) -> facts::Stored {
             event: delivery.event.clone(),
             body: delivery.body.clone(),
         };
-        commands.receive_delivery(&new).await.unwrap();
+        take_in(&commands, new).await.unwrap();
         let (id, received_at): (uuid::Uuid, _) =
             sqlx::query_as("select id, received_at from delivery_keys where delivery_id = $1")
                 .bind(&delivery.id)

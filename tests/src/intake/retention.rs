@@ -5,7 +5,7 @@ use commands::{Commands, Received};
 use domain::intake::NewDelivery;
 use sqlx::PgPool;
 
-use super::commands;
+use super::{commands, take_in};
 
 async fn receive(commands: &Commands, id: &str) -> Received {
     let new = NewDelivery {
@@ -14,7 +14,7 @@ async fn receive(commands: &Commands, id: &str) -> Received {
         event: "ping".into(),
         body: br#"{"zen":"Keep it simple."}"#.to_vec(),
     };
-    commands.receive_delivery(&new).await.unwrap()
+    take_in(commands, new).await.unwrap()
 }
 
 /// A delivery that came so many days ago.
@@ -86,7 +86,7 @@ async fn bodies_go_after_ninety_days_and_keys_stay(pool: PgPool) {
         event: "ping".into(),
         body: b"{}".to_vec(),
     };
-    assert!(commands.receive_delivery(&other).await.is_err(), "so is its body");
+    assert!(take_in(&commands, other).await.is_err(), "so is its body");
     assert_eq!(kept(&pool).await.len(), 3);
 }
 

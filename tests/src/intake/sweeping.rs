@@ -4,7 +4,7 @@ use commands::{Commands, jobs::ProcessDelivery};
 use domain::intake::NewDelivery;
 use sqlx::PgPool;
 
-use super::commands;
+use super::{commands, take_in};
 use crate::harness::count;
 
 /// A delivery that came eleven minutes ago.
@@ -15,7 +15,7 @@ async fn old_delivery(commands: &Commands, pool: &PgPool, id: &str) -> ProcessDe
         event: "ping".into(),
         body: br#"{"zen":"Keep it simple.","hook_id":1}"#.to_vec(),
     };
-    commands.receive_delivery(&new).await.unwrap();
+    take_in(&commands, new).await.unwrap();
     let (id, received_at): (uuid::Uuid, _) = sqlx::query_as(
         "update deliveries set received_at = received_at - interval '11 minutes' where delivery_id = $1
          returning id, received_at",
@@ -118,7 +118,7 @@ async fn a_job_whose_delivery_is_done_is_needless_and_one_that_waits_is_not(pool
             event: "ping".into(),
             body: br#"{"zen":"Keep it simple.","hook_id":1}"#.to_vec(),
         };
-        commands.receive_delivery(&new).await.unwrap();
+        take_in(&commands, new).await.unwrap();
     }
     assert_eq!(commands.drop_needless_jobs().await.unwrap(), 0);
     let (id, received_at): (uuid::Uuid, _) =

@@ -132,3 +132,34 @@ async fn setting_one_up_and_taking_it_off_ends_other_sessions(pool: PgPool) {
         .unwrap();
     assert_eq!(open_sessions(&pool).await, [mine]);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_waits_for_a_code_is_shut_out_with_the_sessions(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let commands = app.commands.clone().with_keyring(crate::harness::keyring());
+    ada(&app).await;
+    let person: uuid::Uuid =
+        sqlx::query_scalar("select person_id from accounts where email = 'ada@fairway.example'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    let person = PersonId(person);
+    let by = viewer(&commands, person).await;
+    commands.propose_authenticator(&by).await.unwrap();
+    let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
+    let code = code_now(&commands, &made.secret);
+    commands.confirm_authenticator(&by, &code, &[]).await.unwrap();
+
+    let fields = [("email", "ada@fairway.example"), ("password", PASSWORD)];
+    let answer = post(&app, "/sign-in", "", &fields).await;
+    assert_eq!(location(&answer), "/sign-in/code");
+    let waiting = async || -> i64 {
+        sqlx::query_scalar("select count(*) from sessions where data ? 'pending'")
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+    };
+    assert_eq!(waiting().await, 1);
+    commands.end_sessions_of(&operator(), person).await.unwrap();
+    assert_eq!(waiting().await, 0);
+}

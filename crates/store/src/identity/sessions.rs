@@ -235,8 +235,15 @@ impl Tx {
         Ok(ended.rows_affected() > 0)
     }
 
-    /// Ends every session of a person at once, but the one with this key; gives how many.
+    /// Ends every session of a person at once, but the one with this key; gives how many. Whoever gave the password and is
+    /// asked for a code has no session yet, but is shut out with the others and not counted.
     pub async fn end_sessions(&mut self, person: PersonId, but: Option<&[u8]>) -> Result<u64> {
+        sqlx::query!(
+            "delete from sessions where person_id is null and data -> 'pending' ->> 0 = $1",
+            person.to_string()
+        )
+        .execute(&mut *self.inner)
+        .await?;
         let ended = sqlx::query!(
             "delete from sessions where person_id = $1 and id_sha256 is distinct from $2",
             person.0,

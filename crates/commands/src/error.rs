@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use domain::{access::Denial, error::FieldErrors};
+use domain::{access::Denial, error::FieldErrors, people::LastAdmin};
 use store::StoreError;
 
 /// Why a command did not do what it was asked. Every message says what to do next.
@@ -117,6 +117,14 @@ impl From<StoreError> for CommandError {
 impl From<FieldErrors> for CommandError {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+impl From<LastAdmin> for CommandError {
+    fn from(last: LastAdmin) -> Self {
+        Self::Conflict {
+            why: last.to_string(),
+        }
     }
 }
 

@@ -82,6 +82,11 @@ impl Grant {
         self.team.is_none() && self.tiers.is_empty() && self.classes.is_empty()
     }
 
+    /// Whether it lets one give roles.
+    pub fn makes_admin(&self) -> bool {
+        self.role == Role::Admin && self.is_whole()
+    }
+
     /// The role and what narrows it, where the team is known.
     pub fn within_team(&self) -> String {
         Self {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access::{Grant, Role},
+    access::Grant,
     error::FieldErrors,
     ids::{PersonId, TeamId},
     names,
@@ -111,14 +111,26 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
 }
 
+/// Nobody could give roles any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is the last admin. Make somebody else one for the whole organisation first.")]
+pub struct LastAdmin(String);
+
 impl Account {
     /// Whether this is one of the people who can give roles.
     pub fn is_admin(&self) -> bool {
-        self.state == AccountState::Active
-            && self
-                .grants
-                .iter()
-                .any(|grant| grant.role == Role::Admin && grant.is_whole())
+        self.state == AccountState::Active && self.grants.iter().any(Grant::makes_admin)
+    }
+
+    /// Whether this person can cease to be an admin, where so many are left then.
+    ///
+    /// # Errors
+    /// Where nobody is left who can give roles.
+    pub fn may_go(&self, admins_left: i64) -> Result<(), LastAdmin> {
+        if self.is_admin() && admins_left <= 0 {
+            return Err(LastAdmin(self.name.clone()));
+        }
+        Ok(())
     }
 }
 

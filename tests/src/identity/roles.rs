@@ -5,7 +5,7 @@ use domain::{
     tokens::{NewToken, SECRET_BYTES},
 };
 use reqwest::Method;
-use tests::session::sign_in_as;
+use tests::session::{cookie, sign_in_as};
 
 use super::*;
 
@@ -101,6 +101,31 @@ async fn of_two_admins_who_strip_each_other_one_stays(pool: PgPool) {
     ] {
         assert!(refused.unwrap().to_string().contains("last admin"));
     }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_last_admins_buttons_say_beforehand_why_they_are_closed(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    let last = PersonId(::tests::session::person(1));
+    let page = format!("/admin/people/{last}");
+    let reason = "Olga Admin is the last admin. Make somebody else one";
+    let closed = async || {
+        let page = get(&app, &page, &cookie()).await.text().await.unwrap();
+        page.matches(reason).count()
+    };
+    assert_eq!(closed().await, 2, "the role, and the end of the account");
+    let refused = app.commands.set_disabled(&operator(), last, true).await;
+    assert!(
+        refused.unwrap_err().to_string().contains(reason),
+        "the rule says the same"
+    );
+    app.commands
+        .grant_role(&operator(), last, NewGrant::whole(Role::Viewer))
+        .await
+        .unwrap();
+    assert_eq!(closed().await, 2, "another role of theirs may go");
+    person(&app.commands, "eve", Role::Admin).await;
+    assert_eq!(closed().await, 0);
 }
 
 /// What the store locks while it changes who is an admin.

@@ -74,15 +74,7 @@ impl Commands {
     /// Refuses what would leave nobody who can give roles. The account is as it was before, read under the lock: whoever
     /// became the last admin while this waited stays one.
     pub(crate) async fn keeps_an_admin(&self, tx: &mut Tx, account: &Account) -> Result<()> {
-        if account.is_admin() && tx.admins_left().await? == 0 {
-            return Err(CommandError::Conflict {
-                why: format!(
-                    "{} is the last admin; make somebody else one for the whole organisation first",
-                    account.name
-                ),
-            });
-        }
-        Ok(())
+        Ok(account.may_go(tx.admins_left().await?)?)
     }
 
     pub(super) async fn audit_roles(

@@ -26,6 +26,8 @@ struct Loaded {
     teams: Vec<TeamRef>,
     identities: Vec<Identity>,
     why_not: Option<String>,
+    /// Why they must stay an admin, where they are the last one.
+    last: Option<String>,
 }
 
 /// One person.
@@ -45,8 +47,11 @@ async fn load(ctx: &Ctx, id: &str) -> Result<Loaded, CommandError> {
     let missing = || CommandError::not_found(format!("person {id} with an account"));
     let reads = ctx.reads();
     let person = id.parse().map_err(|_| missing())?;
+    let account = reads.account(person).await?.ok_or_else(missing)?;
+    let last = account.may_go(reads.admin_count().await? - 1).err();
     Ok(Loaded {
-        account: reads.account(person).await?.ok_or_else(missing)?,
+        last: last.map(|why| why.to_string()),
+        account,
         teams: reads.owning_teams().await?,
         identities: reads.identities_of(person).await?,
         why_not: ctx.why_not(Action::ManagePeople, &Resource::Organisation),
@@ -59,6 +64,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         teams,
         identities,
         why_not,
+        last,
     } = loaded;
     let action = paths::admin_person(account.person);
     let (now, email) = (account.state, account.email.clone());
@@ -76,7 +82,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         <PageHeader title=account.name badges=move || view! { <StatusMark status=state(now) /> } about=move || email.clone() />
         {link}
         <ErrorSummary errors=sent.errors.clone() />
-        {held(account.grants, &action, why_not.as_deref())}
+        {held(account.grants, &action, (why_not.as_deref(), last.as_deref()))}
         <Panel title="Give a role" id="give">
             <form class="narrow-form" method="post" action=give>
                 <input type="hidden" name="act" value="grant" />
@@ -86,11 +92,15 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         </Panel>
         {known_by(&identities, &action, (why_not.clone(), sent))}
         {no_longer(&identities, &action, (why_not.clone(), sent))}
-        {ways(account.state, &action, why_not)}
+        {ways(account.state, &action, (why_not, last))}
     }
 }
 
-fn held(grants: Vec<Grant>, action: &str, why_not: Option<&str>) -> impl IntoView + use<> {
+fn held(
+    grants: Vec<Grant>,
+    action: &str,
+    (why_not, last): (Option<&str>, Option<&str>),
+) -> impl IntoView + use<> {
     let columns = vec![
         Column::new("Role").grows(),
         Column::new("Take it away").hidden_label(),
@@ -100,7 +110,8 @@ fn held(grants: Vec<Grant>, action: &str, why_not: Option<&str>) -> impl IntoVie
         .map(|grant| {
             let words = grant.to_string();
             let (label, action) = (format!("Take away {words}"), action.to_owned());
-            let why_not = why_not.map(ToOwned::to_owned);
+            let last = last.filter(|_| grant.makes_admin());
+            let why_not = why_not.or(last).map(ToOwned::to_owned);
             Row::new(words).cell(view! {
                 <form method="post" action=action aria-label=label>
                     <input type="hidden" name="act" value="revoke" />
@@ -172,7 +183,11 @@ fn no_longer(
     })
 }
 
-fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl IntoView + use<> {
+fn ways(
+    state: AccountState,
+    action: &str,
+    (why_not, last): (Option<String>, Option<String>),
+) -> impl IntoView + use<> {
     let button = |act: &'static str, kind, label: &'static str, why_not: Option<String>| {
         view! {
             <form method="post" action=action.to_owned()>
@@ -202,7 +217,7 @@ fn ways(state: AccountState, action: &str, why_not: Option<String>) -> impl Into
             "disable",
             ButtonKind::Danger,
             "Disable the account and end its sessions",
-            why_not,
+            why_not.or(last),
         )
     };
     let link = button("link", ButtonKind::Plain, link, no_link);

@@ -28,6 +28,7 @@ use store::Reads;
 use crate::{
     assets::Assets,
     error,
+    policy::policy,
     query::{self, Known},
     theme::Theme,
     ui::Clock,
@@ -133,7 +134,14 @@ impl Ctx {
         }
     }
 
-    /// The same where a single service is concerned.
+    /// Whether whoever asks may open one of our addresses; those that name one thing are not asked about.
+    pub fn may_open(&self, href: &str) -> bool {
+        let (rule, viewer) = (policy(href), self.viewer.as_ref());
+        rule.zip(viewer)
+            .is_some_and(|(rule, viewer)| rule.allows(viewer).is_ok())
+    }
+
+    /// The same as [`why_not`](Self::why_not) where a single service is concerned.
     ///
     /// # Errors
     /// When the service's owner cannot be read.

@@ -2,7 +2,10 @@
 //!
 //! The server's middleware asks before any page is drawn; what a form does is decided again by the command behind it.
 
-use domain::access::Action;
+use domain::{
+    access::{Action, Denial, Resource, authorize},
+    actor::Viewer,
+};
 
 /// Who may open an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,20 @@ pub enum Policy {
     May(Action),
     /// Whoever may do this to the organisation as a whole: what is there is of no team.
     Whole(Action),
+}
+
+impl Policy {
+    /// Whether somebody who is signed in may open it.
+    ///
+    /// # Errors
+    /// Why not, in a sentence for the person who asked.
+    pub fn allows(self, viewer: &Viewer) -> Result<(), Denial> {
+        match self {
+            Self::Anyone | Self::SignedIn => Ok(()),
+            Self::May(action) => authorize(viewer, action, &Resource::Anything),
+            Self::Whole(action) => authorize(viewer, action, &Resource::Organisation),
+        }
+    }
 }
 
 /// Who may open the address of a route, as the router writes it; `None` for one that nobody thought of.

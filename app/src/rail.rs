@@ -83,6 +83,27 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
         .organisation
         .is_demo
         .then(|| view! { <span class="brand-demo">"Demo"</span> });
+    // What one may not open is not there for them; its address still says who can grant it.
+    let open = |label, href: String, icon, of, count| {
+        ctx.may_open(&href).then(|| entry(label, href, icon, of, count))
+    };
+    let platform = ctx.may_open(&paths::admin()).then(|| {
+        view! {
+            <p class="rail-title">"Platform"</p>
+            <ul>
+                {open("Admin", paths::admin(), IconName::Admin, Section::Admin, 0)}
+                {open("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries, counts.dead_deliveries)}
+                {open("Jobs", paths::admin_jobs(), IconName::Jobs, Section::Jobs, counts.dead_jobs)}
+                {open("Repositories", paths::admin_repositories(), IconName::Repositories, Section::Repositories, 0)}
+                {open("GitHub", paths::admin_github(), IconName::Integrations, Section::Github, 0)}
+                {open("People", paths::admin_people(), IconName::People, Section::People, 0)}
+                {open("Tokens", paths::admin_tokens(), IconName::Key, Section::Tokens, 0)}
+                {open("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
+                {open("Environments", paths::admin_environments(), IconName::Environments, Section::Environments, 0)}
+                {open("Audit", paths::admin_audit(), IconName::Audit, Section::Audit, 0)}
+            </ul>
+        }
+    });
     view! {
         <nav aria-label="Main">
             <a class="brand" href=paths::home()><Icon name=IconName::Fairway /><span>"Fairway"</span>{demo}</a>
@@ -95,20 +116,8 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
             </ul>
             <p class="rail-title">"Measure"</p>
             <ul>{entry("DORA", paths::dora(), IconName::Dora, Section::Dora, 0)}</ul>
-            <p class="rail-title">"Platform"</p>
-            <ul>
-                {entry("Admin", paths::admin(), IconName::Admin, Section::Admin, 0)}
-                {entry("Deliveries", paths::admin_deliveries(), IconName::Inbox, Section::Deliveries, counts.dead_deliveries)}
-                {entry("Jobs", paths::admin_jobs(), IconName::Jobs, Section::Jobs, counts.dead_jobs)}
-                {entry("Repositories", paths::admin_repositories(), IconName::Repositories, Section::Repositories, 0)}
-                {entry("GitHub", paths::admin_github(), IconName::Integrations, Section::Github, 0)}
-                {entry("People", paths::admin_people(), IconName::People, Section::People, 0)}
-                {entry("Tokens", paths::admin_tokens(), IconName::Key, Section::Tokens, 0)}
-                {entry("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
-                {entry("Environments", paths::admin_environments(), IconName::Environments, Section::Environments, 0)}
-                {entry("Audit", paths::admin_audit(), IconName::Audit, Section::Audit, 0)}
-            </ul>
-            {stale(counts.github_as_of)}
+            {platform}
+            {stale(&ctx, counts.github_as_of)}
             <Person ctx=ctx.clone() section />
             <ThemeSwitch ctx />
         </nav>
@@ -117,14 +126,15 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
 }
 
 /// On every page, while GitHub does not answer: how old what comes from it is.
-fn stale(as_of: Option<DateTime<Utc>>) -> Option<AnyView> {
+fn stale(ctx: &Ctx, as_of: Option<DateTime<Utc>>) -> Option<AnyView> {
+    let words = |at: DateTime<Utc>| view! { <StatusMark status=Status::warn("GitHub does not answer") />" Data as of "<Time at /> };
     as_of.map(|at| {
-        view! {
-            <a class="rail-stale" href=paths::admin_github()>
-                <StatusMark status=Status::warn("GitHub does not answer") />" Data as of "<Time at />
-            </a>
+        let href = paths::admin_github();
+        if ctx.may_open(&href) {
+            view! { <a class="rail-stale" href=href>{words(at)}</a> }.into_any()
+        } else {
+            view! { <p class="rail-stale">{words(at)}</p> }.into_any()
         }
-        .into_any()
     })
 }
 

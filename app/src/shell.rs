@@ -16,7 +16,8 @@ use crate::{
 pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let title = format!("{} · Fairway", page.title());
     let theme = ctx.theme.as_str();
-    let helpers = (ctx.viewer.is_some() && !page.is_alone()).then(|| view! { <Keys /><PaletteDialog /> });
+    let helpers = (ctx.viewer.is_some() && !page.is_alone())
+        .then(|| view! { <Keys /><PaletteDialog ctx=ctx.clone() /> });
     let css = ctx.app.assets.css().to_owned();
     view! {
         <!DOCTYPE html>

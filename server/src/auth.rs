@@ -19,10 +19,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use commands::{CommandError, Commands};
-use domain::{
-    access::{Action, Denial, Resource, authorize},
-    actor::Viewer,
-};
+use domain::{access::Denial, actor::Viewer};
 use http::{HeaderMap, Method, StatusCode, header};
 use tower_sessions::{
     Expiry, Session, SessionManagerLayer,
@@ -153,16 +150,13 @@ enum Verdict {
 
 fn decide(rule: Option<Policy>, viewer: Option<&Viewer>) -> Verdict {
     match (rule, viewer) {
-        (Some(Policy::Anyone), _) | (Some(Policy::SignedIn), Some(_)) => Verdict::Open,
+        (Some(Policy::Anyone), _) => Verdict::Open,
         (_, None) => Verdict::SignedOut,
         (None, Some(_)) => Verdict::Closed,
-        (Some(Policy::May(action)), Some(viewer)) => asked(viewer, action, &Resource::Anything),
-        (Some(Policy::Whole(action)), Some(viewer)) => asked(viewer, action, &Resource::Organisation),
+        (Some(rule), Some(viewer)) => rule
+            .allows(viewer)
+            .map_or_else(Verdict::Denied, |()| Verdict::Open),
     }
-}
-
-fn asked(viewer: &Viewer, action: Action, of: &Resource) -> Verdict {
-    authorize(viewer, action, of).map_or_else(Verdict::Denied, |()| Verdict::Open)
 }
 
 /// Whoever wants a page is sent to sign in and back; everything else is told that nobody is signed in.
@@ -204,7 +198,7 @@ fn draws_page(request: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use domain::{
-        access::{Grant, Role},
+        access::{Action, Grant, Role},
         ids::{GrantId, PersonId, TeamId},
         people::TeamRef,
     };

@@ -77,6 +77,64 @@ async fn every_route_opens_to_the_roles_of_the_golden_file(pool: PgPool) {
     );
 }
 
+/// Where the links of administration in a part of a page lead.
+fn administration(part: &str) -> Vec<String> {
+    part.split("href=\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|href| href.starts_with("/admin"))
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_rail_the_index_and_the_palette_lead_nowhere_that_is_closed(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    for (number, role, in_rail, in_index, in_palette) in [
+        (30, "viewer", 0, 0, 0),
+        (31, "developer", 7, 6, 7),
+        (32, "operator", 8, 7, 8),
+        (33, "admin", 10, 10, 12),
+    ] {
+        let cookie = sign_in_as(&pool, number, role, Some(role)).await;
+        let page = get(&app, "/", &cookie).await.text().await.unwrap();
+        let after = |start: &str, end: &str| -> Vec<String> {
+            let part = page.split(start).nth(1).unwrap();
+            administration(part.split(end).next().unwrap())
+        };
+        let rail = after("aria-label=\"Main\"", "</nav>");
+        let palette = after("id=\"palette-list\"", "id=\"palette-found\"");
+        assert_eq!(
+            (rail.len(), palette.len()),
+            (in_rail, in_palette),
+            "{role}: {rail:?} {palette:?}"
+        );
+        let index = get(&app, "/admin", &cookie).await;
+        if index.status() == StatusCode::OK {
+            let index = index.text().await.unwrap();
+            let table = index
+                .split("<tbody")
+                .nth(1)
+                .unwrap()
+                .split("</table>")
+                .next()
+                .unwrap();
+            assert_eq!(administration(table).len(), in_index, "{role}");
+        }
+        for href in rail.iter().chain(&palette) {
+            let status = get(&app, href, &cookie).await.status();
+            assert_eq!(status, StatusCode::OK, "{role}: {href}");
+        }
+        let closed = get(&app, "/admin/tokens", &cookie).await.status();
+        let expected = if role == "admin" {
+            StatusCode::OK
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        assert_eq!(closed, expected, "the address itself says who can grant it");
+    }
+}
+
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn of_two_admins_who_strip_each_other_one_stays(pool: PgPool) {
     let commands = commands(&pool).await;

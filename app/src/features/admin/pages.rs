@@ -33,7 +33,7 @@ struct Standing {
 pub fn admin_page() -> impl IntoView {
     respond(|ctx| async move {
         let standing = load(&ctx).await?;
-        Ok(Page::new(Section::Admin, "Admin").body(view(&standing)))
+        Ok(Page::new(Section::Admin, "Admin").body(view(&ctx, &standing)))
     })
 }
 
@@ -53,19 +53,22 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
     })
 }
 
-fn view(standing: &Standing) -> impl IntoView + use<> {
+fn view(ctx: &Ctx, standing: &Standing) -> impl IntoView + use<> {
     let columns = vec![
         Column::new("Page"),
         Column::new("What it is for").dim().grows().wide_only(),
         Column::new("Now"),
     ];
+    let open = rows(standing).into_iter().filter(|(href, _)| ctx.may_open(href));
+    let rows = open.map(|(_, row)| row).collect();
     view! {
         <PageHeader title="Admin" about=|| "What comes in, what Fairway makes of it, and who changed what" />
-        <Table caption="Pages of administration" columns rows=rows(standing) />
+        <Table caption="Pages of administration" columns rows />
     }
 }
 
-fn rows(standing: &Standing) -> Vec<Row> {
+/// Each page with its address.
+fn rows(standing: &Standing) -> Vec<(String, Row)> {
     let Counts {
         dead_deliveries,
         dead_jobs,
@@ -152,11 +155,13 @@ fn rows(standing: &Standing) -> Vec<Row> {
     ]
 }
 
-fn row(name: &'static str, href: String, about: &'static str, now: AnyView) -> Row {
-    Row::new(view! { <a href=href>{name}</a> })
+fn row(name: &'static str, href: String, about: &'static str, now: AnyView) -> (String, Row) {
+    let link = href.clone();
+    let row = Row::new(view! { <a href=link>{name}</a> })
         .under(about)
         .cell(about)
-        .cell(now)
+        .cell(now);
+    (href, row)
 }
 
 fn mark(status: Status) -> AnyView {

@@ -44,7 +44,7 @@ pub fn search_page() -> impl IntoView {
     respond_to(|ctx, asked: Asked| async move {
         let search = search(&asked)?;
         let results = load(&ctx, &search).await?;
-        Ok(Page::new(Section::None, "Search").body(body(search, results)))
+        Ok(Page::new(Section::None, "Search").body(body(&ctx, search, results)))
     })
 }
 
@@ -67,11 +67,11 @@ async fn load(ctx: &Ctx, search: &Search) -> Result<SearchResults, CommandError>
     Ok(ctx.reads().search(search).await?)
 }
 
-fn body(search: Search, results: SearchResults) -> impl IntoView {
+fn body(ctx: &Ctx, search: Search, results: SearchResults) -> impl IntoView + use<> {
     let Search { query, kind, .. } = search;
     let nearest = results.nearest;
     let pages = if kind.is_none() {
-        places::fitting(&query)
+        places::fitting(&query, |href| ctx.may_open(href))
     } else {
         Vec::new()
     };

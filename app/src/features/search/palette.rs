@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::places::{acts, places, words};
 use crate::{
+    ctx::Ctx,
     islands::Palette,
     paths,
     ui::{Icon, IconName},
@@ -11,7 +12,7 @@ use crate::{
 
 /// The palette, closed. Without script it stays so, and the search field of the top bar does its work.
 #[component]
-pub(crate) fn PaletteDialog() -> impl IntoView {
+pub(crate) fn PaletteDialog(ctx: Ctx) -> impl IntoView {
     view! {
         <Palette>
             <form class="palette-form" action=paths::search() method="get">
@@ -23,7 +24,7 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
             </form>
             <div class="palette-list" id="palette-list" role="listbox" aria-label="Found">
                 <div class="palette-group" id="palette-recent" role="group" aria-label="Recent pages" hidden></div>
-                {pages()}
+                {pages(&ctx)}
                 {actions()}
                 <div id="palette-found"></div>
             </div>
@@ -35,8 +36,9 @@ pub(crate) fn PaletteDialog() -> impl IntoView {
     }
 }
 
-fn pages() -> impl IntoView {
-    let options = places().into_iter().enumerate().map(|(index, place)| {
+fn pages(ctx: &Ctx) -> impl IntoView + use<> {
+    let open = places().into_iter().filter(|place| ctx.may_open(&place.href));
+    let options = open.enumerate().map(|(index, place)| {
         view! {
             <a class="palette-option" role="option" id=format!("palette-page-{index}") href=place.href tabindex="-1"
                 aria-selected="false" data-words=words(place.label, place.also)>

@@ -132,11 +132,12 @@ pub(super) fn words(label: &str, also: &str) -> String {
     format!(" {label} {also}").to_lowercase()
 }
 
-/// The pages that the query's words name.
-pub(super) fn fitting(query: &SearchQuery) -> Vec<Place> {
+/// The pages that the query's words name, of those that are open.
+pub(super) fn fitting(query: &SearchQuery, is_open: impl Fn(&str) -> bool) -> Vec<Place> {
     let fits = |place: &Place| {
         let words = words(place.label, place.also);
-        query.words.iter().all(|word| words.contains(&format!(" {word}")))
+        let named = query.words.iter().all(|word| words.contains(&format!(" {word}")));
+        named && is_open(&place.href)
     };
     if query.is_empty() {
         return Vec::new();
@@ -151,13 +152,14 @@ mod tests {
     #[test]
     fn pages_are_found_by_the_beginnings_of_their_words() {
         let found = |text: &str| {
-            fitting(&SearchQuery::parse(text))
+            fitting(&SearchQuery::parse(text), |href| href != "/admin/people")
                 .into_iter()
                 .map(|place| place.label)
                 .collect::<Vec<_>>()
         };
         assert_eq!(found("lead ti"), ["DORA"]);
         assert_eq!(found("de"), ["Deploys", "Deliveries", "Unmatched deployments"]);
+        assert!(found("people").is_empty(), "it is not open");
         assert!(found("ployments").is_empty() && found("").is_empty());
     }
 }

@@ -1,12 +1,14 @@
 //! Whoever stands at the door: a session, signed in or not, and where its request comes from.
 
 use chrono::{DateTime, Utc};
-use commands::{CommandError, Flow, Origin};
+use commands::{CommandError, Flow, Origin, Proved};
 use domain::{ids::PersonId, sign_in::Way};
 use tower_sessions::{Session, session};
 
-/// Keys of a session's data; the store of sessions reads the first three.
+/// Keys of a session's data; the store of sessions reads the first four.
 const PERSON: &str = "person";
+/// Since when what was signed in with is what it is.
+const SINCE: &str = "since";
 const DEVICE: &str = "device";
 const ADDRESS: &str = "address";
 /// Who gave the right password, while a code is asked for, and when.
@@ -41,23 +43,29 @@ impl Visitor {
     }
 
     /// Begins a session for a person under a new id; what was known before is forgotten.
-    pub async fn begin(&self, person: PersonId) -> Result<(), CommandError> {
+    pub async fn begin(&self, proved: Proved) -> Result<(), CommandError> {
         self.renew().await?;
-        self.put(PERSON, &person).await
+        self.put(SINCE, &proved.since).await?;
+        self.put(PERSON, &proved.person).await
     }
 
     /// Remembers who gave the right password, until the code is given.
-    pub async fn pend(&self, person: PersonId, seconds: i64) -> Result<(), CommandError> {
+    pub async fn pend(&self, proved: Proved, seconds: i64) -> Result<(), CommandError> {
         self.renew().await?;
-        self.put(PENDING, &(person, seconds)).await
+        self.put(SINCE, &proved.since).await?;
+        self.put(PENDING, &(proved.person, seconds)).await
     }
 
     /// Who gave the right password a moment ago.
-    pub async fn pending(&self, seconds: i64) -> Result<Option<PersonId>, CommandError> {
+    pub async fn pending(&self, seconds: i64) -> Result<Option<Proved>, CommandError> {
         let pending: Option<(PersonId, i64)> = self.session.get(PENDING).await.map_err(away)?;
+        let since = self.session.get::<Option<_>>(SINCE).await.map_err(away)?;
         Ok(pending
-            .filter(|(_, since)| seconds - since < PENDING_SECONDS)
-            .map(|(person, _)| person))
+            .filter(|(_, gave)| seconds - gave < PENDING_SECONDS)
+            .map(|(person, _)| Proved {
+                person,
+                since: since.flatten(),
+            }))
     }
 
     /// Remembers a question to a provider, and which browser asked it.

@@ -37,7 +37,7 @@ pub use deploys::Reported;
 use domain::{actor::Viewer, sight::Sight};
 pub use error::CommandError;
 pub use exchange::ExchangeError;
-pub use identity::{LetIn, NewAuthenticator, Origin, SignIn};
+pub use identity::{LetIn, NewAuthenticator, Origin, Proved, SignIn};
 pub use intake::{Processed, Received};
 use integrations::{actions::ActionsTokens, github::GithubClient};
 use keyring::Keyring;

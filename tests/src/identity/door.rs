@@ -233,3 +233,46 @@ async fn a_new_password_needs_the_old_one_and_ends_other_sessions(pool: PgPool) 
         StatusCode::SEE_OTHER
     );
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn who_came_in_by_the_old_password_while_it_changed_is_not_in(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let here = ada(&app).await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("lock table sessions in exclusive mode")
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    // The password is right, and the session waits to be stored.
+    let coming = post(&app, "/sign-in", "", &RIGHT);
+    let meanwhile = async {
+        let mut waits = false;
+        while !waits {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            waits = sqlx::query_scalar(
+                "select exists (select from pg_locks where relation = 'sessions'::regclass and not granted
+                     and database = (select oid from pg_database where datname = current_database()))",
+            )
+            .fetch_one(&mut *held)
+            .await
+            .unwrap();
+        }
+        sqlx::query("update accounts set password_set_at = now() where email = 'ada@fairway.example'")
+            .execute(&mut *held)
+            .await
+            .unwrap();
+        held.commit().await.unwrap();
+    };
+    let (answer, ()) = futures::future::join(coming, meanwhile).await;
+    let late = session(&answer);
+    assert!(!is_signed_in(&app, &late).await, "it was the old password's");
+    assert!(!is_signed_in(&app, &here).await, "so is every other one");
+    let now = session(&post(&app, "/sign-in", "", &RIGHT).await);
+    assert!(is_signed_in(&app, &now).await);
+    let page = get(&app, "/account", &now).await.text().await.unwrap();
+    assert_eq!(
+        page.matches("End session").count(),
+        1,
+        "what opens nothing is not listed"
+    );
+}

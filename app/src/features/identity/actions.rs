@@ -33,12 +33,12 @@ pub async fn sign_in_form(State(app): State<AppContext>, request: Request) -> Re
 /// Begins the session, or asks for the code first; either way it goes on to `to`.
 async fn come_in(app: &AppContext, visitor: &Visitor, came: SignIn, to: &str) -> Result<Done, CommandError> {
     match came {
-        SignIn::Done(person) => {
-            visitor.begin(person).await?;
+        SignIn::Done(proved) => {
+            visitor.begin(proved).await?;
             Ok(Done::Go(to.to_owned()))
         }
-        SignIn::NeedsCode(person) => {
-            visitor.pend(person, app.commands.now().timestamp()).await?;
+        SignIn::NeedsCode(proved) => {
+            visitor.pend(proved, app.commands.now().timestamp()).await?;
             let to = if to == "/" { "" } else { to };
             Ok(Done::Go(paths::with_query(&paths::sign_in_code(), [("to", to)])))
         }
@@ -49,13 +49,13 @@ async fn come_in(app: &AppContext, visitor: &Visitor, came: SignIn, to: &str) ->
 pub async fn code_form(State(app): State<AppContext>, request: Request) -> Response {
     forms::answer_visitor(app, request, |app, visitor, fields| async move {
         let now = app.commands.now().timestamp();
-        let Some(person) = visitor.pending(now).await? else {
+        let Some(proved) = visitor.pending(now).await? else {
             return Ok(Done::Go(paths::sign_in()));
         };
         app.commands
-            .sign_in_with_code(person, fields.get("code"), &visitor.origin)
+            .sign_in_with_code(proved.person, fields.get("code"), &visitor.origin)
             .await?;
-        visitor.begin(person).await?;
+        visitor.begin(proved).await?;
         Ok(Done::Go(own_path(fields.get("to")).to_owned()))
     })
     .await
@@ -73,7 +73,7 @@ pub async fn link_form(State(app): State<AppContext>, request: Request) -> Respo
             }
             LinkPurpose::Invitation => commands.accept_invitation(code, password).await?,
             LinkPurpose::SignIn if app.demo_links => {
-                SignIn::Done(commands.enter_demo(code, &visitor.origin).await?)
+                SignIn::Done(commands.enter_demo(code, &visitor.origin).await?.into())
             }
             LinkPurpose::SignIn => {
                 return Err(CommandError::Denied {

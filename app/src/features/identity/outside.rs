@@ -101,7 +101,7 @@ async fn answered(
     match flow.purpose {
         Purpose::SignIn => {
             let person = take().await?;
-            visitor.begin(person).await?;
+            visitor.begin(person.into()).await?;
             if flow.way == Way::Oidc {
                 visitor.note_known(now).await?;
             }

@@ -14,7 +14,7 @@ use store::{AuditEntry, Credentials, SingleUseLink, StoreError, Tx};
 use super::{
     password::Good,
     shared::Origin,
-    signing_in::{SIGNED_IN, SignIn},
+    signing_in::{Proved, SIGNED_IN, SignIn},
 };
 use crate::{CommandError, Commands, Result, access::whole};
 
@@ -121,7 +121,7 @@ impl Commands {
 
     /// Makes an admin by a link from the server, and gives who that is. An account of this e-mail that is there gets the
     /// password, without any authenticator.
-    pub async fn set_up(&self, code: &str, new: NewAccount, password: &str) -> Result<PersonId> {
+    pub async fn set_up(&self, code: &str, new: NewAccount, password: &str) -> Result<Proved> {
         let link = self.let_in_by(code).await?;
         if !matches!(link.purpose, LinkPurpose::SetUp | LinkPurpose::Recovery) {
             return Err(works_no_more());
@@ -167,7 +167,10 @@ impl Commands {
         })
         .await?;
         tx.commit().await?;
-        Ok(person)
+        Ok(Proved {
+            person,
+            since: Some(now),
+        })
     }
 
     /// Refuses an account that came by a provider and whose e-mail nobody proved: whoever it is would be the admin.
@@ -212,9 +215,13 @@ impl Commands {
         })
         .await?;
         tx.commit().await?;
+        let proved = Proved {
+            person,
+            since: Some(now),
+        };
         match self.reads().credentials(person).await? {
-            Some(known) if known.has_totp => Ok(SignIn::NeedsCode(person)),
-            _ => Ok(SignIn::Done(person)),
+            Some(known) if known.has_totp => Ok(SignIn::NeedsCode(proved)),
+            _ => Ok(SignIn::Done(proved)),
         }
     }
 

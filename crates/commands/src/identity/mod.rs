@@ -16,5 +16,5 @@ pub use self::{
     links::{LetIn, code_of},
     second_factor::{NewAuthenticator, RECOVERY_CODES},
     shared::{Origin, Shared},
-    signing_in::SignIn,
+    signing_in::{Proved, SignIn},
 };

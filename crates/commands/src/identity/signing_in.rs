@@ -1,5 +1,6 @@
 //! Signing in: a password, a code where one is asked for, and what is written about both.
 
+use chrono::{DateTime, Utc};
 use domain::{
     actor::{Actor, Viewer},
     error::FieldErrors,
@@ -20,13 +21,30 @@ const GAVE_PASSWORD: &str = "session.give_password";
 /// Somebody is signed in.
 pub(crate) const SIGNED_IN: &str = "session.sign_in";
 
+/// Who somebody proved to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proved {
+    /// Who.
+    pub person: PersonId,
+    /// Since when the password and the authenticator are what they were when it was proved by them: a session opens nothing
+    /// once they are newer. `None` where neither was asked for.
+    pub since: Option<DateTime<Utc>>,
+}
+
+impl From<PersonId> for Proved {
+    /// Somebody who proved it without a password.
+    fn from(person: PersonId) -> Self {
+        Self { person, since: None }
+    }
+}
+
 /// How far signing in came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignIn {
     /// Somebody is signed in.
-    Done(PersonId),
+    Done(Proved),
     /// The password was right; a code is asked for.
-    NeedsCode(PersonId),
+    NeedsCode(Proved),
 }
 
 impl Commands {
@@ -55,11 +73,15 @@ impl Commands {
             let fresh = self.hash(Good::as_chosen(password)).await?;
             tx.rehash_password(known.person, old, &fresh).await?;
         }
+        let proved = Proved {
+            person: known.person,
+            since: known.changed_at,
+        };
         let (step, outcome) = if known.has_totp {
-            (GAVE_PASSWORD, SignIn::NeedsCode(known.person))
+            (GAVE_PASSWORD, SignIn::NeedsCode(proved))
         } else {
             self.forget_unheard_groups(&mut tx, known.person).await?;
-            (SIGNED_IN, SignIn::Done(known.person))
+            (SIGNED_IN, SignIn::Done(proved))
         };
         self.audit_step(&mut tx, (known.person, step), from).await?;
         tx.commit().await?;

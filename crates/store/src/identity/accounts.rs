@@ -25,6 +25,8 @@ pub struct Credentials {
     pub is_disabled: bool,
     /// Whether a code is asked for too.
     pub has_totp: bool,
+    /// Since when password and authenticator are what they are; `None` without either.
+    pub changed_at: Option<DateTime<Utc>>,
 }
 
 impl fmt::Debug for Credentials {
@@ -41,6 +43,7 @@ struct CredentialsRow {
     password_hash: Option<String>,
     is_disabled: bool,
     has_totp: bool,
+    changed_at: Option<DateTime<Utc>>,
 }
 
 impl From<CredentialsRow> for Credentials {
@@ -51,6 +54,7 @@ impl From<CredentialsRow> for Credentials {
             password_hash: row.password_hash,
             is_disabled: row.is_disabled,
             has_totp: row.has_totp,
+            changed_at: row.changed_at,
         }
     }
 }
@@ -92,7 +96,7 @@ impl Reads {
         let row = sqlx::query_as!(
             CredentialsRow,
             r#"select a.person_id, p.display_name, a.password_hash, a.disabled_at is not null as "is_disabled!",
-                      a.totp_since is not null as "has_totp!"
+                      a.totp_since is not null as "has_totp!", greatest(a.password_set_at, a.totp_since) as changed_at
                from accounts a join people p on p.id = a.person_id where a.email = $1"#,
             email
         )
@@ -106,7 +110,7 @@ impl Reads {
         let row = sqlx::query_as!(
             CredentialsRow,
             r#"select a.person_id, p.display_name, a.password_hash, a.disabled_at is not null as "is_disabled!",
-                      a.totp_since is not null as "has_totp!"
+                      a.totp_since is not null as "has_totp!", greatest(a.password_set_at, a.totp_since) as changed_at
                from accounts a join people p on p.id = a.person_id where a.person_id = $1"#,
             person.0
         )

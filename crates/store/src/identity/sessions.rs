@@ -1,7 +1,9 @@
 //! Sessions of `tower-sessions`, stored by ourselves (docs/adr/0005).
 //!
 //! A session is inserted when it is created and only updated when it is saved, so that a request which was running while
-//! somebody signed out cannot bring the session back. Ids are stored as their SHA-256.
+//! somebody signed out cannot bring the session back. Its data say `since` when the password and the authenticator were what
+//! they were when somebody signed in with them: once they are newer it opens nothing, even one that was stored only after
+//! all others were ended. Ids are stored as their SHA-256.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -166,7 +168,10 @@ impl SessionStore for Sessions {
 
     async fn load(&self, id: &Id) -> session_store::Result<Option<Record>> {
         let row = sqlx::query!(
-            "select data, ends_at from sessions where id_sha256 = $1 and idle_until > $2 and ends_at > $2",
+            "select s.data, s.ends_at from sessions s
+             where s.id_sha256 = $1 and s.idle_until > $2 and s.ends_at > $2
+               and not exists (select from accounts a where a.person_id = s.person_id
+                                 and greatest(a.password_set_at, a.totp_since) > (s.data ->> 'since')::timestamptz)",
             session_key(*id),
             (self.now)()
         )
@@ -200,8 +205,11 @@ impl Reads {
     pub async fn sessions_of(&self, person: PersonId, now: DateTime<Utc>) -> Result<Vec<SessionSummary>> {
         let rows = sqlx::query_as!(
             SessionRow,
-            r#"select encode(id_sha256, 'hex') as "key!", device, address, created_at, seen_at, ends_at from sessions
-               where person_id = $1 and idle_until > $2 order by seen_at desc, created_at desc"#,
+            r#"select encode(s.id_sha256, 'hex') as "key!", s.device, s.address, s.created_at, s.seen_at, s.ends_at
+               from sessions s join accounts a on a.person_id = s.person_id
+               where s.person_id = $1 and s.idle_until > $2
+                 and (greatest(a.password_set_at, a.totp_since) > (s.data ->> 'since')::timestamptz) is not true
+               order by s.seen_at desc, s.created_at desc"#,
             person.0,
             now
         )
@@ -235,12 +243,21 @@ impl Tx {
         Ok(ended.rows_affected() > 0)
     }
 
-    /// Ends every session of a person at once, but the one with this key; gives how many. Whoever gave the password and is
-    /// asked for a code has no session yet, but is shut out with the others and not counted.
+    /// Ends every session of a person at once, but the one with this key, which goes on with what the person signs in with
+    /// from now on; gives how many. Whoever gave the password and is asked for a code has no session yet, but is shut out
+    /// with the others and not counted.
     pub async fn end_sessions(&mut self, person: PersonId, but: Option<&[u8]>) -> Result<u64> {
         sqlx::query!(
             "delete from sessions where person_id is null and data -> 'pending' ->> 0 = $1",
             person.to_string()
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        sqlx::query!(
+            "update sessions s set data = s.data || jsonb_build_object('since', greatest(a.password_set_at, a.totp_since))
+             from accounts a where a.person_id = $1 and s.person_id = a.person_id and s.id_sha256 = $2",
+            person.0,
+            but
         )
         .execute(&mut *self.inner)
         .await?;

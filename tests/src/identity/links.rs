@@ -68,3 +68,48 @@ async fn links_into_the_demo_open_nothing_else(pool: PgPool) {
     let refused = commands.make_demo_link(&operator(), "ravi@fairway.example").await;
     assert!(matches!(refused, Err(CommandError::Denied { .. })), "{refused:?}");
 }
+
+/// What stands in a page after some words, to the next of these.
+fn between<'a>(page: &'a str, start: &str, end: char) -> &'a str {
+    page.split(start).nth(1).unwrap().split(end).next().unwrap()
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_form_that_is_sent_again_makes_nobody_and_no_link_in_place_of_the_one_shown(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    let cookie = ::tests::session::cookie();
+    let shown = |page: &str| between(page, "/link?code=", '<').to_owned();
+    let fields = [
+        ("name", "Ben"),
+        ("email", "ben@fairway.example"),
+        ("role", "viewer"),
+    ];
+    let page = post(&app, "/admin/people", &cookie, &fields).await;
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("loading this page again makes no other one"),
+        "{page}"
+    );
+    let first = shown(&page);
+    let again = post(&app, "/admin/people", &cookie, &fields).await;
+    assert_eq!(again.status(), StatusCode::BAD_REQUEST);
+    assert!(again.text().await.unwrap().contains("has an account already"));
+    app.commands.let_in_by(&first).await.expect("it works still");
+
+    let ben = app.commands.reads().accounts().await.unwrap();
+    let ben = ben.iter().find(|account| account.name == "Ben").unwrap().person;
+    let address = format!("/admin/people/{ben}");
+    let page = get(&app, &address, &cookie).await.text().await.unwrap();
+    let newest = between(&page, "name=\"after\" value=\"", '"').to_owned();
+    let fields = [("act", "link"), ("after", &*newest)];
+    let page = post(&app, &address, &cookie, &fields).await.text().await.unwrap();
+    let second = shown(&page);
+    assert_ne!(first, second);
+    let again = post(&app, &address, &cookie, &fields).await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
+    app.commands.let_in_by(&second).await.expect("it was not ended");
+    let newest = between(&page, "name=\"after\" value=\"", '"');
+    let third = post(&app, &address, &cookie, &[("act", "link"), ("after", newest)]).await;
+    assert_eq!(third.status(), StatusCode::OK, "who means it may");
+}

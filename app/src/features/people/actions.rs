@@ -4,6 +4,7 @@ use axum::{
     extract::{Path, Request, State},
     response::Response,
 };
+use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::{access::NewGrant, error::FieldErrors, ids::PersonId, people::NewAccount};
 
@@ -66,6 +67,12 @@ pub async fn person_form(
                 commands.unlink_identity(&viewer, person, (identity, why)).await?;
             }
             "link" => {
+                let newest = commands.reads().invitation_made_at(person).await?;
+                if fields.get("after") != newest_link(newest) {
+                    return Err(CommandError::Conflict {
+                        why: "A link was made since this page was drawn, and works. Open the page again to make another in its place.".to_owned(),
+                    });
+                }
                 let code = commands.invite_again(&viewer, person).await?;
                 return Ok(Done::Show("link", link(&app, &code)));
             }
@@ -123,6 +130,12 @@ fn grant(fields: &Fields) -> Result<NewGrant, FieldErrors> {
         &fields.all("tier"),
         &fields.all("class"),
     )
+}
+
+/// What the form that makes a link says of the newest one that it knows: a form that is sent again knows an older one, and
+/// ends no link that somebody may have sent meanwhile.
+pub(super) fn newest_link(made_at: Option<DateTime<Utc>>) -> String {
+    made_at.map_or_else(String::new, |at| at.to_rfc3339())
 }
 
 /// The whole address, to be sent to somebody.

@@ -34,6 +34,16 @@ impl Reads {
         .await?;
         row.map(|row| read(&row.purpose, row.person_id)).transpose()
     }
+
+    /// When the newest invitation of a person was made.
+    pub async fn invitation_made_at(&self, person: PersonId) -> Result<Option<DateTime<Utc>>> {
+        Ok(sqlx::query_scalar!(
+            "select max(created_at) from single_use_links where person_id = $1 and purpose = 'invitation'",
+            person.0
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
 }
 
 impl Tx {

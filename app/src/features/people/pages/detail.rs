@@ -8,6 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
+use super::super::actions::newest_link;
 use super::list::state;
 use crate::{
     ctx::{self, Ctx},
@@ -28,6 +29,8 @@ struct Loaded {
     why_not: Option<String>,
     /// Why they must stay an admin, where they are the last one.
     last: Option<String>,
+    /// The newest link that was made for them.
+    newest: String,
 }
 
 /// One person.
@@ -51,6 +54,7 @@ async fn load(ctx: &Ctx, id: &str) -> Result<Loaded, CommandError> {
     let last = account.may_go(reads.admin_count().await? - 1).err();
     Ok(Loaded {
         last: last.map(|why| why.to_string()),
+        newest: newest_link(reads.invitation_made_at(person).await?),
         account,
         teams: reads.owning_teams().await?,
         identities: reads.identities_of(person).await?,
@@ -65,6 +69,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         identities,
         why_not,
         last,
+        newest,
     } = loaded;
     let action = paths::admin_person(account.person);
     let (now, email) = (account.state, account.email.clone());
@@ -72,7 +77,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     let link = sent.shown("link").map(|link| {
         view! {
             <Notice tone=Tone::Ok>
-                "Send this link to "{to}". It works once, for three days, and is not shown again."
+                "Send this link to "{to}". It works once, for three days, and is not shown again: loading this page again makes no other one."
                 <p class="break"><Copyable text=link what="link" /></p>
             </Notice>
         }
@@ -92,7 +97,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         </Panel>
         {known_by(&identities, &action, (why_not.clone(), sent))}
         {no_longer(&identities, &action, (why_not.clone(), sent))}
-        {ways(account.state, &action, (why_not, last))}
+        {ways(account.state, &action, newest, (why_not, last))}
     }
 }
 
@@ -186,6 +191,7 @@ fn no_longer(
 fn ways(
     state: AccountState,
     action: &str,
+    newest: String,
     (why_not, last): (Option<String>, Option<String>),
 ) -> impl IntoView + use<> {
     let button = |act: &'static str, kind, label: &'static str, why_not: Option<String>| {
@@ -220,7 +226,13 @@ fn ways(
             why_not.or(last),
         )
     };
-    let link = button("link", ButtonKind::Plain, link, no_link);
+    let link = view! {
+        <form method="post" action=action.to_owned()>
+            <input type="hidden" name="act" value="link" />
+            <input type="hidden" name="after" value=newest />
+            <Button disabled_because=no_link>{link}</Button>
+        </form>
+    };
     view! {
         <Panel title="Account">
             <div class="ways">{link}{out}{end}</div>

@@ -5,14 +5,17 @@
 use std::{borrow::Cow, error::Error};
 
 use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
 use commands::CommandError;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
 
 use crate::{
     ctx::Ctx,
     page::{Page, Section},
     paths,
+    policy::{Policy, policy},
     ui::{ButtonKind, LinkButton, Time},
 };
 
@@ -27,6 +30,25 @@ pub fn status(error: &CommandError) -> StatusCode {
         CommandError::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         CommandError::Unavailable { .. } | CommandError::Garbled { .. } => StatusCode::SERVICE_UNAVAILABLE,
         CommandError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// After how many seconds it is worth trying again, where that is known.
+pub fn retry_after(error: &CommandError, now: DateTime<Utc>) -> Option<i64> {
+    match error {
+        CommandError::TooMany { retry_at }
+        | CommandError::Unavailable {
+            retry_at: Some(retry_at),
+            ..
+        } => Some((*retry_at - now).num_seconds().max(1)),
+        _ => None,
+    }
+}
+
+/// Says by `Retry-After` when it is worth trying again.
+pub fn say_when(response: &ResponseOptions, seconds: Option<i64>) {
+    if let Some(seconds) = seconds {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
@@ -66,7 +88,8 @@ fn title(error: &CommandError) -> &'static str {
     }
 }
 
-fn words(error: &CommandError) -> Cow<'static, str> {
+/// What happened. At the door nobody is sent to a search that is not open to them.
+fn words(error: &CommandError, door: bool) -> Cow<'static, str> {
     match error {
         CommandError::SignedOut => {
             "This page is for people of the organisation. Sign in, then open the address again.".into()
@@ -74,6 +97,7 @@ fn words(error: &CommandError) -> Cow<'static, str> {
         CommandError::Denied { why } | CommandError::Conflict { why } | CommandError::Garbled { why } => {
             why.clone().into()
         }
+        CommandError::NotFound { what } if door => format!("There is no {what}.").into(),
         CommandError::NotFound { what } => {
             format!("There is no {what}. It may have been renamed or removed; the search knows what exists.").into()
         }
@@ -103,7 +127,8 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
         }
         _ => None,
     };
-    let search = matches!(error, CommandError::NotFound { .. }).then(|| {
+    let door = ctx.viewer.is_none();
+    let search = (matches!(error, CommandError::NotFound { .. }) && !door).then(|| {
         view! {
             <form class="failure-search" action=paths::services() method="get" role="search" aria-label="Services">
                 <input class="control" type="search" name="q" aria-label="Search for a service by name"
@@ -122,21 +147,27 @@ pub fn body(error: &CommandError, ctx: &Ctx, heading: Heading) -> AnyView {
         let href = ctx.path().to_owned();
         view! { <LinkButton href kind=ButtonKind::Primary>"Open it without its query"</LinkButton> }
     });
-    let sign_in = matches!(error, CommandError::SignedOut).then(|| {
-        let href = paths::with_query(&paths::sign_in(), [("to", ctx.here())]);
+    let sign_in = (door || matches!(error, CommandError::SignedOut)).then(|| {
+        let way_in = policy(ctx.path()) == Some(Policy::Anyone);
+        let back = if way_in { String::new() } else { ctx.here() };
+        let href = paths::with_query(&paths::sign_in(), [("to", back)]);
         view! { <LinkButton href kind=ButtonKind::Primary>"Sign in"</LinkButton> }
+    });
+    let inside = (!door).then(|| {
+        view! {
+            <LinkButton href=paths::services()>"All services"</LinkButton>
+            <LinkButton href=paths::home()>"Home"</LinkButton>
+        }
     });
     view! {
         <section class="failure">
             <p class="failure-status">{status(error).as_u16()}</p>
             {title}
-            <p class="failure-words">{words(error)}</p>
+            <p class="failure-words">{words(error, door)}</p>
             {fact}
             {search}
             <div class="failure-ways">
-                {sign_in}{retry}{bare}
-                <LinkButton href=paths::services()>"All services"</LinkButton>
-                <LinkButton href=paths::home()>"Home"</LinkButton>
+                {sign_in}{retry}{bare}{inside}
             </div>
         </section>
     }

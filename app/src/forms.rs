@@ -8,6 +8,7 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Redirect, Response},
 };
+use chrono::{DateTime, TimeDelta, Utc};
 use commands::CommandError;
 use domain::actor::Viewer;
 use http::{StatusCode, Uri, request::Parts};
@@ -16,13 +17,16 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 
 use crate::{
     ctx::{self, AppContext},
-    error, paths,
+    error, format, paths,
     routes::App,
     visitor::Visitor,
 };
 
 /// More than any form of ours holds.
 const MAX_FORM: usize = 64 * 1024;
+
+/// Nobody is told to try again "just now".
+const SOONEST: TimeDelta = TimeDelta::seconds(5);
 
 /// The fields of a form by name; a missing one is empty.
 #[derive(Clone, Default)]
@@ -97,6 +101,8 @@ pub struct Sent {
     /// What was typed.
     pub fields: Fields,
     status: Option<StatusCode>,
+    /// After how many seconds it can be sent again.
+    retry_after: Option<i64>,
     /// What is shown this once.
     shown: Option<(&'static str, String)>,
 }
@@ -143,6 +149,7 @@ pub fn sent() -> Sent {
     let sent = use_context::<Sent>().unwrap_or_default();
     if let (Some(status), Some(response)) = (sent.status, use_context::<ResponseOptions>()) {
         response.set_status(status);
+        error::say_when(&response, sent.retry_after);
     }
     sent
 }
@@ -215,10 +222,8 @@ where
             }
         }
         Err(problem) => Sent {
-            status: Some(error::status(&problem)),
-            errors: messages(problem, &parts),
             fields,
-            shown: None,
+            ..refused(problem, &parts, app.commands.now())
         },
     };
     draw(app, parts, sent).await
@@ -269,24 +274,30 @@ where
         Ok(href) => return Redirect::to(&href).into_response(),
         Err(elsewhere) => elsewhere,
     };
-    let sent = Sent {
-        status: Some(error::status(&problem)),
-        errors: messages(problem, &parts),
-        ..Sent::default()
-    };
+    let sent = refused(problem, &parts, app.commands.now());
     if let Ok(uri) = page.parse() {
         parts.uri = uri;
     }
     draw(app, parts, sent).await
 }
 
-/// Field and message of everything wrong; a fault of Fairway's is logged here, once.
-fn messages(problem: CommandError, parts: &Parts) -> Vec<(String, String)> {
+/// What the page of a form says of a refusal.
+fn refused(problem: CommandError, parts: &Parts, now: DateTime<Utc>) -> Sent {
+    Sent {
+        status: Some(error::status(&problem)),
+        retry_after: error::retry_after(&problem, now),
+        errors: messages(problem, parts, now),
+        ..Sent::default()
+    }
+}
+
+/// Field and message of everything wrong, as sentences begin; a fault of Fairway's is logged here, once.
+fn messages(problem: CommandError, parts: &Parts, now: DateTime<Utc>) -> Vec<(String, String)> {
     match problem {
         CommandError::Invalid(errors) => errors
             .0
             .into_iter()
-            .map(|error| (error.field, error.message))
+            .map(|error| (error.field, sentence(&error.message)))
             .collect(),
         CommandError::Internal(source) => {
             let source: &(dyn std::error::Error + 'static) = source.as_ref();
@@ -294,6 +305,20 @@ fn messages(problem: CommandError, parts: &Parts) -> Vec<(String, String)> {
             let message = "Something broke on our side; what you sent was not saved. Trying again is safe.";
             vec![(String::new(), message.to_owned())]
         }
-        other => vec![(String::new(), other.to_string())],
+        CommandError::TooMany { retry_at } => {
+            let message = format!(
+                "This was tried too often. Try again {}.",
+                format::relative(retry_at.max(now + SOONEST), now)
+            );
+            vec![(String::new(), message)]
+        }
+        other => vec![(String::new(), sentence(&other.to_string()))],
     }
+}
+
+/// Messages of commands are clauses; above a form they stand for themselves.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}", first.unwrap_or_default(), letters.as_str())
 }

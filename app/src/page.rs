@@ -199,6 +199,7 @@ where
         };
         let page = loaded.unwrap_or_else(|error| {
             response.set_status(error::status(&error));
+            error::say_when(&response, error::retry_after(&error, ctx.now));
             error::page(&error, &ctx)
         });
         send_on(&response, page.moved.as_deref());

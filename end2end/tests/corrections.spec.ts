@@ -60,8 +60,8 @@ test.describe('a correction that says too little', () => {
     const value = page.getByRole('textbox', { name: 'Value' });
     await expect(value).toHaveValue('sideways');
     await expect(value).toHaveAttribute('aria-invalid', 'true');
-    await expect(value).toHaveAccessibleDescription(/choose one of normal, hotfix, rollback, config, retry/);
-    await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveAccessibleDescription(/say why in 3 to 2,000 characters/);
+    await expect(value).toHaveAccessibleDescription(/Choose one of normal, hotfix, rollback, config, retry/);
+    await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveAccessibleDescription(/Say why in 3 to 2,000 characters/);
     await expect(page.getByRole('combobox', { name: 'What is different' })).toHaveValue('kind');
   });
 });

@@ -26,7 +26,7 @@ test.describe('nobody', () => {
     await page.getByLabel('E-mail').fill('ravi@saltmarsh.example');
     await page.getByLabel('Password').fill('harbour lights 5 quietly');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await expect(page.getByRole('alert')).toContainText('the e-mail or the password is not right');
+    await expect(page.getByRole('alert')).toContainText('The e-mail or the password is not right');
     await expect(page.getByLabel('Password')).toHaveValue('');
     await expectAccessible(page);
   });
@@ -44,6 +44,10 @@ test.describe('nobody', () => {
     await expect(page).toHaveURL(/\/sign-in/);
     await page.goto(link);
     await expect(page.getByRole('heading', { level: 1, name: 'Nothing here' })).toBeVisible();
+    await expect(page.getByRole('main')).toContainText('ask for a new one.');
+    await expect(page.getByRole('search')).toHaveCount(0);
+    await page.getByRole('link', { name: 'Sign in' }).click();
+    await expect(page).toHaveURL('/sign-in');
   });
 });
 
@@ -269,7 +273,7 @@ test.describe('an admin and a developer', () => {
     await page.goto('/services');
     await expect(page).toHaveURL(/\/sign-in\?to=/);
     await enter(page, ben.password);
-    await expect(page.getByRole('alert')).toContainText('the e-mail or the password is not right');
+    await expect(page.getByRole('alert')).toContainText('The e-mail or the password is not right');
     await enter(page, password);
     await expect(page).toHaveURL('/services');
   });

@@ -80,8 +80,8 @@ test.describe('what is not right', () => {
     await page.getByLabel('What it is for').fill('a year and more');
     await page.getByLabel('Days').fill('367');
     await page.getByRole('button', { name: 'Make the token' }).click();
-    await expect(page.getByRole('alert')).toContainText('give at least one of');
-    await expect(page.getByRole('alert')).toContainText('choose 1 to 366 days');
+    await expect(page.getByRole('alert')).toContainText('Give at least one of');
+    await expect(page.getByRole('alert')).toContainText('Choose 1 to 366 days');
     await expect(page.getByLabel('What it is for')).toHaveValue('a year and more');
     await awake(page);
     await expectAccessible(page);

@@ -46,10 +46,10 @@ async fn an_environment_gets_its_class_with_a_reason_that_the_trail_keeps(pool: 
     };
     let (status, _, body) = post(&app, PAGE, &fields("no", "production")).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(body.contains("say why in 3 to 2,000 characters"), "{body}");
+    assert!(body.contains("Say why in 3 to 2,000 characters"), "{body}");
     let (status, _, body) = post(&app, PAGE, &fields("It serves customers", "moon")).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert!(body.contains("choose what the environment is for") && body.contains("It serves customers"));
+    assert!(body.contains("Choose what the environment is for") && body.contains("It serves customers"));
     let list = format!("{PAGE}?q=frank");
     let (status, location, _) = post(&app, &list, &fields("It serves customers", "production")).await;
     assert_eq!((status, location), (StatusCode::SEE_OTHER, list.clone()));

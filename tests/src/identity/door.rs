@@ -75,6 +75,10 @@ async fn what_is_wrong_is_not_said_and_trying_is_limited(pool: PgPool) {
         said.push(page[from..].split("</section>").next().unwrap().to_owned());
     }
     assert!(said.iter().all(|one| *one == said[0]), "{said:?}");
+    assert!(
+        said[0].contains("The e-mail or the password is not right"),
+        "{said:?}"
+    );
 
     let mut refused = StatusCode::OK;
     for _ in 0..10 {
@@ -87,6 +91,21 @@ async fn what_is_wrong_is_not_said_and_trying_is_limited(pool: PgPool) {
         StatusCode::TOO_MANY_REQUESTS,
         "the right one waits too"
     );
+    let seconds: u64 = answer.headers()[header::RETRY_AFTER]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    let page = answer.text().await.unwrap();
+    let said = page
+        .split("error-summary")
+        .nth(1)
+        .unwrap()
+        .split("</section>")
+        .next()
+        .unwrap();
+    assert!(said.contains("Try again in ") && !said.contains("UTC"), "{said}");
     let events: Vec<String> = sqlx::query_scalar("select distinct kind from security_events order by 1")
         .fetch_all(&pool)
         .await

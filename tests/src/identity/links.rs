@@ -113,3 +113,33 @@ async fn a_form_that_is_sent_again_makes_nobody_and_no_link_in_place_of_the_one_
     let third = post(&app, &address, &cookie, &[("act", "link"), ("after", newest)]).await;
     assert_eq!(third.status(), StatusCode::OK, "who means it may");
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_holds_a_link_that_is_over_is_sent_to_no_search(pool: PgPool) {
+    let app = App::start(pool, &[]).await;
+    let (_, code) = invited(&app.commands).await;
+    let page = get(&app, &format!("/link?code={code}"), "")
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(
+        page.contains("15 to 256 characters"),
+        "said before anybody is refused"
+    );
+    let over = get(&app, "/link?code=0000", "").await;
+    assert_eq!(over.status(), StatusCode::NOT_FOUND);
+    let page = over.text().await.unwrap();
+    let main = page
+        .split("<main")
+        .nth(1)
+        .unwrap()
+        .split("</main>")
+        .next()
+        .unwrap();
+    assert!(main.contains("ask for a new one."), "{main}");
+    assert!(main.contains("href=\"/sign-in\""), "{main}");
+    for closed in ["search", "/services", "All services"] {
+        assert!(!main.contains(closed), "{closed}: {main}");
+    }
+}

@@ -10,6 +10,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
+use super::link::GOOD_PASSWORD;
 use crate::{
     ctx::Ctx,
     forms::{self, Sent},
@@ -222,7 +223,7 @@ fn password_panel(without: bool, email: &str, sent: &Sent) -> impl IntoView + us
                 <input type="hidden" name="username" value=email autocomplete="username" />
                 <PasswordField label="Password now" name="old_password" autocomplete="current-password" error=old_error />
                 <PasswordField label="New password" name="password" autocomplete="new-password"
-                    hint=Some("At least 15 characters. Every other session of yours ends.".to_owned()) error />
+                    hint=Some(format!("{GOOD_PASSWORD} Every other session of yours ends.")) error />
                 <Button disabled_because=why>"Change it"</Button>
             </form>
         </Panel>

@@ -81,9 +81,12 @@ fn form(link: LetIn, sent: &Sent) -> AnyView {
     }
 }
 
+/// What a new password must be, beside its field from the start.
+pub(super) const GOOD_PASSWORD: &str = "15 to 256 characters; paste is fine. A few words that do not belong together are strong and easy to remember. \
+     What is easily guessed, or little more than your name or address, is refused.";
+
 fn new_password(sent: &Sent) -> impl IntoView + use<> {
-    let hint = "At least 15 characters; paste is fine. A few words that do not belong together are strong and easy to remember.";
     view! {
-        <PasswordField label="Password" name="password" autocomplete="new-password" hint=Some(hint.to_owned()) error=sent.error("password") />
+        <PasswordField label="Password" name="password" autocomplete="new-password" hint=Some(GOOD_PASSWORD.to_owned()) error=sent.error("password") />
     }
 }

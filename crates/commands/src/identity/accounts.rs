@@ -129,7 +129,7 @@ impl Commands {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let account = self.account(person).await?;
         self.identity.limits.of_address(&from.address, self.now())?;
-        self.identity.limits.of_account(&account.email, self.now())?;
+        self.hold_up_account(&account.email, from).await?;
         let known = self.reads().credentials(person).await?;
         let hash = known.and_then(|known| known.password_hash);
         if !self.identity.hasher.verify(old, hash.as_deref()).await? {

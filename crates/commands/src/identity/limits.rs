@@ -12,6 +12,7 @@ use governor::{
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::shared::Origin;
 use crate::{CommandError, Commands, Result};
 
 /// So many tries at once for one account …
@@ -25,6 +26,8 @@ const ADDRESS_EVERY: Duration = Duration::from_secs(1);
 const TOKENS_BURST: NonZeroU32 = NonZeroU32::new(300).unwrap();
 /// Rows about what was refused, of one address: as many as tries at once, and then few, since whoever is refused can go on.
 const NOTES_EVERY: Duration = Duration::from_mins(1);
+/// So long an address stays known that somebody signed in from.
+const KNOWN_FOR: TimeDelta = TimeDelta::days(90);
 /// Beyond this many keys, those that have their whole budget again are forgotten.
 const MANY_KEYS: usize = 10_000;
 
@@ -65,9 +68,36 @@ impl Limits {
     pub fn of_account(&self, account: &str, now: DateTime<Utc>) -> Result<()> {
         check(&self.accounts, &key_of(account), now)
     }
+
+    /// Counts a try of an account from an address that its owner came in from, apart from what others try.
+    fn of_account_at(&self, account: &str, address: &str, now: DateTime<Utc>) -> Result<()> {
+        check(
+            &self.accounts,
+            &key_of(&format!("{account} {}", network(address))),
+            now,
+        )
+    }
 }
 
 impl Commands {
+    /// Counts a try of an account from somewhere.
+    ///
+    /// Whoever fails on purpose from elsewhere shall not hold its owner up where they came in before, so those addresses have
+    /// tries of their own. They are looked up only once the common ones are used up.
+    pub(super) async fn hold_up_account(&self, account: &str, from: &Origin) -> Result<()> {
+        let (limits, now) = (&self.identity.limits, self.now());
+        let Err(held_up) = limits.of_account(account, now) else {
+            return Ok(());
+        };
+        let known = self.reads().addresses_of(account, now - KNOWN_FOR).await?;
+        let here = network(&from.address);
+        if known.iter().any(|address| network(address) == here) {
+            limits.of_account_at(account, &from.address, now)
+        } else {
+            Err(held_up)
+        }
+    }
+
     /// Counts a token that does not work, and says what whoever sent it is told: that it does not work, or to come back later.
     ///
     /// Tokens that work are let through all the same. Runners of many customers share an address, and whoever fails on

@@ -181,7 +181,7 @@ impl Commands {
     ) -> Result<bool> {
         let (account, now) = (self.account(person).await?, self.now());
         self.identity.limits.of_address(&from.address, now)?;
-        self.identity.limits.of_account(&account.email, now)?;
+        self.hold_up_account(&account.email, from).await?;
         let state = self.reads().totp(person).await?;
         let Some(state) = state.filter(|state| state.since.is_some()) else {
             return Ok(false);

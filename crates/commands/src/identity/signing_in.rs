@@ -51,12 +51,12 @@ impl Commands {
     /// Signs somebody in by e-mail and password. Whatever is wrong, the answer is the same and takes as long.
     pub async fn sign_in(&self, email: &str, password: &str, from: &Origin) -> Result<SignIn> {
         self.takes_passwords()?;
-        let (email, now) = (normal_email(email), self.now());
-        let limits = &self.identity.limits;
-        if let Err(refused) = limits
-            .of_address(&from.address, now)
-            .and_then(|()| limits.of_account(&email, now))
-        {
+        let email = normal_email(email);
+        let counted = match self.hold_up(from) {
+            Ok(()) => self.hold_up_account(&email, from).await,
+            held_up => held_up,
+        };
+        if let Err(refused) = counted {
             self.note_refused("sign_in_held_up", None, from).await?;
             return Err(refused);
         }

@@ -119,6 +119,20 @@ impl Reads {
         Ok(row.map(Into::into))
     }
 
+    /// Addresses that whoever has this e-mail signed in from since a time, or is signed in from.
+    pub async fn addresses_of(&self, email: &str, since: DateTime<Utc>) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar!(
+            r#"select s.address as "address!" from accounts a join sessions s on s.person_id = a.person_id where a.email = $1
+               union
+               select t.after ->> 'address' from accounts a join audit t on t.subject = 'person:' || a.person_id
+               where a.email = $1 and t.at > $2 and t.action = 'session.sign_in' and t.after ->> 'address' is not null"#,
+            email,
+            since
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
     /// An account with what was granted.
     pub async fn account(&self, person: PersonId) -> Result<Option<Account>> {
         let row = sqlx::query_as!(

@@ -2,7 +2,7 @@
 //! do not work is told to wait after a while.
 
 use axum::{
-    extract::{FromRef, Request, State},
+    extract::{FromRef, MatchedPath, Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -30,13 +30,14 @@ impl FromRef<Gate> for Commands {
     }
 }
 
-/// Lets holders of a token in, as [`Viewer`] among the request's extensions. Reading needs the scope `read`; what
-/// writing needs, each command says.
+/// Lets holders of a token in, as [`Viewer`] among the request's extensions, where they may do this anywhere: whoever may not
+/// is told so whatever they send. On what they may do it, each command says.
 pub(super) async fn authenticate(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let route = request.extensions().get::<MatchedPath>();
+    let action = needed(request.method(), route.map_or("", MatchedPath::as_str));
     let secret = bearer(request.headers()).map(str::to_owned);
     let tried = secret.is_some();
-    match holder(&gate.commands, secret, reads).await {
+    match holder(&gate.commands, secret, action).await {
         Ok(viewer) => {
             request.extensions_mut().insert(viewer);
             next.run(request).await
@@ -50,13 +51,30 @@ pub(super) async fn authenticate(State(gate): State<Gate>, mut request: Request,
     }
 }
 
-async fn holder(commands: &Commands, secret: Option<String>, reads: bool) -> Result<Viewer, CommandError> {
+async fn holder(
+    commands: &Commands,
+    secret: Option<String>,
+    action: Option<Action>,
+) -> Result<Viewer, CommandError> {
     let secret = secret.ok_or(CommandError::SignedOut)?;
     let viewer = commands.holder_of(&secret).await?;
-    if reads {
-        authorize(&viewer, Action::Look, &Resource::Anything)?;
+    if let Some(action) = action {
+        authorize(&viewer, action, &Resource::Anything)?;
     }
     Ok(viewer)
+}
+
+/// What a route does; `None` for a method that it does not take, and for one whose command alone says.
+fn needed(method: &Method, route: &str) -> Option<Action> {
+    match (method, route) {
+        (&Method::GET | &Method::HEAD, _) => Some(Action::Look),
+        (&Method::POST, "/api/v1/services") => Some(Action::RegisterService),
+        (&Method::POST, "/api/v1/deploys" | "/api/v1/deploys/{id}/phases") => Some(Action::ReportDeploy),
+        (&Method::POST, "/api/v1/incidents") => Some(Action::ReportIncident),
+        (&Method::POST, "/api/v1/deploys/{id}/corrections")
+        | (&Method::DELETE, "/api/v1/corrections/{id}") => Some(Action::CorrectDeploy),
+        _ => None,
+    }
 }
 
 /// The secret after `Bearer `; the scheme's name is compared without regard to case.

@@ -93,6 +93,36 @@ async fn every_scope_opens_its_own_routes_and_no_other(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_lacks_the_scope_is_told_so_whatever_they_send(pool: PgPool) {
+    let mut api = Api::with_service(pool).await;
+    api.secret = token(&api.app, &[Scope::Read], 30).await.1;
+    let mut asked = 0;
+    for (method, path, needed) in ROUTES {
+        if method == "GET" {
+            continue;
+        }
+        let bare = path.split('?').next().unwrap();
+        for (place, kind, body) in [
+            (path, "application/json", "{}"),
+            (path, "application/json", "no JSON"),
+            (path, "text/plain", ""),
+            (bare, "application/json", "{\"service\": 7}"),
+        ] {
+            let request = api.request(method.parse().unwrap(), place);
+            let answer = answer(request.header(header::CONTENT_TYPE, kind).body(body)).await;
+            assert_eq!(
+                answer.status,
+                StatusCode::FORBIDDEN,
+                "{method} {place} {kind} {body}"
+            );
+            assert!(answer.body["detail"].as_str().unwrap().contains(needed.as_str()));
+            asked += 1;
+        }
+    }
+    assert_eq!(asked, 4 * 6, "every route that writes");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn without_a_token_that_works_no_route_answers(pool: PgPool) {
     let mut api = Api::with_service(pool).await;
     let (revoked, old) = token(&api.app, &Scope::ALL, 31).await;

@@ -34,6 +34,15 @@ pub struct AuditRow {
     pub request_id: Option<String>,
 }
 
+/// What a subject is called today.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubjectName {
+    /// Its name.
+    pub name: String,
+    /// What its page is found by, where it has one: an id, or the slug of a service.
+    pub page: Option<String>,
+}
+
 impl AuditRow {
     /// What changed, field by field: its name, the value before and the value after, as texts. What stayed is left out.
     pub fn changes(&self) -> Vec<(String, Option<String>, Option<String>)> {

@@ -1,9 +1,11 @@
 //! The audit trail: a row per change of state, in the transaction of the change.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::{
     actor::Actor,
-    audit::{AuditFilter, AuditRow},
+    audit::{AuditFilter, AuditRow, SubjectName},
     ids::AuditId,
     page::{Page, Position},
 };
@@ -160,6 +162,34 @@ impl Reads {
         );
         self.push_hidden(query, Hidden::RepositoryNames);
         query.push(")");
+    }
+
+    /// What people, services, service accounts and tokens among these subjects are called today, by subject. Whoever sees the
+    /// row of a service sees its name.
+    pub async fn subject_names(&self, subjects: &[String]) -> Result<HashMap<String, SubjectName>> {
+        let ids: Vec<Uuid> = subjects
+            .iter()
+            .filter_map(|subject| subject.split_once(':')?.1.parse().ok())
+            .collect();
+        let rows = sqlx::query!(
+            r#"select 'person:' || p.id as "subject!", p.display_name as "name!",
+                      (select a.person_id::text from accounts a where a.person_id = p.id) as page
+               from people p where p.id = any($1)
+               union all select 'service:' || id, slug, case when removed_at is null then slug end from services where id = any($1)
+               union all select 'service_account:' || id, name, id::text from service_accounts where id = any($1)
+               union all select 'token:' || id, name, id::text from tokens where id = any($1)"#,
+            &ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let named = rows.into_iter().map(|row| {
+            let name = SubjectName {
+                name: row.name,
+                page: row.page,
+            };
+            (row.subject, name)
+        });
+        Ok(named.collect())
     }
 
     /// The actions and the actors of the newest changes, each once, in order.

@@ -259,3 +259,41 @@ async fn a_token_never_may_more_than_its_owner(pool: PgPool) {
     app.commands.set_disabled(&operator(), ben, true).await.unwrap();
     assert_eq!(read().await, StatusCode::UNAUTHORIZED);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn the_trail_says_what_its_subjects_are_called_and_leads_to_them(pool: PgPool) {
+    let app = App::start(pool.clone(), &[]).await;
+    let ben = person(&app.commands, "ben", Role::Developer).await;
+    let scopes = [Scope::Read.as_str().to_owned()];
+    let new = NewToken::parse("Harbour CI", &scopes, 30, app.commands.now()).unwrap();
+    let by = operator();
+    app.commands
+        .create_token(&by, new, [9; SECRET_BYTES])
+        .await
+        .unwrap();
+    let raw = domain::catalog::RawService {
+        name: "harbour".into(),
+        owner: "team-a".into(),
+        ..Default::default()
+    };
+    let new = domain::catalog::NewService::parse(raw).unwrap();
+    app.commands.register_service(&by, &new).await.unwrap();
+
+    let page = get(&app, "/admin/audit", &cookie()).await.text().await.unwrap();
+    for (href, words) in [
+        (format!("/admin/people/{ben}"), "person ben"),
+        ("/admin/tokens".to_owned(), "token Harbour CI"),
+        ("/services/harbour".to_owned(), "service harbour"),
+    ] {
+        let link = page
+            .split("<a ")
+            .find(|link| link.contains(&format!(">{words}</a>")));
+        let link = link.unwrap_or_else(|| panic!("{words}: {page}"));
+        assert!(link.contains(&format!("href=\"{href}\"")), "{link}");
+    }
+    // Operators read the trail, and are led nowhere that is closed to them.
+    let operator = sign_in_as(&pool, 40, "Otto", Some("operator")).await;
+    let page = get(&app, "/admin/audit", &operator).await.text().await.unwrap();
+    assert!(page.contains("person ben") && page.contains("/services/harbour"));
+    assert!(!page.contains(&format!("/admin/people/{ben}")), "{page}");
+}

@@ -1,9 +1,11 @@
 //! `/admin/audit`
 
+use std::collections::HashMap;
+
 use chrono::DateTime;
 use commands::CommandError;
 use domain::{
-    audit::AuditRow,
+    audit::{AuditRow, SubjectName},
     page::{PAGE_SIZE, Page as Rows},
 };
 use leptos::prelude::*;
@@ -27,6 +29,7 @@ const SHOWN: usize = 60;
 
 struct Loaded {
     rows: Rows<AuditRow>,
+    names: HashMap<String, SubjectName>,
     actions: Vec<String>,
     actors: Vec<String>,
 }
@@ -37,27 +40,36 @@ pub fn audit_page() -> impl IntoView {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::Audit, "Audit")
             .crumb("Admin", paths::admin())
-            .body(list(&query, loaded)))
+            .body(list(&ctx, &query, loaded)))
     })
 }
 
 async fn load(ctx: &Ctx, query: &ListQuery) -> Result<Loaded, CommandError> {
     let (filter, reads) = (query.filter(ctx.zone)?, ctx.reads());
     let (actions, actors) = reads.audit_words().await?;
+    let rows = reads.audit(&filter, &query.position(), PAGE_SIZE).await?;
+    let subjects: Vec<String> = rows.rows.iter().map(|row| row.subject.clone()).collect();
     Ok(Loaded {
-        rows: reads.audit(&filter, &query.position(), PAGE_SIZE).await?,
+        names: reads.subject_names(&subjects).await?,
+        rows,
         actions,
         actors,
     })
 }
 
-fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
+fn list(ctx: &Ctx, query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
     let Loaded {
         rows,
+        names,
         actions,
         actors,
     } = loaded;
     let (previous, next) = query.neighbours(&rows);
+    let drawn = rows.rows.into_iter().map(|one| {
+        let subject = subject(ctx, &one.subject, names.get(&one.subject));
+        row(one, subject)
+    });
+    let drawn: Vec<Row> = drawn.collect();
     let filtered = query.is_filtered();
     let csv = query.whole_at(&paths::admin_audit_csv());
     let lines = query.whole_at(&paths::admin_audit_jsonl());
@@ -80,7 +92,7 @@ fn list(query: &ListQuery, loaded: Loaded) -> impl IntoView + use<> {
         />
         {filters(query, actions, actors)}
         <Table
-            caption="Audit trail" columns rows=rows.rows.into_iter().map(row).collect()
+            caption="Audit trail" columns rows=drawn
             empty=move || empty(filtered)
         />
         <Pagination previous next previous_word="Newer" next_word="Older" />
@@ -110,7 +122,7 @@ fn filters(query: &ListQuery, actions: Vec<String>, actors: Vec<String>) -> impl
     }
 }
 
-fn row(row: AuditRow) -> Row {
+fn row(row: AuditRow, subject: AnyView) -> Row {
     let kind =
         (row.actor_kind != "person" && row.actor_kind != "local").then(|| row.actor_kind.replace('_', " "));
     let who = match kind.filter(|kind| *kind != row.actor) {
@@ -123,7 +135,7 @@ fn row(row: AuditRow) -> Row {
     let (action, why) = (row.action.clone(), row.reason.clone());
     Row::new(view! { <Mono>{action}</Mono> })
         .under(under)
-        .cell(subject(&row.subject))
+        .cell(subject)
         .cell(who)
         .cell(changes(&row))
         .cell(view! { <span class="audit-why" title=why.clone()>{why.clone()}</span> })
@@ -131,9 +143,13 @@ fn row(row: AuditRow) -> Row {
         .cell(view! { <Time at=row.at /> })
 }
 
-/// The subject as it is written, short where it is an id, with the page that shows it.
-fn subject(subject: &str) -> AnyView {
+/// The subject by its name, where it has one, with the page that shows it to whoever reads this; else as it is written, short
+/// where it is an id.
+fn subject(ctx: &Ctx, subject: &str, named: Option<&SubjectName>) -> AnyView {
     let (kind, id) = subject.split_once(':').unwrap_or((subject, ""));
+    let page = named.and_then(|named| named.page.as_deref());
+    let people = ctx.may_open(&paths::admin_people());
+    let tokens = ctx.may_open(&paths::admin_tokens());
     let href = match kind {
         "deploy" => Some(paths::deploy(id)),
         "delivery" => Some(paths::admin_delivery(id)),
@@ -142,18 +158,25 @@ fn subject(subject: &str) -> AnyView {
         "repository" | "repositories" => Some(paths::admin_repositories()),
         "deployment" => Some(paths::admin_unmatched()),
         "github_app" => Some(paths::admin_github()),
-        "person" => Some(paths::admin_person(id)),
+        "person" => page.filter(|_| people).map(paths::admin_person),
+        "service" => page.map(paths::service),
+        "service_account" => page.filter(|_| tokens).map(paths::admin_service_account),
+        "token" => page.filter(|_| tokens).map(|_| paths::admin_tokens()),
         _ => None,
     };
-    let short = short_id(id).map_or_else(
-        || subject.replacen(':', " ", 1),
-        |short| format!("{kind} {short}"),
-    );
+    let kind = kind.replace('_', " ");
+    let (words, beside) = match (named, short_id(id)) {
+        (Some(named), short) => (format!("{kind} {}", named.name), short),
+        (None, Some(short)) => (format!("{kind} {short}"), None),
+        (None, None) => (subject.replacen(':', " ", 1), None),
+    };
     let full = subject.to_owned();
-    match href {
-        Some(href) => view! { <a class="audit-subject" href=href title=full>{short}</a> }.into_any(),
-        None => view! { <span class="audit-subject" title=full>{short}</span> }.into_any(),
-    }
+    let words = match href {
+        Some(href) => view! { <a class="audit-subject" href=href title=full>{words}</a> }.into_any(),
+        None => view! { <span class="audit-subject" title=full>{words}</span> }.into_any(),
+    };
+    let beside = beside.map(|short| view! { " "<span class="dim">{short}</span> });
+    view! { {words}{beside} }.into_any()
 }
 
 /// "class development → production": the first changes in a line, the rest behind it.

@@ -20,7 +20,7 @@ pub enum ExchangeError {
     /// The token is genuine, and no rule trusts its workflow.
     #[error(
         "no trust rule fits this workflow; an admin makes one at /admin/tokens for its issuer, audience, repository, workflow, ref \
-         and environment"
+         and environment; a repository that took over another one's name needs a rule of its own"
     )]
     NoRule,
     /// Everything else.
@@ -86,7 +86,7 @@ impl Commands {
         claims.check_times(now)?;
         let rules = self.reads().trust_rules_of_repository(&claims.repository).await?;
         let fits = |rule: &TrustRule| {
-            rule.terms.fits(&claims) && asked.iter().all(|scope| rule.terms.scopes.contains(scope))
+            rule.trusts(&claims) && asked.iter().all(|scope| rule.terms.scopes.contains(scope))
         };
         let rule = rules.into_iter().find(fits).ok_or(ExchangeError::NoRule)?;
         self.give(&rule, asked, (&claims, from)).await
@@ -107,6 +107,11 @@ impl Commands {
             asked
         };
         let mut tx = self.store.begin(&actor).await?;
+        if let (None, Some(id)) = (rule.repository_id, claims.repository_id)
+            && !tx.pin_trust_rule(rule.id, id).await?
+        {
+            return Err(ExchangeError::NoRule);
+        }
         if !tx.hold_trust_rule(rule.id).await? {
             return Err(ExchangeError::NoRule);
         }
@@ -135,7 +140,7 @@ impl Commands {
             before: None,
             after: Some(json!({
                 "rule": rule.id, "service_account": rule.account, "scopes": token.scopes, "reach": token.reach,
-                "expires_at": token.expires_at, "issuer": claims.issuer, "repository": claims.repository,
+                "expires_at": token.expires_at, "issuer": claims.issuer, "repository": claims.repository, "repository_id": claims.repository_id,
                 "workflow": claims.workflow_ref, "ref": claims.git_ref, "environment": claims.environment,
                 "address": from.address,
             })),

@@ -85,6 +85,7 @@ impl Commands {
             id: self.id(),
             account,
             terms,
+            repository_id: None,
             created_at: self.now(),
         };
         let mut tx = self.store.begin(by.actor()).await?;

@@ -107,7 +107,7 @@ impl FakeIssuer {
         json!({
             "iss": self.address, "aud": "https://fairway.example",
             "jti": format!("token-{}", COUNT.fetch_add(1, Ordering::SeqCst)),
-            "sub": "repo:acme/shop:environment:production", "repository": "acme/shop", "repository_owner": "acme",
+            "sub": "repo:acme/shop:environment:production", "repository": "acme/shop", "repository_id": "4711", "repository_owner": "acme",
             "workflow": "Deploy", "workflow_ref": "acme/shop/.github/workflows/deploy.yml@refs/heads/main",
             "ref": "refs/heads/main", "ref_type": "branch", "environment": "production", "event_name": "push",
             "run_id": "42", "iat": now, "nbf": now - 300, "exp": now + 300,

@@ -253,6 +253,25 @@ async fn a_token_that_is_not_to_be_believed_is_refused(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_repository_made_again_under_its_name_is_not_trusted(pool: PgPool) {
+    let ci = Trusting::start(&pool).await;
+    let numbered = |id: Value| ci.issuer.token(&ci.claims(|claims| claims["repository_id"] = id));
+    assert_eq!(ci.status(&numbered(json!("4711"))).await, StatusCode::OK);
+    let known: Option<i64> = sqlx::query_scalar("select repository_github_id from trust_rules")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(known, Some(4711));
+    for other in [json!("4712"), Value::Null] {
+        assert_eq!(ci.status(&numbered(other)).await, StatusCode::FORBIDDEN);
+    }
+    assert_eq!(ci.status(&numbered(json!("4711"))).await, StatusCode::OK);
+    let page = format!("/admin/service-accounts/{}", ci.account);
+    let page = get(&ci.app, &page, &::tests::session::cookie()).await;
+    assert!(page.text().await.unwrap().contains("number 4711"));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_token_is_exchanged_once_however_many_try(pool: PgPool) {
     let ci = Trusting::start(&pool).await;
     let token = ci.issuer.token(&ci.issuer.claims());

@@ -34,6 +34,8 @@ pub struct Claims {
     pub id: String,
     /// `repository`: `owner/name`.
     pub repository: String,
+    /// `repository_id`: the number behind the name, which never changes.
+    pub repository_id: Option<i64>,
     /// `workflow_ref`: `owner/name/.github/workflows/file.yml@ref`.
     pub workflow_ref: String,
     /// `ref`: the branch or tag that the workflow runs for.
@@ -94,8 +96,19 @@ pub struct TrustRule {
     /// What it asks of a token and gives for it.
     #[serde(flatten)]
     pub terms: TrustTerms,
+    /// The number of the repository, which the first token that was taken said.
+    pub repository_id: Option<i64>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+impl TrustRule {
+    /// Whether a verified token is all that the rule asks, and of the repository that it was first used by: who has its name
+    /// today may be somebody else.
+    pub fn trusts(&self, claims: &Claims) -> bool {
+        let known = self.repository_id;
+        self.terms.fits(claims) && known.is_none_or(|id| claims.repository_id == Some(id))
+    }
 }
 
 /// What a rule asks of a token, and what it gives. What is left out is not asked.
@@ -262,6 +275,7 @@ mod tests {
             audience: vec!["https://fairway.example".into()],
             id: "1".into(),
             repository: "acme/shop".into(),
+            repository_id: Some(4711),
             workflow_ref: "acme/shop/.github/workflows/deploy.yml@refs/heads/main".into(),
             git_ref: "refs/heads/main".into(),
             environment: Some("production".into()),
@@ -345,6 +359,25 @@ mod tests {
         any.git_ref = "refs/pull/7/merge".into();
         any.workflow_ref = "acme/other/x@y".into();
         assert!(open.fits(&any));
+    }
+
+    #[test]
+    fn a_repository_of_the_same_name_inherits_no_trust() {
+        let mut rule = TrustRule {
+            id: TrustRuleId(uuid::Uuid::nil()),
+            account: ServiceAccountId(uuid::Uuid::nil()),
+            terms: terms(|_| {}),
+            repository_id: None,
+            created_at: at(0),
+        };
+        let with = |repository_id| Claims {
+            repository_id,
+            ..claims()
+        };
+        assert!(rule.trusts(&with(None)) && rule.trusts(&with(Some(4711))));
+        rule.repository_id = Some(4711);
+        assert!(rule.trusts(&with(Some(4711))));
+        assert!(!rule.trusts(&with(Some(4712))) && !rule.trusts(&with(None)));
     }
 
     #[test]

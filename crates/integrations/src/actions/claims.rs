@@ -23,6 +23,7 @@ pub(super) struct ClaimsWire {
     aud: Option<AudienceWire>,
     jti: Option<String>,
     repository: Option<String>,
+    repository_id: Option<String>,
     workflow_ref: Option<String>,
     #[serde(rename = "ref")]
     git_ref: Option<String>,
@@ -55,11 +56,16 @@ impl ClaimsWire {
             Some(seconds) => Some(time("nbf", Some(seconds))?),
             None => None,
         };
+        let repository_id = match self.repository_id {
+            Some(id) => Some(number("repository_id", &id)?),
+            None => None,
+        };
         Ok(Claims {
             issuer: text("iss", self.iss)?,
             audience,
             id: text("jti", self.jti)?,
             repository: text("repository", self.repository)?,
+            repository_id,
             workflow_ref: text("workflow_ref", self.workflow_ref)?,
             git_ref: text("ref", self.git_ref)?,
             environment,
@@ -75,6 +81,11 @@ fn text(claim: &'static str, value: Option<String>) -> Result<String, ActionsErr
     value
         .filter(|text| !text.is_empty() && text.len() <= LONGEST && !text.chars().any(char::is_control))
         .ok_or(ActionsError::Claim(claim))
+}
+
+/// A number, which GitHub writes as a text.
+fn number(claim: &'static str, text: &str) -> Result<i64, ActionsError> {
+    text.parse().map_err(|_| ActionsError::Claim(claim))
 }
 
 fn time(claim: &'static str, seconds: Option<i64>) -> Result<DateTime<Utc>, ActionsError> {
@@ -122,6 +133,7 @@ mod tests {
             ("exp", json!(-1)),
             ("iat", json!(i64::MAX)),
             ("environment", json!("a\nb")),
+            ("repository_id", json!("acme")),
         ] {
             let refused = claims(|claims| claims[name] = value).unwrap_err();
             assert_eq!(refused, ActionsError::Claim(name));

@@ -25,6 +25,7 @@ struct RuleRow {
     scopes: Vec<String>,
     environments: Vec<String>,
     classes: Vec<String>,
+    repository_github_id: Option<i64>,
     created_at: DateTime<Utc>,
 }
 
@@ -46,6 +47,7 @@ impl TryFrom<RuleRow> for TrustRule {
                 scopes: scopes(&row.scopes).ok_or_else(|| wrong("scopes"))?,
                 reach: reach(row.environments, &row.classes).ok_or_else(|| wrong("classes"))?,
             },
+            repository_id: row.repository_github_id,
             created_at: row.created_at,
         })
     }
@@ -57,7 +59,7 @@ impl Reads {
         let rows = sqlx::query_as!(
             RuleRow,
             "select r.id, r.service_account_id, r.issuer, r.audience, r.repository, r.workflow, r.git_ref, r.environment,
-                    r.scopes, r.environments, r.classes, r.created_at
+                    r.scopes, r.environments, r.classes, r.repository_github_id, r.created_at
              from trust_rules r join service_accounts a on a.id = r.service_account_id
              where lower(r.repository) = lower($1) and a.disabled_at is null order by r.created_at, r.id",
             repository
@@ -72,7 +74,7 @@ impl Reads {
         let rows = sqlx::query_as!(
             RuleRow,
             "select id, service_account_id, issuer, audience, repository, workflow, git_ref, environment, scopes, environments,
-                    classes, created_at
+                    classes, repository_github_id, created_at
              from trust_rules where service_account_id = $1 order by created_at, id",
             account.0
         )
@@ -144,7 +146,7 @@ impl Tx {
             RuleRow,
             "delete from trust_rules where id = $1 and service_account_id = $2
              returning id, service_account_id, issuer, audience, repository, workflow, git_ref, environment, scopes, environments,
-                       classes, created_at",
+                       classes, repository_github_id, created_at",
             id.0,
             account.0
         )
@@ -158,6 +160,20 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         row.map(TrustRule::try_from).transpose()
+    }
+
+    /// Lets a rule trust the repository of this number alone from now on; `false` where it trusts another one. Of two that try
+    /// at once, the first says which.
+    pub async fn pin_trust_rule(&mut self, id: TrustRuleId, repository: i64) -> Result<bool> {
+        let pinned = sqlx::query!(
+            "update trust_rules set repository_github_id = $2
+             where id = $1 and coalesce(repository_github_id, $2) = $2",
+            id.0,
+            repository
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(pinned.rows_affected() == 1)
     }
 
     /// Holds a rule until this unit of work ends; `false` where somebody removed it meanwhile, or disabled its account.

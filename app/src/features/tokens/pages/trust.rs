@@ -58,11 +58,19 @@ fn listed(rules: Vec<TrustRule>, action: &str, why_not: Option<&String>) -> impl
     ];
     let rows = rules
         .into_iter()
-        .map(|TrustRule { id, terms, .. }| {
+        .map(|rule| {
+            let TrustRule {
+                id,
+                terms,
+                repository_id,
+                ..
+            } = rule;
+            let number =
+                repository_id.map(|id| view! { " "<span class="dim">{format!("number {id}")}</span> });
             let label = format!("Trust {} no more", terms.repository);
             let (asks, may, reach) = (asked(&terms), scope_words(&terms.scopes), terms.reach.to_string());
             let (action, why_not) = (action.to_owned(), why_not.cloned());
-            Row::new(terms.repository)
+            Row::new(view! { {terms.repository}{number} })
                 .cell(asks)
                 .cell(may)
                 .cell(reach)

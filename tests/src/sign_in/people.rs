@@ -212,7 +212,7 @@ async fn an_admin_merges_and_maps_and_the_trail_says_so(pool: PgPool) {
         .await
         .unwrap();
     app.commands
-        .map_author(&operator(), "Ben@laptop.example", ben.into())
+        .map_author(&operator(), ("Ben@laptop.example", ""), ben.into())
         .await
         .unwrap();
     let authors: Vec<uuid::Uuid> = sqlx::query_scalar("select author_person_id from commits order by sha")
@@ -360,4 +360,63 @@ async fn a_merge_gives_no_token_a_right(pool: PgPool) {
     );
     let ended = "select count(*) from audit where action = 'person.merge' and after ->> 'tokens_ended' = '1'";
     assert_eq!(count(&pool, ended).await, 1);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_address_that_was_mapped_wrongly_is_taken_back_with_a_reason(pool: PgPool) {
+    let issuer = FakeIssuer::start().await;
+    let app = app(&pool, &issuer, TimeDelta::minutes(15)).await;
+    let (ben, _) = ben(&app, &pool).await;
+    sqlx::raw_sql(
+        "insert into repositories (id, github_id, owner, name, facts_as_of, created_at)
+         values ('00000000-0000-7000-8000-0000000000c1', 1, 'acme', 'pay', now(), now());
+         insert into commits (repository_id, sha, message, author_name, author_email) values
+         ('00000000-0000-7000-8000-0000000000c1', 'b', 'Two', 'Ben', 'ben@laptop.example')",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let (admin, id) = (tests::session::cookie(), ben.to_string());
+    let fields = [
+        ("act", "map"),
+        ("author", "ben@laptop.example"),
+        ("field", "person-0"),
+        ("person-0", &*id),
+        ("person-0-why", "his laptop, he says"),
+    ];
+    let mapped = post(&app, "/admin/people", &admin, &fields).await;
+    assert_eq!(mapped.status(), StatusCode::SEE_OTHER);
+    let of_ben = "select count(*) from commits where author_person_id is not null";
+    assert_eq!(count(&pool, of_ben).await, 1);
+
+    let page = format!("/admin/people/{ben}");
+    let shown = get(&app, &page, &admin).await.text().await.unwrap();
+    assert!(shown.contains("Not their commits"), "{shown}");
+    let unmap = async |why: &str| {
+        let fields = [
+            ("act", "unmap"),
+            ("email", "ben@laptop.example"),
+            ("unmap_reason", why),
+        ];
+        post(&app, &page, &admin, &fields).await.status()
+    };
+    assert_eq!(unmap(" ").await, StatusCode::BAD_REQUEST);
+    assert_eq!(unmap("it was Ada's laptop").await, StatusCode::SEE_OTHER);
+    assert_eq!(unmap("it was Ada's laptop").await, StatusCode::NOT_FOUND);
+    assert_eq!(count(&pool, of_ben).await, 0);
+    assert_eq!(app.commands.reads().unmapped_authors(10).await.unwrap().len(), 1);
+    let rows: Vec<(String, Option<String>)> = sqlx::query_as(
+        "select action, reason from audit where action like 'person.%map_author' order by at, id",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let row = |action: &str, why: &str| (action.to_owned(), Some(why.to_owned()));
+    assert_eq!(
+        rows,
+        [
+            row("person.map_author", "his laptop, he says"),
+            row("person.unmap_author", "it was Ada's laptop")
+        ]
+    );
 }

@@ -22,8 +22,9 @@ pub async fn people_form(State(app): State<AppContext>, request: Request) -> Res
             let person: PersonId = chosen
                 .parse()
                 .map_err(|_| FieldErrors::one("person", "choose somebody with an account"))?;
+            let why = fields.get(&format!("{}-why", fields.get("field")));
             app.commands
-                .map_author(&viewer, fields.get("author"), person)
+                .map_author(&viewer, (fields.get("author"), why), person)
                 .await?;
             return Ok(Done::Go(format!("{}#authors", paths::admin_people())));
         }
@@ -65,6 +66,10 @@ pub async fn person_form(
             "unlink" => {
                 let (identity, why) = (fields.untrimmed("identity"), fields.get("why"));
                 commands.unlink_identity(&viewer, person, (identity, why)).await?;
+            }
+            "unmap" => {
+                let (email, why) = (fields.get("email"), fields.get("unmap_reason"));
+                commands.unmap_author(&viewer, person, (email, why)).await?;
             }
             "link" => {
                 let newest = commands.reads().invitation_made_at(person).await?;

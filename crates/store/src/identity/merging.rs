@@ -122,6 +122,37 @@ impl Tx {
         Ok(rows.into_iter().map(RepositoryId).collect())
     }
 
+    /// Takes an address in commits from a person; gives whether it was theirs.
+    pub async fn delete_email(&mut self, person: PersonId, email: &str) -> Result<bool> {
+        let gone = sqlx::query!(
+            "delete from identities where provider = 'email' and subject = $2 and person_id = $1",
+            person.0,
+            email
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(gone.rows_affected() == 1)
+    }
+
+    /// Makes commits of a person under an address nobody's; gives the repositories that they are in.
+    pub async fn unmap_authors(&mut self, person: PersonId, email: &str) -> Result<Vec<RepositoryId>> {
+        let rows = sqlx::query_scalar!(
+            r#"with landed as (
+                   update commits set author_person_id = null where author_person_id = $1 and author_email = $2
+                   returning repository_id),
+               proposed as (
+                   update pull_request_commits c set author_person_id = null from pull_requests p
+                   where p.id = c.pull_request_id and c.author_person_id = $1 and c.author_email = $2
+                   returning p.repository_id)
+               select repository_id as "id!" from landed union select repository_id from proposed order by 1"#,
+            person.0,
+            email
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(rows.into_iter().map(RepositoryId).collect())
+    }
+
     /// Makes one person of two: what is of the one is of the other. The one's account goes with all that it had, and its tokens
     /// end: a token may what its owner may, who would be the other one. Gives how many ended.
     pub async fn merge_people(&mut self, from: PersonId, into: PersonId, at: DateTime<Utc>) -> Result<u64> {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     format, paths,
-    ui::{Button, Choice, Column, Empty, Panel, Row, Select, Table},
+    ui::{Button, Choice, Column, Empty, Panel, Row, Select, Table, TextField},
 };
 
 /// As many as somebody works off at once; the busiest come first.
@@ -58,6 +58,7 @@ fn row((number, author): (usize, UnmappedAuthor), choices: Vec<Choice>, why_not:
     };
     // Of many forms on the page, each has a field of its own name for its label.
     let field = format!("person-{number}");
+    let why = format!("{field}-why");
     let label = format!("Say whose {} is", author.email);
     let commits = format::counted(u64::try_from(author.commits).unwrap_or_default(), "commit");
     Row::new(author.email.clone())
@@ -69,6 +70,7 @@ fn row((number, author): (usize, UnmappedAuthor), choices: Vec<Choice>, why_not:
                 <input type="hidden" name="author" value=author.email />
                 <input type="hidden" name="field" value=field.clone() />
                 <Select label="Person" name=field choices selected=suggested hint />
+                <TextField label="Why (may be left out)" name=why />
                 <Button disabled_because=why_not>"It is theirs"</Button>
             </form>
         })

@@ -97,6 +97,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         </Panel>
         {known_by(&identities, &action, (why_not.clone(), sent))}
         {no_longer(&identities, &action, (why_not.clone(), sent))}
+        {not_their_commits(&identities, &action, (why_not.clone(), sent))}
         {ways(account.state, &action, newest, (why_not, last))}
     }
 }
@@ -181,6 +182,38 @@ fn no_longer(
                     <Select label="Identity" name="identity" choices error=chosen hint=Some(hint.to_owned()) />
                     <TextField label="Why" name="why" value=why required=true error=wrong />
                     <Button kind=ButtonKind::Danger disabled_because=why_not>"End this identity"</Button>
+                </form>
+            </Panel>
+        }
+        .into_any()
+    })
+}
+
+/// The form that takes an address in commits away, where there is one.
+fn not_their_commits(
+    identities: &[Identity],
+    action: &str,
+    (why_not, sent): (Option<String>, &Sent),
+) -> Option<AnyView> {
+    let choices: Vec<Choice> = identities
+        .iter()
+        .filter(|identity| identity.provider == "email")
+        .map(|identity| Choice::new(identity.subject.clone(), identity.label.clone()))
+        .collect();
+    let action = action.to_owned();
+    let (why, wrong) = (
+        sent.fields.get("unmap_reason").to_owned(),
+        sent.error("unmap_reason"),
+    );
+    let hint = "Its commits are nobody’s until somebody says whose, and figures follow. One that their provider proved comes back when they sign in.";
+    (!choices.is_empty()).then(|| {
+        view! {
+            <Panel title="Not their commits" id="not-their-commits">
+                <form class="narrow-form" method="post" action=action>
+                    <input type="hidden" name="act" value="unmap" />
+                    <Select label="Address" name="email" choices hint=Some(hint.to_owned()) />
+                    <TextField label="Why it is not theirs" name="unmap_reason" value=why required=true error=wrong />
+                    <Button kind=ButtonKind::Danger disabled_because=why_not>"Take the address away"</Button>
                 </form>
             </Panel>
         }

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, type APIRequestContext, type PlaywrightWorkerArgs } from '@playwright/test';
+import { remember, rememberCookies, rememberLink } from './canaries.js';
 
 /** Cookies of somebody who is signed in. */
 export type State = Awaited<ReturnType<APIRequestContext['storageState']>>;
@@ -17,6 +18,7 @@ function printed(args: string[], env: NodeJS.ProcessEnv): string {
   const text = execFileSync(fairway, args, { cwd: top, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const link = text.match(/http\S+\/link\?code=\w+/)?.[0];
   if (!link) throw new Error(`fairway ${args.join(' ')} printed no link`);
+  rememberLink(link);
   return link;
 }
 
@@ -43,10 +45,13 @@ export async function signIn(
   fields: Record<string, string> = {},
 ): Promise<State> {
   const { origin, searchParams } = new URL(link);
+  rememberLink(link);
+  remember('a password', fields.password);
   const api = await playwright.request.newContext({ baseURL: origin, extraHTTPHeaders: { origin, accept: 'text/html' } });
   const answer = await api.post('/link', { form: { code: searchParams.get('code') ?? '', ...fields } });
   expect(answer.ok(), await answer.text()).toBe(true);
   const state = await api.storageState();
+  rememberCookies(state.cookies);
   await api.dispose();
   return state;
 }

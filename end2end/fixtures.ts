@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect, test as base, type Page } from '@playwright/test';
 import type { AxeResults } from 'axe-core';
+import { rememberBrowser, rememberSent } from './canaries.js';
 import { demoLink, signIn, type State } from './door.js';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -39,6 +40,7 @@ export const test = base.extend<Options & Fixtures, Shared>({
       const problems: string[] = [];
       await watch(page, baseURL ?? '', expectedStatuses, problems);
       await use(problems);
+      await rememberBrowser(page.context());
       expect(problems, 'errors that the page hid').toEqual([]);
     },
     { auto: true },
@@ -57,6 +59,9 @@ async function watch(page: Page, origin: string, expectedStatuses: number[], pro
     // Chromium repeats every answer ≥ 400 on the console; those are judged below, by status.
     if (/^Failed to load resource: the server responded with a status of/.test(message.text())) return;
     problems.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on('request', (request) => {
+    if (ours(request.url())) rememberSent(request);
   });
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? '';

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { PlaywrightWorkerArgs } from '@playwright/test';
+import { keepDump, remember, rememberSettings, traced } from './canaries.js';
 import { admin, setUpLink, signIn, type State } from './door.js';
 
 export type Figures = {
@@ -80,13 +81,15 @@ export class Month {
     this.#run('catalog', 'import', `${top}end2end/month.catalog.yaml`);
     const token = this.#run('token', 'create', '--name', 'The month', '--scope', 'read').match(/fwy_\w+/)?.[0];
     if (!token) throw new Error('fairway token create printed no token');
+    remember('a token', token);
     return token;
   }
 
   serve(): void {
     mkdirSync(`${top}target/test-results`, { recursive: true });
     const log = openSync(`${top}target/test-results/month-server.log`, 'a');
-    this.#server = spawn(fairway, ['serve'], { cwd: top, env: this.#env, stdio: ['ignore', log, log] });
+    rememberSettings(this.#env);
+    this.#server = spawn(fairway, ['serve'], { cwd: top, env: { ...this.#env, FAIRWAY_LOG: traced }, stdio: ['ignore', log, log] });
   }
 
   /** Makes its first admin, who is signed in by what this gives. */
@@ -110,6 +113,7 @@ export class Month {
       child.kill('SIGTERM');
       await ended;
     }
+    if (this.#server) keepDump('month', this.#env.DATABASE_URL!);
     this.#sql(`drop database if exists ${this.#database} with (force)`);
   }
 

@@ -4,7 +4,9 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { keepDump, keepMetrics, remember, rememberSettings, traced } from './canaries.js';
 import { admin, setUpLink, signIn, type State } from './door.js';
+import { freePort } from './month.js';
 import { secret } from './webhook.js';
 import { expect, type APIRequestContext, type PlaywrightWorkerArgs } from '@playwright/test';
 
@@ -15,6 +17,7 @@ export class OwnFairway {
   #admin: string;
   #database: string;
   #env: NodeJS.ProcessEnv;
+  #metrics = '';
   #server: ChildProcess | undefined;
 
   constructor(
@@ -47,6 +50,7 @@ export class OwnFairway {
     const scopes = ['read', 'deploys:write', 'incidents:write', 'catalog:write'].flatMap((scope) => ['--scope', scope]);
     const token = this.#run('token', 'create', '--name', this.name, ...scopes).match(/fwy_\w+/)?.[0];
     if (!token) throw new Error('fairway token create printed no token');
+    remember('a token', token);
     const api = await playwright.request.newContext({
       baseURL: `http://localhost:${this.port}`,
       extraHTTPHeaders: { authorization: `Bearer ${token}` },
@@ -58,7 +62,10 @@ export class OwnFairway {
   async start(api: APIRequestContext): Promise<void> {
     mkdirSync(`${top}target/test-results`, { recursive: true });
     const log = openSync(`${top}target/test-results/${this.name}-server.log`, 'a');
-    this.#server = spawn(fairway, ['serve'], { cwd: top, env: this.#env, stdio: ['ignore', log, log] });
+    this.#metrics ||= freePort();
+    rememberSettings(this.#env);
+    const env = { ...this.#env, FAIRWAY_LOG: traced, FAIRWAY_METRICS_LISTEN: `127.0.0.1:${this.#metrics}` };
+    this.#server = spawn(fairway, ['serve'], { cwd: top, env, stdio: ['ignore', log, log] });
     await expect(async () => expect((await api.get('/readyz')).status()).toBe(200)).toPass({ timeout: 30_000 });
   }
 
@@ -88,7 +95,9 @@ export class OwnFairway {
   }
 
   async end(): Promise<void> {
+    if (this.#server?.exitCode === null && this.#server.signalCode === null) await keepMetrics(this.name, this.#metrics);
     await this.stop();
+    if (this.#server) keepDump(this.name, this.#env.DATABASE_URL!);
     this.#sql(`drop database if exists ${this.#database} with (force)`);
   }
 

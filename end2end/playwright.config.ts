@@ -11,6 +11,7 @@ function freePort(): string {
 
 const running = process.env.FAIRWAY_URL;
 process.env.FAIRWAY_TEST_PORT ??= running ? '' : freePort();
+process.env.FAIRWAY_TEST_METRICS_PORT ??= running ? '' : freePort();
 const url = running ?? `http://localhost:${process.env.FAIRWAY_TEST_PORT}`;
 
 const chromium = execFileSync('sh', ['-c', 'command -v chromium || true'], { encoding: 'utf8' }).trim();
@@ -55,6 +56,8 @@ export default defineConfig({
     { name: 'js', testIgnore: '**/*.nojs.spec.ts' },
     // Pages work without JavaScript: whatever reads, filters or posts a form runs here too.
     { name: 'nojs', testIgnore: '**/*.js.spec.ts', use: { javaScriptEnabled: false } },
+    // Looks for what the tests of both typed and were given.
+    { name: 'canaries', testMatch: '**/canaries.last.ts', dependencies: ['js', 'nojs'] },
   ],
   webServer: running
     ? undefined

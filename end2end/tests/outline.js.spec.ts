@@ -2,6 +2,7 @@
 // month, kept in outlines/. Times and ids differ from run to run and are masked; the third row of a table, point of a
 // chart or day of the timeline says nothing new. After a change that is meant: make browser ARGS="outline --update-snapshots",
 // and read the difference.
+import { remember } from '../canaries.js';
 import { awake, expect, test } from '../fixtures.js';
 import { admin, signIn, type State } from '../door.js';
 import { freePort, Month } from '../month.js';
@@ -138,6 +139,7 @@ test('every page reads as it did', async ({ page, context, playwright }) => {
   await page.getByRole('button', { name: 'Make the secret' }).click();
   await expect(page.getByRole('img', { name: /as a QR code/ })).toBeVisible();
   await compare(page, 'authenticator-secret');
+  remember('an authenticator', (await page.content()).match(/secret=([A-Z2-7]{32})/)?.[1]);
 
   await page.goto('/admin/people');
   const invitation = page.locator('#invite');

@@ -1,4 +1,5 @@
 // Tokens: one's own, those of programs, and workflows that need none. Both projects press the same buttons.
+import { remember } from '../canaries.js';
 import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
 import { rows } from '../table.js';
 
@@ -6,7 +7,11 @@ import { rows } from '../table.js';
 const own = (word: string) => `${word}-${Date.now() * 2 + (scripts() ? 1 : 0)}`;
 
 /** The secret that a page shows, as somebody copies it. */
-const secretOn = async (page: import('@playwright/test').Page) => (await page.getByRole('note').locator('code').textContent()) ?? '';
+const secretOn = async (page: import('@playwright/test').Page) => {
+  const secret = (await page.getByRole('note').locator('code').textContent()) ?? '';
+  remember('a token', secret);
+  return secret;
+};
 
 test('one makes a token of one’s own, uses it and revokes it', async ({ page, playwright, baseURL }) => {
   const name = own('laptop');

@@ -3,6 +3,7 @@
 mod checklist;
 mod now;
 mod overview;
+mod steps;
 
 use std::sync::Arc;
 
@@ -14,9 +15,7 @@ use domain::{
     environments::EnvironmentClass,
     home::{Mine, OpenIncident, OpenPullRequests},
     ids::TeamId,
-    intake::DeliveryFilter,
     live::{ChangeKind, Topic},
-    page::Position,
     people::TeamRef,
 };
 use futures::try_join;
@@ -64,7 +63,7 @@ pub fn home_page() -> impl IntoView {
         let whoever = whoever(&ctx).await?;
         let has_teams = whoever.is_some();
         let home = load(&ctx, whoever.filter(|_| !everything)).await?;
-        let steps = first_steps(&ctx, &home).await?;
+        let steps = steps::first_steps(&ctx, &home).await?;
         Ok(Page::new(Section::Home, "Home")
             .live(since, topics(steps.is_some()))
             .body(view(&ctx, (home, has_teams), steps)))
@@ -108,7 +107,7 @@ async fn load(ctx: &Ctx, mine: Option<Mine>) -> Result<Home, CommandError> {
         listed(&reads, &owned),
         reads.open_incidents(mine.as_ref(), INCIDENTS),
         reads.open_pull_requests(mine.as_ref(), i64::from(ROWS)),
-        facets(&reads, &owned, ctx.now),
+        counted(&reads, &owned, ctx.now),
         in_flight_count(&reads, teams.as_deref()),
     )?;
     let mut delivered = delivered.rows;
@@ -144,6 +143,18 @@ fn delivered(teams: Option<Vec<TeamId>>, size: u32) -> DeployFilter {
     }
 }
 
+/// The counts of services; those of everything are read by many, and kept for a moment.
+async fn counted(
+    reads: &Reads,
+    owned: &ServiceFilter,
+    now: DateTime<Utc>,
+) -> Result<Arc<ServiceFacets>, StoreError> {
+    if owned.teams.is_some() {
+        return Ok(Arc::new(reads.service_facets(owned).await?));
+    }
+    facets(reads, owned, now).await
+}
+
 async fn in_flight_count(reads: &Reads, teams: Option<&[TeamId]>) -> Result<i64, StoreError> {
     match teams {
         Some(teams) => reads.deploys_in_flight_of(teams).await,
@@ -174,53 +185,6 @@ async fn listed(reads: &Reads, owned: &ServiceFilter) -> Result<Vec<ServiceSumma
     let (down, degraded) = try_join!(reads.services(&down), reads.services(&degraded))?;
     let unwell = down.rows.into_iter().chain(degraded.rows);
     Ok(unwell.take(ROWS as usize).collect())
-}
-
-/// What the first steps wait for; nothing once services are deployed, whosever they are.
-async fn first_steps(ctx: &Ctx, home: &Home) -> Result<Option<FirstSteps>, CommandError> {
-    let has_deploys = !home.in_flight.is_empty() || !home.delivered.is_empty();
-    if home.services.total > 0 && has_deploys {
-        return Ok(None);
-    }
-    let reads = ctx.reads();
-    let (moving, reached) = (in_flight(None, 1), delivered(None, 1));
-    let (all, everything) = (ServiceFilter::default(), DeliveryFilter::default());
-    let (services, moving, reached, unmatched, deliveries) = try_join!(
-        facets(&reads, &all, ctx.now),
-        reads.deploys(&moving),
-        reads.deploys(&reached),
-        reads.unmatched_count(),
-        reads.deliveries(&everything, &Position::Start, 1),
-    )?;
-    let mut steps = FirstSteps {
-        last_delivery: deliveries.rows.first().map(|last| last.received_at),
-        services: services.total,
-        last_deploy: newest(moving.rows.iter().chain(&reached.rows)),
-        unmatched: whole(unmatched),
-        github_problem: None,
-    };
-    if steps.complete() {
-        return Ok(None);
-    }
-    if ctx.commands().asks_github() {
-        steps.github_problem = github_problem(ctx).await?;
-    }
-    Ok(Some(steps))
-}
-
-fn newest<'a>(deploys: impl Iterator<Item = &'a DeploySummary>) -> Option<DateTime<Utc>> {
-    deploys.map(|deploy| deploy.requested_at).max()
-}
-
-/// What is wrong with how Fairway asks GitHub, as far as it is noted.
-async fn github_problem(ctx: &Ctx) -> Result<Option<&'static str>, CommandError> {
-    let reads = ctx.reads();
-    let (health, budgets, checks) = try_join!(
-        reads.system_health("github"),
-        reads.github_budgets(),
-        reads.github_checks()
-    )?;
-    Ok(checklist::problem(health.as_ref(), &budgets, &checks))
 }
 
 fn view(ctx: &Ctx, (home, has_teams): (Home, bool), steps: Option<FirstSteps>) -> AnyView {

@@ -195,7 +195,7 @@ fn view(ctx: &Ctx, (home, has_teams): (Home, bool), steps: Option<FirstSteps>) -
     let (words, is_mine) = (summary(&home, begun), home.mine.is_some());
     let (teamless, switches) = (begun && !has_teams, begun && has_teams);
     let first_steps = steps.map(|steps| checklist::checklist(&steps));
-    let overview = begun.then(|| view! { {region("now", now::now(&home))}{overview::overview(home)} });
+    let overview = begun.then(|| overview::overview(home));
     let header = view! {
         <PageHeader
             title about=move || about(words.clone(), teamless)

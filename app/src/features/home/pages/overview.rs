@@ -9,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::Home;
+use super::{Home, now::now};
 use crate::{
     format,
     parts::{EnvironmentName, Incidents, Person, ServiceLink, deploy_status, health_status},
@@ -23,16 +23,14 @@ use crate::{
 /// More teams than this have no links beside a title: there would be no room for their names.
 const TEAMS_NAMED: usize = 3;
 
-/// The lists of Home.
+/// The strip and the lists of Home.
 pub fn overview(home: Home) -> AnyView {
+    let now = now(&home);
     let is_mine = home.mine.is_some();
-    let pull_requests = list_region(
-        "pull-requests",
-        "pull request",
-        pull_requests(home.pull_requests, is_mine),
-    );
+    let pull_requests = pull_requests(home.pull_requests, is_mine);
     if is_mine && home.services.total == 0 {
-        return view! { <div class="stack home-lists">{unowned()}{pull_requests}</div> }.into_any();
+        // Without regions of its own, so that the lists appear on an open page once there is a service.
+        return view! { {now}<div class="stack home-lists">{unowned()}{pull_requests}</div> }.into_any();
     }
     let services = match &home.mine {
         Some(mine) => owned(home.listed, home.services.total, &mine.teams),
@@ -42,6 +40,7 @@ pub fn overview(home: Home) -> AnyView {
     let moving = moving_panel(home.in_flight, home.mine.as_ref());
     let delivered = delivered_panel(home.delivered, home.mine.as_ref());
     view! {
+        {region("now", now)}
         <div class="columns">
             <aside class="stack" aria-label="Attention">
                 {region("incidents", incidents(home.incidents))}
@@ -51,7 +50,7 @@ pub fn overview(home: Home) -> AnyView {
             <div class="stack home-lists">
                 {list_region("in-flight", "deploy", moving)}
                 {list_region("delivered", "deploy", delivered)}
-                {pull_requests}
+                {list_region("pull-requests", "pull request", pull_requests)}
             </div>
         </div>
     }

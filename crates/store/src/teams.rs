@@ -158,7 +158,7 @@ impl Reads {
                    select 'user:default/' || me.login, null from me
                    where not exists (select from entities u where lower(u.kind) = 'user' and lower(u.namespace) = 'default'
                                        and lower(u.name) = me.login and u.removed_at is null)
-               ), groups as (
+               ), named as (
                    select split_part(r.target_ref, ':', 2) as full_name
                    from users join relations r on r.source_id = users.id and r.kind = 'memberOf'
                  union
@@ -175,7 +175,7 @@ impl Reads {
                select t.id, t.slug, t.title from teams t
                where t.id in (select team_id from grants where person_id = $1)
                   or t.slug in (select case when split_part(full_name, '/', 1) = 'default' then split_part(full_name, '/', 2)
-                                            else replace(full_name, '/', '~') end from groups)
+                                            else replace(full_name, '/', '~') end from named)
                order by lower(t.title), t.id"#,
             person.0
         )

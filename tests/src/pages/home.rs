@@ -97,7 +97,7 @@ async fn pull_request(pool: &PgPool, (service, number): (&str, i32), title: &str
     assert_eq!(stored.rows_affected(), 1);
 }
 
-/// Where each text stands, in the order of the page.
+/// Whether a page has these texts, in this order.
 fn in_order(page: &str, texts: &[&str]) -> bool {
     let places: Vec<_> = texts.iter().map(|text| page.find(text)).collect();
     places.iter().all(Option::is_some) && places.is_sorted()

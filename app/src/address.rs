@@ -196,6 +196,9 @@ fn tidied(path: &str, query: &str) -> Option<String> {
 
 /// Whether a field of a form holds what its page shows anyway.
 fn is_default(path: &str, name: &str, value: &str) -> bool {
+    if path == paths::home() {
+        return name == "of" && value == "mine";
+    }
     if path == paths::services() {
         return name == "sort" && value == ServiceSort::default().as_str();
     }
@@ -253,6 +256,8 @@ mod tests {
             Some("/dora")
         );
         assert_eq!(to("/dora", "team=x&range=30"), None);
+        assert_eq!(to("/", "of=mine").as_deref(), Some("/"));
+        assert_eq!(to("/", "of=everything"), None);
         assert_eq!(to("/deploys", "sort=name&x=%20"), None);
         assert_eq!(to("/deploys", "a=1&&b=2").as_deref(), Some("/deploys?a=1&b=2"));
     }

@@ -9,6 +9,11 @@ pub fn home() -> String {
     "/".into()
 }
 
+/// `/?of=everything`: Home of the whole organisation, for whoever has things of their own.
+pub fn home_of_everything() -> String {
+    with_query(&home(), [("of", "everything")])
+}
+
 /// `/services`
 pub fn services() -> String {
     "/services".into()

@@ -1,6 +1,7 @@
 //! Pages as a browser without script asks for them: those of administration here, each other noun's in its file.
 
 mod catalogue;
+mod home;
 mod service;
 
 use reqwest::StatusCode;
@@ -224,7 +225,7 @@ async fn a_query_with_what_an_address_does_not_know_is_refused_everywhere(pool: 
         (answer.status(), answer.text().await.unwrap())
     };
     for (path, knows) in [
-        ("/", "there is none"),
+        ("/", "there are of"),
         ("/services", "q, owner, tier"),
         ("/services.csv", "q, owner, tier"),
         ("/services/payments", "there is none"),

@@ -29,7 +29,7 @@ use tests::fakes::github::{NewCommit, World};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::harness::{App, client, cookie};
+use crate::harness::{App, client, cookie, sign_in};
 
 /// A table with more rows than this must not be read from end to end. Services themselves may: lists count them.
 const LARGE: f64 = 10_000.5;
@@ -150,6 +150,19 @@ async fn fill(pool: &PgPool) {
     while commands.refresh_dora_days().await.unwrap() > 0 {}
 }
 
+/// Makes whoever looks at the pages one of two teams, so that Home has things that are theirs.
+async fn join_teams(pool: &PgPool) {
+    sign_in(pool).await;
+    for statement in [
+        "insert into grants (id, person_id, role, team_id, granted_at, granted_by)
+         select gen_random_uuid(), a.person_id, 'developer', t.id, now(), 'the tests'
+         from accounts a, teams t where t.slug in ('team-7', 'team-8')",
+        "update people set login = 'olga' where id in (select person_id from accounts)",
+    ] {
+        sqlx::query(statement).execute(pool).await.unwrap();
+    }
+}
+
 /// Connections that tell each plan, made for the values at hand or once for all values, as PostgreSQL may choose.
 fn telling(connect: &PgConnectOptions, mode: &str) -> PgPool {
     let connect = connect.clone().options([
@@ -177,7 +190,11 @@ async fn pages(pool: &PgPool) -> Vec<String> {
         .fetch_one(pool)
         .await
         .unwrap();
-    let mut paths = vec!["/".to_owned(), format!("/admin/deliveries/{delivery}")];
+    let mut paths = vec![
+        "/".to_owned(),
+        "/?of=everything".to_owned(),
+        format!("/admin/deliveries/{delivery}"),
+    ];
     paths.extend(deploys.iter().map(|id| format!("/deploys/{id}")));
     let mut add = |path: &str, queries: &[&str]| {
         paths.extend(queries.iter().map(|query| format!("{path}?{query}")));
@@ -374,6 +391,7 @@ async fn what_is_asked_for_often_reads_no_large_table_whole(_: PgPoolOptions, co
         .connect_lazy_with(connect.clone());
     server::migrate(&Store::on(pool.clone())).await.unwrap();
     fill(&pool).await;
+    join_teams(&pool).await;
     let mut watch = Watch::new(&pool, Said::listen()).await;
     let paths = pages(&pool).await;
     let new = NewToken {

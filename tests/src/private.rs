@@ -31,7 +31,8 @@ const SECRET: &str = "quay-";
 /// Number of the person who looks: an operator who is a developer of the team `growth`.
 const READER: u8 = 40;
 
-fn operator() -> Viewer {
+/// Whoever arranges what a test needs.
+pub fn operator() -> Viewer {
     Viewer::trusted(Actor::CommandLine)
 }
 
@@ -104,7 +105,7 @@ impl Ground {
 }
 
 /// Makes somebody a developer of a team.
-async fn join(commands: &Commands, who: PersonId, team: &str) {
+pub async fn join(commands: &Commands, who: PersonId, team: &str) {
     let new = NewGrant {
         team: Some(team.to_owned()),
         ..NewGrant::whole(Role::Developer)
@@ -112,7 +113,8 @@ async fn join(commands: &Commands, who: PersonId, team: &str) {
     commands.grant_role(&operator(), who, new).await.unwrap();
 }
 
-async fn register(commands: &Commands, name: &str, team: &str) -> ServiceId {
+/// Registers a service that a team owns.
+pub async fn register(commands: &Commands, name: &str, team: &str) -> ServiceId {
     let raw = RawService {
         name: name.to_owned(),
         owner: team.to_owned(),
@@ -125,7 +127,7 @@ async fn register(commands: &Commands, name: &str, team: &str) -> ServiceId {
 }
 
 /// Registers a service and makes it private.
-async fn hide(commands: &Commands, name: &str, team: &str) -> ServiceId {
+pub async fn hide(commands: &Commands, name: &str, team: &str) -> ServiceId {
     let id = register(commands, name, team).await;
     commands
         .set_visibility(&operator(), name, true, "not announced yet")
@@ -134,7 +136,8 @@ async fn hide(commands: &Commands, name: &str, team: &str) -> ServiceId {
     id
 }
 
-async fn deploy(commands: &Commands, service: &str) -> DeployId {
+/// Deploys a service to production.
+pub async fn deploy(commands: &Commands, service: &str) -> DeployId {
     let raw = RawDeploy {
         service: service.to_owned(),
         environment: "production".into(),
@@ -149,7 +152,8 @@ async fn deploy(commands: &Commands, service: &str) -> DeployId {
     commands.report_deploy(&operator(), new).await.unwrap().id
 }
 
-async fn incident(commands: &Commands, service: &str) -> IncidentId {
+/// Opens an incident of a service.
+pub async fn incident(commands: &Commands, service: &str) -> IncidentId {
     let raw = RawIncident {
         service: service.to_owned(),
         title: format!("{service} is slow"),

@@ -17,6 +17,7 @@ mod relations;
 mod roles;
 mod service;
 mod service_channel;
+mod team_list;
 mod token;
 
 pub use self::{
@@ -34,5 +35,6 @@ pub use self::{
     roles::{granted, narrowing, role_field, role_fields},
     service::{ServiceLink, TierTag},
     service_channel::channel_marks,
+    team_list::{TeamRolesQuery, TeamsQuery, team_list},
     token::{TokenTable, new_secret, new_token, reach_fields, scope_fields, scope_words, token_fields},
 };

@@ -36,7 +36,10 @@ pub fn Section(
     /// Its `<h2>`.
     #[prop(into)]
     title: String,
+    /// Its id, for links to it.
+    #[prop(optional, into)]
+    id: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    view! { <section class="section"><h2>{title}</h2>{children()}</section> }
+    view! { <section class="section" id=id><h2>{title}</h2>{children()}</section> }
 }

@@ -1,9 +1,30 @@
-//! What Home shows of the whole organisation beside its services and deploys.
+//! Whose things Home shows, and what it shows beside services and deploys.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{deploys::read::ServiceRef, incidents::Incident, people::PersonRef};
+use crate::{
+    deploys::read::ServiceRef,
+    ids::{PersonId, TeamId},
+    incidents::Incident,
+    people::{PersonRef, TeamRef},
+};
+
+/// Whose things are meant by "mine": somebody's own, and those of the teams that they belong to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mine {
+    /// Who.
+    pub person: PersonId,
+    /// Their teams, by title.
+    pub teams: Vec<TeamRef>,
+}
+
+impl Mine {
+    /// The ids of the teams.
+    pub fn team_ids(&self) -> Vec<TeamId> {
+        self.teams.iter().map(|team| team.id).collect()
+    }
+}
 
 /// An incident that is neither mitigated nor resolved, with the service it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use domain::{
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use crate::{Reads, Result, Tx};
+use crate::{Reads, Result, Tx, teams::uuids};
 
 /// Sets of hidden things: functions of the database.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +120,5 @@ impl Tx {
 }
 
 fn seeing(sight: &Sight) -> (bool, Vec<Uuid>) {
-    let teams = sight.teams().iter().map(|team| team.0).collect();
-    (sight.is_everything(), teams)
+    (sight.is_everything(), uuids(sight.teams()))
 }

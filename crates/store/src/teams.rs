@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
+    ids::{PersonId, TeamId},
     page::{Page, Position},
     people::{TeamFilter, TeamMember, TeamRef, TeamSummary},
 };
@@ -143,6 +144,53 @@ impl Reads {
 }
 
 impl Reads {
+    /// The teams that somebody belongs to, by title: those they hold a role of, and those that the catalog or GitHub says they
+    /// are in, by the same rules as [`Reads::team_members`]. What they may see does not follow from it.
+    pub async fn teams_of(&self, person: PersonId) -> Result<Vec<TeamRef>> {
+        let rows = sqlx::query!(
+            r#"with me as (
+                   select lower(login) as login from people where id = $1 and login is not null
+               ), users as (
+                   select 'user:' || lower(u.namespace) || '/' || lower(u.name) as reference, u.id
+                   from me join entities u on lower(u.kind) = 'user' and u.removed_at is null
+                        and lower(coalesce(u.descriptor #>> '{metadata,annotations,github.com/user-login}', u.name)) = me.login
+                 union all
+                   select 'user:default/' || me.login, null from me
+                   where not exists (select from entities u where lower(u.kind) = 'user' and lower(u.namespace) = 'default'
+                                       and lower(u.name) = me.login and u.removed_at is null)
+               ), named as (
+                   select split_part(r.target_ref, ':', 2) as full_name
+                   from users join relations r on r.source_id = users.id and r.kind = 'memberOf'
+                 union
+                   select lower(g.namespace) || '/' || lower(g.name)
+                   from users join relations r on r.target_ref = users.reference and r.kind = 'hasMember'
+                   join entities g on g.id = r.source_id and g.removed_at is null
+                 union
+                   select lower(g.namespace) || '/' || lower(g.name)
+                   from github_team_members l join github_teams o on o.github_id = l.team_id and o.removed_at is null
+                   join entities g on g.kind = 'Group' and g.removed_at is null
+                        and lower(g.descriptor #>> '{metadata,annotations,github.com/team-slug}') = lower(o.organisation || '/' || o.slug)
+                   where l.person_id = $1
+               )
+               select t.id, t.slug, t.title from teams t
+               where t.id in (select team_id from grants where person_id = $1)
+                  or t.slug in (select case when split_part(full_name, '/', 1) = 'default' then split_part(full_name, '/', 2)
+                                            else replace(full_name, '/', '~') end from named)
+               order by lower(t.title), t.id"#,
+            person.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let teams = rows.into_iter().map(|row| TeamRef {
+            id: row.id.into(),
+            slug: row.slug,
+            title: row.title,
+        });
+        Ok(teams.collect())
+    }
+}
+
+impl Reads {
     fn summaries(&self) -> QueryBuilder<Postgres> {
         let mut query = QueryBuilder::new(
             "select t.id, t.slug, t.title, t.description, t.declared,
@@ -160,6 +208,11 @@ impl Reads {
             .push(") m) people on g.id is not null");
         query
     }
+}
+
+/// The ids of teams as the database takes them.
+pub(crate) fn uuids(teams: &[TeamId]) -> Vec<Uuid> {
+    teams.iter().map(|team| team.0).collect()
 }
 
 /// What is said of each login, the catalog first.

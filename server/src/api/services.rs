@@ -57,6 +57,7 @@ impl ServicesQuery {
         let (position, size) = paging(self.page.as_deref(), self.limit)?;
         Ok(ServiceFilter {
             owner: self.owner,
+            teams: None,
             tier: self.tier,
             lifecycle: self.lifecycle,
             health: self.health,

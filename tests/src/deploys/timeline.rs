@@ -3,6 +3,7 @@
 use domain::{
     deploys::read::{DeployFilter, DeployOutcome},
     environments::EnvironmentClass,
+    ids::TeamId,
     page::Position,
 };
 use sqlx::{AssertSqlSafe, PgPool};
@@ -24,7 +25,8 @@ const DATA: &str = "
     insert into deploys (id, service_id, environment_id, key, source, created_at, requested_at, state, kind, failed)
     select md5('d' || n)::uuid, md5('s' || 1 + n % 7)::uuid, md5('e' || 1 + n * n % 3)::uuid, 'api:' || n, 'api', at,
            case when n % 40 > 0 then at end, 'succeeded', case when n % 5 = 0 then 'rollback' else 'normal' end, n % 4 = 0
-    from generate_series(1, 240) n, lateral (select now() - n / 3 * interval '1 minute' as at) t";
+    from generate_series(1, 240) n, lateral (select now() - n / 3 * interval '1 minute' as at) t;
+    update deploys set finished_at = requested_at + interval '1 minute' where kind = 'normal'";
 
 /// Every page from a side on; in the order of the timeline.
 async fn walked(reads: &Reads, filter: &DeployFilter, backwards: bool) -> Vec<Uuid> {
@@ -55,6 +57,66 @@ async fn walked(reads: &Reads, filter: &DeployFilter, backwards: bool) -> Vec<Uu
             None => return rows,
         };
     }
+}
+
+/// What is in flight and what several teams own, each of which an index of its own leads to.
+async fn of_teams_and_in_flight(pool: &PgPool) -> [(DeployFilter, &'static str); 6] {
+    let nothing = DeployFilter::default;
+    let ids: Vec<Uuid> = sqlx::query_scalar("select id from teams order by slug")
+        .fetch_all(pool)
+        .await
+        .unwrap();
+    let teams = |numbers: &[usize]| Some(numbers.iter().map(|number| TeamId(ids[number - 1])).collect());
+    [
+        (
+            DeployFilter {
+                teams: teams(&[1, 2]),
+                class: Some(EnvironmentClass::Production),
+                ..nothing()
+            },
+            "t.id is not null and e.class = 'production'",
+        ),
+        (
+            DeployFilter {
+                teams: teams(&[2]),
+                outcome: Some(DeployOutcome::InFlight),
+                ..nothing()
+            },
+            "t.slug = 'team-2' and d.finished_at is null",
+        ),
+        (
+            DeployFilter {
+                teams: teams(&[]),
+                ..nothing()
+            },
+            "false",
+        ),
+        (
+            DeployFilter {
+                team: Some("team-1".into()),
+                teams: teams(&[1, 2]),
+                ..nothing()
+            },
+            "t.slug = 'team-1'",
+        ),
+        (
+            DeployFilter {
+                team: Some("team-1".into()),
+                class: Some(EnvironmentClass::Production),
+                outcome: Some(DeployOutcome::InFlight),
+                ..nothing()
+            },
+            "t.slug = 'team-1' and e.class = 'production' and d.finished_at is null",
+        ),
+        (
+            DeployFilter {
+                class: Some(EnvironmentClass::Staging),
+                outcome: Some(DeployOutcome::InFlight),
+                ..nothing()
+            },
+            "e.class = 'staging' and d.finished_at is null",
+        ),
+    ]
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -126,7 +188,7 @@ async fn every_filter_gives_its_rows_page_by_page(pool: PgPool) {
             "t.slug = 'team-1' and e.name = 'production-eu'",
         ),
     ];
-    for (filter, condition) in cases {
+    for (filter, condition) in cases.into_iter().chain(of_teams_and_in_flight(&pool).await) {
         let sql = format!(
             "select d.id from deploys d join services s on s.id = d.service_id join environments e on e.id = d.environment_id
              left join teams t on t.id = s.team_id

@@ -14,7 +14,8 @@ use domain::{
 };
 use reqwest::{StatusCode, header};
 use sqlx::PgPool;
-use store::Store;
+use store::{Reads, Store};
+use uuid::Uuid;
 
 use crate::harness::{App, client, text};
 
@@ -145,6 +146,27 @@ async fn the_catalogue_lists_every_kind_page_by_page(pool: PgPool) {
     assert!(nothing.contains("No entity fits these filters"));
 }
 
+/// Whoever the catalog or GitHub says is in a team is found from their side too; a name that another login has is no proof.
+async fn belong_by_login(pool: &PgPool, reads: &Reads) {
+    sqlx::query(
+        "insert into people (id, display_name, login, created_at)
+         values (gen_random_uuid(), 'ada', 'ada', now()), (gen_random_uuid(), 'Grace', 'Grace', now())",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+    for (login, teams) in [("ada-l", 1), ("linus", 1), ("Grace", 1), ("ada", 0)] {
+        let person: Uuid = sqlx::query_scalar("select id from people where login = $1")
+            .bind(login)
+            .fetch_one(pool)
+            .await
+            .unwrap();
+        let found = reads.teams_of(person.into()).await.unwrap();
+        assert!(found.iter().all(|team| team.slug == "payments"), "{login}");
+        assert_eq!(found.len(), teams, "{login}");
+    }
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_team_has_its_services_and_everyone_who_belongs_to_it_once(pool: PgPool) {
     let commands = imported(&pool).await;
@@ -161,6 +183,8 @@ async fn a_team_has_its_services_and_everyone_who_belongs_to_it_once(pool: PgPoo
     assert_eq!(names, ["Ada Lovelace", "grace", "linus"]);
     assert_eq!(members[0].github_team.as_deref(), Some("Acme/pay"));
     assert!(members[0].in_catalog && members[1].github_team.is_none() && !members[2].in_catalog);
+
+    belong_by_login(&pool, &reads).await;
 
     let app = App::with_commands(commands).await;
     let list = text(&app, "/teams").await;

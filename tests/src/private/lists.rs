@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::*;
 
 /// Pages that list what there is, with nothing of the reader in their addresses.
-const LISTS: [&str; 28] = [
+const LISTS: [&str; 29] = [
     "/",
+    "/?of=everything",
     "/services",
     "/services.csv",
     "/services?owner=payments",

@@ -21,6 +21,7 @@ pub(crate) async fn facets(
         (
             reads.sight(),
             &filter.owner,
+            &filter.teams,
             filter.tier,
             &filter.lifecycle,
             filter.health,

@@ -1,4 +1,6 @@
 //! Home: the first page a person opens.
 
 #[cfg(feature = "ssr")]
+mod address;
+#[cfg(feature = "ssr")]
 pub mod pages;

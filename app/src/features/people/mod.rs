@@ -3,6 +3,4 @@
 #[cfg(feature = "ssr")]
 pub mod actions;
 #[cfg(feature = "ssr")]
-pub mod address;
-#[cfg(feature = "ssr")]
 pub mod pages;

@@ -5,18 +5,18 @@ use commands::CommandError;
 use domain::{page::MAX_PAGE_SIZE, people::TeamSummary};
 use store::Reads;
 
-use super::address::ListQuery;
 use crate::{
     csv::{self, Csv},
     ctx::{Queried, Readable},
+    parts::TeamsQuery,
 };
 
 /// The whole list as a download.
-pub async fn teams_csv(Readable(reads): Readable, Queried(query): Queried<ListQuery>) -> Response {
+pub async fn teams_csv(Readable(reads): Readable, Queried(query): Queried<TeamsQuery>) -> Response {
     csv::answer("teams.csv", table(&reads, &query)).await
 }
 
-async fn table(reads: &Reads, query: &ListQuery) -> Result<Csv, CommandError> {
+async fn table(reads: &Reads, query: &TeamsQuery) -> Result<Csv, CommandError> {
     let filter = query.filter();
     let head = ["team", "title", "services", "members", "declared", "description"];
     let read = |position| {

@@ -1,8 +1,6 @@
 //! Teams: who owns what, and who belongs to them.
 
 #[cfg(feature = "ssr")]
-mod address;
-#[cfg(feature = "ssr")]
 pub mod csv;
 #[cfg(feature = "ssr")]
 pub mod pages;

@@ -8,6 +8,7 @@ use super::{
     tier::Tier,
 };
 use crate::{
+    ids::TeamId,
     page::{PAGE_SIZE, Position},
     people::TeamRef,
 };
@@ -66,6 +67,8 @@ impl ServiceSort {
 pub struct ServiceFilter {
     /// Slug of the owning team; `none` for services without one.
     pub owner: Option<String>,
+    /// Only those that these teams own; all where it is left out.
+    pub teams: Option<Vec<TeamId>>,
     /// Criticality.
     pub tier: Option<Tier>,
     /// Lifecycle, compared exactly.
@@ -88,6 +91,7 @@ impl Default for ServiceFilter {
     fn default() -> Self {
         Self {
             owner: None,
+            teams: None,
             tier: None,
             lifecycle: None,
             health: None,

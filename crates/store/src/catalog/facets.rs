@@ -3,13 +3,14 @@
 use domain::catalog::{Facet, Health, ServiceFacets, ServiceFilter};
 
 use super::list::{clean, owner, patterns};
-use crate::{Reads, Result};
+use crate::{Reads, Result, teams::uuids};
 
 impl Reads {
     /// The counts beside each filter of the list, in one pass over all services. Costs about three milliseconds per
     /// thousand services: callers keep the answer for two seconds.
     pub async fn service_facets(&self, filter: &ServiceFilter) -> Result<ServiceFacets> {
         let (everything, teams) = self.seeing();
+        let owners = uuids(filter.teams.as_deref().unwrap_or_default());
         let rows = sqlx::query_as!(
             FacetRow,
             r#"with matched as (
@@ -21,6 +22,7 @@ impl Reads {
                  from services s join service_state st on st.service_id = s.id left join teams t on t.id = s.team_id
                  where s.removed_at is null
                    and s.id not in (select hidden.id from hidden_services($6, $7) as hidden (id))
+                   and ($8 or s.team_id = any($9::uuid[]))
                    and (s.title || ' ' || s.slug || ' ' || coalesce(s.description, '') || ' '
                         || array_to_string(s.tags, ' ')) ilike all($5::text[])
                ), counted as (
@@ -43,7 +45,9 @@ impl Reads {
             filter.health.map(Health::as_str),
             &patterns(filter),
             everything,
-            &teams
+            &teams,
+            filter.teams.is_none(),
+            &owners
         )
         .fetch_all(&self.pool)
         .await?;

@@ -11,7 +11,7 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::services::{SUMMARY_COLUMNS, SUMMARY_TABLES, SummaryRow};
-use crate::{Reads, Result, StoreError, sight::Hidden};
+use crate::{Reads, Result, StoreError, sight::Hidden, teams::uuids};
 
 /// `owner=none` lists services without a team.
 const NO_OWNER: &str = "none";
@@ -175,6 +175,12 @@ fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &ServiceFilter) {
         } else {
             query.push(" and t.slug = ").push_bind(owner);
         }
+    }
+    if let Some(teams) = &filter.teams {
+        query
+            .push(" and s.team_id = any(")
+            .push_bind(uuids(teams))
+            .push(")");
     }
     if let Some(tier) = filter.tier {
         query.push(" and s.tier = ").push_bind(i16::from(tier.number()));

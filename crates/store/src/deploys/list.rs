@@ -9,7 +9,7 @@ use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
 use super::rows::{SUMMARY_COLUMNS, SUMMARY_JOINS, SummaryRow};
-use crate::{Reads, Result, StoreError, catalog::push_service_id, sight::Hidden};
+use crate::{Reads, Result, StoreError, catalog::push_service_id, sight::Hidden, teams::uuids};
 
 impl Reads {
     /// A page of deploys, newest request first.
@@ -19,6 +19,7 @@ impl Reads {
             reads: self,
             filter,
             limit: i64::from(size) + 1,
+            walk: Walk::of(filter),
             place: place(&filter.position)?,
             order: match filter.position {
                 Position::Before(_) => " order by d.requested_at, d.id",
@@ -51,50 +52,80 @@ impl Reads {
     }
 }
 
+/// Which index leads to a page: the whole timeline would be walked until there are enough of what may be rare.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// The timeline. What is in flight is little, and has an index of its own.
+    Time,
+    /// A team's deploys: the nearest of each of its services.
+    Services,
+    /// Those of a class: the nearest of each of its environments.
+    Environments,
+}
+
+impl Walk {
+    fn of(filter: &DeployFilter) -> Self {
+        if filter.outcome == Some(DeployOutcome::InFlight) {
+            Self::Time
+        } else if is_of_teams(filter) {
+            Self::Services
+        } else if filter.class.is_some() {
+            Self::Environments
+        } else {
+            Self::Time
+        }
+    }
+}
+
 /// A page of the deploys that a filter leaves.
 struct Chosen<'a> {
     reads: &'a Reads,
     filter: &'a DeployFilter,
     limit: i64,
+    walk: Walk,
     /// The row that the page is beside, and the sign that leads away from it.
     place: Option<(&'static str, DateTime<Utc>, Uuid)>,
     order: &'static str,
 }
 
 impl Chosen<'_> {
-    /// The deploys to choose the page from, as a table. A team's are the nearest of each of its services, and those of a class the
-    /// nearest of each of its environments: the whole timeline would be walked until there are enough of what may be rare.
+    /// The deploys to choose the page from, as a table: those nearest in each place that is walked.
     fn push_nearest(&self, query: &mut QueryBuilder<Postgres>) {
-        let filter = self.filter;
-        let (places, condition) = match (&filter.team, filter.class) {
-            (Some(_), _) => ("services", "d.service_id = place.id"),
-            (None, Some(_)) => ("environments", "d.environment_id = place.id"),
-            (None, None) => return self.push_deploys(query, ""),
+        let (places, condition) = match self.walk {
+            Walk::Time => return self.push_deploys(query, ""),
+            Walk::Services => ("services", "d.service_id = place.id"),
+            Walk::Environments => ("environments", "d.environment_id = place.id"),
         };
         query
             .push("(select d.* from ")
             .push(places)
             .push(" place cross join lateral ");
         self.push_deploys(query, condition);
-        query.push(" d where ");
-        if let Some(slug) = &filter.team {
-            query
-                .push("place.team_id = (select id from teams where slug = ")
-                .push_bind(slug.to_ascii_lowercase())
-                .push(")");
-        } else if let Some(class) = filter.class {
-            query.push("place.class = ").push_bind(class.as_str());
+        query.push(" d where true");
+        match self.walk {
+            Walk::Environments => push_class(query, self.filter),
+            Walk::Services | Walk::Time => push_owners(query, self.filter),
         }
         self.push_page(query);
     }
 
-    /// The page of the deploys that fit a condition and the filter.
+    /// The page of the deploys that fit a condition and what the walk does not choose of the filter.
     fn push_deploys(&self, query: &mut QueryBuilder<Postgres>, condition: &'static str) {
         query.push("(select * from deploys d where d.requested_at is not null");
         if !condition.is_empty() {
             query.push(" and ").push(condition);
         }
         self.reads.push_seen(query, "d.service_id", Hidden::Services);
+        if self.walk != Walk::Services && is_of_teams(self.filter) {
+            query.push(" and d.service_id in (select place.id from services place where true");
+            push_owners(query, self.filter);
+            query.push(")");
+        }
+        if self.walk != Walk::Environments && self.filter.class.is_some() {
+            query.push(" and d.environment_id in (select place.id from environments place where true");
+            push_class(query, self.filter);
+            query.push(")");
+        }
         push_filters(query, self.filter);
         if let Some((sign, at, id)) = self.place {
             query.push(" and (d.requested_at, d.id) ").push(sign);
@@ -120,6 +151,33 @@ fn place(position: &Position) -> Result<Option<(&'static str, DateTime<Utc>, Uui
     Ok(Some((sign, at, id)))
 }
 
+fn is_of_teams(filter: &DeployFilter) -> bool {
+    filter.team.is_some() || filter.teams.is_some()
+}
+
+/// Narrows services, named `place`, to those of the filter's teams.
+fn push_owners(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
+    if let Some(slug) = &filter.team {
+        query
+            .push(" and place.team_id = (select id from teams where slug = ")
+            .push_bind(slug.to_ascii_lowercase())
+            .push(")");
+    }
+    if let Some(teams) = &filter.teams {
+        query
+            .push(" and place.team_id = any(")
+            .push_bind(uuids(teams))
+            .push(")");
+    }
+}
+
+/// Narrows environments, named `place`, to those of the filter's class.
+fn push_class(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
+    if let Some(class) = filter.class {
+        query.push(" and place.class = ").push_bind(class.as_str());
+    }
+}
+
 fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
     // Names become ids first, so that an index over the deploys serves each filter.
     if let Some(slug) = &filter.service {
@@ -131,12 +189,6 @@ fn push_filters(query: &mut QueryBuilder<Postgres>, filter: &DeployFilter) {
             .push(" and d.environment_id = (select id from environments where lower(name) = lower(")
             .push_bind(name.clone())
             .push("))");
-    }
-    if let Some(class) = filter.class.filter(|_| filter.team.is_some()) {
-        query
-            .push(" and d.environment_id in (select id from environments where class = ")
-            .push_bind(class.as_str())
-            .push(")");
     }
     // Words of our own enums stand in the text, so that the planner sees when an index of rare rows fits.
     if let Some(state) = filter.state {

@@ -154,6 +154,20 @@ async fn each_facet_ignores_its_own_filter_and_counts_what_the_list_gives(pool: 
     let count = async |filter: ServiceFilter| reads.services(&filter).await.unwrap().rows.len() as u64;
     assert_eq!(facets.total, count(filter.clone()).await);
     assert!(facets.owners.len() > 1 && facets.tiers.len() > 1);
+    let of_a = ServiceFilter {
+        owner: Some("team-a".into()),
+        ..ServiceFilter::default()
+    };
+    let owner = reads.services(&of_a).await.unwrap().rows[0].owner.clone();
+    for (teams, services) in [(vec![owner.unwrap().id], 6), (Vec::new(), 0)] {
+        let owned = ServiceFilter {
+            teams: Some(teams),
+            size: 100,
+            ..ServiceFilter::default()
+        };
+        assert_eq!(reads.service_facets(&owned).await.unwrap().total, services);
+        assert_eq!(count(owned).await, services);
+    }
     for facet in &facets.owners {
         let owner = Some(facet.value.clone().unwrap_or_else(|| "none".to_owned()));
         assert_eq!(

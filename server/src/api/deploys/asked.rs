@@ -51,6 +51,7 @@ impl DeploysQuery {
         Ok(DeployFilter {
             service: None,
             team: None,
+            teams: None,
             environment: self.environment,
             class: self.class,
             state: self.state,

@@ -3,6 +3,7 @@
 use domain::{
     catalog::{Health, ServiceFacets, ServiceSort},
     deploys::{DeployState, read::DeployOutcome},
+    home::Mine,
 };
 use leptos::prelude::*;
 
@@ -35,18 +36,32 @@ pub fn now(home: &Home) -> AnyView {
     let incidents = reading(home.incidents.len() as u64, worst);
     let drafts = (home.pull_requests.drafts > 0).then(|| format::counted(home.pull_requests.drafts, "draft"));
     let pull_requests = reading(home.pull_requests.total, drafts);
-    let with = |path: String, key: &str, value: &str| paths::with_query(&path, [(key, value)]);
-    let flying = with(paths::deploys(), "outcome", DeployOutcome::InFlight.as_str());
-    let burning = with(paths::services(), "sort", ServiceSort::Incidents.as_str());
+    let [all, flying, burning] = lists(home.mine.as_ref());
     view! {
         <MetricStrip label="Now">
-            <Metric label="Services" reading=services href=paths::services() />
+            <Metric label="Services" reading=services href=all />
             <Metric label="Deploys in flight" reading=in_flight href=flying />
             <Metric label="Open incidents" reading=incidents href=burning />
             <Metric label="Open pull requests" reading=pull_requests href="#pull-requests".to_owned() />
         </MetricStrip>
     }
     .into_any()
+}
+
+/// Where services, deploys in flight and incidents are listed. Lists are of one team or of all; of several teams Home itself
+/// has the rows, and a link to the list of each.
+fn lists(mine: Option<&Mine>) -> [String; 3] {
+    let team = match mine.map(|mine| mine.teams.as_slice()) {
+        None => "",
+        Some([team]) => team.slug.as_str(),
+        Some(_) => return ["#services", "#in-flight", "#incidents"].map(ToOwned::to_owned),
+    };
+    let (flying, burning) = (DeployOutcome::InFlight.as_str(), ServiceSort::Incidents.as_str());
+    [
+        paths::services_of(team),
+        paths::with_query(&paths::deploys(), [("team", team), ("outcome", flying)]),
+        paths::with_query(&paths::services(), [("owner", team), ("sort", burning)]),
+    ]
 }
 
 fn reading(count: u64, note: Option<String>) -> Reading {

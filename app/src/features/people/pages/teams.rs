@@ -6,24 +6,22 @@ use commands::CommandError;
 use domain::{
     access::Role,
     ids::TeamId,
-    page::{PAGE_SIZE, Page as Rows},
+    page::Page as Rows,
     people::{Account, TeamSummary},
 };
 use leptos::prelude::*;
 
-use super::super::address::TeamsQuery;
 use crate::{
-    address::ListAddress,
     ctx::Ctx,
     format,
     page::{Page, Section, respond_to},
+    parts::{TeamRolesQuery, team_list},
     paths,
-    ui::{Column, Empty, FilterBar, LinkButton, PageHeader, Pagination, Row, SearchField, Table},
+    ui::{Column, PageHeader, Row},
 };
 
 struct Loaded {
-    rows: Rows<TeamSummary>,
-    total: u64,
+    found: (Rows<TeamSummary>, u64),
     roles: Held,
 }
 
@@ -32,7 +30,7 @@ type Held = BTreeMap<TeamId, BTreeMap<Role, u64>>;
 
 /// Every team with who holds roles of it.
 pub fn admin_teams_page() -> impl IntoView {
-    respond_to(|ctx, query: TeamsQuery| async move {
+    respond_to(|ctx, query: TeamRolesQuery| async move {
         let loaded = load(&ctx, &query).await?;
         Ok(Page::new(Section::People, "Roles of teams")
             .crumb("Admin", paths::admin())
@@ -41,11 +39,10 @@ pub fn admin_teams_page() -> impl IntoView {
     })
 }
 
-async fn load(ctx: &Ctx, query: &TeamsQuery) -> Result<Loaded, CommandError> {
-    let (filter, reads) = (query.filter(), ctx.reads());
+async fn load(ctx: &Ctx, query: &TeamRolesQuery) -> Result<Loaded, CommandError> {
+    let reads = ctx.reads();
     Ok(Loaded {
-        rows: reads.teams(&filter, &query.position(), PAGE_SIZE).await?,
-        total: reads.team_count(&filter).await?,
+        found: query.found(&reads).await?,
         roles: held(&reads.accounts().await?),
     })
 }
@@ -68,32 +65,21 @@ fn held(accounts: &[Account]) -> Held {
     held
 }
 
-fn list(query: &TeamsQuery, loaded: Loaded) -> impl IntoView + use<> {
-    let Loaded { rows, total, roles } = loaded;
-    let summary = format::shown_of(rows.rows.len(), &format::counted(total, "team"));
-    let (previous, next) = query.neighbours(&rows);
-    let (text, clear, filtered) = (query.q.clone(), query.cleared(), query.is_filtered());
+fn list(query: &TeamRolesQuery, loaded: Loaded) -> impl IntoView + use<> {
+    let Loaded { found, roles } = loaded;
     let columns = vec![
         Column::new("Team").grows(),
         Column::new("Members").numeric(),
         Column::new("Roles").wide_only(),
         Column::new("Services").numeric().wide_only(),
     ];
-    let rows = rows
-        .rows
-        .into_iter()
-        .map(|team| {
-            let of_team = roles.get(&team.team.id);
-            row(team, of_team)
-        })
-        .collect();
+    let row = |team: TeamSummary| {
+        let of_team = roles.get(&team.team.id);
+        row(team, of_team)
+    };
     view! {
         <PageHeader title="Roles of teams" about=|| "Whoever holds a role of a team is a member here, and sees what is private to it" />
-        <FilterBar action=paths::admin_teams() clear>
-            <SearchField label="Search" name="q" value=text placeholder="Name or words of the description" />
-        </FilterBar>
-        <Table caption="Teams and their members" columns rows empty=move || empty(filtered) />
-        <Pagination previous next summary />
+        {team_list(query, found, ("Teams and their members", columns), row)}
     }
 }
 
@@ -116,24 +102,6 @@ fn row(summary: TeamSummary, roles: Option<&BTreeMap<Role, u64>>) -> Row {
         .cell(format::count(members))
         .cell(words)
         .cell(format::count(services))
-}
-
-fn empty(filtered: bool) -> AnyView {
-    if filtered {
-        return view! {
-            <Empty title="No team fits this search">
-                <LinkButton href=paths::admin_teams()>"Show all teams"</LinkButton>
-            </Empty>
-        }
-        .into_any();
-    }
-    view! {
-        <Empty title="No teams yet">
-            "A team is a Group of a catalog file, or whoever a service names as its owner."
-            <LinkButton href=paths::catalog()>"See the catalogue"</LinkButton>
-        </Empty>
-    }
-    .into_any()
 }
 
 #[cfg(test)]

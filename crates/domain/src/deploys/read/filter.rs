@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deploys::{DeployKind, DeployState},
     environments::EnvironmentClass,
+    ids::TeamId,
     page::{PAGE_SIZE, Position},
 };
 
@@ -71,6 +72,8 @@ pub struct DeployFilter {
     pub service: Option<String>,
     /// Slug of the team that owns the service now.
     pub team: Option<String>,
+    /// Only of services that these teams own now; of any where it is left out.
+    pub teams: Option<Vec<TeamId>>,
     /// Name of the environment.
     pub environment: Option<String>,
     /// Class of the environment.
@@ -96,6 +99,7 @@ impl Default for DeployFilter {
         Self {
             service: None,
             team: None,
+            teams: None,
             environment: None,
             class: None,
             state: None,

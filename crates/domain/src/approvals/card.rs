@@ -20,9 +20,9 @@ pub struct EvidenceCard {
     pub config: Option<String>,
     /// Hash of the Terraform plan.
     pub terraform_plan: Option<String>,
-    /// How many commits it brings; where that is not known, why.
-    pub commits: Fact<u32>,
-    /// The pull requests that brought them.
+    /// How many changes it brings; where that is not known, why.
+    pub changes: Fact<u32>,
+    /// The pull requests among them.
     pub pull_requests: Vec<PullRequestSeen>,
     /// How risky it is.
     pub risk: Risk,
@@ -75,18 +75,18 @@ impl EvidenceCard {
     /// The card with what follows from what was gathered: the risk, and the facts that the gathered figures say.
     #[must_use]
     pub fn completed(mut self, has_previous: bool) -> Self {
-        let changes = match &self.commits {
-            Fact::Known(commits) => Some(*commits),
+        let changes = match &self.changes {
+            Fact::Known(changes) => Some(*changes),
             Fact::Unknown { .. } => None,
         };
         self.risk = Risk::of(&RiskFacts {
             changes,
             has_previous,
         });
-        self.facts = match &self.commits {
-            Fact::Known(commits) => self
+        self.facts = match &self.changes {
+            Fact::Known(changes) => self
                 .facts
-                .with(FactName::Changes, FactValue::Number(f64::from(*commits))),
+                .with(FactName::Changes, FactValue::Number(f64::from(*changes))),
             Fact::Unknown { missing } => self.facts.without(FactName::Changes, missing.clone()),
         };
         let pinned = self.release.digest.is_some();

@@ -10,6 +10,7 @@ mod document;
 mod evaluate;
 mod fact;
 mod freeze;
+mod listing;
 mod people;
 mod policy;
 mod quorum;
@@ -24,6 +25,10 @@ pub use self::{
     evaluate::{Evaluation, evaluate},
     fact::{Automatic, Compare, Condition, Fact, FactKind, FactName, FactValue, Facts, Then, Truth},
     freeze::{Freeze, Frozen, Span, frozen},
+    listing::{
+        ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
+        NewApproval, NewGate, Review, Reviewed,
+    },
     people::{Decider, Exclusion, Involved, Part, Party},
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose},
     quorum::{Needs, Tally},

@@ -1,0 +1,150 @@
+//! What a release brings over the one that runs, and who wrote it.
+
+use std::collections::HashSet;
+
+use domain::{
+    approvals::{Fact, Involved, Part, Party, PullRequestSeen},
+    changes::{Change, short},
+    ids::RepositoryId,
+};
+
+use crate::{Result, Tx};
+
+/// More pull requests than anybody reads before they decide; the count says how many there are.
+const MOST_PULL_REQUESTS: usize = 100;
+
+/// What a release brings.
+pub(super) struct Brought {
+    pub changes: Fact<u32>,
+    pub pull_requests: Vec<PullRequestSeen>,
+    pub authors: Vec<Party>,
+}
+
+impl Brought {
+    pub(super) fn unknown(why: String) -> Self {
+        Self {
+            authors: vec![unmapped(format!("Somebody ({why})"))],
+            changes: Fact::Unknown { missing: why },
+            pull_requests: Vec::new(),
+        }
+    }
+}
+
+fn unmapped(name: String) -> Party {
+    Party {
+        part: Part::Author,
+        who: Involved::Unmapped,
+        name,
+    }
+}
+
+impl Tx {
+    /// The changes that a commit has and the one that runs has not, and who wrote them.
+    pub(super) async fn brought(
+        &mut self,
+        repository: RepositoryId,
+        base: Option<&str>,
+        sha: &str,
+    ) -> Result<Brought> {
+        let line = self.mainline(repository, false).await?;
+        let (changes, unknown) = match base {
+            Some(base) => line.range(base, sha),
+            // Nothing runs yet: there is no range, and the commit stands for what is new in it.
+            None => (line.change_of(sha).into_iter().collect(), None),
+        };
+        let changes: Vec<&Change> = changes.into_iter().map(|index| line.change(index)).collect();
+        let unknown = match unknown {
+            Some(unknown) => Some(unknown.why),
+            None if base.is_none() && changes.is_empty() => {
+                Some(format!("commit {} is not known", short(sha)))
+            }
+            None => None,
+        };
+        let mut authors = self.authors_of(repository, &changes).await?;
+        if let Some(why) = &unknown {
+            authors.push(unmapped(format!("Somebody ({why})")));
+        }
+        let count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
+        Ok(Brought {
+            changes: match unknown {
+                Some(missing) => Fact::Unknown { missing },
+                None => Fact::Known(count),
+            },
+            pull_requests: changes
+                .iter()
+                .filter_map(|change| {
+                    Some(PullRequestSeen {
+                        number: change.number?,
+                        title: change.title.clone(),
+                    })
+                })
+                .take(MOST_PULL_REQUESTS)
+                .collect(),
+            authors,
+        })
+    }
+
+    /// Who wrote the commits of changes, on the default branch and on the branches that they come from. A commit that is not
+    /// stored, and one that nobody is mapped to, is of somebody unmapped.
+    async fn authors_of(&mut self, repository: RepositoryId, changes: &[&Change]) -> Result<Vec<Party>> {
+        let shas: Vec<String> = changes
+            .iter()
+            .flat_map(|change| change.shas.iter().chain(&change.own_shas).cloned())
+            .collect();
+        let rows = sqlx::query!(
+            r#"select w.sha as "sha!", p.id as "person?", coalesce(p.is_bot, false) as "is_bot!",
+                   coalesce(p.display_name, w.name, 'Somebody') as "name!",
+                   exists (select from accounts a where a.person_id = p.id) as "has_account!"
+               from (select c.sha, c.author_person_id as person, c.author_name as name from commits c
+                     where c.repository_id = $1 and c.sha = any($2)
+                   union
+                     select c.sha, c.author_person_id, c.author_name from pull_request_commits c
+                     join pull_requests q on q.id = c.pull_request_id
+                     where q.repository_id = $1 and c.sha = any($2)) w
+               left join people p on p.id = person_root(w.person)
+               order by w.sha"#,
+            repository.0,
+            &shas
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let stored: HashSet<&str> = rows.iter().map(|row| row.sha.as_str()).collect();
+        let mut authors: Vec<Party> = Vec::new();
+        let mut add = |party: Party| {
+            if !authors.contains(&party) {
+                authors.push(party);
+            }
+        };
+        for row in &rows {
+            add(Party {
+                part: Part::Author,
+                who: match row.person {
+                    _ if row.is_bot => Involved::Machine,
+                    Some(person) => Involved::Person {
+                        id: person.into(),
+                        has_account: row.has_account,
+                    },
+                    None => Involved::Unmapped,
+                },
+                name: row.name.clone(),
+            });
+        }
+        for change in changes {
+            if change.commits_wanted {
+                let number = change.number.unwrap_or_default();
+                add(unmapped(format!(
+                    "An author of #{number}, whose commits are not read yet,"
+                )));
+            }
+            let missing = change
+                .shas
+                .iter()
+                .chain(&change.own_shas)
+                .find(|sha| !stored.contains(sha.as_str()));
+            if let Some(sha) = missing {
+                add(unmapped(format!("The author of commit {}", short(sha))));
+            }
+        }
+        Ok(authors)
+    }
+}

@@ -8,6 +8,8 @@ use super::{
 };
 use crate::{
     access::{Action, Denial, authorize},
+    audit::parse_reason,
+    error::FieldErrors,
     sight::Sight,
 };
 
@@ -33,6 +35,31 @@ pub struct NewDecision {
     pub reason: Option<String>,
     /// What they saw and speak of.
     pub binding: Binding,
+}
+
+impl NewDecision {
+    /// Reads a decision as a form sends it; a reason of nothing is none.
+    ///
+    /// # Errors
+    /// What is wrong with each field.
+    pub fn parse(verdict: &str, reason: &str, binding: &str) -> Result<Self, FieldErrors> {
+        let verdict =
+            Verdict::parse(verdict).ok_or_else(|| FieldErrors::one("verdict", "write approve or reject"));
+        let binding = binding
+            .parse::<Binding>()
+            .map_err(|wrong| FieldErrors::one("binding", wrong.to_string()));
+        let reason = if reason.trim().is_empty() {
+            Ok(None)
+        } else {
+            parse_reason(reason).map(Some)
+        };
+        let (verdict, (reason, binding)) = FieldErrors::both(verdict, FieldErrors::both(reason, binding))?;
+        Ok(Self {
+            verdict,
+            reason,
+            binding,
+        })
+    }
 }
 
 /// What comes of a decision.

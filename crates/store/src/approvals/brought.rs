@@ -38,6 +38,11 @@ fn unmapped(name: String) -> Party {
     }
 }
 
+/// Whoever wrote a commit, as far as nobody knows who that is.
+fn author_of(sha: &str) -> Party {
+    unmapped(format!("The author of commit {}", short(sha)))
+}
+
 impl Tx {
     /// The changes that a commit has and the one that runs has not, and who wrote them.
     pub(super) async fn brought(
@@ -92,13 +97,13 @@ impl Tx {
             .flat_map(|change| change.shas.iter().chain(&change.own_shas).cloned())
             .collect();
         let rows = sqlx::query!(
-            r#"select w.sha as "sha!", p.id as "person?", coalesce(p.is_bot, false) as "is_bot!",
-                   coalesce(p.display_name, w.name, 'Somebody') as "name!",
+            r#"select w.sha as "sha!", w.email as "email?", p.id as "person?", coalesce(p.is_bot, false) as "is_bot!",
+                   coalesce(p.display_name, '') as "name!",
                    exists (select from accounts a where a.person_id = p.id) as "has_account!"
-               from (select c.sha, c.author_person_id as person, c.author_name as name from commits c
+               from (select c.sha, c.author_person_id as person, c.author_email as email from commits c
                      where c.repository_id = $1 and c.sha = any($2)
                    union
-                     select c.sha, c.author_person_id, c.author_name from pull_request_commits c
+                     select c.sha, c.author_person_id, c.author_email from pull_request_commits c
                      join pull_requests q on q.id = c.pull_request_id
                      where q.repository_id = $1 and c.sha = any($2)) w
                left join people p on p.id = person_root(w.person)
@@ -115,19 +120,26 @@ impl Tx {
                 authors.push(party);
             }
         };
+        let mut emails = HashSet::new();
         for row in &rows {
-            add(Party {
-                part: Part::Author,
-                who: match row.person {
-                    _ if row.is_bot => Involved::Machine,
-                    Some(person) => Involved::Person {
+            match row.person {
+                _ if row.is_bot => add(Party {
+                    part: Part::Author,
+                    who: Involved::Machine,
+                    name: row.name.clone(),
+                }),
+                Some(person) => add(Party {
+                    part: Part::Author,
+                    who: Involved::Person {
                         id: person.into(),
                         has_account: row.has_account,
                     },
-                    None => Involved::Unmapped,
-                },
-                name: row.name.clone(),
-            });
+                    name: row.name.clone(),
+                }),
+                // By a commit and not by name: the row stays, also when whoever it was is erased.
+                None if emails.insert(row.email.as_deref()) => add(author_of(&row.sha)),
+                None => {}
+            }
         }
         for change in changes {
             if change.commits_wanted {
@@ -142,7 +154,7 @@ impl Tx {
                 .chain(&change.own_shas)
                 .find(|sha| !stored.contains(sha.as_str()));
             if let Some(sha) = missing {
-                add(unmapped(format!("The author of commit {}", short(sha))));
+                add(author_of(sha));
             }
         }
         Ok(authors)

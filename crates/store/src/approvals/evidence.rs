@@ -50,7 +50,7 @@ impl Tx {
                 self.brought(repository, None, &sha.to_ascii_lowercase()).await?
             }
             (Some(repository), Some(sha), Runs::Commit(base)) => {
-                self.brought(repository, Some(base), &sha.to_ascii_lowercase())
+                self.brought(repository, Some(base.as_str()), &sha.to_ascii_lowercase())
                     .await?
             }
         };

@@ -443,3 +443,14 @@ fn those_who_can_still_decide_are_named_and_hear_of_the_service() {
         "who does not see a private service does not decide about it"
     );
 }
+
+#[test]
+fn a_form_says_what_is_wrong_with_each_field() {
+    let right = NewDecision::parse("reject", " it breaks the till ", &binding().to_string());
+    assert_eq!(right, Ok(rejection()));
+    let silent = NewDecision::parse("approve", " ", &binding().to_string());
+    assert_eq!(silent, Ok(approval()));
+    let wrong = NewDecision::parse("maybe", "no", "abc").unwrap_err();
+    let fields: Vec<String> = wrong.0.into_iter().map(|error| error.field).collect();
+    assert_eq!(fields, ["verdict", "reason", "binding"]);
+}

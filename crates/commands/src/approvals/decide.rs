@@ -13,7 +13,7 @@ use domain::{
 use serde_json::json;
 use store::{AuditEntry, DecisionToStore, StoredApproval, Tx};
 
-use super::shared::{refused, seen_request, somebody, subject};
+use super::shared::{seen_request, somebody, subject};
 use crate::{CommandError, Commands, Result, access::anywhere};
 
 impl Commands {
@@ -66,7 +66,7 @@ impl Commands {
     ) -> Result<Decided> {
         let request = &stored.request;
         if request.state != ApprovalState::Pending {
-            return Err(refused(DecisionError::Over(request.state)));
+            return Err(DecisionError::Over(request.state).into());
         }
         let about = subject(tx, (request.service, request.environment)).await?;
         let decisions = tx.decisions_of(request.id).await?;
@@ -74,16 +74,16 @@ impl Commands {
         let mut people: Vec<PersonId> = decisions.iter().map(|decision| decision.person).collect();
         people.push(person);
         let known = tx.deciders_of(&people).await?;
-        let decider = known.iter().find(|known| known.person == person);
-        let decider = decider.ok_or_else(|| refused(DecisionError::NotAPerson))?;
+        let who = known.iter().find(|known| known.person == person);
+        let who = who.ok_or(DecisionError::NotAPerson)?;
         let case = Case {
             request,
             subject: &about,
             decisions: &decisions,
             decided: &known,
         };
-        let rules = may_decide(&case, decider, now).map_err(refused)?;
-        let decided = decide(&case, decider, new, now).map_err(refused)?;
+        let rules = may_decide(&case, who, now)?;
+        let decided = decide(&case, who, new, now)?;
         tx.insert_decision(DecisionToStore {
             id: self.id(),
             request: request.id,

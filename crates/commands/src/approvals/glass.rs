@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 use store::AuditEntry;
 
-use super::shared::{may, refused, seen_request, somebody, subject};
+use super::shared::{may, seen_request, somebody, subject};
 use crate::{CommandError, Commands, Result, access::anywhere};
 
 /// How long another person has to look at it.
@@ -30,11 +30,11 @@ impl Commands {
         let about = subject(&mut tx, (request.service, request.environment)).await?;
         may(by, Action::BreakGlass, &about)?;
         if request.state != ApprovalState::Pending {
-            return Err(refused(DecisionError::Over(request.state)));
+            return Err(DecisionError::Over(request.state).into());
         }
         let now = self.now();
         if now >= request.deadline {
-            return Err(refused(DecisionError::Expired));
+            return Err(DecisionError::Expired.into());
         }
         let due_at = now + REVIEWED_IN;
         tx.insert_review(id, person, &reason, (now, due_at)).await?;

@@ -35,23 +35,24 @@ pub(super) fn may(by: &Viewer, action: Action, subject: &Subject) -> Result<()> 
 
 /// The person who signed in; nobody else decides.
 pub(super) fn somebody(by: &Viewer) -> Result<PersonId> {
-    by.signed_in().ok_or_else(|| refused(DecisionError::NotAPerson))
+    Ok(by.signed_in().ok_or(DecisionError::NotAPerson)?)
 }
 
-/// Why somebody cannot decide, as edges answer it.
-pub(super) fn refused(error: DecisionError) -> CommandError {
-    let why = error.to_string();
-    match error {
-        DecisionError::NotAPerson
-        | DecisionError::Excluded(_)
-        | DecisionError::Denied(_)
-        | DecisionError::NotAsked(_) => CommandError::Denied { why },
-        DecisionError::Over(_)
-        | DecisionError::Expired
-        | DecisionError::Changed
-        | DecisionError::AlreadyDecided
-        | DecisionError::Refused(_)
-        | DecisionError::Frozen { .. } => CommandError::Conflict { why },
-        DecisionError::NoReason => FieldErrors::one("reason", why).into(),
+impl From<DecisionError> for CommandError {
+    fn from(error: DecisionError) -> Self {
+        let why = error.to_string();
+        match error {
+            DecisionError::NotAPerson
+            | DecisionError::Excluded(_)
+            | DecisionError::Denied(_)
+            | DecisionError::NotAsked(_) => Self::Denied { why },
+            DecisionError::Over(_)
+            | DecisionError::Expired
+            | DecisionError::Changed
+            | DecisionError::AlreadyDecided
+            | DecisionError::Refused(_)
+            | DecisionError::Frozen { .. } => Self::Conflict { why },
+            DecisionError::NoReason => FieldErrors::one("reason", why).into(),
+        }
     }
 }

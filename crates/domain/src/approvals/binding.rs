@@ -60,10 +60,10 @@ impl BoundRelease {
 
 fn put(hash: &mut Sha256, bytes: Option<&[u8]>) {
     let Some(bytes) = bytes else {
-        hash.update([0]);
+        hash.update([0_u8]);
         return;
     };
-    hash.update([1]);
+    hash.update([1_u8]);
     hash.update(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
     hash.update(bytes);
 }

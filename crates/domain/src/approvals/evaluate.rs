@@ -81,7 +81,7 @@ fn unknown(policy: &Policy, facts: &Facts) -> Vec<(FactName, String)> {
         .collect()
 }
 
-/// The conditions that hold, as a sentence's end: "errorBudgetLeft at most 0, kind is not hotfix".
+/// The conditions that hold, as the end of a sentence.
 fn in_words(automatic: &Automatic) -> String {
     let conditions = automatic.when.iter().map(ToString::to_string);
     conditions.collect::<Vec<_>>().join(", ")

@@ -47,6 +47,14 @@ impl Part {
         }
     }
 
+    /// What somebody with this part did.
+    fn deed(self) -> &'static str {
+        match self {
+            Self::Initiator => "asked for this deploy",
+            Self::Author => "wrote a change of this release",
+        }
+    }
+
     /// The part that a stored word names.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Initiator, Self::Author]
@@ -88,8 +96,10 @@ pub struct Party {
 pub enum Exclusion {
     /// They have that part.
     Has(Part),
-    /// They may have: nobody knows who this is.
+    /// They may have: this is somebody at GitHub, and who they are there is not known.
     MayHave(Part, String),
+    /// They may have: nobody knows who this is.
+    Unmapped(Part, String),
 }
 
 impl fmt::Display for Exclusion {
@@ -101,15 +111,16 @@ impl fmt::Display for Exclusion {
             Self::Has(Part::Author) => {
                 f.write_str("This release carries a change of yours; another approver must decide.")
             }
-            Self::MayHave(Part::Initiator, name) => write!(
+            Self::MayHave(part, name) => write!(
                 f,
-                "{name} asked for this deploy, and Fairway cannot tell that this is not you. Connect your account with GitHub, or \
-                 ask an admin to say who {name} is."
+                "{name} {}, and Fairway cannot tell that this is not you. Connect your account with GitHub, or let another approver \
+                 decide.",
+                part.deed()
             ),
-            Self::MayHave(Part::Author, name) => write!(
+            Self::Unmapped(part, name) => write!(
                 f,
-                "{name} wrote a change of this release, and Fairway cannot tell that this is not you. Connect your account with \
-                 GitHub, or ask an admin to say who {name} is."
+                "{name} {}, and nobody knows who that is: it may be you. Ask an admin to say whose it is.",
+                part.deed()
             ),
         }
     }
@@ -118,16 +129,15 @@ impl fmt::Display for Exclusion {
 impl Party {
     /// Whether this keeps somebody from deciding. Fails closed: an unmapped one is everybody whom it could be.
     pub fn excludes(&self, decider: &Decider) -> Option<Exclusion> {
-        let may_have = || Some(Exclusion::MayHave(self.part, self.name.clone()));
+        let (part, name) = (self.part, || self.name.clone());
         match self.who {
-            Involved::Machine => None,
-            Involved::Unmapped => may_have(),
-            Involved::Person { id, .. } if id == decider.person => Some(Exclusion::Has(self.part)),
+            Involved::Unmapped => Some(Exclusion::Unmapped(part, name())),
+            Involved::Person { id, .. } if id == decider.person => Some(Exclusion::Has(part)),
             // A person has one identity at GitHub here: whoever has one is not somebody else of there.
             Involved::Person {
                 has_account: false, ..
-            } if !decider.has_github => may_have(),
-            Involved::Person { .. } => None,
+            } if !decider.has_github => Some(Exclusion::MayHave(part, name())),
+            Involved::Machine | Involved::Person { .. } => None,
         }
     }
 }

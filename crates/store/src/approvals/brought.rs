@@ -7,6 +7,7 @@ use domain::{
     changes::{Change, short},
     ids::RepositoryId,
 };
+use uuid::Uuid;
 
 use crate::{Result, Tx};
 
@@ -35,6 +36,37 @@ fn unmapped(name: String) -> Party {
         part: Part::Author,
         who: Involved::Unmapped,
         name,
+    }
+}
+
+/// A commit and who wrote it, as the row that is left of them.
+struct Written {
+    sha: String,
+    email: Option<String>,
+    person: Option<Uuid>,
+    is_bot: bool,
+    name: String,
+    has_account: bool,
+}
+
+impl Written {
+    fn author(&self) -> Party {
+        let Some(person) = self.person else {
+            // By the commit and not by name: the request keeps it, also when whoever it was is erased.
+            return author_of(&self.sha);
+        };
+        Party {
+            part: Part::Author,
+            who: if self.is_bot {
+                Involved::Machine
+            } else {
+                Involved::Person {
+                    id: person.into(),
+                    has_account: self.has_account,
+                }
+            },
+            name: self.name.clone(),
+        }
     }
 }
 
@@ -92,11 +124,44 @@ impl Tx {
     /// Who wrote the commits of changes, on the default branch and on the branches that they come from. A commit that is not
     /// stored, and one that nobody is mapped to, is of somebody unmapped.
     async fn authors_of(&mut self, repository: RepositoryId, changes: &[&Change]) -> Result<Vec<Party>> {
+        let written = self.written(repository, changes).await?;
+        let stored: HashSet<&str> = written.iter().map(|row| row.sha.as_str()).collect();
+        let mut emails = HashSet::new();
+        // Of an e-mail that nobody is mapped to, one commit is enough.
+        let known = written
+            .iter()
+            .filter(|row| row.person.is_some() || emails.insert(row.email.as_deref()))
+            .map(Written::author);
+        let mut authors: Vec<Party> = known.collect();
+        for change in changes {
+            if change.commits_wanted {
+                let number = change.number.unwrap_or_default();
+                authors.push(unmapped(format!(
+                    "An author of #{number}, whose commits are not read yet,"
+                )));
+            }
+            let mut shas = change.shas.iter().chain(&change.own_shas);
+            authors.extend(
+                shas.find(|sha| !stored.contains(sha.as_str()))
+                    .map(|sha| author_of(sha)),
+            );
+        }
+        let mut each: Vec<Party> = Vec::with_capacity(authors.len());
+        for author in authors {
+            if !each.contains(&author) {
+                each.push(author);
+            }
+        }
+        Ok(each)
+    }
+
+    async fn written(&mut self, repository: RepositoryId, changes: &[&Change]) -> Result<Vec<Written>> {
         let shas: Vec<String> = changes
             .iter()
             .flat_map(|change| change.shas.iter().chain(&change.own_shas).cloned())
             .collect();
-        let rows = sqlx::query!(
+        Ok(sqlx::query_as!(
+            Written,
             r#"select w.sha as "sha!", w.email as "email?", p.id as "person?", coalesce(p.is_bot, false) as "is_bot!",
                    coalesce(p.display_name, '') as "name!",
                    exists (select from accounts a where a.person_id = p.id) as "has_account!"
@@ -112,51 +177,6 @@ impl Tx {
             &shas
         )
         .fetch_all(&mut *self.inner)
-        .await?;
-        let stored: HashSet<&str> = rows.iter().map(|row| row.sha.as_str()).collect();
-        let mut authors: Vec<Party> = Vec::new();
-        let mut add = |party: Party| {
-            if !authors.contains(&party) {
-                authors.push(party);
-            }
-        };
-        let mut emails = HashSet::new();
-        for row in &rows {
-            match row.person {
-                _ if row.is_bot => add(Party {
-                    part: Part::Author,
-                    who: Involved::Machine,
-                    name: row.name.clone(),
-                }),
-                Some(person) => add(Party {
-                    part: Part::Author,
-                    who: Involved::Person {
-                        id: person.into(),
-                        has_account: row.has_account,
-                    },
-                    name: row.name.clone(),
-                }),
-                // By a commit and not by name: the row stays, also when whoever it was is erased.
-                None if emails.insert(row.email.as_deref()) => add(author_of(&row.sha)),
-                None => {}
-            }
-        }
-        for change in changes {
-            if change.commits_wanted {
-                let number = change.number.unwrap_or_default();
-                add(unmapped(format!(
-                    "An author of #{number}, whose commits are not read yet,"
-                )));
-            }
-            let missing = change
-                .shas
-                .iter()
-                .chain(&change.own_shas)
-                .find(|sha| !stored.contains(sha.as_str()));
-            if let Some(sha) = missing {
-                add(author_of(sha));
-            }
-        }
-        Ok(authors)
+        .await?)
     }
 }

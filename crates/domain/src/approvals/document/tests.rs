@@ -201,3 +201,18 @@ fn an_unknown_field_and_what_is_no_document_are_refused() {
     assert_eq!(wrong(bomb), ["document"]);
     assert!(Policy::from_json(&json!(null)).is_err());
 }
+
+#[test]
+fn the_example_of_the_documentation_is_right() {
+    let page = include_str!("../../../../../docs/approvals.md");
+    let (_, rest) = page.split_once("```yaml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    let policy = Policy::from_yaml(example).unwrap();
+    assert_eq!(
+        (policy.rules.len(), policy.freezes.len(), policy.automatic.len()),
+        (2, 2, 3)
+    );
+    for name in FactName::ALL {
+        assert!(page.contains(name.as_str()), "{name}");
+    }
+}

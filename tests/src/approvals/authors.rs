@@ -119,6 +119,34 @@ async fn authors_of_what_is_new_do_not_decide_and_the_others_do(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whom_a_message_names_as_co_author_does_not_decide_where_they_are_known(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let (ada, eve) = (
+        ground.person("ada", Role::Approver).await,
+        ground.person("eve", Role::Approver).await,
+    );
+    let author = Some(id(&ada));
+    branch(&ground, [author; 4]).await;
+    let named = "Change it\n\nCo-authored-by: Eve <7+eve@users.noreply.github.com>\nCo-authored-by: A robot <robot@example.com>\n";
+    sqlx::query("update commits set message = $1 where sha = $2")
+        .bind(named)
+        .bind(sha("b"))
+        .execute(&ground.pool)
+        .await
+        .unwrap();
+    sqlx::query("update identities set subject = '7' where person_id = $1")
+        .bind(id(&eve).0)
+        .execute(&ground.pool)
+        .await
+        .unwrap();
+    let ida = ground.person("ida", Role::Approver).await;
+    let opened = ground.open("b", "github:1/1/live").await.id;
+    let came = why(ground.approve(&eve, opened, "b").await);
+    assert!(came.contains("carries a change of yours"), "{came}");
+    ground.approve(&ida, opened, "b").await.unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
 async fn an_author_whom_nobody_knows_is_everybody(pool: PgPool) {
     let ground = Ground::new(pool).await;
     let eve = ground.person("eve", Role::Approver).await;

@@ -5,6 +5,7 @@
 
 mod binding;
 mod card;
+mod co_authors;
 mod decide;
 mod document;
 mod evaluate;
@@ -21,6 +22,7 @@ mod risk;
 pub use self::{
     binding::{Binding, BoundRelease},
     card::{EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
+    co_authors::CoAuthors,
     decide::{Case, Decided, DecisionError, NewDecision, decide, may_decide, who_can_still_decide},
     evaluate::{Evaluation, evaluate},
     fact::{Automatic, Compare, Condition, Fact, FactKind, FactName, FactValue, Facts, Then, Truth},

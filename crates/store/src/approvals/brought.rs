@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    approvals::{Fact, Involved, Part, Party, PullRequestSeen},
+    approvals::{CoAuthors, Fact, Involved, Part, Party, PullRequestSeen},
     changes::{Change, short},
     ids::RepositoryId,
 };
@@ -42,6 +42,7 @@ fn unmapped(name: String) -> Party {
 /// A commit and who wrote it, as the row that is left of them.
 struct Written {
     sha: String,
+    message: String,
     email: Option<String>,
     person: Option<Uuid>,
     is_bot: bool,
@@ -133,6 +134,7 @@ impl Tx {
             .filter(|row| row.person.is_some() || emails.insert(row.email.as_deref()))
             .map(Written::author);
         let mut authors: Vec<Party> = known.collect();
+        authors.extend(self.co_authors_of(&written).await?);
         for change in changes {
             if change.commits_wanted {
                 let number = change.number.unwrap_or_default();
@@ -155,6 +157,38 @@ impl Tx {
         Ok(each)
     }
 
+    /// Whom the messages of commits name besides their authors, as far as they are known: a name in a text is nobody's word, so
+    /// one that nobody is known by keeps nobody from deciding.
+    async fn co_authors_of(&mut self, written: &[Written]) -> Result<Vec<Party>> {
+        let mut named = CoAuthors::default();
+        for row in written {
+            named.note(&row.message);
+        }
+        if named.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query!(
+            r#"select distinct p.id, p.display_name, p.is_bot, exists (select from accounts a where a.person_id = p.id) as "has_account!"
+               from identities i join people p on p.id = person_root(i.person_id)
+               where i.provider = 'email' and i.subject = any($1) or i.provider = 'github' and i.subject = any($2)
+               order by p.id"#,
+            &named.emails,
+            &named.github
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        let people = rows.into_iter().filter(|row| !row.is_bot);
+        let party = people.map(|row| Party {
+            part: Part::Author,
+            who: Involved::Person {
+                id: row.id.into(),
+                has_account: row.has_account,
+            },
+            name: row.display_name,
+        });
+        Ok(party.collect())
+    }
+
     async fn written(&mut self, repository: RepositoryId, changes: &[&Change]) -> Result<Vec<Written>> {
         let shas: Vec<String> = changes
             .iter()
@@ -162,13 +196,13 @@ impl Tx {
             .collect();
         Ok(sqlx::query_as!(
             Written,
-            r#"select w.sha as "sha!", w.email as "email?", p.id as "person?", coalesce(p.is_bot, false) as "is_bot!",
+            r#"select w.sha as "sha!", w.message as "message!", w.email as "email?", p.id as "person?", coalesce(p.is_bot, false) as "is_bot!",
                    coalesce(p.display_name, '') as "name!",
                    exists (select from accounts a where a.person_id = p.id) as "has_account!"
-               from (select c.sha, c.author_person_id as person, c.author_email as email from commits c
+               from (select c.sha, c.message, c.author_person_id as person, c.author_email as email from commits c
                      where c.repository_id = $1 and c.sha = any($2)
                    union
-                     select c.sha, c.author_person_id, c.author_email from pull_request_commits c
+                     select c.sha, c.message, c.author_person_id, c.author_email from pull_request_commits c
                      join pull_requests q on q.id = c.pull_request_id
                      where q.repository_id = $1 and c.sha = any($2)) w
                left join people p on p.id = person_root(w.person)

@@ -6,6 +6,7 @@
 mod binding;
 mod card;
 mod co_authors;
+mod condition;
 mod decide;
 mod document;
 mod evaluate;
@@ -23,9 +24,10 @@ pub use self::{
     binding::{Binding, BoundRelease},
     card::{EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
+    condition::{Automatic, Compare, Condition, Then, Truth},
     decide::{Case, Decided, DecisionError, NewDecision, decide, may_decide, who_can_still_decide},
     evaluate::{Evaluation, evaluate},
-    fact::{Automatic, Compare, Condition, Fact, FactKind, FactName, FactValue, Facts, Then, Truth},
+    fact::{Fact, FactKind, FactName, FactValue, Facts},
     freeze::{Freeze, Frozen, Span, frozen},
     listing::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,

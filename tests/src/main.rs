@@ -1,6 +1,7 @@
 //! The integration tests, one binary.
 
 mod api;
+mod approvals;
 mod audit;
 mod backfill;
 mod backup;

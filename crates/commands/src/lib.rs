@@ -4,6 +4,7 @@
 //! Knows no HTTP server and no page. The edges see one error: [`CommandError`].
 
 mod access;
+mod approvals;
 pub mod backfill;
 pub mod catalog;
 mod clock;
@@ -31,6 +32,7 @@ pub mod trail;
 
 use std::sync::Arc;
 
+pub use approvals::{Opened, PolicyForm};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;

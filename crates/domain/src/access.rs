@@ -96,7 +96,8 @@ impl Grant {
         .to_string()
     }
 
-    fn covers(&self, resource: &Resource) -> bool {
+    /// Whether it holds for what an act is about.
+    pub fn covers(&self, resource: &Resource) -> bool {
         match resource {
             Resource::Anything => true,
             Resource::Organisation => self.is_whole(),
@@ -253,11 +254,25 @@ pub enum Action {
     ManageTokens,
     /// Make and end one's own tokens.
     OwnTokens,
+    /// Ask for a release to be taken to an environment by Fairway.
+    RequestDeploy,
+    /// Act on a deploy that Fairway drives: confirm it, end it, roll it back.
+    Deploy,
+    /// Decide about a release, and look through what was done without a decision.
+    Approve,
+    /// Go on without the decision that a policy asks for.
+    BreakGlass,
+    /// Say what has to be decided, by how many and by whom; and when nothing may be deployed.
+    EditPolicies,
+    /// Say who carries deploys out.
+    EditExecutors,
+    /// Say by what a service is watched after a deploy.
+    EditChecks,
 }
 
 impl Action {
     /// All.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 27] = [
         Self::Look,
         Self::LookAtPlatform,
         Self::LookAtTrail,
@@ -278,6 +293,13 @@ impl Action {
         Self::ManagePeople,
         Self::ManageTokens,
         Self::OwnTokens,
+        Self::RequestDeploy,
+        Self::Deploy,
+        Self::Approve,
+        Self::BreakGlass,
+        Self::EditPolicies,
+        Self::EditExecutors,
+        Self::EditChecks,
     ];
 
     /// The least role that may.
@@ -290,7 +312,11 @@ impl Action {
             | Self::CorrectDeploy
             | Self::MatchDeployment
             | Self::RegisterService
-            | Self::SetVisibility => Role::Developer,
+            | Self::SetVisibility
+            | Self::RequestDeploy
+            | Self::Deploy
+            | Self::EditChecks => Role::Developer,
+            Self::Approve => Role::Approver,
             Self::LookAtTrail
             | Self::ImportCatalog
             | Self::ManageRepositories
@@ -298,9 +324,13 @@ impl Action {
             | Self::ReplayDelivery
             | Self::RetryJob
             | Self::CheckGithub => Role::Operator,
-            Self::ConnectGithub | Self::DescribeOrganisation | Self::ManagePeople | Self::ManageTokens => {
-                Role::Admin
-            }
+            Self::ConnectGithub
+            | Self::DescribeOrganisation
+            | Self::ManagePeople
+            | Self::ManageTokens
+            | Self::BreakGlass
+            | Self::EditPolicies
+            | Self::EditExecutors => Role::Admin,
         }
     }
 
@@ -308,7 +338,7 @@ impl Action {
     pub fn scope(self) -> Option<Scope> {
         match self {
             Self::Look | Self::LookAtPlatform | Self::LookAtTrail => Some(Scope::Read),
-            Self::ReportDeploy => Some(Scope::DeploysWrite),
+            Self::ReportDeploy | Self::RequestDeploy | Self::Deploy => Some(Scope::DeploysWrite),
             Self::ReportIncident => Some(Scope::IncidentsWrite),
             Self::CorrectDeploy
             | Self::MatchDeployment
@@ -316,14 +346,20 @@ impl Action {
             | Self::ReplayDelivery
             | Self::RetryJob
             | Self::CheckGithub => Some(Scope::CorrectionsWrite),
-            Self::RegisterService | Self::SetVisibility | Self::ImportCatalog | Self::ManageRepositories => {
-                Some(Scope::CatalogWrite)
-            }
+            Self::RegisterService
+            | Self::SetVisibility
+            | Self::ImportCatalog
+            | Self::ManageRepositories
+            | Self::EditChecks => Some(Scope::CatalogWrite),
             Self::ConnectGithub
             | Self::DescribeOrganisation
             | Self::ManagePeople
             | Self::ManageTokens
-            | Self::OwnTokens => None,
+            | Self::OwnTokens
+            | Self::Approve
+            | Self::BreakGlass
+            | Self::EditPolicies
+            | Self::EditExecutors => None,
         }
     }
 }

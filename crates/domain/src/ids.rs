@@ -70,4 +70,10 @@ ids! {
     TrustRuleId,
     /// An audit row.
     AuditId,
+    /// A policy of approvals.
+    PolicyId,
+    /// A request for a decision about a release.
+    ApprovalId,
+    /// What waits for a decision.
+    GateId,
 }

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod approvals;
 pub mod audit;
 pub mod backfill;
 pub mod catalog;

@@ -4,6 +4,7 @@
 //! begun for an actor, enqueues jobs in the same transaction and holds its audit rows. Row structs are private and die
 //! here; what comes back are domain types. This crate knows no HTTP and reads no clock.
 
+mod approvals;
 mod audit;
 mod backfill;
 mod backlog;
@@ -46,6 +47,7 @@ use std::{
     time::Duration,
 };
 
+pub use approvals::{ApprovalToStore, DecisionToStore, Evidence, PolicyToStore, StoredApproval};
 pub use audit::AuditEntry;
 pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
 pub use backlog::Backlog;

@@ -3,6 +3,7 @@
 //! Owns claiming, leases, the clock's jobs and the end of the process; the queue itself is `graphile_worker`'s tables.
 //! Must not know what a job does; each job here is one call of a command.
 
+mod approvals;
 mod backfill;
 mod catalog;
 mod clock;

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    approvals::{self, ExpireApprovals},
     backfill,
     clock::{
         ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
@@ -95,6 +96,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
     let options = CRONTAB
         .iter()
         .chain(&backfill::CRONTAB)
+        .chain(&approvals::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     options
@@ -129,6 +131,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<AskForMissingDeliveries>>()
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
+        .define_job::<Task<ExpireApprovals>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

@@ -71,6 +71,13 @@ fn every_role_may_what_the_table_says_and_nothing_else() {
         (Action::ManagePeople, [false, false, false, false, true]),
         (Action::ManageTokens, [false, false, false, false, true]),
         (Action::OwnTokens, [true, true, true, true, true]),
+        (Action::RequestDeploy, [false, true, true, true, true]),
+        (Action::Deploy, [false, true, true, true, true]),
+        (Action::Approve, [false, false, true, true, true]),
+        (Action::BreakGlass, [false, false, false, false, true]),
+        (Action::EditPolicies, [false, false, false, false, true]),
+        (Action::EditExecutors, [false, false, false, false, true]),
+        (Action::EditChecks, [false, true, true, true, true]),
     ];
     assert_eq!(table.map(|(action, _)| action), Action::ALL);
     for (action, expected) in table {
@@ -188,6 +195,24 @@ fn a_token_holds_its_scopes_and_never_more_than_its_owner() {
     let trusted = Viewer::trusted(Actor::CommandLine);
     for action in Action::ALL {
         assert!(authorize(&trusted, action, &Resource::Organisation).is_ok());
+    }
+}
+
+#[test]
+fn what_only_people_decide_no_token_may() {
+    let token = Viewer::token(TokenId(Uuid::nil()), "CI".into(), Scope::ALL.to_vec());
+    for token in [token.clone(), token.owned_by(vec![grant(Role::Admin)])] {
+        for action in [
+            Action::Approve,
+            Action::BreakGlass,
+            Action::EditPolicies,
+            Action::EditExecutors,
+        ] {
+            assert_eq!(
+                authorize(&token, action, &Resource::Organisation),
+                Err(Denial::Token)
+            );
+        }
     }
 }
 

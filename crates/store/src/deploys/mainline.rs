@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::{Result, Tx};
 
 impl Tx {
-    pub(super) async fn mainline(&mut self, repository: RepositoryId, with_paths: bool) -> Result<Mainline> {
+    /// The default branch of a repository, with the paths that commits touch where they are asked for.
+    pub(crate) async fn mainline(&mut self, repository: RepositoryId, with_paths: bool) -> Result<Mainline> {
         Ok(Mainline::new(
             self.commits_of(repository, with_paths).await?,
             self.pushes_of(repository).await?,

@@ -10,6 +10,7 @@ use domain::{
     ids::{GrantId, PersonId, ServiceId, TeamId},
     people::TeamRef,
 };
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use crate::{Reads, Result, StoreError, Tx};
@@ -60,6 +61,26 @@ impl TryFrom<GrantRow> for Grant {
             }),
         })
     }
+}
+
+/// What was granted to each of these people.
+pub(crate) async fn grants_of_people(
+    db: impl PgExecutor<'_>,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Grant>>> {
+    let rows = sqlx::query_as!(
+        GrantRow,
+        r#"select g.id, g.person_id, g.role, g.team_id, t.slug as "slug?", t.title as "title?", g.tiers, g.classes
+           from grants g left join teams t on t.id = g.team_id where g.person_id = any($1) order by g.granted_at, g.id"#,
+        people
+    )
+    .fetch_all(db)
+    .await?;
+    let mut all: HashMap<Uuid, Vec<Grant>> = HashMap::new();
+    for row in rows {
+        all.entry(row.person_id).or_default().push(row.try_into()?);
+    }
+    Ok(all)
 }
 
 impl Reads {

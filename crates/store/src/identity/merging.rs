@@ -8,7 +8,8 @@ use domain::{
 
 use crate::{Reads, Result, Tx};
 
-/// What moves from one person ($1) to another ($2). A table that comes to name people comes into this list too.
+/// What moves from one person ($1) to another ($2). A table that comes to name people comes into this list too; but for those of
+/// approvals, which stay as they were written and are read by the row that is left (`person_root`).
 const MOVED: [&str; 13] = [
     "update identities set person_id = $2 where person_id = $1",
     "update commits set author_person_id = $2 where author_person_id = $1",

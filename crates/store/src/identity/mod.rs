@@ -10,6 +10,7 @@ mod rules;
 mod second_factor;
 mod sessions;
 
+pub(crate) use self::grants::grants_of_people;
 pub use self::{
     accounts::Credentials,
     grants::SignedIn,

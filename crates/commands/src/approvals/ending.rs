@@ -1,0 +1,94 @@
+//! Requests that end without a decision: their time is over, or what they were about has changed.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::Action,
+    actor::Viewer,
+    approvals::{ApprovalRequest, ApprovalState, BoundRelease, frozen},
+    ids::ApprovalId,
+};
+use serde_json::json;
+use store::{AuditEntry, Tx};
+
+use super::shared::{may, seen_request, subject};
+use crate::{Commands, Result, access::anywhere, intake::system};
+
+/// Requests that are ended in one unit of work; more wait for the next.
+const AT_ONCE: i64 = 200;
+
+impl Commands {
+    /// Voids a request, approved or not, unless it is about exactly this; gives whether it did. What waits for it goes on no more
+    /// and asks anew.
+    pub async fn void_if_changed(&self, by: &Viewer, id: ApprovalId, release: &BoundRelease) -> Result<bool> {
+        anywhere(by, Action::RequestDeploy)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let stored = seen_request(&mut tx, by, id).await?;
+        let request = &stored.request;
+        let about = subject(&mut tx, (request.service, request.environment)).await?;
+        may(by, Action::RequestDeploy, &about)?;
+        let holds = request.state == ApprovalState::Pending || request.state.lets_go_on();
+        if !holds || request.binding == release.binding() {
+            return Ok(false);
+        }
+        let why = "What is to be deployed has changed since; a new request asks about that.";
+        self.end(&mut tx, request, (ApprovalState::Void, why), self.now())
+            .await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Ends the requests whose time is over, and approves those that only a freeze held; gives how many. Run by the clock.
+    pub async fn expire_due(&self) -> Result<usize> {
+        let now = self.now();
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        let mut ended = 0;
+        for id in tx.approvals_due(now, AT_ONCE).await? {
+            let Some(stored) = tx.approval(id).await? else {
+                continue;
+            };
+            if let Some(end) = due(&stored.request, now) {
+                self.end(&mut tx, &stored.request, end, now).await?;
+                ended += 1;
+            }
+        }
+        tx.commit().await?;
+        Ok(ended)
+    }
+
+    async fn end(
+        &self,
+        tx: &mut Tx,
+        request: &ApprovalRequest,
+        (state, why): (ApprovalState, &str),
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        tx.end_approval(request.id, state, Some(why), now).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: match state {
+                ApprovalState::Void => "approval.void",
+                ApprovalState::Expired => "approval.expire",
+                _ => "approval.end",
+            },
+            subject: format!("approval:{}", request.id),
+            reason: Some(why),
+            before: Some(json!({ "state": request.state })),
+            after: Some(json!({ "state": state })),
+        })
+        .await?;
+        Ok(())
+    }
+}
+
+/// What the clock does to a request that waits.
+fn due(request: &ApprovalRequest, now: DateTime<Utc>) -> Option<(ApprovalState, &'static str)> {
+    if now >= request.deadline {
+        return Some((ApprovalState::Expired, "Nobody decided in time."));
+    }
+    let is_free = request.needs.asks_nobody() && frozen(&request.freezes, now).is_none();
+    is_free.then_some((
+        ApprovalState::Approved,
+        "The policy asks nobody, and the freeze is over.",
+    ))
+}

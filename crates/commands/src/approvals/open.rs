@@ -1,0 +1,158 @@
+//! Asking for a decision.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::Action,
+    actor::Viewer,
+    approvals::{ApprovalState, NewApproval, Party, Policy, Subject, Target, choose, evaluate},
+    environments::EnvironmentClass,
+    error::FieldErrors,
+    ids::ApprovalId,
+};
+use serde_json::json;
+use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
+
+use super::shared::{may, subject};
+use crate::{
+    CommandError, Commands, Result,
+    access::{anywhere, sees},
+};
+
+/// The request that something waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// Which.
+    pub id: ApprovalId,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Whether it was opened now; one that covers the same release is joined.
+    pub is_new: bool,
+}
+
+impl Commands {
+    /// Asks for a decision about a release, as the policy that fits says, and lets the gate wait for it. A request that covers the
+    /// same release is joined; the same gate again is the same request. Where the policy asks nobody it is approved at once, but
+    /// not during a freeze.
+    pub async fn open_request(&self, by: &Viewer, new: &NewApproval) -> Result<Opened> {
+        anywhere(by, Action::RequestDeploy)?;
+        if !new.release.names_artifact() {
+            let message =
+                "name the commit, the image's digest or the plan; nobody can approve what is not named";
+            return Err(FieldErrors::one("sha", message).into());
+        }
+        let mut tx = self.store.begin(by.actor()).await?;
+        let release = &new.release;
+        if !sees(&mut tx, by, release.service).await? {
+            return Err(CommandError::not_found(format!("service {}", release.service)));
+        }
+        let about = subject(&mut tx, (release.service, release.environment)).await?;
+        may(by, Action::RequestDeploy, &about)?;
+        tx.lock_opening(release).await?;
+        if let Some(known) = known_gate(&mut tx, new).await? {
+            return Ok(known);
+        }
+        let now = self.now();
+        let initiator = match &new.initiator {
+            Some(initiator) => initiator.clone(),
+            None => tx.initiator(by.actor()).await?,
+        };
+        let opened = match tx.covering_approval(release, now).await? {
+            Some(stored) => join(&mut tx, &stored, initiator).await?,
+            None => self.open(&mut tx, new, (&about, initiator), now).await?,
+        };
+        tx.insert_gate(self.id(), opened.id, &new.gate, now).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: "approval.request",
+            subject: format!("approval:{}", opened.id),
+            reason: None,
+            before: None,
+            after: Some(json!({
+                "gate": new.gate.key, "binding": release.binding(), "state": opened.state, "opened": opened.is_new,
+            })),
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(opened)
+    }
+
+    async fn open(
+        &self,
+        tx: &mut Tx,
+        new: &NewApproval,
+        (about, initiator): (&Subject, Party),
+        now: DateTime<Utc>,
+    ) -> Result<Opened> {
+        let evidence = tx.evidence(new, now).await?;
+        let policies = tx.policies().await?;
+        let target = Target {
+            tier: about.owned.tier,
+            // What is not known is taken for what asks the most.
+            class: about.owned.class.unwrap_or(EnvironmentClass::Production),
+            risk: evidence.card.risk,
+        };
+        let unwritten = Policy::unwritten();
+        let policy = choose(&policies, &target).map_or(&unwritten, |stored| &stored.policy);
+        let asked = evaluate(policy, &evidence.card.facts, now);
+        let mut parties = vec![initiator];
+        if policy.excludes_authors {
+            parties.extend(evidence.authors);
+        }
+        let id: ApprovalId = self.id();
+        tx.insert_approval(ApprovalToStore {
+            id,
+            release: &new.release,
+            version: new.version.as_deref(),
+            policy,
+            needs: &asked.needs,
+            card: &evidence.card,
+            parties: &parties,
+            at: now,
+        })
+        .await?;
+        let state = if asked.lets_go_on() {
+            let why = "The policy asks nobody.";
+            tx.end_approval(id, ApprovalState::Approved, Some(why), now)
+                .await?;
+            ApprovalState::Approved
+        } else {
+            ApprovalState::Pending
+        };
+        Ok(Opened {
+            id,
+            state,
+            is_new: true,
+        })
+    }
+}
+
+/// Whoever asks for the same release has a part in it too.
+async fn join(tx: &mut Tx, stored: &StoredApproval, initiator: Party) -> Result<Opened> {
+    tx.put_parties(stored.request.id, &[initiator]).await?;
+    Ok(Opened {
+        id: stored.request.id,
+        state: stored.request.state,
+        is_new: false,
+    })
+}
+
+/// The request that a gate waits for already. A gate whose release has changed is told so: what waits for it is another thing.
+async fn known_gate(tx: &mut Tx, new: &NewApproval) -> Result<Option<Opened>> {
+    let Some(id) = tx.request_of_gate(&new.gate.key).await? else {
+        return Ok(None);
+    };
+    let Some(stored) = tx.approval(id).await? else {
+        return Ok(None);
+    };
+    if stored.request.binding != new.release.binding() {
+        return Err(CommandError::Conflict {
+            why: "what waits under this key was another release; ask under a new key".into(),
+        });
+    }
+    Ok(Some(Opened {
+        id,
+        state: stored.request.state,
+        is_new: false,
+    }))
+}

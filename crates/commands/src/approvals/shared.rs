@@ -1,0 +1,58 @@
+//! What several commands about approvals need: a request as its viewer sees it, and words for what cannot be decided.
+
+use domain::{
+    access::{Action, authorize},
+    actor::Viewer,
+    approvals::{DecisionError, Subject},
+    error::FieldErrors,
+    ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
+};
+use store::{StoredApproval, Tx};
+
+use crate::{CommandError, Result, access::sees};
+
+/// A request that the viewer sees, locked; one that they do not see is answered as if it were not there.
+pub(super) async fn seen_request(tx: &mut Tx, by: &Viewer, id: ApprovalId) -> Result<StoredApproval> {
+    match tx.approval(id).await? {
+        Some(stored) if sees(tx, by, stored.request.service).await? => Ok(stored),
+        _ => Err(CommandError::not_found(format!("request {id}"))),
+    }
+}
+
+/// What a request is, or would be, about.
+pub(super) async fn subject(
+    tx: &mut Tx,
+    (service, environment): (ServiceId, EnvironmentId),
+) -> Result<Subject> {
+    let subject = tx.approval_subject(service, environment).await?;
+    subject.ok_or_else(|| CommandError::not_found(format!("service {service} or environment {environment}")))
+}
+
+/// Refuses an act about a request's service in its environment.
+pub(super) fn may(by: &Viewer, action: Action, subject: &Subject) -> Result<()> {
+    Ok(authorize(by, action, &subject.resource())?)
+}
+
+/// The person who signed in; nobody else decides.
+pub(super) fn somebody(by: &Viewer) -> Result<PersonId> {
+    Ok(by.signed_in().ok_or(DecisionError::NotAPerson)?)
+}
+
+impl From<DecisionError> for CommandError {
+    fn from(error: DecisionError) -> Self {
+        let why = error.to_string();
+        match error {
+            DecisionError::NotAPerson
+            | DecisionError::Excluded(_)
+            | DecisionError::Denied(_)
+            | DecisionError::NotAsked(_) => Self::Denied { why },
+            DecisionError::Over(_)
+            | DecisionError::Expired
+            | DecisionError::Changed
+            | DecisionError::AlreadyDecided
+            | DecisionError::Refused(_)
+            | DecisionError::Frozen { .. } => Self::Conflict { why },
+            DecisionError::NoReason => FieldErrors::one("reason", why).into(),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! Requests as lists and pages show them, what waits for them, and what is asked when one is opened.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{
+    ApprovalRequest, ApprovalState, BoundRelease, Decision, EvidenceCard, Facts, Party, Release,
+    ReviewVerdict,
+};
+use crate::{
+    deploys::DeployKind,
+    environments::EnvironmentClass,
+    ids::{ApprovalId, EnvironmentId, GateId, PersonId, ServiceId},
+};
+
+/// A request as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovalSummary {
+    /// Which.
+    pub id: ApprovalId,
+    /// Slug of the service.
+    pub service: String,
+    /// What people call the service.
+    pub title: String,
+    /// Name of the environment.
+    pub environment: String,
+    /// What the environment is for.
+    pub class: EnvironmentClass,
+    /// What is asked about.
+    pub release: Release,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Name of the policy that asks.
+    pub policy: String,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it ends without a decision.
+    pub deadline: DateTime<Utc>,
+    /// People who approved.
+    pub given: i64,
+    /// People who must.
+    pub needed: i32,
+}
+
+/// Which requests a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApprovalFilter {
+    /// Only those in this state.
+    pub state: Option<ApprovalState>,
+    /// Only those of the service with this slug.
+    pub service: Option<String>,
+}
+
+/// A request with everything about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApprovalDetail {
+    /// As lists show it.
+    pub summary: ApprovalSummary,
+    /// The request.
+    pub request: ApprovalRequest,
+    /// The evidence when it was opened.
+    pub card: EvidenceCard,
+    /// What was decided, in order.
+    pub decisions: Vec<Decision>,
+    /// What waits for it.
+    pub gates: Vec<Gate>,
+    /// Who went on without a decision, and what the second person said.
+    pub review: Option<Review>,
+}
+
+/// What kind of thing waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateKind {
+    /// A deploy that Fairway drives.
+    Drive,
+    /// A run that a protection rule of GitHub holds.
+    Github,
+    /// A step of a workflow.
+    Step,
+}
+
+impl GateKind {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Drive => "drive",
+            Self::Github => "github",
+            Self::Step => "step",
+        }
+    }
+
+    /// The kind that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Drive, Self::Github, Self::Step]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Something that comes to wait for a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewGate {
+    /// What kind of thing.
+    pub kind: GateKind,
+    /// Who it is: the same key is the same gate, however often it comes.
+    pub key: String,
+    /// What whoever answers it needs.
+    pub details: Value,
+}
+
+/// Something that waits for a request.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// Which.
+    pub id: GateId,
+    /// What it is.
+    pub gate: NewGate,
+    /// Since when.
+    pub created_at: DateTime<Utc>,
+    /// When it went on.
+    pub released_at: Option<DateTime<Utc>>,
+}
+
+/// Whether something that waits may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GateAnswer {
+    /// It may, now, and nobody else was told so.
+    Go,
+    /// It went on already.
+    Gone,
+    /// People decide.
+    Wait,
+    /// What it would do is not what was approved.
+    Changed,
+    /// It may not; the request ended like this.
+    No(ApprovalState),
+}
+
+/// What is asked when a decision is needed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewApproval {
+    /// All that would be approved.
+    pub release: BoundRelease,
+    /// The release's version, as its sender says.
+    pub version: Option<String>,
+    /// What the deploy is for.
+    pub kind: Option<DeployKind>,
+    /// Who asked for the deploy; `None` where whoever asks now did.
+    pub initiator: Option<Party>,
+    /// The workflow run that asks: it is not finished, and no check of the release.
+    pub run: Option<i64>,
+    /// What the sender knows: scan, signature, plan.
+    pub facts: Facts,
+    /// What waits.
+    pub gate: NewGate,
+}
+
+/// Somebody went on without a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// About which request.
+    pub request: ApprovalId,
+    /// Who.
+    pub broken_by: PersonId,
+    /// What they are called.
+    pub name: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub broken_at: DateTime<Utc>,
+    /// Until when another person must look at it.
+    pub due_at: DateTime<Utc>,
+    /// What that one said.
+    pub reviewed: Option<Reviewed>,
+}
+
+/// What the second person said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewed {
+    /// What they are called.
+    pub name: String,
+    /// Whether it had to be.
+    pub verdict: ReviewVerdict,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What became of a request, for whatever follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovalOutcome {
+    /// Which.
+    pub request: ApprovalId,
+    /// Of which service.
+    pub service: ServiceId,
+    /// Where.
+    pub environment: EnvironmentId,
+    /// How it ended.
+    pub state: ApprovalState,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Keys of what waited for it.
+    pub gates: Vec<String>,
+}

@@ -1,0 +1,42 @@
+//! Approvals: what has to be decided about a release, by whom, and what was decided.
+//!
+//! Owns the policies, the facts they look at, quorum and four eyes, freezes, what an approval binds, and what a policy would have
+//! done to past deploys. Pure: knows no table, and nothing of what a decision sets going.
+
+mod binding;
+mod card;
+mod co_authors;
+mod condition;
+mod decide;
+mod document;
+mod evaluate;
+mod fact;
+mod freeze;
+mod listing;
+mod people;
+mod policy;
+mod quorum;
+mod replay;
+mod request;
+mod risk;
+
+pub use self::{
+    binding::{Binding, BoundRelease},
+    card::{EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
+    co_authors::CoAuthors,
+    condition::{Automatic, Compare, Condition, Then, Truth},
+    decide::{Case, Decided, DecisionError, NewDecision, decide, may_decide, who_can_still_decide},
+    evaluate::{Evaluation, evaluate},
+    fact::{Fact, FactKind, FactName, FactValue, Facts},
+    freeze::{Freeze, Frozen, Span, frozen},
+    listing::{
+        ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
+        NewApproval, NewGate, Review, Reviewed,
+    },
+    people::{Decider, Exclusion, Involved, Part, Party},
+    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose},
+    quorum::{Needs, Tally},
+    replay::{PastDeploy, Replay, replay},
+    request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},
+    risk::{Risk, RiskFacts},
+};

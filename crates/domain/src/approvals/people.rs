@@ -1,0 +1,155 @@
+//! Four eyes: who has a part in a release, and who therefore must not decide about it.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{access::Grant, actor::Viewer, ids::PersonId};
+
+/// Somebody who could decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decider {
+    /// Who: the row that is left where several turned out to be one person.
+    pub person: PersonId,
+    /// What people call them.
+    pub name: String,
+    /// What was granted to them; empty where they cannot sign in.
+    pub grants: Vec<Grant>,
+    /// E-mails and logins that name them in policies, in lower case.
+    pub names: Vec<String>,
+    /// Whether it is known who they are at GitHub. Of whom it is not, they may be anybody there.
+    pub has_github: bool,
+}
+
+impl Decider {
+    /// The same person as whoever looks.
+    pub fn viewer(&self) -> Viewer {
+        Viewer::person(self.person, self.name.clone(), self.grants.clone())
+    }
+}
+
+/// Which part somebody has in a release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// They asked for the deploy.
+    Initiator,
+    /// They wrote some of it.
+    Author,
+}
+
+impl Part {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initiator => "initiator",
+            Self::Author => "author",
+        }
+    }
+
+    /// What somebody with this part did.
+    fn deed(self) -> &'static str {
+        match self {
+            Self::Initiator => "asked for this deploy",
+            Self::Author => "wrote a change of this release",
+        }
+    }
+
+    /// The part that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Initiator, Self::Author]
+            .into_iter()
+            .find(|part| part.as_str() == text)
+    }
+}
+
+/// Who has a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Involved {
+    /// Somebody known.
+    Person {
+        /// Who: the row that is left where several turned out to be one person.
+        id: PersonId,
+        /// Whether they have an account here. Who has none is known by GitHub alone, and may have another account.
+        has_account: bool,
+    },
+    /// A program, a bot or the clock.
+    Machine,
+    /// Nobody knows who.
+    Unmapped,
+}
+
+/// Somebody with a part in a release.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Party {
+    /// Which part.
+    pub part: Part,
+    /// Who.
+    pub who: Involved,
+    /// What they are called where they came from.
+    pub name: String,
+}
+
+/// Why somebody must not decide.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exclusion {
+    /// They have that part.
+    Has(Part),
+    /// They may have: this is somebody at GitHub, and who they are there is not known.
+    MayHave(Part, String),
+    /// They may have: nobody knows who this is.
+    Unmapped(Part, String),
+}
+
+impl fmt::Display for Exclusion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Has(Part::Initiator) => {
+                f.write_str("You asked for this deploy; another approver must decide.")
+            }
+            Self::Has(Part::Author) => {
+                f.write_str("This release carries a change of yours; another approver must decide.")
+            }
+            Self::MayHave(part, name) => write!(
+                f,
+                "{name} {}, and Fairway cannot tell that this is not you. Connect your account with GitHub, or let another approver \
+                 decide.",
+                part.deed()
+            ),
+            Self::Unmapped(part, name) => write!(
+                f,
+                "{name} {}, and nobody knows who that is: it may be you. Ask an admin to say whose it is.",
+                part.deed()
+            ),
+        }
+    }
+}
+
+impl Party {
+    /// Whether this keeps somebody from deciding. Fails closed: an unmapped one is everybody whom it could be.
+    pub fn excludes(&self, decider: &Decider) -> Option<Exclusion> {
+        let (part, name) = (self.part, || self.name.clone());
+        match self.who {
+            Involved::Unmapped => Some(Exclusion::Unmapped(part, name())),
+            Involved::Person { id, .. } if id == decider.person => Some(Exclusion::Has(part)),
+            // A person has one identity at GitHub here: whoever has one is not somebody else of there.
+            Involved::Person {
+                has_account: false, ..
+            } if !decider.has_github => Some(Exclusion::MayHave(part, name())),
+            Involved::Machine | Involved::Person { .. } => None,
+        }
+    }
+}
+
+/// Why somebody must not decide: what is sure before what only may be.
+pub(super) fn excluded(parties: &[Party], decider: &Decider) -> Option<Exclusion> {
+    let all: Vec<Exclusion> = parties
+        .iter()
+        .filter_map(|party| party.excludes(decider))
+        .collect();
+    let sure = all
+        .iter()
+        .find(|exclusion| matches!(exclusion, Exclusion::Has(_)));
+    sure.or(all.first()).cloned()
+}

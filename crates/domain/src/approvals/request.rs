@@ -1,0 +1,192 @@
+//! A request for a decision, and what was decided.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Binding, Freeze, Needs, Party};
+use crate::{
+    access::{Owned, Resource},
+    ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
+    sight::Audience,
+};
+
+/// Where a request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApprovalState {
+    /// It waits for people.
+    Pending,
+    /// It was approved.
+    Approved,
+    /// Somebody who may decide said no.
+    Rejected,
+    /// Nobody decided in time.
+    Expired,
+    /// What it was about has changed.
+    Void,
+    /// An admin went on without a decision.
+    Bypassed,
+}
+
+impl ApprovalState {
+    /// All.
+    pub const ALL: [Self; 6] = [
+        Self::Pending,
+        Self::Approved,
+        Self::Rejected,
+        Self::Expired,
+        Self::Void,
+        Self::Bypassed,
+    ];
+
+    /// The stored and displayed word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Void => "void",
+            Self::Bypassed => "bypassed",
+        }
+    }
+
+    /// The state that a stored word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
+    /// Whether what waits may go on.
+    pub fn lets_go_on(self) -> bool {
+        matches!(self, Self::Approved | Self::Bypassed)
+    }
+}
+
+/// The artifact that a request is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// Sha of the commit.
+    pub sha: Option<String>,
+    /// Version, as its sender says.
+    pub version: Option<String>,
+    /// Digest of the image.
+    pub digest: Option<String>,
+}
+
+/// What the rules of access look at in what a request is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Team, tier and environment.
+    pub owned: Owned,
+    /// Who may hear of the service.
+    pub audience: Audience,
+}
+
+impl Subject {
+    /// The same for the one rule of access.
+    pub fn resource(&self) -> Resource {
+        Resource::Owned(self.owned.clone())
+    }
+}
+
+/// A request for a decision about one release in one environment. It covers whatever waits for that, however many jobs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApprovalRequest {
+    /// Which.
+    pub id: ApprovalId,
+    /// The service.
+    pub service: ServiceId,
+    /// Where to.
+    pub environment: EnvironmentId,
+    /// What.
+    pub release: Release,
+    /// All that is approved, as a hash.
+    pub binding: Binding,
+    /// Where it stands.
+    pub state: ApprovalState,
+    /// Why it ended, where somebody or something said so.
+    pub ended_why: Option<String>,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// When it ends without a decision.
+    pub deadline: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Name of the policy that asks, as it was then.
+    pub policy: String,
+    /// What is needed.
+    pub needs: Needs,
+    /// Freezes of the policy, as they were then.
+    pub freezes: Vec<Freeze>,
+    /// Who must not decide.
+    pub parties: Vec<Party>,
+}
+
+/// Yes or no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It may go on.
+    Approve,
+    /// It may not.
+    Reject,
+}
+
+impl Verdict {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+
+    /// The verdict that a word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Approve, Self::Reject]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == text)
+    }
+}
+
+/// What one person decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Who: the row that is left where several turned out to be one person.
+    pub person: PersonId,
+    /// What they are called now.
+    pub name: String,
+    /// Yes or no.
+    pub verdict: Verdict,
+    /// Why, where they said so.
+    pub reason: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// What the second person says about a broken glass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReviewVerdict {
+    /// It had to be.
+    Justified,
+    /// It had not.
+    Unjustified,
+}
+
+impl ReviewVerdict {
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Justified => "justified",
+            Self::Unjustified => "unjustified",
+        }
+    }
+
+    /// The verdict that a word names.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Justified, Self::Unjustified]
+            .into_iter()
+            .find(|verdict| verdict.as_str() == text)
+    }
+}

@@ -1,0 +1,19 @@
+//! Approvals: policies, requests and their evidence, who can decide, what was decided, and what waits for it.
+
+mod brought;
+mod deciders;
+mod decisions;
+mod evidence;
+mod gates;
+mod list;
+mod past;
+mod policies;
+mod requests;
+mod reviews;
+
+pub use self::{
+    decisions::DecisionToStore,
+    evidence::Evidence,
+    policies::PolicyToStore,
+    requests::{ApprovalToStore, StoredApproval},
+};

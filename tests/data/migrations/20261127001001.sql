@@ -1,0 +1,6 @@
+insert into approval_requests (id, service_id, environment_id, sha, binding, policy, needs, needed, card, opened_at, deadline) values ('00000000-0000-7000-8000-000000001001', '00000000-0000-7000-8000-000000000006', '00000000-0000-7000-8000-000000000007', repeat('a', 40), sha256('a'), '{}', '{}', 2, '{}', '2026-01-05Z', '2026-01-06Z');
+insert into approval_parties (request_id, ordinal, part, who, name) values ('00000000-0000-7000-8000-000000001001', 0, 'initiator', 'machine', 'CI');
+insert into approval_decisions (id, request_id, person_id, actor_kind, verdict, rules, binding, card, decided_at) values ('00000000-0000-7000-8000-000000001002', '00000000-0000-7000-8000-000000001001', '00000000-0000-7000-8000-000000000001', 'person', 'approve', '{}', sha256('a'), '{}', '2026-01-05Z');
+insert into approval_gates (id, request_id, kind, key, details, created_at) values ('00000000-0000-7000-8000-000000001003', '00000000-0000-7000-8000-000000001001', 'github', 'github:5/1/production', '{}', '2026-01-05Z');
+insert into approval_reviews (request_id, broken_by, reason, broken_at, due_at) values ('00000000-0000-7000-8000-000000001001', '00000000-0000-7000-8000-000000000001', 'The shop is down', '2026-01-05Z', '2026-01-06Z');
+insert into approval_outcomes (request_id, state, at) values ('00000000-0000-7000-8000-000000001001', 'expired', '2026-01-06Z');

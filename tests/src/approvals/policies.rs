@@ -1,0 +1,133 @@
+//! The policies on the page: those that are there from the start, writing them, and trying one out on what was.
+
+use commands::PolicyForm;
+use domain::{
+    approvals::{Origin, Risk, Target, choose},
+    environments::EnvironmentClass,
+};
+use sqlx::PgPool;
+
+use super::*;
+
+fn document(name: &str, spec: &str) -> String {
+    format!("apiVersion: fairway.dev/v1\nkind: Policy\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
+}
+
+fn form(name: &str, spec: &str, version: Option<i32>) -> PolicyForm {
+    PolicyForm {
+        document: document(name, spec),
+        position: 150,
+        version,
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn production_asks_people_from_the_start_and_nothing_else_does(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let policies = ground.commands.reads().policies().await.unwrap();
+    let asked = |tier: Option<u8>, class| {
+        let tier = tier.map(|tier| tier.try_into().unwrap());
+        let target = Target {
+            tier,
+            class,
+            risk: Risk::Medium,
+        };
+        let policy = &choose(&policies, &target).unwrap().policy;
+        (policy.approvals, policy.excludes_authors)
+    };
+    for tier in [Some(1), Some(2), None] {
+        assert_eq!(asked(tier, EnvironmentClass::Production), (2, true), "{tier:?}");
+    }
+    for tier in [Some(3), Some(4)] {
+        assert_eq!(asked(tier, EnvironmentClass::Production), (1, false), "{tier:?}");
+    }
+    for class in [
+        EnvironmentClass::Staging,
+        EnvironmentClass::Development,
+        EnvironmentClass::Preview,
+    ] {
+        assert_eq!(asked(Some(1), class).0, 0, "{class:?}");
+    }
+    assert!(policies.iter().all(|stored| stored.origin == Origin::Page));
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_policy_is_written_over_by_whoever_read_it(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let admin = ground.person("ada", Role::Admin).await;
+    let commands = &ground.commands;
+    let strict = form("Shops", "minApprovals: 3, match: {tiers: [3]}", None);
+    commands.save_policy(&admin, &strict).await.unwrap();
+    assert!(why(commands.save_policy(&admin, &strict).await).contains("meanwhile"));
+    let lax = form("shops", "minApprovals: 0, match: {tiers: [3]}", Some(1));
+    commands.save_policy(&admin, &lax).await.unwrap();
+    assert!(why(commands.save_policy(&admin, &lax).await).contains("meanwhile"));
+    let wrong = why(commands
+        .save_policy(&admin, &form("X", "minApprovals: 99", None))
+        .await);
+    assert!(wrong.contains("spec.minApprovals"), "{wrong}");
+    let opened = ground.open("a", "github:1/1/live").await;
+    assert_eq!(opened.state, domain::approvals::ApprovalState::Approved);
+    commands
+        .remove_policy(&admin, "SHOPS", "they grew up")
+        .await
+        .unwrap();
+    assert!(why(commands.remove_policy(&admin, "shops", "again").await).contains("there is no policy"));
+    let trail: Vec<String> =
+        sqlx::query_scalar("select action from audit where subject like 'policy:%' order by at, id")
+            .fetch_all(&ground.pool)
+            .await
+            .unwrap();
+    assert_eq!(trail, ["policy.save", "policy.save", "policy.remove"]);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_policy_is_tried_out_on_what_was(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let admin = ground.person("ada", Role::Admin).await;
+    // Ten deploys of which two failed; of one it is not known what it changed.
+    sqlx::query(
+        "insert into deploys (id, service_id, environment_id, key, source, created_at, requested_at, state, kind, failed,
+                              change_count, changes_unknown, replaces)
+         select gen_random_uuid(), $1, $2, 'api:' || n, 'api', now(), now() - make_interval(days => n), 'succeeded',
+                case when n = 10 then 'hotfix' else 'normal' end, n in (2, 3), n * 4,
+                case when n = 9 then 'a push is missing' end, gen_random_uuid()
+         from generate_series(1, 10) n",
+    )
+    .bind(ground.service.0)
+    .bind(ground.production.0)
+    .execute(&ground.pool)
+    .await
+    .unwrap();
+    let spec = "minApprovals: 1, match: {environments: [production]}, automatic: [\
+                {when: [{fact: changes, atMost: 4}], then: {approve: true}},\
+                {when: [{fact: changes, above: 10}, {fact: kind, isNot: hotfix}], then: {refuse: true}}]";
+    let tried = ground
+        .commands
+        .replay_policy(&admin, &form("Shops", spec, None), 30)
+        .await
+        .unwrap();
+    // As it is, each of the ten asks one person. Of one nobody would be asked; those with 12 to 32 changes would be refused.
+    assert_eq!((tried.deploys, tried.asked_before, tried.asked), (10, 10, 9));
+    assert_eq!((tried.stopped, tried.failed, tried.stopped_failed), (6, 2, 1));
+    assert_eq!(tried.unknown.values().copied().collect::<Vec<_>>(), [1]);
+    assert_eq!(
+        tried.to_string(),
+        "would have asked 1 fewer time, would have stopped 1 of 2 failed deploys"
+    );
+    let saved = ground.commands.reads().policies().await.unwrap();
+    assert_eq!(saved.len(), 3, "trying changes nothing");
+    let recent = ground
+        .commands
+        .replay_policy(&admin, &form("Shops", spec, None), 5)
+        .await
+        .unwrap();
+    assert!(recent.deploys < 10);
+    assert!(
+        why(ground
+            .commands
+            .replay_policy(&admin, &form("Shops", spec, None), 0)
+            .await)
+        .contains("days")
+    );
+}

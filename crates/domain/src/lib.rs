@@ -32,3 +32,4 @@ pub mod sight;
 pub mod sign_in;
 pub mod tokens;
 pub mod trail;
+pub mod verify;

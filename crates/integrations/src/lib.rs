@@ -8,4 +8,5 @@ mod breaker;
 pub mod github;
 pub mod json;
 pub mod outbound;
+pub mod prometheus;
 pub mod sign_in;

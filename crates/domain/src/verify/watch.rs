@@ -94,10 +94,18 @@ impl Watch {
         Some(whole(now - self.exposed_at, self.settings.step)).filter(|slot| *slot > 0)
     }
 
+    /// When the sample of a step is due.
+    pub fn due(&self, slot: u32) -> DateTime<Utc> {
+        let steps = i32::try_from(slot).unwrap_or(i32::MAX);
+        let after = self.settings.step.checked_mul(steps);
+        after
+            .and_then(|after| self.exposed_at.checked_add_signed(after))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
+
     /// When the next sample is due.
     pub fn next_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
-        let next = i32::try_from(self.slot(now).unwrap_or(0)).unwrap_or(i32::MAX - 1) + 1;
-        self.exposed_at + self.settings.step * next
+        self.due(self.slot(now).unwrap_or(0).saturating_add(1))
     }
 
     /// Whether a whole watch has passed.

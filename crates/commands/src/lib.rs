@@ -28,6 +28,7 @@ mod service_accounts;
 pub mod sign_in;
 mod tokens;
 pub mod trail;
+pub mod verify;
 
 use std::sync::Arc;
 
@@ -61,6 +62,7 @@ pub struct Commands {
     identity: Arc<identity::Shared>,
     keyring: Keyring,
     ways: Arc<Ways>,
+    watching: Arc<verify::Watching>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -79,6 +81,7 @@ impl Commands {
             identity: Arc::default(),
             keyring: Keyring::default(),
             ways: Arc::default(),
+            watching: Arc::default(),
         }
     }
 

@@ -8,5 +8,6 @@ mod breaker;
 pub mod github;
 pub mod json;
 pub mod outbound;
+pub mod probing;
 pub mod prometheus;
 pub mod sign_in;

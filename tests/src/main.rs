@@ -31,3 +31,4 @@ mod security;
 mod sign_in;
 mod sizes;
 mod soak;
+mod verify;

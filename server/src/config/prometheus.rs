@@ -1,13 +1,11 @@
 //! Prometheus: where the metrics of services are, and in whose name they are read.
 
+use clap::Args;
 use integrations::prometheus::{Access, PrometheusConfig};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use super::{
-    Settings,
-    problems::{Name, Reader, given},
-};
+use super::problems::{Name, Reader, given};
 
 const URL: Name = Name {
     env: "FAIRWAY_PROMETHEUS_URL",
@@ -26,8 +24,53 @@ const TENANT: Name = Name {
     flag: "--prometheus-tenant",
 };
 
+/// The options, unchecked.
+#[derive(Args, Clone, Debug, Default)]
+pub struct PrometheusSettings {
+    /// Address of the Prometheus that scrapes the services, below which api/v1 is; releases are watched on it
+    #[arg(
+        long,
+        env = "FAIRWAY_PROMETHEUS_URL",
+        value_name = "URL",
+        global = true,
+        help_heading = "Metrics of services"
+    )]
+    pub prometheus_url: Option<String>,
+
+    /// Token that Prometheus is asked with, or the password of its user
+    #[arg(
+        long,
+        env = "FAIRWAY_PROMETHEUS_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN",
+        global = true,
+        help_heading = "Metrics of services"
+    )]
+    pub prometheus_token: Option<SecretString>,
+
+    /// User that Prometheus is asked as, where it wants a name and a password
+    #[arg(
+        long,
+        env = "FAIRWAY_PROMETHEUS_USER",
+        value_name = "NAME",
+        global = true,
+        help_heading = "Metrics of services"
+    )]
+    pub prometheus_user: Option<String>,
+
+    /// Tenant that is asked about, where the metrics have several (X-Scope-OrgID)
+    #[arg(
+        long,
+        env = "FAIRWAY_PROMETHEUS_TENANT",
+        value_name = "TENANT",
+        global = true,
+        help_heading = "Metrics of services"
+    )]
+    pub prometheus_tenant: Option<String>,
+}
+
 /// Reads how to reach Prometheus; `None` where no address is set.
-pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<PrometheusConfig> {
+pub(super) fn read(settings: &PrometheusSettings, reader: &mut Reader) -> Option<PrometheusConfig> {
     let url = url(settings, reader);
     let tenant = reader.value(TENANT, settings.prometheus_tenant.as_deref(), None, parse_plain);
     let user = reader.value(USER, settings.prometheus_user.as_deref(), None, parse_user);
@@ -68,7 +111,7 @@ pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<Prometheu
 }
 
 /// A password in an address is not repeated on the terminal.
-fn url(settings: &Settings, reader: &mut Reader) -> Option<Url> {
+fn url(settings: &PrometheusSettings, reader: &mut Reader) -> Option<Url> {
     let raw = settings.prometheus_url.as_deref();
     let parsed = given(raw).and_then(|text| Url::parse(text).ok());
     if parsed.is_some_and(|url| !url.username().is_empty() || url.password().is_some()) {

@@ -284,46 +284,9 @@ pub struct Settings {
     )]
     pub ci_issuers: Option<String>,
 
-    /// Address of the Prometheus that scrapes the services, below which api/v1 is; releases are watched on it
-    #[arg(
-        long,
-        env = "FAIRWAY_PROMETHEUS_URL",
-        value_name = "URL",
-        global = true,
-        help_heading = "Metrics of services"
-    )]
-    pub prometheus_url: Option<String>,
-
-    /// Token that Prometheus is asked with, or the password of its user
-    #[arg(
-        long,
-        env = "FAIRWAY_PROMETHEUS_TOKEN",
-        hide_env_values = true,
-        value_name = "TOKEN",
-        global = true,
-        help_heading = "Metrics of services"
-    )]
-    pub prometheus_token: Option<SecretString>,
-
-    /// User that Prometheus is asked as, where it wants a name and a password
-    #[arg(
-        long,
-        env = "FAIRWAY_PROMETHEUS_USER",
-        value_name = "NAME",
-        global = true,
-        help_heading = "Metrics of services"
-    )]
-    pub prometheus_user: Option<String>,
-
-    /// Tenant that is asked about, where the metrics have several (X-Scope-OrgID)
-    #[arg(
-        long,
-        env = "FAIRWAY_PROMETHEUS_TENANT",
-        value_name = "TENANT",
-        global = true,
-        help_heading = "Metrics of services"
-    )]
-    pub prometheus_tenant: Option<String>,
+    /// Metrics of services.
+    #[command(flatten)]
+    pub prometheus: super::PrometheusSettings,
 
     /// The ways in.
     #[command(flatten)]

@@ -5,6 +5,7 @@
 mod check;
 mod judge;
 mod lack;
+mod literal;
 mod matrix;
 mod query;
 mod record;

@@ -3,9 +3,9 @@
 //! A name that somebody chose never becomes part of a query: it is written as one string literal, whatever is in it. Where
 //! a place stands decides how it is written, so places elsewhere are refused when the query is saved.
 
-use std::fmt::Write as _;
-
 use chrono::TimeDelta;
+
+use super::literal::{push_duration, push_escaped};
 
 /// More than any query that people can read.
 const MOST_BYTES: usize = 4000;
@@ -273,40 +273,6 @@ fn place(text: &str) -> Result<Option<(Place, usize)>, TemplateError> {
         || Err(TemplateError::Unknown(name.to_owned())),
         |label| Ok(Some((Place::Label(label), length))),
     )
-}
-
-/// A duration as PromQL writes it.
-fn push_duration(query: &mut String, window: TimeDelta) {
-    let milliseconds = window.num_milliseconds().max(1);
-    // Writing to a text cannot fail.
-    let _ = if milliseconds % 1000 == 0 {
-        write!(query, "{}s", milliseconds / 1000)
-    } else {
-        write!(query, "{milliseconds}ms")
-    };
-}
-
-/// A value within a string literal of PromQL, which has the escapes of Go; in a regular expression it stands for itself.
-fn push_escaped(query: &mut String, value: &str, (quote, in_regex): (char, bool)) {
-    for c in value.chars() {
-        if in_regex && r"\.+*?()|[]{}^$".contains(c) {
-            query.push_str(r"\\");
-        }
-        match c {
-            '\\' => query.push_str(r"\\"),
-            '\n' => query.push_str(r"\n"),
-            '\r' => query.push_str(r"\r"),
-            '\t' => query.push_str(r"\t"),
-            c if c == quote => {
-                query.push('\\');
-                query.push(c);
-            }
-            c if c.is_control() => {
-                let _ = write!(query, "\\u{:04x}", u32::from(c));
-            }
-            c => query.push(c),
-        }
-    }
 }
 
 #[cfg(test)]

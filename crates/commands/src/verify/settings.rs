@@ -17,8 +17,7 @@ use crate::{
 };
 
 impl Commands {
-    /// Sets by what a service is watched. What is left out has its default from now on; watches that run keep what they
-    /// began with.
+    /// Sets by what a service is watched. What is left out has its default from now on.
     pub async fn set_checks(&self, by: &Viewer, slug: &str, raw: &[RawCheck]) -> Result<()> {
         anywhere(by, Action::EditChecks)?;
         let mut tx = self.store.begin(by.actor()).await?;

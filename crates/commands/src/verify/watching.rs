@@ -7,7 +7,10 @@ use domain::{
     ids::DeployId,
     verify::{Probe, Watch, effective},
 };
-use integrations::{probing::Prober, prometheus::Prometheus};
+use integrations::{
+    probing::Prober,
+    prometheus::{BreakerStatus, Prometheus},
+};
 
 use crate::{CommandError, Commands, Result};
 
@@ -43,6 +46,11 @@ impl Commands {
             watching: Arc::new(watching),
             ..self
         }
+    }
+
+    /// Whether Prometheus is left alone; `None` where none is set.
+    pub fn prometheus_breaker(&self) -> Option<BreakerStatus> {
+        self.watching.prometheus.as_ref().map(Prometheus::breaker)
     }
 
     /// The watch of a deploy, with the checks of its service and the rules of its tier as they are now.

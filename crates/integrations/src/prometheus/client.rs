@@ -109,7 +109,7 @@ impl Prometheus {
         now: DateTime<Utc>,
     ) -> Result<InstantAnswer, PrometheusError> {
         let time = seconds(at);
-        let fields = [("query", query), ("time", &time)];
+        let fields: [(&str, &str); 2] = [("query", query), ("time", &time)];
         self.ask("query", &fields, (now, convert::instant)).await
     }
 
@@ -122,7 +122,7 @@ impl Prometheus {
     ) -> Result<RangeAnswer, PrometheusError> {
         let (start, end) = (seconds(from), seconds(to));
         let step = format!("{}ms", step.num_milliseconds().max(1));
-        let fields = [
+        let fields: [(&str, &str); 4] = [
             ("query", query),
             ("start", &start),
             ("end", &end),

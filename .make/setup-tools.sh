@@ -109,7 +109,7 @@ python_tools() {
 install_schemathesis() { python_tools schemathesis "$schemathesis_version" "schemathesis==$schemathesis_version"; }
 install_deploy_linters() { python_tools deploy-linters "$deploy_linters_version" "${deploy_linters[@]}"; }
 
-# promtool checks the alert rules. The package is unpacked rather than installed: installing it would start a Prometheus on this machine.
+# promtool checks the alert rules, and tests watch releases on a real Prometheus. The package is unpacked rather than installed: installing it would start a Prometheus on this machine.
 install_prometheus() {
   local dir=$tools_dir/prometheus
   if ! have promtool; then

@@ -11,11 +11,14 @@ mod http;
 mod keys;
 mod limits;
 mod problems;
+mod prometheus;
 mod retention;
 mod settings;
 mod sign_in;
 mod site;
 mod telemetry;
+
+use integrations::prometheus::PrometheusConfig;
 
 use self::problems::Reader;
 pub use self::{
@@ -27,6 +30,7 @@ pub use self::{
     keys::KeysConfig,
     limits::Limits,
     problems::{Problem, Problems},
+    prometheus::PrometheusSettings,
     retention::RetentionConfig,
     settings::Settings,
     sign_in::{OidcSettings, SignInConfig, SignInSettings},
@@ -47,6 +51,8 @@ pub struct Config {
     pub github: GitHubConfig,
     /// CI: whose tokens of workflows are believed.
     pub ci: CiConfig,
+    /// Metrics of services; without it no release is judged by them.
+    pub prometheus: Option<PrometheusConfig>,
     /// The ways in.
     pub sign_in: SignInConfig,
     /// The built site and what it says about the organisation.
@@ -80,6 +86,7 @@ impl Config {
             telemetry,
             github,
             ci: CiConfig::read(settings, &mut reader),
+            prometheus: prometheus::read(&settings.prometheus, &mut reader),
             sign_in: SignInConfig::read(settings, reads_github, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),

@@ -20,6 +20,7 @@ mod serve;
 pub mod shutdown;
 pub mod site;
 mod telemetry;
+pub mod watching;
 pub mod ways;
 mod webhooks;
 mod wiring;
@@ -103,6 +104,9 @@ pub enum RunError {
     /// A way in cannot be made.
     #[error("fairway: {0}")]
     SignIn(#[from] integrations::sign_in::SignInError),
+    /// The client of Prometheus or of health addresses cannot be made.
+    #[error("fairway: {0}")]
+    Prometheus(#[from] integrations::prometheus::PrometheusError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),

@@ -54,6 +54,7 @@ pub async fn serve(settings: &Settings, args: ServeArgs) -> Result<(), RunError>
         tokio::spawn(telemetry::backlog::keep(state.commands.clone(), stop.clone()));
         audit::keep(&state.commands, &state.config.audit, &stop);
         tokio::spawn(telemetry::github::keep(state.commands.clone(), stop.clone()));
+        tokio::spawn(telemetry::breakers::keep(state.commands.clone(), stop.clone()));
         run(state, listener, args.workers, stop.clone()).await
     }
     .await;

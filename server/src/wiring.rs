@@ -13,7 +13,7 @@ use store::Store;
 use crate::{
     RunError,
     config::{Config, HttpConfig, SiteConfig},
-    github, keys, ways,
+    github, keys, watching, ways,
 };
 
 /// Commands on an open store, with the keys of sealed secrets, and a GitHub to ask where a token is set.
@@ -23,7 +23,8 @@ pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunErr
         .keeping_deliveries(config.retention.deliveries)
         .with_keyring(keyring)
         .with_actions(ActionsTokens::new(&config.ci.issuers, &config.http.outbound)?);
-    Ok(ways::connect(github::connect(commands, config)?, config)?)
+    let commands = ways::connect(github::connect(commands, config)?, config)?;
+    Ok(watching::connect(commands, config)?)
 }
 
 /// The stored organisation; a name or time zone in the settings that differs is stored first. The demo's stays as the

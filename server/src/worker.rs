@@ -23,6 +23,7 @@ pub async fn worker(settings: &Settings, args: WorkerArgs) -> Result<(), RunErro
         tokio::spawn(telemetry::backlog::keep(commands.clone(), stop.clone()));
         audit::keep(&commands, &config.audit, &stop);
         tokio::spawn(telemetry::github::keep(commands.clone(), stop.clone()));
+        tokio::spawn(telemetry::breakers::keep(commands.clone(), stop.clone()));
         tokio::spawn(live::announce(commands.store().clone(), stop.clone()));
         let jobs = jobs::start(commands, args.workers.into(), config.http.drain, stop.clone()).await?;
         tracing::info!(workers = args.workers, "running jobs");

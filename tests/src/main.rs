@@ -32,3 +32,4 @@ mod security;
 mod sign_in;
 mod sizes;
 mod soak;
+mod verify;

@@ -29,6 +29,7 @@ mod service_accounts;
 pub mod sign_in;
 mod tokens;
 pub mod trail;
+pub mod verify;
 
 use std::sync::Arc;
 
@@ -63,6 +64,7 @@ pub struct Commands {
     identity: Arc<identity::Shared>,
     keyring: Keyring,
     ways: Arc<Ways>,
+    watching: Arc<verify::Watching>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -81,6 +83,7 @@ impl Commands {
             identity: Arc::default(),
             keyring: Keyring::default(),
             ways: Arc::default(),
+            watching: Arc::default(),
         }
     }
 

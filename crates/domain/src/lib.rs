@@ -33,3 +33,4 @@ pub mod sight;
 pub mod sign_in;
 pub mod tokens;
 pub mod trail;
+pub mod verify;

@@ -38,6 +38,7 @@ mod sight;
 mod teams;
 mod tokens;
 mod trail;
+mod verify;
 
 use std::{
     sync::{

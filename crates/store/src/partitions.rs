@@ -16,6 +16,7 @@ impl Store {
             "audit",
             "audit_seals",
             "live_events",
+            "verify_samples",
         ] {
             sqlx::query("select ensure_month_partitions($1::text::regclass, $2, $3)")
                 .bind(table)

@@ -283,6 +283,11 @@ pub struct Settings {
         help_heading = "GitHub"
     )]
     pub ci_issuers: Option<String>,
+
+    /// Metrics of services.
+    #[command(flatten)]
+    pub prometheus: super::PrometheusSettings,
+
     /// The ways in.
     #[command(flatten)]
     pub sign_in: super::SignInSettings,

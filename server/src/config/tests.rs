@@ -1,6 +1,7 @@
 //! Settings are said wrong all at once, with what to do, and never with a secret.
 
 use clap::Parser;
+use integrations::prometheus::Access;
 use secrecy::ExposeSecret;
 
 use super::{Config, Problems, Settings, Source};
@@ -214,4 +215,47 @@ fn an_app_needs_its_number_and_a_key_and_what_is_wrong_is_said_with_the_rest() {
         !format!("{problems} {problems:?}").contains("canary"),
         "{problems}"
     );
+}
+
+#[test]
+fn metrics_are_read_in_the_name_that_is_set() {
+    let wrong = |options: &[&str]| {
+        let problems = parse(options).err().map_or_else(Vec::new, |problems| problems.0);
+        let names = problems
+            .iter()
+            .map(|problem| problem.setting.split(' ').next().unwrap_or_default().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert!(parse(&[]).unwrap().prometheus.is_none());
+    let url = "--prometheus-url=http://prometheus.internal:9090/metrics";
+    let plain = parse(&[url]).unwrap().prometheus.unwrap();
+    assert!(plain.access.is_none() && plain.tenant.is_none());
+    let token = "--prometheus-token=canary-51d0";
+    let bearer = parse(&[url, token, "--prometheus-tenant=acme"]).unwrap();
+    let bearer = bearer.prometheus.unwrap();
+    assert!(matches!(bearer.access, Some(Access::Bearer(_))));
+    assert_eq!(bearer.tenant.as_deref(), Some("acme"));
+    let basic = parse(&[url, token, "--prometheus-user=ada"]).unwrap();
+    assert!(matches!(
+        basic.prometheus.unwrap().access,
+        Some(Access::Basic { .. })
+    ));
+    assert_eq!(wrong(&[token]), ["FAIRWAY_PROMETHEUS_TOKEN"]);
+    assert_eq!(
+        wrong(&[url, "--prometheus-user=ada"]),
+        ["FAIRWAY_PROMETHEUS_TOKEN"]
+    );
+    assert_eq!(
+        wrong(&[url, token, "--prometheus-user=ada:x"]),
+        ["FAIRWAY_PROMETHEUS_USER"]
+    );
+    for url in [
+        "--prometheus-url=prometheus:9090",
+        "--prometheus-url=http://ada:canary@p/",
+        "--prometheus-url=http://p/?a=b",
+    ] {
+        assert_eq!(wrong(&[url]), ["FAIRWAY_PROMETHEUS_URL"], "{url}");
+        let said = parse(&[url]).unwrap_err().to_string();
+        assert!(!said.contains("canary"), "{said}");
+    }
 }

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use commands::Commands;
-use integrations::github::{BreakerState, GithubStatus};
+use integrations::github::GithubStatus;
 use tokio_util::sync::CancellationToken;
+
+use super::breakers;
 
 /// As often as Prometheus usually asks; a pause that one replica met reaches the others as fast.
 const EVERY: Duration = Duration::from_secs(15);
@@ -28,12 +30,7 @@ fn set(status: &GithubStatus) {
     metrics::counter!("fairway_github_unchanged_total").absolute(status.unchanged);
     metrics::counter!("fairway_github_misfits_total").absolute(status.misfits);
     if let Some(breaker) = &status.breaker {
-        let state = match breaker.state {
-            BreakerState::Closed => 0.0,
-            BreakerState::HalfOpen => 0.5,
-            BreakerState::Open => 1.0,
-        };
-        metrics::gauge!("fairway_breaker_state", "system" => "github").set(state);
+        breakers::set("github", breaker);
     }
     for budget in &status.budgets {
         let caller = budget.caller.clone();

@@ -3,7 +3,6 @@
 mod answers;
 mod app_auth;
 mod apps;
-mod breaker;
 mod budget;
 mod client;
 mod convert;
@@ -31,7 +30,6 @@ mod wire;
 pub use answers::{ChangedFile, CommitList, CompareStatus, Comparison, FileContent};
 pub use app_auth::{AppKey, AppKeyError};
 pub use apps::{App, Installation, NewApp};
-pub use breaker::{BreakerState, BreakerStatus, Patience};
 pub use budget::{Budget, RateLimit};
 pub use client::{FETCHED, GithubClient};
 pub use counting::counted;
@@ -45,3 +43,5 @@ pub use payload::{Outline, PayloadError, facts, outline};
 pub use status::GithubStatus;
 pub use transport::GithubConfig;
 pub use trees::{RepositoryTree, TreeFile};
+
+pub use crate::breaker::{BreakerState, BreakerStatus, Patience};

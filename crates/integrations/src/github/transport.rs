@@ -18,7 +18,6 @@ use url::Url;
 
 use super::{
     app_auth::AppKey,
-    breaker::Patience,
     budget::{GRAPHQL, RateLimit, is_of_all},
     endpoints::is_listed,
     error::GithubError,
@@ -29,6 +28,7 @@ use super::{
     status::GithubStatus,
     tokens::{Caller, Credentials, Identity, Installations},
 };
+use crate::breaker::Patience;
 
 /// How to reach GitHub.
 #[derive(Clone, Debug)]

@@ -1,0 +1,29 @@
+//! Watching a release after it was exposed: what is measured, what a sample means, and when it is rolled back.
+//!
+//! Pure: answers of metrics servers and times are passed in. Whatever is not known for sure is insufficient and never a failure.
+
+mod check;
+mod judge;
+mod lack;
+mod literal;
+mod matrix;
+mod query;
+mod record;
+mod sample;
+mod settings;
+mod watch;
+
+#[cfg(test)]
+mod example;
+#[cfg(test)]
+mod properties;
+
+pub use check::{Check, Queries};
+pub use judge::{Failure, Insufficient, Outlook, Verdict, VerdictKind, judge};
+pub use lack::Lack;
+pub use matrix::{Needed, Remedy, RollbackMatrix, Rule};
+pub use query::{Labels, Template, TemplateError};
+pub use record::{WatchRecord, WatchSubject};
+pub use sample::{Finding, Measure, Probe, Reading, Sample, real};
+pub use settings::{CheckSetting, RawCheck, RawRule, RawRules, effective, parse_checks, parse_rules};
+pub use watch::{Watch, WatchSettings};

@@ -1,0 +1,7 @@
+//! Watching releases: what teams and tiers set, samples with what was asked, and verdicts.
+
+mod rules;
+mod samples;
+mod settings;
+mod subject;
+mod verdicts;

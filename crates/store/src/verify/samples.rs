@@ -1,0 +1,153 @@
+//! Samples of a watch, each with what was asked and what it was compared with.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{
+    ids::DeployId,
+    verify::{Lack, Measure, Probe, Sample, Watch},
+};
+use sqlx::PgExecutor;
+
+use super::settings::check_of;
+use crate::{Reads, Result, StoreError, Tx};
+
+const TABLE: &str = "verify_samples";
+
+struct SampleRow {
+    kind: String,
+    slot: i32,
+    taken_at: DateTime<Utc>,
+    window_ms: i64,
+    query: String,
+    threshold: f64,
+    value: Option<f64>,
+    lack: Option<String>,
+    bad: Option<f64>,
+    requests: Option<f64>,
+    baseline_value: Option<f64>,
+    baseline_lack: Option<String>,
+    baseline_bad: Option<f64>,
+    baseline_requests: Option<f64>,
+    probe: Option<String>,
+    probe_before: Option<String>,
+    detail: Option<String>,
+}
+
+/// Reads a stored lack.
+pub(super) fn lack_of(table: &'static str, text: &str) -> Result<Lack> {
+    Lack::parse(text).ok_or_else(|| StoreError::corrupt(table, "lack", text))
+}
+
+fn probe_of(text: Option<&str>) -> Result<Option<Probe>> {
+    let known = |text| Probe::parse(text).ok_or_else(|| StoreError::corrupt(TABLE, "probe", text));
+    text.map(known).transpose()
+}
+
+/// A measure, where there is one.
+fn measure(
+    (value, lack): (Option<f64>, Option<&str>),
+    (bad, requests): (Option<f64>, Option<f64>),
+) -> Result<Option<Measure>> {
+    let value = match (value, lack) {
+        (Some(value), _) => Ok(value),
+        (None, Some(lack)) => Err(lack_of(TABLE, lack)?),
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Measure { value, bad, requests }))
+}
+
+impl SampleRow {
+    fn read(self) -> Result<Sample> {
+        let own = measure((self.value, self.lack.as_deref()), (self.bad, self.requests))?;
+        Ok(Sample {
+            check: check_of(TABLE, &self.kind)?,
+            slot: u32::try_from(self.slot).map_err(|_| StoreError::corrupt(TABLE, "slot", self.slot))?,
+            taken_at: self.taken_at,
+            window: TimeDelta::milliseconds(self.window_ms),
+            threshold: self.threshold,
+            query: self.query,
+            measure: own.ok_or_else(|| StoreError::corrupt(TABLE, "value", self.slot))?,
+            baseline: measure(
+                (self.baseline_value, self.baseline_lack.as_deref()),
+                (self.baseline_bad, self.baseline_requests),
+            )?,
+            probe: probe_of(self.probe.as_deref())?,
+            probe_before: probe_of(self.probe_before.as_deref())?,
+            detail: self.detail,
+        })
+    }
+}
+
+async fn samples(
+    executor: impl PgExecutor<'_>,
+    (deploy, weight): (DeployId, u8),
+    (everything, teams): (bool, Vec<uuid::Uuid>),
+) -> Result<Vec<Sample>> {
+    let rows = sqlx::query_as!(
+        SampleRow,
+        "select kind, slot, taken_at, window_ms, query, threshold, value, lack, bad, requests, baseline_value,
+             baseline_lack, baseline_bad, baseline_requests, probe, probe_before, detail
+         from verify_samples
+         where deploy_id = $1 and weight = $2
+           and exists (select from deploys d where d.id = $1
+               and d.service_id not in (select hidden.id from hidden_services($3, $4) as hidden (id)))
+         order by kind, slot",
+        deploy.0,
+        i16::from(weight),
+        everything,
+        &teams
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter().map(SampleRow::read).collect()
+}
+
+impl Reads {
+    /// The samples of a deploy at one of its steps, by check and time; none of a deploy that is not seen.
+    pub async fn verify_samples(&self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
+        samples(&self.pool, (deploy, weight), self.seeing()).await
+    }
+}
+
+impl Tx {
+    /// The samples of a watch so far.
+    pub async fn verify_samples(&mut self, watch: &Watch) -> Result<Vec<Sample>> {
+        let place = (watch.deploy, watch.weight);
+        samples(&mut *self.inner, place, (true, Vec::new())).await
+    }
+
+    /// Stores a sample of a watch. Where the same one is stored already, that one stays.
+    pub async fn put_verify_sample(&mut self, watch: &Watch, sample: &Sample) -> Result<()> {
+        let baseline = sample.baseline.as_ref();
+        let lack = |measure: &Measure| measure.value.err().map(Lack::as_str);
+        sqlx::query!(
+            "insert into verify_samples (deploy_id, weight, kind, slot, due_at, taken_at, window_ms, query, threshold,
+                 value, lack, bad, requests, baseline_value, baseline_lack, baseline_bad, baseline_requests,
+                 probe, probe_before, detail)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+             on conflict (deploy_id, weight, kind, slot, due_at) do nothing",
+            watch.deploy.0,
+            i16::from(watch.weight),
+            sample.check.as_str(),
+            i32::try_from(sample.slot).unwrap_or(i32::MAX),
+            watch.due(sample.slot),
+            sample.taken_at,
+            sample.window.num_milliseconds(),
+            sample.query,
+            sample.threshold,
+            sample.measure.value.ok(),
+            lack(&sample.measure),
+            sample.measure.bad,
+            sample.measure.requests,
+            baseline.and_then(|baseline| baseline.value.ok()),
+            baseline.and_then(lack),
+            baseline.and_then(|baseline| baseline.bad),
+            baseline.and_then(|baseline| baseline.requests),
+            sample.probe.map(Probe::as_str),
+            sample.probe_before.map(Probe::as_str),
+            sample.detail
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+}

@@ -70,4 +70,10 @@ ids! {
     TrustRuleId,
     /// An audit row.
     AuditId,
+    /// Something that is done to the outside.
+    EffectId,
+    /// Who carries out the deploys of a service to an environment.
+    ExecutorId,
+    /// Where news go.
+    NotificationTargetId,
 }

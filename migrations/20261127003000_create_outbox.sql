@@ -10,6 +10,8 @@ create table outbox (
     -- `executor:service/environment`, `chosen`, or `target:id`: secrets and addresses stand in that row, never here.
     target       text not null,
     payload      jsonb not null,
+    -- The service that it is about: whoever does not see it sees no effect of it.
+    service_id   uuid,
     state        text not null default 'waiting' check (state in ('waiting', 'sent', 'dead')),
     attempts     integer not null default 0,
     not_before   timestamptz not null,
@@ -22,6 +24,8 @@ create table outbox (
     -- What the receiver answered: a run, a reference.
     outcome      jsonb,
     created_at   timestamptz not null,
+    -- When a person looked and had it sent again.
+    replayed_at  timestamptz,
     done_at      timestamptz
 );
 create unique index outbox_by_key on outbox (effect_key);
@@ -29,5 +33,7 @@ create unique index outbox_by_key on outbox (effect_key);
 create index outbox_waiting on outbox (not_before, id) where state = 'waiting';
 -- What waits for a person.
 create index outbox_dead on outbox (done_at) where state = 'dead';
+-- The list of effects.
+create index outbox_by_time on outbox (created_at, id);
 -- The daily job that drops what was sent long ago.
 create index outbox_done on outbox (done_at) where state = 'sent';

@@ -19,8 +19,8 @@ pub struct Mail {
 pub fn mail(notice: &Notice, public_url: &str) -> Mail {
     let (headline, details, link) = (notice.headline(), notice.details(), notice.link(public_url));
     Mail {
-        text: text(&headline, (&details, notice.next()), &link),
-        html: html(&headline, (&details, notice.next()), &link),
+        text: text(&headline, (details.as_slice(), notice.next()), &link),
+        html: html(&headline, (details.as_slice(), notice.next()), &link),
         subject: headline,
     }
 }

@@ -4,7 +4,10 @@
 //! waiting for a rate limit or a system that is down is the caller's business, which gets a typed error to decide on.
 
 pub mod actions;
+mod breaker;
 pub mod github;
+pub mod hooks;
 pub mod json;
+pub mod mail;
 pub mod outbound;
 pub mod sign_in;

@@ -15,7 +15,6 @@ use super::{
         missing,
     },
     app_auth::AppKey,
-    breaker::Patience,
     budget::RateLimit,
     convert,
     error::GithubError,
@@ -24,7 +23,7 @@ use super::{
     transport::{Answer, GithubConfig, Transport},
     wire::{BranchWire, PullRequestWire},
 };
-use crate::json;
+use crate::{breaker::Patience, json};
 
 /// The `action` of a pull request that was read, not reported by an event.
 pub const FETCHED: &str = "fetched";

@@ -5,14 +5,8 @@
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 
-use super::{
-    breaker::{Breaker, Patience},
-    budget::Purses,
-    counting::note_sent,
-    error::GithubError,
-    sender::Raw,
-    status::GithubStatus,
-};
+use super::{budget::Purses, counting::note_sent, error::GithubError, sender::Raw, status::GithubStatus};
+use crate::breaker::{Breaker, Patience};
 
 /// What decides whether a request goes out.
 pub(super) struct Gate {

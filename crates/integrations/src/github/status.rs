@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{breaker::BreakerStatus, budget::Budget};
+use super::budget::Budget;
+use crate::breaker::BreakerStatus;
 
 /// What this process knows of GitHub. Counters are since its start.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

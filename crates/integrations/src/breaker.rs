@@ -1,4 +1,4 @@
-//! The breaker: after several failures in a row GitHub is left alone for a while, then one request tries whether it is back.
+//! The breaker: after several failures in a row a system is left alone for a while, then one request tries whether it is back.
 //!
 //! Pure: times are passed in. An answer of any kind is a success; only silence, slowness and 5xx are failures.
 
@@ -7,13 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// How long the client bears what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// Failures in a row after which GitHub is left alone.
+    /// Failures in a row after which it is left alone.
     pub failures: u32,
     /// How long it is left alone the first time; each failed try doubles it.
     pub rest: TimeDelta,
     /// The longest rest.
     pub longest_rest: TimeDelta,
-    /// How long a refused token is not tried again: GitHub locks out who insists.
+    /// How long a token that GitHub refused is not tried again: it locks out who insists.
     pub refused: TimeDelta,
 }
 
@@ -64,7 +64,7 @@ pub struct BreakerStatus {
 }
 
 #[derive(Debug)]
-pub(super) struct Breaker {
+pub(crate) struct Breaker {
     patience: Patience,
     failures: u32,
     open: Option<Open>,
@@ -105,7 +105,7 @@ impl Breaker {
         self.open.take().is_some()
     }
 
-    /// Notes a failure; whether GitHub is left alone from now on.
+    /// Notes a failure; whether the system is left alone from now on.
     pub fn failed(&mut self, now: DateTime<Utc>) -> bool {
         self.failures = self.failures.saturating_add(1);
         if let Some(open) = &mut self.open {

@@ -10,12 +10,15 @@ mod github;
 mod http;
 mod keys;
 mod limits;
+mod mail;
 mod problems;
 mod retention;
 mod settings;
 mod sign_in;
 mod site;
 mod telemetry;
+
+use integrations::mail::MailConfig;
 
 use self::problems::Reader;
 pub use self::{
@@ -26,6 +29,7 @@ pub use self::{
     http::HttpConfig,
     keys::KeysConfig,
     limits::Limits,
+    mail::MailSettings,
     problems::{Problem, Problems},
     retention::RetentionConfig,
     settings::Settings,
@@ -49,6 +53,8 @@ pub struct Config {
     pub ci: CiConfig,
     /// The ways in.
     pub sign_in: SignInConfig,
+    /// The mail server.
+    pub mail: Option<MailConfig>,
     /// The built site and what it says about the organisation.
     pub site: SiteConfig,
     /// How long what is received is kept.
@@ -81,6 +87,7 @@ impl Config {
             github,
             ci: CiConfig::read(settings, &mut reader),
             sign_in: SignInConfig::read(settings, reads_github, &mut reader),
+            mail: mail::read(settings, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),
             audit: AuditConfig::read(settings, &mut reader),

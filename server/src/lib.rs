@@ -15,6 +15,7 @@ pub mod http;
 pub mod jobs;
 mod keys;
 pub mod live;
+mod outward;
 pub mod postgres;
 mod serve;
 pub mod shutdown;
@@ -103,6 +104,9 @@ pub enum RunError {
     /// A way in cannot be made.
     #[error("fairway: {0}")]
     SignIn(#[from] integrations::sign_in::SignInError),
+    /// What effects are sent with cannot be made.
+    #[error("fairway: {0}")]
+    Outward(#[from] outward::OutwardError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),

@@ -23,6 +23,7 @@ pub mod keyring;
 mod keys;
 mod observe;
 mod organisation;
+pub mod outbox;
 mod queue;
 mod service_accounts;
 pub mod sign_in;
@@ -61,6 +62,7 @@ pub struct Commands {
     identity: Arc<identity::Shared>,
     keyring: Keyring,
     ways: Arc<Ways>,
+    outward: Option<Arc<outbox::Outward>>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -79,6 +81,7 @@ impl Commands {
             identity: Arc::default(),
             keyring: Keyring::default(),
             ways: Arc::default(),
+            outward: None,
         }
     }
 

@@ -148,7 +148,11 @@ impl Reads {
             " gone union all select 'deployment:' || g.github_id from github_deployments g where g.repository_id in ",
         );
         self.push_hidden(query, Hidden::Repositories);
-        for (word, table) in [("deploy:", "deploys"), ("incident:", "incidents")] {
+        for (word, table) in [
+            ("deploy:", "deploys"),
+            ("incident:", "incidents"),
+            ("effect:", "outbox"),
+        ] {
             query.push(format_args!(
                 " union all select '{word}' || x.id from {table} x where x.service_id in "
             ));

@@ -10,6 +10,7 @@ mod deploys;
 mod dora;
 mod github;
 mod intake;
+mod outbox;
 mod run;
 mod runner;
 

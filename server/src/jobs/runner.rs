@@ -9,7 +9,7 @@ use commands::{
     },
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RecheckGithubMembers,
-        ReconcileRepository, RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
+        ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile, SyncOrganisation,
     },
 };
 use graphile_worker::{
@@ -24,6 +24,7 @@ use super::{
         ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
         ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     },
+    outbox,
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -95,6 +96,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
     let options = CRONTAB
         .iter()
         .chain(&backfill::CRONTAB)
+        .chain(&outbox::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     options
@@ -129,6 +131,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<AskForMissingDeliveries>>()
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
+        .define_job::<Task<SendEffects>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

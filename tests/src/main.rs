@@ -21,6 +21,7 @@ mod intake;
 mod live;
 mod migrations;
 mod outbound;
+mod outbox;
 mod pages;
 mod plans;
 mod previous;

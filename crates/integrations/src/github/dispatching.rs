@@ -69,6 +69,7 @@ struct RunWire {
     name: Option<String>,
     display_title: Option<String>,
     html_url: Option<String>,
+    created_at: Option<DateTime<Utc>>,
 }
 
 impl GithubClient {
@@ -115,24 +116,26 @@ impl GithubClient {
     ) -> Result<LookedUp, GithubError> {
         let (owner, name) = repository;
         let segments = ["repos", owner, name, "actions", "workflows", workflow, "runs"];
-        let created = format!(">={}", (since - CLOCKS_DIFFER).format("%Y-%m-%dT%H:%M:%SZ"));
         let mut unnamed = false;
         for page in 1..=MOST_PAGES {
             let page = page.to_string();
             let query = [
                 ("event", "workflow_dispatch"),
-                ("created", &*created),
                 ("per_page", "100"),
                 ("page", &*page),
             ];
             let answer = self.transport.get(&segments, &query).await?;
             let runs: RunsWire = parse(&answer)?;
-            let runs = runs.workflow_runs.unwrap_or_default();
+            let listed = runs.workflow_runs.unwrap_or_default();
+            let (runs, older): (Vec<RunWire>, Vec<RunWire>) = listed
+                .into_iter()
+                .partition(|run| run.is_since(since - CLOCKS_DIFFER));
             if let Some(run) = runs.iter().find(|run| run.names(word)) {
                 return Ok(run.made());
             }
             unnamed |= runs.iter().any(RunWire::is_unnamed);
-            if !answer.has_next {
+            // Newest first: what follows is older still.
+            if !answer.has_next || !older.is_empty() {
                 return Ok(if unnamed {
                     LookedUp::Unnamed
                 } else {
@@ -146,6 +149,10 @@ impl GithubClient {
 }
 
 impl RunWire {
+    fn is_since(&self, since: DateTime<Utc>) -> bool {
+        self.created_at.is_none_or(|at| at >= since)
+    }
+
     fn names(&self, word: &str) -> bool {
         self.display_title
             .as_deref()

@@ -45,6 +45,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Backup(args) => return cli::backup::backup(&cli.settings, &args).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
         Command::Admin(args) => return cli::admin::admin(&cli.settings, args).await,
+        Command::Effects(args) => return cli::effects::effects(&cli.settings, &args).await,
         Command::Keys(args) => return cli::keys::keys(&cli.settings, &args).await,
         Command::People(args) => return cli::people::people(&cli.settings, &args).await,
         Command::Token(args) => return cli::token::token(&cli.settings, &args).await,

@@ -68,7 +68,11 @@ pub(super) fn read(settings: &Settings, reader: &mut Reader) -> Option<MailConfi
             "Write smtps:// in front, or ?tls=required behind.",
         );
     } else if let Err(wrong) = Mailer::new(&config) {
-        reader.wrong(URL, wrong.to_string(), "docs/integrations/notifications.md has examples.");
+        reader.wrong(
+            URL,
+            wrong.to_string(),
+            "docs/integrations/notifications.md has examples.",
+        );
     }
     Some(config)
 }

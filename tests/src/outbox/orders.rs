@@ -3,11 +3,14 @@
 use commands::{CommandError, outbox::SentEffects};
 use domain::outbox::{EffectKind, EffectState, EffectTarget, Fate, MOST_ATTEMPTS};
 use futures::future::join;
-use sqlx::PgPool;
+use sqlx::{ConnectOptions, PgPool};
 use tests::fakes::hooks::Instead;
 
 use super::*;
-use crate::harness::count;
+use crate::{
+    harness::count,
+    process::{Folder, run},
+};
 
 const ONE_SENT: SentEffects = SentEffects {
     sent: 1,
@@ -352,4 +355,36 @@ async fn a_changed_executor_keeps_its_secret_and_the_trail_never_has_it(pool: Pg
             .unwrap()
             .is_none()
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_command_line_lists_what_was_given_up_and_sends_it_again(pool: PgPool) {
+    let ground = Ground::new(&pool, Utc::now()).await;
+    ground.want("drive:1:deploy").await;
+    assert_eq!(ground.commands.send_effects().await.unwrap(), ONE_DEAD);
+    let effect = ground.effect("drive:1:deploy").await;
+    let folder = Folder::new("effects");
+    let url = pool.connect_options().to_url_lossy().to_string();
+    let variables = [("DATABASE_URL", &*url)];
+    let (well, said) = run(&folder, &["effects", "list"], &variables);
+    assert!(well && said.contains(&effect.id.to_string()), "{said}");
+    assert!(
+        said.contains("drive:1:deploy") && said.contains("set an executor"),
+        "{said}"
+    );
+    let (well, said) = run(
+        &folder,
+        &["effects", "replay", &effect.id.to_string()],
+        &variables,
+    );
+    assert!(well, "{said}");
+    assert_eq!(ground.effect("drive:1:deploy").await.state, EffectState::Waiting);
+    let (well, said) = run(&folder, &["effects", "list"], &variables);
+    assert!(well && said.contains("There are none."), "{said}");
+    let (well, said) = run(
+        &folder,
+        &["effects", "replay", &effect.id.to_string()],
+        &variables,
+    );
+    assert!(!well && said.contains("dead effect"), "{said}");
 }

@@ -167,7 +167,7 @@ impl Tx {
     }
 
     /// Has a dead effect sent again, with all its tries; gives why it was dead, or `None` where no dead effect has this id.
-    pub async fn reset_effect(&mut self, id: EffectId, now: DateTime<Utc>) -> Result<Option<Option<String>>> {
+    pub async fn reset_effect(&mut self, id: EffectId, now: DateTime<Utc>) -> Result<Option<String>> {
         let dead = sqlx::query_scalar!(
             "select last_error from outbox where id = $1 and state = $2 for update",
             id.0,
@@ -187,6 +187,6 @@ impl Tx {
             .await?;
             self.wake_for_effects(0).await?;
         }
-        Ok(dead)
+        Ok(dead.map(Option::unwrap_or_default))
     }
 }

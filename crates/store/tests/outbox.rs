@@ -55,6 +55,10 @@ async fn put(tx: &mut Tx, key: &str) -> bool {
 #[sqlx::test(migrations = false)]
 async fn a_key_is_wanted_once_and_decisions_do_not_wait_for_each_other(pool: PgPool) {
     let store = store(pool).await;
+    // The queue meets the task for the first time, as when a worker starts.
+    let mut first = begin(&store).await;
+    put(&mut first, "z").await;
+    first.commit().await.unwrap();
     let (mut one, mut two) = (begin(&store).await, begin(&store).await);
     assert!(put(&mut one, "a").await);
     // While the other decision is still open.

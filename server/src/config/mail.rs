@@ -1,5 +1,10 @@
 //! The mail server that news go out by.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "these lines are the help text in a terminal, where backticks and brackets are noise"
+)]
+
 use clap::Args;
 use integrations::mail::{MailConfig, Mailer};
 use secrecy::{ExposeSecret, SecretString};

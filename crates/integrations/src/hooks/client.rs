@@ -165,22 +165,25 @@ fn request(hook: &Hook<'_>, now: DateTime<Utc>) -> Result<Request<Bytes>, HookEr
 
 fn judge(answer: &Response<Bytes>, host: &str, now: DateTime<Utc>) -> Result<Value, HookError> {
     let (status, host) = (answer.status(), host.to_owned());
-    let waits = retry_after(answer.headers(), now);
-    match (status, waits) {
-        (status, _) if status.is_success() => Ok(kept(status, answer.body())),
-        (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE, Some(until)) => {
-            Err(HookError::Busy { host, until })
-        }
-        (StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS, _) => {
-            Err(HookError::Away { host, status })
-        }
-        (status, _) if status.is_client_error() => Err(HookError::Refused {
-            host,
-            status,
-            words: words(answer.body()),
-        }),
-        (status, _) => Err(HookError::Away { host, status }),
+    if status.is_success() {
+        return Ok(kept(status, answer.body()));
     }
+    let asks_to_wait = matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
+    if let Some(until) = retry_after(answer.headers(), now).filter(|_| asks_to_wait) {
+        return Err(HookError::Busy { host, until });
+    }
+    let passes = matches!(
+        status,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+    );
+    if status.is_client_error() && !passes {
+        let words = words(answer.body());
+        return Err(HookError::Refused { host, status, words });
+    }
+    Err(HookError::Away { host, status })
 }
 
 /// Seconds from now; the other form, a date, is not used by those that are asked here.

@@ -66,11 +66,12 @@ fn written(reach: &Reach) -> Result<Value> {
 impl Reads {
     /// Who carries out the deploys of a service to an environment.
     pub async fn executor(&self, of: (ServiceId, EnvironmentId)) -> Result<Option<StoredExecutor>> {
+        let (service, environment) = of;
         let row = sqlx::query_as!(
             Row,
             "select id, settings, secret, set_at from executors where service_id = $1 and environment_id = $2",
-            of.0.0,
-            of.1.0
+            service.0,
+            environment.0
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -81,11 +82,12 @@ impl Reads {
 impl Tx {
     /// The same, locked until this unit of work ends.
     pub async fn executor(&mut self, of: (ServiceId, EnvironmentId)) -> Result<Option<StoredExecutor>> {
+        let (service, environment) = of;
         let row = sqlx::query_as!(
             Row,
             "select id, settings, secret, set_at from executors where service_id = $1 and environment_id = $2 for update",
-            of.0.0,
-            of.1.0
+            service.0,
+            environment.0
         )
         .fetch_optional(&mut *self.inner)
         .await?;
@@ -94,12 +96,13 @@ impl Tx {
 
     /// Stores a first executor; `false` where somebody else stored one meanwhile.
     pub async fn insert_executor(&mut self, new: &PutExecutor<'_>) -> Result<bool> {
+        let (service, environment) = new.of;
         let put = sqlx::query!(
             "insert into executors (id, service_id, environment_id, kind, settings, secret, set_at)
              values ($1, $2, $3, $4, $5, $6, $7) on conflict (service_id, environment_id) do nothing",
             new.id.0,
-            new.of.0.0,
-            new.of.1.0,
+            service.0,
+            environment.0,
             new.reach.kind(),
             written(new.reach)?,
             new.sealed,

@@ -35,7 +35,9 @@ impl Commands {
         };
         match &stored.executor.reach {
             Reach::Webhook { url } => self.post_order(claimed, (&stored, url)).await,
-            Reach::GithubActions { .. } => Ok(self.dispatch(claimed, &order, &stored.executor.reach).await),
+            Reach::GithubActions { .. } => {
+                Ok(Box::pin(self.dispatch(claimed, &order, &stored.executor.reach)).await)
+            }
         }
     }
 

@@ -66,7 +66,7 @@ impl Commands {
                 "each of {MOST_ATTEMPTS} processes that sent it ended before it was marked; see in their logs why, then replay it"
             ))
         } else {
-            self.try_effect(claimed).await
+            Box::pin(self.try_effect(claimed)).await
         };
         let now = self.now();
         let was = (claimed.attempts, claimed.unsure_since.is_some());
@@ -87,7 +87,7 @@ impl Commands {
     async fn try_effect(&self, claimed: &ClaimedEffect) -> Attempt {
         let tried = match (claimed.kind, claimed.target) {
             (EffectKind::Execute, EffectTarget::Executor(service, environment)) => {
-                self.execute(claimed, (service, environment)).await
+                Box::pin(self.execute(claimed, (service, environment))).await
             }
             (EffectKind::Tell, EffectTarget::Chosen) => self.tell(claimed).await,
             (EffectKind::Notify, EffectTarget::Place(place)) => self.send_news(claimed, place).await,

@@ -24,6 +24,7 @@ locals {
     var.oidc_issuer == "" ? {} : { FAIRWAY_OIDC_ISSUER = var.oidc_issuer, FAIRWAY_OIDC_CLIENT_ID = var.oidc_client_id, FAIRWAY_OIDC_CLIENT_SECRET = var.oidc_client_secret },
     var.github_client_id == "" ? {} : { FAIRWAY_GITHUB_CLIENT_ID = var.github_client_id, FAIRWAY_GITHUB_CLIENT_SECRET = var.github_client_secret },
     var.github_token == "" ? {} : { FAIRWAY_GITHUB_TOKEN = var.github_token },
+    var.smtp_url == "" ? {} : { FAIRWAY_SMTP_URL = var.smtp_url, FAIRWAY_SMTP_FROM = var.smtp_from },
     var.environment,
   )
 

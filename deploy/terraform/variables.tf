@@ -154,6 +154,29 @@ variable "github_client_secret" {
   }
 }
 
+variable "smtp_url" {
+  description = "Mail server that news go out by, as smtps://user:password@host; it goes with smtp_from."
+  type        = string
+  default     = ""
+  sensitive   = true
+
+  validation {
+    condition     = var.smtp_url == "" || can(regex("^smtps?://[^[:space:]]+$", var.smtp_url))
+    error_message = "Write it as smtps://user:password@mail.example.com, or leave it out."
+  }
+}
+
+variable "smtp_from" {
+  description = "Whom mail is from: Fairway <fairway@example.com>."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = !can(regex("[\n\r]", var.smtp_from))
+    error_message = "An address is one line."
+  }
+}
+
 variable "environment" {
   description = "Further settings of Fairway, as FAIRWAY_NAME = value."
   type        = map(string)

@@ -6,6 +6,7 @@ pub mod backup;
 mod carried_out;
 pub mod catalog;
 pub mod demo;
+pub mod effects;
 pub mod keys;
 pub mod people;
 pub mod token;
@@ -53,6 +54,8 @@ pub enum Command {
     Admin(admin::AdminArgs),
     /// People: erase who they are
     People(people::PeopleArgs),
+    /// Orders and messages to the outside: list what was given up, and send it again
+    Effects(effects::EffectsArgs),
     /// Keys of sealed secrets: make, list and change them
     Keys(keys::KeysArgs),
     /// API tokens: make, list and revoke them

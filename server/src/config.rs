@@ -10,6 +10,7 @@ mod github;
 mod http;
 mod keys;
 mod limits;
+mod mail;
 mod problems;
 mod prometheus;
 mod retention;
@@ -18,7 +19,7 @@ mod sign_in;
 mod site;
 mod telemetry;
 
-use integrations::prometheus::PrometheusConfig;
+use integrations::{mail::MailConfig, prometheus::PrometheusConfig};
 
 use self::problems::Reader;
 pub use self::{
@@ -29,6 +30,7 @@ pub use self::{
     http::HttpConfig,
     keys::KeysConfig,
     limits::Limits,
+    mail::MailSettings,
     problems::{Problem, Problems},
     prometheus::PrometheusSettings,
     retention::RetentionConfig,
@@ -55,6 +57,8 @@ pub struct Config {
     pub prometheus: Option<PrometheusConfig>,
     /// The ways in.
     pub sign_in: SignInConfig,
+    /// The mail server.
+    pub mail: Option<MailConfig>,
     /// The built site and what it says about the organisation.
     pub site: SiteConfig,
     /// How long what is received is kept.
@@ -88,6 +92,7 @@ impl Config {
             ci: CiConfig::read(settings, &mut reader),
             prometheus: prometheus::read(&settings.prometheus, &mut reader),
             sign_in: SignInConfig::read(settings, reads_github, &mut reader),
+            mail: mail::read(settings, &mut reader),
             site: SiteConfig::read(settings, &mut reader),
             retention: RetentionConfig::read(settings, &mut reader),
             audit: AuditConfig::read(settings, &mut reader),

@@ -15,6 +15,7 @@ pub mod http;
 pub mod jobs;
 mod keys;
 pub mod live;
+mod outward;
 pub mod postgres;
 mod serve;
 pub mod shutdown;
@@ -45,6 +46,7 @@ pub async fn run(cli: Cli) -> ExitCode {
         Command::Backup(args) => return cli::backup::backup(&cli.settings, &args).await,
         Command::Catalog(args) => return cli::catalog::catalog(&cli.settings, &args).await,
         Command::Admin(args) => return cli::admin::admin(&cli.settings, args).await,
+        Command::Effects(args) => return cli::effects::effects(&cli.settings, &args).await,
         Command::Keys(args) => return cli::keys::keys(&cli.settings, &args).await,
         Command::People(args) => return cli::people::people(&cli.settings, &args).await,
         Command::Token(args) => return cli::token::token(&cli.settings, &args).await,
@@ -107,6 +109,9 @@ pub enum RunError {
     /// The client of Prometheus or of health addresses cannot be made.
     #[error("fairway: {0}")]
     Prometheus(#[from] integrations::prometheus::PrometheusError),
+    /// What effects are sent with cannot be made.
+    #[error("fairway: {0}")]
+    Outward(#[from] outward::OutwardError),
     /// Jobs cannot be run.
     #[error("fairway: jobs cannot be run: {0}. Run `fairway doctor`.")]
     Jobs(String),

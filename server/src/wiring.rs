@@ -13,10 +13,10 @@ use store::Store;
 use crate::{
     RunError,
     config::{Config, HttpConfig, SiteConfig},
-    github, keys, watching, ways,
+    github, keys, outward, watching, ways,
 };
 
-/// Commands on an open store, with the keys of sealed secrets, and a GitHub to ask where a token is set.
+/// Commands on an open store, with the keys of sealed secrets, a GitHub to ask where a token is set, and what effects are sent with.
 pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunError> {
     let keyring = keys::keyring(config).map_err(|(path, source)| RunError::KeyFile { path, source })?;
     let commands = Commands::new(store, Arc::new(SystemClock))
@@ -24,7 +24,8 @@ pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunErr
         .with_keyring(keyring)
         .with_actions(ActionsTokens::new(&config.ci.issuers, &config.http.outbound)?);
     let commands = ways::connect(github::connect(commands, config)?, config)?;
-    Ok(watching::connect(commands, config)?)
+    let commands = watching::connect(commands, config)?;
+    Ok(outward::connect(commands, config)?)
 }
 
 /// The stored organisation; a name or time zone in the settings that differs is stored first. The demo's stays as the

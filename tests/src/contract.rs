@@ -5,9 +5,10 @@ mod prism;
 
 use std::{collections::BTreeSet, time::Duration};
 
+use chrono::DateTime;
 use domain::{backfill::HistoryKind, integrations::GithubPermission};
 use integrations::github::{
-    AppKey, ENDPOINTS, GithubClient, GithubConfig, GithubError, Patience, RepositoryList,
+    AppKey, Dispatch, ENDPOINTS, GithubClient, GithubConfig, GithubError, Patience, RepositoryList,
 };
 use secrecy::SecretString;
 use tests::fakes::github::{FakeGithub, MergeMethod, NewCommit, NewPull, RepoHandle, Run, World};
@@ -20,6 +21,9 @@ const GRAPHQL: &str = "POST /graphql";
 
 /// Comparing a large answer takes a moment, and a busy machine longer.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A workflow that can be dispatched.
+const WORKFLOW: &str = "name: Ship\non:\n  workflow_dispatch:\n    inputs:\n      fairway_delivery:\n";
 
 /// A client that is the App, or has the token. It asks whatever was said before: failures are answers too.
 fn client(base_url: Url, app: Option<&World>) -> GithubClient {
@@ -52,6 +56,7 @@ async fn github() -> (FakeGithub, RepoHandle, Run) {
     repo.commit(
         NewCommit::new("Start")
             .file("README.md", "# Mono")
+            .file(".github/workflows/ship.yml", WORKFLOW)
             .file("large", "x".repeat(2_000_000)),
     );
     let number = repo.propose(
@@ -122,6 +127,15 @@ async fn ask_of_the_repository(
         client.history_page(kind, ("acme", "mono"), 1).await?;
     }
     client.attempts_of_jobs(("acme", "mono"), &[run.id]).await?;
+    let dispatch = Dispatch {
+        repository: ("acme", "mono"),
+        workflow: "ship.yml",
+        git_ref: "main",
+        inputs: [("fairway_delivery".to_owned(), "7".to_owned())].into(),
+    };
+    client.dispatch_workflow(&dispatch).await?;
+    let place = (dispatch.repository, dispatch.workflow);
+    client.look_for_run(place, "7", DateTime::UNIX_EPOCH).await?;
     let steps = (0..250).map(|n| NewCommit::new(&format!("Step {n}"))).collect();
     let long = repo.propose(NewPull::new("long", "Long"), steps);
     client.pull_request_commits("acme", "mono", long).await.map(drop)

@@ -22,6 +22,7 @@ mod intake;
 mod live;
 mod migrations;
 mod outbound;
+mod outbox;
 mod pages;
 mod plans;
 mod previous;

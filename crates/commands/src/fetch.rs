@@ -178,6 +178,7 @@ impl Commands {
             },
             GithubError::NotFound { .. }
             | GithubError::Forbidden { .. }
+            | GithubError::Refused { .. }
             | GithubError::Misconfigured { .. } => CommandError::Denied {
                 why: error.to_string(),
             },

@@ -296,7 +296,7 @@ pub(crate) fn system(name: &str) -> Actor {
 }
 
 /// An error with everything below it, for the page of deliveries.
-fn in_full(error: &CommandError) -> String {
+pub(crate) fn in_full(error: &CommandError) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(below) = source {

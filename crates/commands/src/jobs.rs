@@ -165,3 +165,11 @@ impl Job for RefreshDoraDays {
         Some("all".to_owned())
     }
 }
+
+/// Send the effects that are due. Runs every minute, and whenever one is wanted; without a key, as no decision waits for another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SendEffects {}
+
+impl Job for SendEffects {
+    const TASK: &'static str = store::SEND_EFFECTS;
+}

@@ -1,6 +1,10 @@
 //! The keys of sealed secrets: which rows need which, and sealing all of them with the newest.
 
-use domain::{access::Action, actor::Viewer, ids::PersonId};
+use domain::{
+    access::Action,
+    actor::Viewer,
+    ids::{ExecutorId, NotificationTargetId, PersonId},
+};
 use secrecy::{ExposeSecret, SecretSlice};
 use serde_json::json;
 use store::{AuditEntry, SealedColumn, SealedRow, Tx};
@@ -193,6 +197,10 @@ async fn remove(tx: &mut Tx, column: SealedColumn, row: &SealedRow) -> Result<()
             let person = PersonId(row.row);
             tx.set_totp(person, None).await?;
             tx.put_recovery_codes(person, &[]).await?;
+        }
+        SealedColumn::ExecutorSecret => tx.forget_executor_secret(ExecutorId(row.row)).await?,
+        SealedColumn::TargetSecret => {
+            tx.delete_target(NotificationTargetId(row.row)).await?;
         }
     }
     Ok(())

@@ -24,6 +24,7 @@ pub mod keyring;
 mod keys;
 mod observe;
 mod organisation;
+pub mod outbox;
 mod queue;
 mod service_accounts;
 pub mod sign_in;
@@ -65,6 +66,7 @@ pub struct Commands {
     keyring: Keyring,
     ways: Arc<Ways>,
     watching: Arc<verify::Watching>,
+    outward: Option<Arc<outbox::Outward>>,
 }
 
 /// How long bodies of deliveries are kept unless it is set.
@@ -84,6 +86,7 @@ impl Commands {
             keyring: Keyring::default(),
             ways: Arc::default(),
             watching: Arc::default(),
+            outward: None,
         }
     }
 

@@ -12,6 +12,8 @@ use crate::{CommandError, Commands, Result, access::whole};
 const REQUESTS_REMEMBERED: TimeDelta = TimeDelta::weeks(1);
 /// How long a job that was given up stays to be looked at.
 const DEAD_JOBS_KEPT: TimeDelta = TimeDelta::days(30);
+/// How long effects that were sent or given up stay to be looked at; as long, their keys give no second one.
+const EFFECTS_KEPT: TimeDelta = TimeDelta::days(90);
 /// How long an open page can resume where it stopped; one that slept longer looks anew.
 const LIVE_EVENTS_KEPT: TimeDelta = TimeDelta::days(1);
 
@@ -63,6 +65,7 @@ impl Commands {
             .drop_idempotency_keys_before(now - REQUESTS_REMEMBERED)
             .await?;
         self.store.drop_dead_jobs_before(now - DEAD_JOBS_KEPT).await?;
+        self.store.drop_effects_before(now - EFFECTS_KEPT).await?;
         self.store.drop_ended_sessions(now).await?;
         self.store.drop_exchanged(now).await?;
         self.store.prune_live_events(now - LIVE_EVENTS_KEPT).await?;

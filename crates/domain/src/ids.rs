@@ -76,4 +76,10 @@ ids! {
     ApprovalId,
     /// What waits for a decision.
     GateId,
+    /// Something that is done to the outside.
+    EffectId,
+    /// Who carries out the deploys of a service to an environment.
+    ExecutorId,
+    /// Where news go.
+    NotificationTargetId,
 }

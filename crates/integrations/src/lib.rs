@@ -6,7 +6,9 @@
 pub mod actions;
 mod breaker;
 pub mod github;
+pub mod hooks;
 pub mod json;
+pub mod mail;
 pub mod outbound;
 pub mod probing;
 pub mod prometheus;

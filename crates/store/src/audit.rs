@@ -154,6 +154,7 @@ impl Reads {
             ("deploy:", "deploys"),
             ("incident:", "incidents"),
             ("approval:", "approval_requests"),
+            ("effect:", "outbox"),
         ] {
             query.push(format_args!(
                 " union all select '{word}' || x.id from {table} x where x.service_id in "

@@ -17,6 +17,12 @@ pub struct Backlog {
     pub jobs_waiting: i64,
     /// Jobs that failed as often as they may.
     pub jobs_dead: i64,
+    /// Effects that are to be sent.
+    pub effects_waiting: i64,
+    /// Since when the oldest of them is wanted.
+    pub oldest_effect: Option<DateTime<Utc>>,
+    /// Effects that wait for a person.
+    pub effects_dead: i64,
     /// Audit rows that have no seal yet.
     pub audit_unsealed: i64,
     /// The time of the oldest of them.
@@ -42,12 +48,16 @@ impl Reads {
             sqlx::query_as("select count(*), min(audit_at) from audit_unsealed")
                 .fetch_one(&self.pool)
                 .await?;
+        let (effects_waiting, oldest_effect) = self.effects_waiting().await?;
         Ok(Backlog {
             deliveries_waiting,
             oldest_waiting,
             deliveries_dead: self.dead_deliveries().await?,
             jobs_waiting,
             jobs_dead,
+            effects_waiting,
+            oldest_effect,
+            effects_dead: self.dead_effects().await?,
             audit_unsealed,
             oldest_unsealed,
         })

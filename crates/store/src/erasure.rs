@@ -91,6 +91,7 @@ impl Tx {
                 .execute(&mut *self.inner)
                 .await?;
         }
+        self.erase_from_outbox(person).await?;
         let identities = self.erase_identities(person.0, &pseudonym).await?;
         let audit_rows = self.erase_who(person.0, &pseudonym).await? + self.erase_what(person.0).await?;
         Ok(Some(Erased {

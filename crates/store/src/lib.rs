@@ -28,6 +28,7 @@ mod live;
 mod migrate;
 mod organisation;
 mod origin;
+mod outbox;
 mod paging;
 mod partitions;
 mod running;
@@ -74,6 +75,7 @@ pub use jobs::{EnqueuedJob, JobKey};
 pub use live::{LiveBatch, LiveHints};
 pub use migrate::{MIGRATOR, MigrationState};
 pub use origin::Origin;
+pub use outbox::{Chosen, ClaimedEffect, NewEffect, PutExecutor, SEND_EFFECTS, StoredExecutor, StoredTarget};
 pub use sealed::{SealedColumn, SealedRow};
 pub use server::ServerFacts;
 use sqlx::{

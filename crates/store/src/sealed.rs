@@ -11,16 +11,22 @@ use crate::{Reads, Result, Tx};
 pub enum SealedColumn {
     /// The secret that a person's authenticator holds too.
     TotpSecret,
+    /// What orders to an executor are signed with.
+    ExecutorSecret,
+    /// The address of a webhook that news go to, which lets in whoever knows it.
+    TargetSecret,
 }
 
 impl SealedColumn {
     /// All.
-    pub const ALL: [Self; 1] = [Self::TotpSecret];
+    pub const ALL: [Self; 3] = [Self::TotpSecret, Self::ExecutorSecret, Self::TargetSecret];
 
     /// Table and column: a sealed value opens in this one only.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TotpSecret => "accounts.totp_secret",
+            Self::ExecutorSecret => "executors.secret",
+            Self::TargetSecret => "notification_targets.secret",
         }
     }
 }
@@ -42,6 +48,24 @@ impl Reads {
                 let rows = sqlx::query!(
                     r#"select substring(totp_secret from 2 for 8) as "key!", count(*) as "rows!"
                        from accounts where totp_secret is not null group by 1 order by 1"#
+                )
+                .fetch_all(&self.pool)
+                .await?;
+                Ok(rows.into_iter().map(|row| (row.key, row.rows)).collect())
+            }
+            SealedColumn::ExecutorSecret => {
+                let rows = sqlx::query!(
+                    r#"select substring(secret from 2 for 8) as "key!", count(*) as "rows!"
+                       from executors where secret is not null group by 1 order by 1"#
+                )
+                .fetch_all(&self.pool)
+                .await?;
+                Ok(rows.into_iter().map(|row| (row.key, row.rows)).collect())
+            }
+            SealedColumn::TargetSecret => {
+                let rows = sqlx::query!(
+                    r#"select substring(secret from 2 for 8) as "key!", count(*) as "rows!"
+                       from notification_targets where secret is not null group by 1 order by 1"#
                 )
                 .fetch_all(&self.pool)
                 .await?;
@@ -72,6 +96,34 @@ impl Reads {
                 .await?;
                 Ok(rows)
             }
+            SealedColumn::ExecutorSecret => {
+                let rows = sqlx::query_as!(
+                    SealedRow,
+                    r#"select id as "row!", secret as "sealed!" from executors
+                       where secret is not null and substring(secret from 2 for 8) <> $1 and id > $2
+                       order by id limit $3"#,
+                    key,
+                    after,
+                    most
+                )
+                .fetch_all(&self.pool)
+                .await?;
+                Ok(rows)
+            }
+            SealedColumn::TargetSecret => {
+                let rows = sqlx::query_as!(
+                    SealedRow,
+                    r#"select id as "row!", secret as "sealed!" from notification_targets
+                       where secret is not null and substring(secret from 2 for 8) <> $1 and id > $2
+                       order by id limit $3"#,
+                    key,
+                    after,
+                    most
+                )
+                .fetch_all(&self.pool)
+                .await?;
+                Ok(rows)
+            }
         }
     }
 }
@@ -83,6 +135,28 @@ impl Tx {
             SealedColumn::TotpSecret => {
                 let replaced = sqlx::query!(
                     "update accounts set totp_secret = $3 where person_id = $1 and totp_secret = $2",
+                    old.row,
+                    &old.sealed,
+                    new
+                )
+                .execute(&mut *self.inner)
+                .await?;
+                Ok(replaced.rows_affected() == 1)
+            }
+            SealedColumn::ExecutorSecret => {
+                let replaced = sqlx::query!(
+                    "update executors set secret = $3 where id = $1 and secret = $2",
+                    old.row,
+                    &old.sealed,
+                    new
+                )
+                .execute(&mut *self.inner)
+                .await?;
+                Ok(replaced.rows_affected() == 1)
+            }
+            SealedColumn::TargetSecret => {
+                let replaced = sqlx::query!(
+                    "update notification_targets set secret = $3 where id = $1 and secret = $2",
                     old.row,
                     &old.sealed,
                     new

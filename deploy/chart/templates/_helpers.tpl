@@ -67,6 +67,14 @@ capabilities:
       key: {{ $key }}
       optional: true
 {{- end }}
+{{- range $variable, $key := dict "FAIRWAY_SMTP_URL" "smtp-url" "FAIRWAY_SMTP_FROM" "smtp-from" }}
+- name: {{ $variable }}
+  valueFrom:
+    secretKeyRef:
+      name: {{ $.Values.mail.secret }}
+      key: {{ $key }}
+      optional: true
+{{- end }}
 {{- range $name, $value := .Values.environment }}
 - name: {{ $name }}
   value: {{ $value | quote }}

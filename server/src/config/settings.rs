@@ -292,6 +292,10 @@ pub struct Settings {
     #[command(flatten)]
     pub sign_in: super::SignInSettings,
 
+    /// The mail server.
+    #[command(flatten)]
+    pub mail: super::MailSettings,
+
     /// Name of the organisation, shown beside the mark [default: as stored]
     #[arg(
         long,

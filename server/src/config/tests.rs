@@ -259,3 +259,30 @@ fn metrics_are_read_in_the_name_that_is_set() {
         assert!(!said.contains("canary"), "{said}");
     }
 }
+
+#[test]
+fn mail_needs_a_sender_and_a_password_needs_encryption() {
+    let wrong = |options: &[&str]| {
+        let problems = parse(options).err().map_or_else(Vec::new, |problems| problems.0);
+        let names = problems
+            .iter()
+            .map(|problem| problem.setting.split(' ').next().unwrap_or_default().to_owned());
+        assert!(!format!("{problems:?}").contains("hunter2"), "{problems:?}");
+        names.collect::<Vec<_>>()
+    };
+    let from = "--smtp-from=Fairway <fairway@example.com>";
+    assert!(parse(&[]).unwrap().mail.is_none());
+    assert!(wrong(&["--smtp-url=smtp://mail.example", from]).is_empty());
+    let good = "--smtp-url=smtp://fairway:hunter2secret@mail.example?tls=required";
+    assert!(wrong(&[good, from]).is_empty());
+    assert_eq!(wrong(&[good]), ["FAIRWAY_SMTP_FROM"]);
+    for url in [
+        "--smtp-url=smtp://fairway:hunter2secret@mail.example",
+        "--smtp-url=smtp://fairway:hunter2secret@mail.example?tls=opportunistic",
+        "--smtp-url=https://fairway:hunter2secret@mail.example",
+        "--smtp-url=hunter2secret",
+    ] {
+        assert_eq!(wrong(&[url, from]), ["FAIRWAY_SMTP_URL"], "{url}");
+    }
+    assert_eq!(wrong(&[good, "--smtp-from=nobody"]), ["FAIRWAY_SMTP_URL"]);
+}

@@ -11,6 +11,7 @@ mod deploys;
 mod dora;
 mod github;
 mod intake;
+mod outbox;
 mod run;
 mod runner;
 

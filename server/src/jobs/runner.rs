@@ -9,7 +9,7 @@ use commands::{
     },
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RecheckGithubMembers,
-        ReconcileRepository, RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
+        ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile, SyncOrganisation,
     },
 };
 use graphile_worker::{
@@ -25,6 +25,7 @@ use super::{
         ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
         ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     },
+    outbox,
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -97,6 +98,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
         .iter()
         .chain(&backfill::CRONTAB)
         .chain(&approvals::CRONTAB)
+        .chain(&outbox::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     options
@@ -132,6 +134,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
         .define_job::<Task<ExpireApprovals>>()
+        .define_job::<Task<SendEffects>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

@@ -1,8 +1,9 @@
-//! Gauges of what waits: inbox lag, dead letters, jobs, audit rows without a seal. Alert rules read these.
+//! Gauges of what waits: inbox lag, dead letters, jobs, effects, audit rows without a seal. Alert rules read these.
 
 use std::time::Duration;
 
 use commands::Commands;
+use integrations::mail::Mailer;
 use tokio_util::sync::CancellationToken;
 
 /// As often as Prometheus usually asks.
@@ -25,9 +26,21 @@ pub async fn keep(commands: Commands, stop: CancellationToken) {
                     .map_or(0, |oldest| (commands.now() - oldest).num_seconds());
                 metrics::gauge!("fairway_audit_unsealed_seconds").set(float(unsealed));
                 metrics::gauge!("fairway_audit_unsealed").set(float(backlog.audit_unsealed));
+                let oldest = backlog
+                    .oldest_effect
+                    .map_or(0, |oldest| (commands.now() - oldest).num_seconds());
+                metrics::gauge!("fairway_outbox_oldest_seconds").set(float(oldest));
+                metrics::gauge!("fairway_outbox_waiting").set(float(backlog.effects_waiting));
+                metrics::gauge!("fairway_outbox_dead_letters").set(float(backlog.effects_dead));
                 metrics::gauge!("fairway_queue_dead").set(float(backlog.jobs_dead));
             }
             Err(problem) => tracing::debug!(%problem, "what waits could not be counted"),
+        }
+        if let Some(outward) = commands.outward() {
+            let resting = i64::try_from(outward.hooks.resting()).unwrap_or(i64::MAX);
+            metrics::gauge!("fairway_outbox_hosts_resting").set(float(resting));
+            let mail = outward.mail.as_ref().is_some_and(Mailer::is_resting);
+            metrics::gauge!("fairway_breaker_state", "system" => "mail").set(if mail { 1.0 } else { 0.0 });
         }
         if stop
             .run_until_cancelled(tokio::time::sleep(EVERY))

@@ -143,6 +143,7 @@ fn describe() {
         "fairway_audit_unsealed_seconds",
         "Age of the oldest row of the audit trail that has no seal."
     );
+    describe_outbox();
     metrics::describe_gauge!("fairway_live_streams", "Open pages that are told what changes.");
     metrics::describe_counter!(
         "fairway_live_resets_total",
@@ -155,6 +156,23 @@ fn describe() {
     describe_github();
     metrics::describe_gauge!("fairway_build_info", "Always 1; the label is the version.");
     metrics::gauge!("fairway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+}
+
+fn describe_outbox() {
+    metrics::describe_counter!(
+        "fairway_effects_total",
+        "Attempts to do something outside, by outcome."
+    );
+    metrics::describe_gauge!(
+        "fairway_outbox_oldest_seconds",
+        "Age of the oldest effect that is not sent."
+    );
+    metrics::describe_gauge!("fairway_outbox_waiting", "Effects that are to be sent.");
+    metrics::describe_gauge!("fairway_outbox_dead_letters", "Effects that wait for a person.");
+    metrics::describe_gauge!(
+        "fairway_outbox_hosts_resting",
+        "Hosts of webhooks that are left alone for a while."
+    );
 }
 
 fn describe_github() {

@@ -2,6 +2,8 @@
 //! that a real one cannot be held in.
 
 pub mod github;
+pub mod hooks;
 pub mod issuer;
 pub mod oidc;
 pub mod postgres;
+pub mod smtp;

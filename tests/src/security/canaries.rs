@@ -231,6 +231,7 @@ async fn no_secret_is_in_logs_metrics_pages_or_the_database(pool: PgPool) {
         .unwrap()
         .to_string();
     let (key, webhook, token) = (nest.key(), nest.canary(), nest.canary());
+    let smtp = format!("smtps://fairway:{}@mail.example", nest.canary());
     let variables = [
         ("DATABASE_URL", &*url),
         ("FAIRWAY_LOG", "trace"),
@@ -239,6 +240,8 @@ async fn no_secret_is_in_logs_metrics_pages_or_the_database(pool: PgPool) {
         ("FAIRWAY_KEY", &*key),
         ("FAIRWAY_GITHUB_WEBHOOK_SECRET", &*webhook),
         ("FAIRWAY_GITHUB_TOKEN", &*token),
+        ("FAIRWAY_SMTP_URL", &*smtp),
+        ("FAIRWAY_SMTP_FROM", "fairway@fairway.example"),
         // Nobody answers there.
         ("FAIRWAY_GITHUB_API_URL", "http://127.0.0.1:9"),
     ];

@@ -61,6 +61,14 @@ pub enum GithubError {
         /// What is wrong with it.
         what: String,
     },
+    /// 400 or 422 of something that was asked to be done: nothing was.
+    #[error("GitHub refuses {what}: {words}; mend what it names, then try again")]
+    Refused {
+        /// Path of the request.
+        what: String,
+        /// GitHub's words.
+        words: String,
+    },
     /// The settings cannot make a request.
     #[error("the GitHub settings cannot be used: {what}")]
     Misconfigured {

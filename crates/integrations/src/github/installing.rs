@@ -16,7 +16,8 @@ use super::{
     transport::{Transport, now},
 };
 
-/// What Fairway reads. A token asks for these and no more, whatever else the App was granted.
+/// What Fairway reads. A token asks for these and no more, whatever else the App was granted; and for writing where that is
+/// granted in [`WRITTEN`].
 const READ: [&str; 8] = [
     "actions",
     "checks",
@@ -27,6 +28,9 @@ const READ: [&str; 8] = [
     "pull_requests",
     "statuses",
 ];
+
+/// What workflows are dispatched with, where an organisation grants it.
+const WRITTEN: &str = "actions";
 
 #[derive(Deserialize)]
 struct TokenWire {
@@ -119,6 +123,7 @@ impl Transport {
         let made = made.map_err(|error| match error {
             GithubError::NotFound { .. }
             | GithubError::Forbidden { .. }
+            | GithubError::Refused { .. }
             | GithubError::NotInstalled { .. } => self.gone(id),
             other => other,
         })?;
@@ -158,13 +163,17 @@ impl Transport {
     }
 }
 
-/// Read-only, and only what was granted: asking for more is refused as a whole.
+/// Only what was granted: asking for more is refused as a whole. Read-only but for what workflows are dispatched with.
 fn scope(installation: Option<&Installation>) -> Value {
     let granted = installation.map(|installation| &installation.permissions);
     let read: Map<String, Value> = READ
         .into_iter()
         .filter(|name| granted.is_some_and(|granted| granted.contains_key(*name)))
-        .map(|name| (name.to_owned(), "read".into()))
+        .map(|name| {
+            let writes = name == WRITTEN
+                && granted.is_some_and(|granted| granted.get(name).is_some_and(|level| level == "write"));
+            (name.to_owned(), if writes { "write" } else { "read" }.into())
+        })
         .collect();
     if read.is_empty() {
         json!({})
@@ -195,6 +204,11 @@ mod tests {
             asked,
             json!({"permissions": {"contents": "read", "metadata": "read"}})
         );
+        let mut dispatching = installation;
+        dispatching
+            .permissions
+            .insert("actions".to_owned(), "write".to_owned());
+        assert_eq!(scope(Some(&dispatching))["permissions"]["actions"], "write");
         assert_eq!(scope(None), json!({}));
     }
 }

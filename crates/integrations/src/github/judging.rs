@@ -1,9 +1,11 @@
 //! What an answer's status and headers mean.
 
+use domain::names;
 use http::{
-    HeaderMap, StatusCode,
+    HeaderMap, Method, StatusCode,
     header::{ETAG, LINK},
 };
+use serde::Deserialize;
 use url::Url;
 
 use super::{
@@ -13,6 +15,14 @@ use super::{
     sender::Raw,
     transport::{Answer, now},
 };
+
+/// As much of GitHub's words as a person reads.
+const MOST_WORDS: usize = 300;
+
+#[derive(Deserialize)]
+struct RefusalWire {
+    message: Option<String>,
+}
 
 /// The answer as it is kept, where it has a version and is not too large.
 pub(super) fn to_keep(raw: &Raw) -> Option<KeptAnswer> {
@@ -26,7 +36,7 @@ pub(super) fn to_keep(raw: &Raw) -> Option<KeptAnswer> {
 }
 
 /// What a status means.
-pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
+pub(super) fn judge(raw: Raw, (method, what): (&Method, &str)) -> Result<Answer, GithubError> {
     let Raw {
         status,
         headers,
@@ -50,6 +60,10 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
             },
             None => GithubError::Forbidden { what },
         }),
+        400 | 422 if *method == Method::POST => Err(GithubError::Refused {
+            what,
+            words: message(&body),
+        }),
         // 409: an empty repository; 410: gone; 422: no such commit; 451: withdrawn.
         404 | 409 | 410 | 422 | 451 => Err(GithubError::NotFound { what }),
         status @ 500.. => Err(GithubError::Unavailable { status: Some(status) }),
@@ -62,6 +76,19 @@ pub(super) fn judge(raw: Raw, what: &str) -> Result<Answer, GithubError> {
 /// Whether an installation is refused because somebody suspended it: a token that was made before says so only in words.
 fn is_suspended(body: &[u8]) -> bool {
     String::from_utf8_lossy(body).contains("has been suspended")
+}
+
+/// Why GitHub refuses something, in its words.
+fn message(body: &[u8]) -> String {
+    let refusal: Option<RefusalWire> = serde_json::from_slice(body).ok();
+    let said = refusal.and_then(|refusal| refusal.message);
+    let said = said.unwrap_or_else(|| "it does not say why".to_owned());
+    names::title_written_out(
+        said.chars()
+            .take(MOST_WORDS)
+            .collect::<String>()
+            .trim_end_matches('.'),
+    )
 }
 
 /// The `cursor` of the next page's address.

@@ -173,6 +173,14 @@ impl Transport {
             .await
     }
 
+    /// Posts JSON to `segments` in the name of whoever may; sent once, so whoever hears nothing does not know what came of it.
+    pub async fn post_json(&self, segments: &[&str], body: Value) -> Result<Answer, GithubError> {
+        let url = self.address(&Method::POST, segments, &[])?;
+        let request = (Method::POST, url, Some(body));
+        self.in_time(self.ask(Caller::of(segments), request, &segments.join("/")))
+            .await
+    }
+
     /// Asks the GraphQL API in the name of whoever may read an account's repositories. A POST because the question is long;
     /// nothing changes by it. Its budget is another than REST's, so it has a purse of its own.
     pub async fn graphql(&self, account: &str, question: &Value) -> Result<Answer, GithubError> {
@@ -248,7 +256,7 @@ impl Transport {
         }
         let to_keep = store.zip(to_keep(&raw));
         let of_all = is_of_all(&raw.headers);
-        let judged = judge(raw, what);
+        let judged = judge(raw, (method, what));
         if let Err(GithubError::RateLimited { until }) = &judged {
             let mut gate = self.gate();
             if of_all {

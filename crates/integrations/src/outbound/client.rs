@@ -75,6 +75,17 @@ impl OutboundClient {
         })
     }
 
+    /// Refuses an address that is never called, as far as that can be seen before its name is resolved.
+    ///
+    /// # Errors
+    /// [`OutboundError::Unusable`] and [`OutboundError::Inside`].
+    pub fn check(&self, url: &str) -> Result<(), OutboundError> {
+        let url = Url::parse(url).map_err(|_| OutboundError::Unusable {
+            why: "it is no whole address",
+        })?;
+        check(&url, &self.allowed)
+    }
+
     /// Sends a request and reads the whole answer, whatever its status.
     ///
     /// # Errors

@@ -184,6 +184,7 @@ impl Tx {
                 .execute(&mut *self.inner)
                 .await?;
         }
+        self.delete_targets_of(from).await?;
         Ok(ended.rows_affected())
     }
 

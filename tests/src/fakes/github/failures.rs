@@ -35,6 +35,8 @@ pub enum Failure {
     Status(u16),
     /// The truth, but late.
     Slow(Duration),
+    /// What is asked is done, and its answer never comes.
+    LostAnswer,
     /// 200 and no JSON.
     Garbage,
     /// 200 and JSON of another shape.
@@ -59,7 +61,7 @@ impl Failure {
         };
         let redirect = |to: String| message(StatusCode::FOUND, "Found", &[("location", to)]);
         Some(match self {
-            Self::Slow(_) => return None,
+            Self::Slow(_) | Self::LostAnswer => return None,
             Self::RevokedToken => message(StatusCode::UNAUTHORIZED, "Bad credentials", &[]),
             Self::NoAccess => message(
                 StatusCode::FORBIDDEN,

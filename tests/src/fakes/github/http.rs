@@ -206,6 +206,7 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
     if world.is_suspended(&who) {
         return Failure::Suspended.response(&path).expect("a response");
     }
+    let loses_answer = failure == Some(Failure::LostAnswer);
     let failure = match &who {
         Who::Installation { account, .. } => control.settings().failing_for.get(account).copied(),
         _ => None,
@@ -249,7 +250,11 @@ async fn handle(Shared((world, control)): Shared<(World, Control)>, request: Req
             (StatusCode::BAD_REQUEST, message.to_string()).into_response(),
         );
     }
-    let reply = match world.office(&who, (parts.method.as_str(), &segments), &body) {
+    let office = world.office(&who, (parts.method.as_str(), &segments), &body);
+    if loses_answer {
+        std::future::pending::<()>().await;
+    }
+    let reply = match office {
         Some(Answer::One(200, value)) => Reply::Json(value),
         Some(Answer::One(status, value)) => {
             let status = StatusCode::from_u16(status).expect("a status");

@@ -7,6 +7,7 @@ mod answers;
 mod budgets;
 mod comparing;
 mod deliveries;
+mod dispatching;
 mod failures;
 mod git;
 mod graphql;

@@ -267,6 +267,18 @@ impl World {
             ("GET", ["orgs", name, "teams", slug, "members"]) if *who != Who::Nobody => {
                 self.team_members(name, slug).unwrap_or_else(not_found)
             }
+            (
+                "POST",
+                [
+                    "repos",
+                    owner,
+                    name,
+                    "actions",
+                    "workflows",
+                    workflow,
+                    "dispatches",
+                ],
+            ) if *who != Who::Nobody => self.dispatch((owner, name), workflow, body),
             _ => return None,
         })
     }

@@ -267,7 +267,7 @@ pub(super) fn run(repo: &Repo, run: &Run) -> Value {
     let url = format!("{API}/repos/{full}/actions/runs/{id}");
     json!({
         "id": id, "name": run.workflow, "node_id": node("WorkflowRun", id), "head_branch": run.branch, "head_sha": run.sha,
-        "path": run.path, "display_title": run.workflow, "run_number": run.number, "event": run.event, "status": run.status,
+        "path": run.path, "display_title": run.title.as_ref().unwrap_or(&run.workflow), "run_number": run.number, "event": run.event, "status": run.status,
         "conclusion": run.conclusion, "workflow_id": run.workflow_id(), "check_suite_id": id + 1, "url": url,
         "html_url": format!("{SITE}/{full}/actions/runs/{id}"), "pull_requests": [], "created_at": time(run.created_at),
         "updated_at": time(run.updated_at), "actor": account(&run.actor), "triggering_actor": account(&run.actor),

@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use super::{
-    answers, comparing,
+    answers, comparing, dispatching,
     payloads::{self, API},
     questions::Query,
     state::{Deployment, Pull, Release, Repo, State, Status},
@@ -144,6 +144,7 @@ fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
             rows.sort_by_key(|release| std::cmp::Reverse((release.created_at, release.id)));
             page_of(&rows, query, |row| payloads::release(repo, row))
         }
+        ["actions", "workflows", workflow, "runs"] => dispatching::list(state, repo, workflow, query),
         ["actions", "runs", run, "jobs"] => jobs(repo, run, query),
         _ => Reply::NotFound,
     }

@@ -1,7 +1,7 @@
 //! Acts of Actions: workflow runs, deployments and their statuses.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     payloads::{self, SITE},
@@ -26,6 +26,10 @@ pub struct Run {
     pub status: String,
     /// Once completed.
     pub conclusion: Option<String>,
+    /// What it is called, where its workflow says so.
+    pub title: Option<String>,
+    /// What it was dispatched with.
+    pub inputs: Map<String, Value>,
     pub(super) branch: String,
     pub(super) event: String,
     pub(super) number: usize,
@@ -112,6 +116,8 @@ impl RepoHandle {
             sha: sha.to_owned(),
             status: "queued".to_owned(),
             conclusion: None,
+            title: None,
+            inputs: Map::new(),
             branch: repo.default_branch.clone(),
             event: "push".to_owned(),
             number: repo.runs.len() + 1,
@@ -255,7 +261,7 @@ impl State {
         run.updated_at = now;
     }
 
-    fn emit_run(&mut self, id: i64, run: i64, action: &str) {
+    pub(super) fn emit_run(&mut self, id: i64, run: i64, action: &str) {
         if self.quiet {
             return;
         }

@@ -1,0 +1,14 @@
+//! Effects on the outside: wanted in a decision's transaction, sent afterwards, looked for before they are sent again; whom they
+//! reach; and who chose to be told what.
+
+mod executing;
+mod executors;
+mod outward;
+mod replaying;
+mod sending;
+mod targets;
+mod telling;
+
+pub use outward::Outward;
+pub use sending::SentEffects;
+pub use targets::TargetOwner;

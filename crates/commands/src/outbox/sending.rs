@@ -1,0 +1,120 @@
+//! Sending what is due: claim a batch, send each, write what became of it.
+//!
+//! Nothing is locked while somebody outside thinks. A process that ends in between leaves a lease, after which another one goes
+//! on, with the same id, and knows that it may have arrived.
+
+use chrono::TimeDelta;
+use domain::outbox::{Attempt, EffectKind, EffectTarget, Fate, MOST_ATTEMPTS, fate};
+use futures::future::join_all;
+use serde::de::DeserializeOwned;
+use store::ClaimedEffect;
+
+use crate::{
+    Commands, Result,
+    intake::{in_full, system},
+};
+
+/// Effects that one worker sends side by side: one slow receiver holds up few others.
+const AT_ONCE: i64 = 16;
+/// Longer than sending one may take, the looks before it included.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+
+/// What became of the effects that were due.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SentEffects {
+    /// Taken by their receivers.
+    pub sent: u64,
+    /// To be tried again.
+    pub again: u64,
+    /// Given up, until a person replays them.
+    pub dead: u64,
+}
+
+impl Commands {
+    /// Sends every effect that is due. Any number of processes may do so at once.
+    pub async fn send_effects(&self) -> Result<SentEffects> {
+        let mut all = SentEffects::default();
+        if self.outward().is_none() {
+            return Ok(all);
+        }
+        loop {
+            let claimed = self.claim_effects().await?;
+            let sent = join_all(claimed.iter().map(|effect| self.send_effect(effect))).await;
+            for fate in sent {
+                match fate? {
+                    Fate::Sent(_) => all.sent += 1,
+                    Fate::Again { .. } => all.again += 1,
+                    Fate::Dead { .. } => all.dead += 1,
+                }
+            }
+            if claimed.is_empty() {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn claim_effects(&self) -> Result<Vec<ClaimedEffect>> {
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        let claimed = tx.claim_effects(self.now(), LEASE, AT_ONCE).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn send_effect(&self, claimed: &ClaimedEffect) -> Result<Fate> {
+        let attempt = if claimed.attempts > MOST_ATTEMPTS {
+            Attempt::Doubtful(format!(
+                "each of {MOST_ATTEMPTS} processes that sent it ended before it was marked; see in their logs why, then replay it"
+            ))
+        } else {
+            Box::pin(self.try_effect(claimed)).await
+        };
+        let now = self.now();
+        let was = (claimed.attempts, claimed.unsure_since.is_some());
+        let fate = fate(attempt, was, now);
+        if let Fate::Dead { words } | Fate::Again { words, .. } = &fate {
+            let is_dead = matches!(fate, Fate::Dead { .. });
+            tracing::warn!(effect = %claimed.id, kind = claimed.kind.as_str(), error = words, is_dead, "an effect was not sent");
+        }
+        let mut tx = self.store.begin(&system("fairway")).await?;
+        if !tx.finish_effect(claimed, &fate, now).await? {
+            tracing::warn!(effect = %claimed.id, "an effect was sent after its lease; it is somebody else's by now");
+        }
+        tx.commit().await?;
+        Ok(fate)
+    }
+
+    /// One attempt. A fault of ours on the way says nothing about whether it arrived.
+    async fn try_effect(&self, claimed: &ClaimedEffect) -> Attempt {
+        let tried = match (claimed.kind, claimed.target) {
+            (EffectKind::Execute, EffectTarget::Executor(service, environment)) => {
+                Box::pin(self.execute(claimed, (service, environment))).await
+            }
+            (EffectKind::Tell, EffectTarget::Chosen) => self.tell(claimed).await,
+            (EffectKind::Notify, EffectTarget::Place(place)) => self.send_news(claimed, place).await,
+            (kind, target) => {
+                let (kind, words) = (
+                    kind.as_str(),
+                    "; it was written by a version that this one is not",
+                );
+                return Attempt::Refused(format!("nothing is known of {kind} for {target}{words}"));
+            }
+        };
+        tried.unwrap_or_else(|error| {
+            let words = in_full(&error);
+            if error.is_passing() {
+                Attempt::Failed { words, unsure: true }
+            } else {
+                Attempt::Refused(words)
+            }
+        })
+    }
+}
+
+/// What an effect says; an attempt that is over where it cannot be read.
+pub(super) fn read<T: DeserializeOwned>(claimed: &ClaimedEffect) -> Result<T, Attempt> {
+    T::deserialize(&claimed.payload).map_err(|problem| {
+        Attempt::Refused(format!(
+            "what is to be sent cannot be read ({problem}); it was written by a version that this one is not"
+        ))
+    })
+}

@@ -1,0 +1,1 @@
+insert into outbox (id, effect_key, kind, target, payload, not_before, created_at) values ('00000000-0000-7000-8000-000000003001', 'drive:1:deploy', 'execute', 'executor:00000000-0000-7000-8000-000000000006/00000000-0000-7000-8000-000000000007', '{}', '2026-01-03Z', '2026-01-03Z');

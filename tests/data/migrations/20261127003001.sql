@@ -1,0 +1,1 @@
+insert into executors (id, service_id, environment_id, kind, settings, secret, set_at) values ('00000000-0000-7000-8000-000000003002', '00000000-0000-7000-8000-000000000006', '00000000-0000-7000-8000-000000000007', 'webhook', '{"url": "https://deploy.example/fairway"}', '\x01', '2026-01-03Z');

@@ -1,0 +1,2 @@
+insert into notification_targets (id, person_id, kind, name, address, created_at) values ('00000000-0000-7000-8000-000000003003', '00000000-0000-7000-8000-000000000001', 'mail', 'lena@example.com', 'lena@example.com', '2026-01-03Z');
+insert into notification_choices (target_id, topic, team_id) values ('00000000-0000-7000-8000-000000003003', 'approval_requested', '00000000-0000-7000-8000-000000000002');

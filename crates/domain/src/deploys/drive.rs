@@ -29,7 +29,7 @@ pub use self::{
     step::{Effect, Reason, Step, Target, TargetRelease},
     weights::Weights,
 };
-use super::{Strategy, report::NamedRelease};
+use super::{DeployState, Strategy, report::NamedRelease};
 use crate::{
     environments::EnvironmentClass,
     ids::{DeployId, EnvironmentId, ServiceId},
@@ -89,8 +89,8 @@ pub struct Prepared {
 pub struct PhaseRecord {
     /// Identity of the phase: entering it twice is entering it once. Executors name it in their reports.
     pub key: String,
-    /// Which phase.
-    pub phase: Phase,
+    /// Which phase; how it ended for the last one.
+    pub state: DeployState,
     /// How often it was prepared before: an approval that was voided begins another round.
     pub round: i16,
     /// Which step of the weights.
@@ -124,6 +124,11 @@ impl Drive {
             phase, round, step, ..
         } = place;
         format!("{}:{}:{round}.{step}", self.deploy, phase.as_str())
+    }
+
+    /// The identity of its end.
+    pub fn key_of_end(&self, end: End) -> String {
+        format!("{}:{}", self.deploy, end.as_str())
     }
 
     /// The share of the traffic at its present step, in percent.

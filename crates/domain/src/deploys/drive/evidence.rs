@@ -66,15 +66,13 @@ impl Item {
     }
 }
 
-/// Somebody goes on without an item.
+/// Whoever asked for the deploy goes on without an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiver {
     /// Without which.
     pub item: Item,
     /// Why.
     pub reason: String,
-    /// Who says so.
-    pub by: String,
 }
 
 /// What is known of an item.
@@ -100,8 +98,6 @@ pub enum Finding {
     Waived {
         /// Why.
         reason: String,
-        /// Who says so.
-        by: String,
     },
 }
 
@@ -164,7 +160,6 @@ impl Evidence {
                 (Finding::Bad { .. } | Finding::Unknown { .. }, Some(waiver)) if item.can_be_waived() => {
                     Finding::Waived {
                         reason: waiver.reason.clone(),
-                        by: waiver.by.clone(),
                     }
                 }
                 _ => found,
@@ -260,7 +255,6 @@ mod tests {
         Waiver {
             item,
             reason: "the scanner is down".into(),
-            by: "ada".into(),
         }
     }
 

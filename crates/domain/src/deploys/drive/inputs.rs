@@ -167,8 +167,6 @@ pub enum Verdict {
 pub struct Asked {
     /// What.
     pub what: Ask,
-    /// Who.
-    pub by: String,
     /// Why.
     pub why: String,
 }

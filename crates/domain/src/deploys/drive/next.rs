@@ -63,14 +63,13 @@ impl At<'_> {
         let asked = self.inputs.asked.as_ref()?;
         if self.drive.exposed && !self.drive.is_rollback() {
             return Some(self.roll_back(Reason::Person {
-                by: asked.by.clone(),
                 why: asked.why.clone(),
             }));
         }
         if asked.what == Ask::RollBack && self.drive.is_rollback() {
             return None;
         }
-        let why = format!("{} called it off: {}", asked.by, asked.why);
+        let why = format!("it was called off: {}", asked.why);
         Some(self.end(End::Cancelled, why, self.stopping()))
     }
 

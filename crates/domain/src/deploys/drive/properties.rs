@@ -241,7 +241,6 @@ fn a_backup_that_was_waived_is_not_ordered() {
     drive.waivers.push(Waiver {
         item: Item::Backup,
         reason: "no database".into(),
-        by: "ada".into(),
     });
     assert!(!has(&next(&drive, &favourable(&drive, 1)), "take_backup"));
 }
@@ -363,7 +362,6 @@ fn known(drive: &Drive, look: &Look, minute: i64) -> Inputs {
             } else {
                 Ask::RollBack
             },
-            by: "ada".into(),
             why: "it is wrong".into(),
         }),
         superseded_by: look.superseded.then(|| id(99)),

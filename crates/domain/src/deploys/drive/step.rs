@@ -94,8 +94,6 @@ pub enum Reason {
     Silence,
     /// A person asked for it.
     Person {
-        /// Who.
-        by: String,
         /// Why.
         why: String,
     },
@@ -108,7 +106,7 @@ impl Reason {
             Self::Verdict { why, .. } => format!("watching it found a violation: {why}"),
             Self::Executor { why } => format!("the executor failed after users saw it: {why}"),
             Self::Silence => "the executor said nothing in time, and users see it".to_owned(),
-            Self::Person { by, why } => format!("{by} rolled it back: {why}"),
+            Self::Person { why } => format!("a person asked for it: {why}"),
         }
     }
 }

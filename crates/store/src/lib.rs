@@ -12,6 +12,7 @@ mod catalog;
 mod connecting;
 mod deploys;
 mod dora;
+mod drives;
 mod environments;
 mod erasure;
 mod error;
@@ -55,6 +56,7 @@ pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::{actor::Actor, sight::Sight};
 pub use dora::RowsAsked;
+pub use drives::{Begun, PhasePlace};
 pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{

@@ -12,6 +12,7 @@ mod phase;
 pub mod promotion;
 #[cfg(test)]
 mod properties;
+pub mod read;
 pub mod report;
 pub mod request;
 mod step;

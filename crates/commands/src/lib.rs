@@ -9,6 +9,7 @@ pub mod catalog;
 mod clock;
 mod deploys;
 mod dora;
+pub mod drives;
 mod environments;
 mod erasure;
 mod error;

@@ -7,6 +7,7 @@ use commands::{
     backfill::jobs::{
         AskForMissingDeliveries, DiscoverRepositories, FetchRanges, HealGaps, ReadHistory, WakeHistory,
     },
+    drives::jobs::{AdvanceDrive, SweepDrives},
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RecheckGithubMembers,
         ReconcileRepository, RefreshDoraDays, SyncCatalogFile, SyncOrganisation,
@@ -24,6 +25,7 @@ use super::{
         ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
         ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     },
+    drives,
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -95,6 +97,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
     let options = CRONTAB
         .iter()
         .chain(&backfill::CRONTAB)
+        .chain(&drives::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     options
@@ -129,6 +132,8 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<AskForMissingDeliveries>>()
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
+        .define_job::<Task<AdvanceDrive>>()
+        .define_job::<Task<SweepDrives>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

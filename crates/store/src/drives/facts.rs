@@ -3,15 +3,40 @@
 use chrono::{DateTime, Utc};
 use domain::{
     deploys::{
-        DeployKind,
+        DeployKind, Strategy,
         drive::{Drive, Target, TargetRelease},
         read::Checks,
-        report::{NamedRelease, NewDeploy, NewPhase},
+        report::{NamedRelease, NewPhase},
     },
-    ids::{DeployId, EnvironmentId, ServiceId},
+    ids::{DeployId, EnvironmentId, PersonId, RepositoryId, ServiceId},
 };
 
 use crate::{DeployPlace, Result, Tx};
+
+/// What is stored of a deploy that Fairway drives.
+#[derive(Clone, Debug, Default)]
+pub struct DrivenDeploy {
+    /// What is deployed.
+    pub release: NamedRelease,
+    /// Branch or tag.
+    pub git_ref: Option<String>,
+    /// How it reaches its users.
+    pub strategy: Strategy,
+    /// Its kind, where stated.
+    pub kind: Option<DeployKind>,
+    /// What it undoes.
+    pub undoes: Option<DeployId>,
+    /// The person who asked for it.
+    pub initiator_id: Option<PersonId>,
+    /// Who asked for it where it is no person, or as the sender calls them.
+    pub initiator: Option<String>,
+    /// Where the log is.
+    pub log_url: Option<String>,
+    /// Where the environment answers.
+    pub environment_url: Option<String>,
+    /// The asker's own words.
+    pub description: Option<String>,
+}
 
 impl Tx {
     /// Stores a deploy that Fairway drives; gives its id, whether it is new, and its release. One that is known by its key stays
@@ -20,14 +45,14 @@ impl Tx {
         &mut self,
         fresh: DeployId,
         place: DeployPlace<'_>,
-        new: &NewDeploy,
+        new: &DrivenDeploy,
         now: DateTime<Utc>,
     ) -> Result<(DeployId, bool, NamedRelease)> {
         let row = sqlx::query!(
             r#"insert into deploys as d (id, service_id, environment_id, key, source, mode, repository_id, sha, git_ref, version,
                  digest, strategy, stated_kind, stated_rollback_of, initiator_name, log_url, environment_url, description,
-                 created_at, requested_at)
-             values ($1, $2, $3, $4, 'fairway', 'driven', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+                 created_at, requested_at, initiator_id)
+             values ($1, $2, $3, $4, 'fairway', 'driven', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)
              on conflict (service_id, environment_id, key) do update set key = d.key
              returning id, (xmax = 0) as "is_new!", sha, version, digest"#,
             fresh.0,
@@ -35,19 +60,19 @@ impl Tx {
             place.environment.0,
             place.key,
             place.repository.map(|id| id.0),
-            new.sha,
+            new.release.sha,
             new.git_ref,
-            new.version,
-            new.digest,
+            new.release.version,
+            new.release.digest,
             new.strategy.as_str(),
             new.kind.map(DeployKind::as_str),
-            new.rollback_of.map(|id| id.0),
+            new.undoes.map(|id| id.0),
             new.initiator,
             new.log_url,
             new.environment_url,
             new.description,
             now,
-            new.requested_at
+            new.initiator_id.map(|id| id.0)
         )
         .fetch_one(&mut *self.inner)
         .await?;
@@ -122,15 +147,41 @@ impl Tx {
         }))
     }
 
-    /// Whether anything of a service runs in an environment.
-    pub async fn runs_anything(&mut self, service: ServiceId, environment: EnvironmentId) -> Result<bool> {
-        Ok(sqlx::query_scalar!(
-            r#"select exists (select from running where service_id = $1 and environment_id = $2) as "runs!""#,
+    /// The deploy that runs in an environment.
+    pub async fn running_deploy(
+        &mut self,
+        service: ServiceId,
+        environment: EnvironmentId,
+    ) -> Result<Option<DeployId>> {
+        let running = sqlx::query_scalar!(
+            "select deploy_id from running where service_id = $1 and environment_id = $2",
             service.0,
             environment.0
         )
-        .fetch_one(&mut *self.inner)
-        .await?)
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(running.map(Into::into))
+    }
+
+    /// Where a deploy goes: its service with the repository, and its environment.
+    pub async fn place_of_deploy(
+        &mut self,
+        deploy: DeployId,
+    ) -> Result<Option<(ServiceId, Option<RepositoryId>, EnvironmentId)>> {
+        let row = sqlx::query!(
+            "select d.service_id, s.repository_id, d.environment_id
+             from deploys d join services s on s.id = d.service_id where d.id = $1",
+            deploy.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(row.map(|row| {
+            (
+                row.service_id.into(),
+                row.repository_id.map(Into::into),
+                row.environment_id.into(),
+            )
+        }))
     }
 
     /// The checks of a drive's commit, by the newest attempt of each workflow run. Runs that somebody starts by hand, deploys

@@ -222,6 +222,8 @@ pub enum Told {
     Asked(Asked),
     /// What a scan or a signature is known to be.
     Fact(Finding),
+    /// Until when nothing may start.
+    Frozen(DateTime<Utc>),
 }
 
 /// What something told is about: the latest of one subject counts.
@@ -282,7 +284,7 @@ impl Told {
                 Ask::RollBack => 2,
             },
             Self::Confirmation(_) => 1,
-            Self::NeedsPerson(_) | Self::Fact(_) => 0,
+            Self::NeedsPerson(_) | Self::Fact(_) | Self::Frozen(_) => 0,
         }
     }
 }

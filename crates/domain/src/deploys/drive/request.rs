@@ -88,6 +88,12 @@ impl NewDrive {
                 "leave them out: Fairway says how a deploy goes that it drives",
             );
         }
+        if raw.deploy.requested_at.is_some() {
+            checked.add(
+                "requested_at",
+                "leave it out: a deploy that Fairway drives is asked for now",
+            );
+        }
         if raw.deploy.rollback_of.is_some() || raw.deploy.kind.as_deref() == Some("rollback") {
             checked.add(
                 "rollback_of",

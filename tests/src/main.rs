@@ -11,6 +11,7 @@ mod demo;
 mod deploys;
 mod doctor;
 mod dora;
+mod drives;
 mod github;
 mod github_client;
 mod github_payloads;

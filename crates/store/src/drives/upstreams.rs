@@ -61,7 +61,7 @@ impl Tx {
         .await?;
         let upstreams: Vec<uuid::Uuid> = upstreams.iter().map(|upstream| upstream.0).collect();
         sqlx::query!(
-            "insert into environment_upstreams (environment_id, upstream_id) select $1, unnest($2::uuid[])
+            "insert into environment_upstreams (environment_id, upstream_id) select $1::uuid, unnest($2::uuid[])
              on conflict do nothing",
             environment.0,
             &upstreams

@@ -25,7 +25,7 @@ impl Binding {
             drive.configuration.config.as_ref(),
             drive.configuration.plan.as_ref(),
         ]
-        .map(|text| text.cloned());
+        .map(Option::<&String>::cloned);
         for text in texts {
             // A length before each, and another word for what is not there: no two lists read the same.
             match text {

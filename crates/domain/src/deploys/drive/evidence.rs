@@ -59,11 +59,6 @@ impl Item {
     pub fn can_be_waived(self) -> bool {
         self != Self::Digest
     }
-
-    /// Whether it has to be known there. Outside of production only what is known to be bad stops a deploy.
-    fn is_needed(self, class: EnvironmentClass) -> bool {
-        class == EnvironmentClass::Production
-    }
 }
 
 /// Whoever asked for the deploy goes on without an item.
@@ -155,14 +150,13 @@ impl Evidence {
     /// The evidence of a drive: what the sources say, and what was waived where it is not good.
     pub fn of(drive: &Drive, sources: Sources) -> Self {
         let waive = |item: Item, found: Finding| {
-            let waived = drive.waivers.iter().find(|waiver| waiver.item == item);
-            let finding = match (&found, waived) {
-                (Finding::Bad { .. } | Finding::Unknown { .. }, Some(waiver)) if item.can_be_waived() => {
-                    Finding::Waived {
-                        reason: waiver.reason.clone(),
-                    }
-                }
-                _ => found,
+            let is_good = matches!(found, Finding::Good { .. });
+            let waiver = drive.waivers.iter().find(|waiver| waiver.item == item);
+            let finding = match waiver.filter(|_| !is_good && item.can_be_waived()) {
+                Some(waiver) => Finding::Waived {
+                    reason: waiver.reason.clone(),
+                },
+                None => found,
             };
             (item, finding)
         };
@@ -176,7 +170,8 @@ impl Evidence {
         ])
     }
 
-    /// What it allows in an environment of a class. The first that is wrong is named, else the first that is missing.
+    /// What it allows in an environment of a class. The first that is wrong is named, else the first that is missing. Outside of
+    /// production only what is known to be bad stops a deploy.
     pub fn judge(&self, class: EnvironmentClass) -> Judged {
         let wrong = self.0.iter().find_map(|(item, finding)| match finding {
             Finding::Bad { why } => Some(format!("{}: {why}", item.as_str())),
@@ -186,11 +181,10 @@ impl Evidence {
             return Judged::Wrong(why);
         }
         let missing = self.0.iter().find_map(|(item, finding)| match finding {
-            Finding::Unknown { source } if item.is_needed(class) => {
-                Some(format!("{}: {source}", item.as_str()))
-            }
+            Finding::Unknown { source } => Some(format!("{}: {source}", item.as_str())),
             _ => None,
         });
+        let missing = missing.filter(|_| class == EnvironmentClass::Production);
         missing.map_or(Judged::Enough, Judged::Missing)
     }
 

@@ -98,7 +98,7 @@ impl Tx {
             "select d.deploy_id, d.service_id, d.environment_id, e.class, d.sha, d.version, d.digest, d.strategy, d.weights,
                  d.config_hash, d.plan_hash, d.undoes, d.waivers, d.phase, d.ended, d.round, d.step, d.since, d.prepared,
                  d.exposed
-             from drives d join environments e on e.id = d.environment_id where d.deploy_id = $1 for update of d",
+             from drives d join environments e on e.id = d.environment_id where d.deploy_id = $1 for no key update of d",
             deploy.0
         )
         .fetch_optional(&mut *self.inner)

@@ -3,6 +3,7 @@
 mod crashes;
 mod kills;
 mod leases;
+mod people;
 mod promotion;
 mod reports;
 mod rollbacks;

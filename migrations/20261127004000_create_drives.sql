@@ -13,8 +13,8 @@ create table drives (
     weights        smallint[] not null,
     config_hash    text,
     plan_hash      text,
-    -- What a rollback undoes, and why.
-    undoes         uuid references deploys (id),
+    -- What a rollback undoes, and why. Without a reference: a deploy of GitHub's may turn out to be part of another.
+    undoes         uuid,
     reason         jsonb,
     -- [{"item": …, "reason": …}]: what whoever asked goes on without.
     waivers        jsonb not null,

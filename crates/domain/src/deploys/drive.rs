@@ -16,6 +16,8 @@ pub mod read;
 pub mod report;
 pub mod request;
 mod step;
+#[cfg(test)]
+mod stories;
 mod weights;
 #[cfg(test)]
 mod world;

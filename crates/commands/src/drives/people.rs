@@ -25,7 +25,8 @@ use crate::{
 };
 
 impl Commands {
-    /// Calls a drive off that users do not see yet.
+    /// Calls a drive off that users do not see yet. While the executor works, what it says decides: what users saw by then is
+    /// undone.
     pub async fn cancel_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
         let why = parse_reason(reason)?;
         let (mut tx, drive) = self.open_drive(by, deploy).await?;

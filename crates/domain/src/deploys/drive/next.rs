@@ -69,6 +69,10 @@ impl At<'_> {
         if asked.what == Ask::RollBack && self.drive.is_rollback() {
             return None;
         }
+        // The executor may show it to users at this moment. What it says decides whether there is something to undo.
+        if self.place.phase == Phase::Deploy && self.drive.weight(self.place.step) > 0 {
+            return None;
+        }
         let why = format!("it was called off: {}", asked.why);
         Some(self.end(End::Cancelled, why, self.stopping()))
     }

@@ -3,7 +3,7 @@
 use super::{
     Drive, End, Phase, Prepared, Standing, Step, Weights,
     evidence::{Evidence, Finding, Item, Sources, Waiver},
-    inputs::{Approval, Inputs, Lease, Outcome, Rollback, Verdict},
+    inputs::{Approval, Ask, Asked, Inputs, Lease, Outcome, Rollback, Verdict},
     next::next,
     world::{at, drive, fail, favourable, good, id, inputs, pass, place, report},
 };
@@ -230,6 +230,40 @@ fn an_environment_that_another_has_is_waited_for() {
         ..favourable(&lost, 1)
     };
     assert!(matches!(next(&lost, &taken), Step::End { state: End::Lost, .. }));
+}
+
+#[test]
+fn what_is_called_off_while_the_executor_works_is_undone_if_users_saw_it() {
+    let with = |phase, deployed| {
+        let drive = standing_in(phase);
+        let asked = Asked {
+            what: Ask::Cancel,
+            why: "wrong branch".into(),
+        };
+        let known = Inputs {
+            asked: Some(asked),
+            deployed,
+            ..inputs(&drive, 1)
+        };
+        next(&drive, &known)
+    };
+    assert!(matches!(
+        with(Phase::Backup, None),
+        Step::End {
+            state: End::Cancelled,
+            ..
+        }
+    ));
+    assert!(matches!(with(Phase::Deploy, None), Step::Stay { .. }));
+    let done = Some(report(Outcome::Succeeded, 1));
+    assert!(matches!(
+        with(Phase::Deploy, done.clone()),
+        Step::Enter {
+            phase: Phase::Verify,
+            ..
+        }
+    ));
+    assert!(matches!(with(Phase::Verify, done), Step::RollBack { .. }));
 }
 
 #[test]

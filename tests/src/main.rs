@@ -12,6 +12,7 @@ mod demo;
 mod deploys;
 mod doctor;
 mod dora;
+mod drives;
 mod github;
 mod github_client;
 mod github_payloads;

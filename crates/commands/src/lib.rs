@@ -10,6 +10,7 @@ pub mod catalog;
 mod clock;
 mod deploys;
 mod dora;
+pub mod drives;
 mod environments;
 mod erasure;
 mod error;

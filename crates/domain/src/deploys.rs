@@ -7,6 +7,7 @@ mod corrected;
 pub mod corrections;
 mod delivery;
 pub mod derive;
+pub mod drive;
 #[cfg(test)]
 mod example;
 mod failures;

@@ -44,7 +44,7 @@ const NAMED: [&str; 15] = [
 ];
 
 /// Names without an id: the audit row of what was done says whose they are.
-const SIGNED: [&str; 5] = [
+const SIGNED: [&str; 8] = [
     "update corrections c set made_by = $2 from audit a
      where a.actor_id = $1 and a.action = 'deploy.correct' and a.after ->> 'correction' = c.id::text",
     "update corrections c set undone_by = $2 from audit a
@@ -58,6 +58,15 @@ const SIGNED: [&str; 5] = [
     "update sign_in_rules r set made_by = $2 from audit a
      where a.actor_id = $1 and a.action = 'sign_in_rule.make' and a.subject = 'sign_in_rule:' || r.id
        and r.made_by = a.actor_name",
+    "update drives d set started_by = $2 from audit a
+     where a.actor_id = $1 and a.action in ('drive.start', 'drive.roll_back') and a.subject = 'deploy:' || d.deploy_id
+       and d.started_by = a.actor_name",
+    "update drive_phases p set actor = $2 from audit a
+     where a.actor_id = $1 and a.action in ('drive.start', 'drive.roll_back') and a.subject = 'deploy:' || p.deploy_id
+       and p.actor = a.actor_name",
+    "update drive_inputs i set told_by = $2 from audit a
+     where a.actor_id = $1 and starts_with(a.action, 'drive.') and a.subject = 'deploy:' || i.deploy_id
+       and i.told_by = a.actor_name",
 ];
 
 impl Tx {

@@ -13,6 +13,7 @@ mod catalog;
 mod connecting;
 mod deploys;
 mod dora;
+mod drives;
 mod environments;
 mod erasure;
 mod error;
@@ -59,6 +60,7 @@ pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::{actor::Actor, sight::Sight};
 pub use dora::RowsAsked;
+pub use drives::{Begun, DrivenDeploy, PhasePlace};
 pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{

@@ -9,6 +9,7 @@ mod catalog;
 mod clock;
 mod deploys;
 mod dora;
+mod drives;
 mod github;
 mod intake;
 mod outbox;

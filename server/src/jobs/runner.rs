@@ -7,6 +7,7 @@ use commands::{
     backfill::jobs::{
         AskForMissingDeliveries, DiscoverRepositories, FetchRanges, HealGaps, ReadHistory, WakeHistory,
     },
+    drives::jobs::{AdvanceDrive, SweepDrives},
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RecheckGithubMembers,
         ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile, SyncOrganisation,
@@ -25,7 +26,7 @@ use super::{
         ApplyDefaultClasses, CRONTAB, CheckGithub, DropOld, FetchMissing, PreparePartitions,
         ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     },
-    outbox,
+    drives, outbox,
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -99,6 +100,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
         .chain(&backfill::CRONTAB)
         .chain(&approvals::CRONTAB)
         .chain(&outbox::CRONTAB)
+        .chain(&drives::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     options
@@ -135,6 +137,8 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<DropOld>>()
         .define_job::<Task<ExpireApprovals>>()
         .define_job::<Task<SendEffects>>()
+        .define_job::<Task<AdvanceDrive>>()
+        .define_job::<Task<SweepDrives>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

@@ -121,6 +121,14 @@ fn describe() {
     );
     metrics::describe_counter!("fairway_jobs_total", "Jobs run, by kind and outcome.");
     metrics::describe_counter!(
+        "fairway_drive_steps_total",
+        "Steps of deploys that Fairway drives."
+    );
+    metrics::describe_counter!(
+        "fairway_drives_taken_up_total",
+        "Drives that nobody looked at in time and the clock took up."
+    );
+    metrics::describe_counter!(
         "fairway_deliveries_processed_total",
         "Deliveries processed, by outcome."
     );

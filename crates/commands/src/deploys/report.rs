@@ -102,6 +102,13 @@ impl Commands {
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
         on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
+        if tx.is_driven(deploy).await? {
+            return Err(CommandError::Conflict {
+                why: "Fairway drives this deploy and says itself how it goes; report what became of an order by the key \
+                      that came with it"
+                    .into(),
+            });
+        }
         tx.put_phases(deploy, std::slice::from_ref(&phase)).await?;
         tx.audit(AuditEntry {
             id: self.id(),

@@ -42,6 +42,8 @@ pub struct DeployFacts {
     pub stated_rollback_of: Option<DeployId>,
     /// Strategy.
     pub strategy: Strategy,
+    /// Whether Fairway drives it.
+    pub driven: bool,
     /// Everything reported about it.
     pub events: Vec<DeployEvent>,
     /// What people said, oldest first, undone ones left out.
@@ -203,7 +205,13 @@ fn undelivered(
 
 /// What a deploy's own events and corrections say.
 fn start(deploy: &DeployFacts, now: DateTime<Utc>) -> DerivedDeploy {
-    let mut folded = fold(&deploy.events, now);
+    // What Fairway drives it also ends: silence says nothing of it.
+    let heard_until = if deploy.driven {
+        DateTime::<Utc>::MIN_UTC
+    } else {
+        now
+    };
+    let mut folded = fold(&deploy.events, heard_until);
     for statement in &deploy.corrections {
         match statement {
             Statement::ExposedAt(at) => {

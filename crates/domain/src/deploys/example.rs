@@ -74,6 +74,7 @@ impl History {
             stated_kind: None,
             stated_rollback_of: None,
             strategy: super::Strategy::Rolling,
+            driven: false,
             events,
             corrections: vec![],
             incidents: vec![],

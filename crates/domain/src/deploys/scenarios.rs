@@ -222,6 +222,17 @@ fn a_success_after_a_day_of_silence_finds_it_lost() {
 }
 
 #[test]
+fn what_fairway_drives_may_wait_for_people_for_days() {
+    let mut history = History::default();
+    let open = history.add(PRODUCTION, 4, vec![event(DeployState::AwaitingApproval, 10)]);
+    history.deploys[open].driven = true;
+    assert_eq!(
+        history.derived(6 * DAY).deploys[open].folded.state,
+        DeployState::AwaitingApproval
+    );
+}
+
+#[test]
 fn two_production_environments_count_a_release_once() {
     let mut history = History::default();
     history.good_in(PRODUCTION, 3, 0);

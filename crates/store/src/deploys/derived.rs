@@ -283,6 +283,6 @@ fn columns(record: &DeployRecord, fingerprint: i64) -> Result<Value> {
     Ok(row)
 }
 
-pub(super) fn to_json(row: &impl serde::Serialize) -> Result<Value> {
+pub(crate) fn to_json(row: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(row).map_err(|error| StoreError::Db(sqlx::Error::Encode(error.into())))
 }

@@ -132,7 +132,7 @@ impl Tx {
     ) -> Result<(Vec<DeployFacts>, Vec<StoredDerived>)> {
         let rows = sqlx::query!(
             r#"select d.id, d.key || ' ' || lower(e.name) as "key!", d.environment_id, e.class, d.sha, d.digest, d.version, d.stated_kind,
-                 d.stated_rollback_of, d.strategy, d.derived_fingerprint, d.exposed_at, d.promoted_at, d.team_id
+                 d.stated_rollback_of, d.strategy, d.mode = 'driven' as "driven!", d.derived_fingerprint, d.exposed_at, d.promoted_at, d.team_id
              from deploys d join environments e on e.id = d.environment_id
              where d.service_id = $1"#,
             service.0
@@ -163,6 +163,7 @@ impl Tx {
                 },
                 stated_rollback_of: row.stated_rollback_of.map(Into::into),
                 strategy: Strategy::parse(&row.strategy).ok_or_else(|| corrupt("strategy"))?,
+                driven: row.driven,
                 events: events.remove(&row.id).unwrap_or_default(),
                 corrections: statements.remove(&row.id).unwrap_or_default(),
                 incidents: incidents.remove(&row.id).unwrap_or_default(),

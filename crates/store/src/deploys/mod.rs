@@ -13,5 +13,6 @@ mod reported;
 mod rows;
 mod unmatched;
 
+pub(crate) use derived::to_json;
 pub use facts::{ServiceSnapshot, StoredDerived};
 pub use reported::DeployPlace;

@@ -115,6 +115,7 @@ impl Tx {
              select incident_id, $2, confirmed, confidence, made_by, made_at from incident_deploys where deploy_id = $1
              on conflict do nothing",
             "update deploys set stated_rollback_of = $2 where stated_rollback_of = $1",
+            "update drives set undoes = $2 where undoes = $1 and not exists (select from drives o where o.undoes = $2)",
         ] {
             sqlx::query(statement)
                 .bind(left.0)

@@ -20,10 +20,10 @@ pub fn facts(detail: &DeployDetail) -> impl IntoView + use<> {
         Prop::new("Asked for by", view! { <Person person=deploy.initiator /> }),
         Prop::new(
             "Reported by",
-            if detail.source == "github" {
-                "GitHub"
-            } else {
-                "the API"
+            match detail.source.as_str() {
+                "github" => "GitHub",
+                "fairway" => "Fairway, which drives it",
+                _ => "the API",
             },
         ),
     ];

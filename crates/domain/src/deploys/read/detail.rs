@@ -83,7 +83,7 @@ pub struct DeployDetail {
     pub environment_url: Option<String>,
     /// `owner/name` of the repository.
     pub repository: Option<String>,
-    /// `github` or `api`.
+    /// `github`, `api`, or `fairway` where Fairway drives it.
     pub source: String,
     /// The team that owned the service at exposure.
     pub team: Option<TeamRef>,

@@ -1,0 +1,192 @@
+//! Asking for a driven deploy.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::Action,
+    actor::Viewer,
+    deploys::drive::{
+        Drive, Phase, PhaseRecord, Place, Reason, Standing,
+        evidence::Waiver,
+        inputs::{Subject, Told},
+        request::NewDrive,
+    },
+    deploys::report::NamedRelease,
+    error::FieldErrors,
+    ids::{DeployId, RepositoryId},
+};
+use serde_json::{Value, json};
+use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
+
+use super::{history::event, jobs::AdvanceDrive, rollback::conflict};
+use crate::{
+    CommandError, Commands, Reported, Result,
+    access::{anywhere, on_service},
+    deploys::known_service,
+    jobs::Job,
+};
+
+impl Commands {
+    /// Asks for a deploy that Fairway drives. The same `external_id` in the same service and environment is the same request,
+    /// as long as it names the same release.
+    pub async fn start_drive(&self, by: &Viewer, new: NewDrive) -> Result<Reported<DeployId>> {
+        anywhere(by, Action::ReportDeploy)?;
+        let now = self.now();
+        let mut tx = self.store.begin(by.actor()).await?;
+        let (mut drive, repository) = self.drive_of(&mut tx, by, &new).await?;
+        let key = match &new.deploy.external_id {
+            Some(external) => format!("drive:{external}"),
+            None => format!("drive:{}", drive.deploy),
+        };
+        let place = DeployPlace {
+            service: drive.service,
+            repository,
+            environment: drive.environment,
+            key: &key,
+        };
+        let (id, is_new, taken) = tx
+            .put_driven_deploy(drive.deploy, place, &driven(by, &new, &drive), now)
+            .await?;
+        new.deploy
+            .check_release(&taken)
+            .map_err(|why| CommandError::Conflict { why })?;
+        drive.deploy = id;
+        if is_new {
+            begin(&mut tx, &drive, None, now).await?;
+            tell_facts(&mut tx, id, &new, now).await?;
+        }
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: "drive.start",
+            subject: format!("deploy:{id}"),
+            reason: new.deploy.description.as_deref(),
+            before: None,
+            after: Some(asked(&new, &drive, is_new)),
+        })
+        .await?;
+        let reported = Reported { id, is_new };
+        tx.remember(reported).await?;
+        tx.enqueue(AdvanceDrive::now(id).enqueued()?).await?;
+        self.commit_and_derive(tx, [drive.service]).await?;
+        Ok(reported)
+    }
+
+    /// The drive that is asked for, and the repository of its service, where the viewer may ask for it.
+    async fn drive_of(
+        &self,
+        tx: &mut Tx,
+        by: &Viewer,
+        new: &NewDrive,
+    ) -> Result<(Drive, Option<RepositoryId>)> {
+        let deploy = &new.deploy;
+        let service = known_service(tx, by, ("service", &deploy.service)).await?;
+        let environment = tx
+            .ensure_environment(self.id(), &deploy.environment, self.now())
+            .await?;
+        let class = tx.class_of_environment(environment).await?;
+        if let Ok((service, _)) = &service {
+            let place = (deploy.environment.clone(), Some(class));
+            on_service(tx, by, Action::ReportDeploy, (*service, Some(place))).await?;
+        }
+        let ((service, repository), ()) = FieldErrors::both(service, new.check_class(class))?;
+        let waivers = new.waivers.iter().cloned();
+        let drive = Drive {
+            deploy: self.id(),
+            service,
+            environment,
+            class,
+            release: NamedRelease {
+                sha: deploy.sha.clone(),
+                version: deploy.version.clone(),
+                digest: deploy.digest.clone(),
+            },
+            strategy: deploy.strategy,
+            weights: new.weights.clone(),
+            configuration: new.configuration.clone(),
+            undoes: None,
+            waivers: waivers.map(|(item, reason)| Waiver { item, reason }).collect(),
+            standing: asked_for(self.now()),
+            prepared: None,
+            exposed: false,
+        };
+        Ok((drive, repository))
+    }
+}
+
+fn driven(by: &Viewer, new: &NewDrive, drive: &Drive) -> DrivenDeploy {
+    let deploy = &new.deploy;
+    // A person is known by id, so that erasing them erases this too.
+    let name = || by.signed_in().is_none().then(|| by.actor().name().to_owned());
+    DrivenDeploy {
+        release: drive.release.clone(),
+        git_ref: deploy.git_ref.clone(),
+        strategy: deploy.strategy,
+        kind: deploy.kind,
+        undoes: None,
+        initiator_id: by.signed_in(),
+        initiator: deploy.initiator.clone().or_else(name),
+        log_url: deploy.log_url.clone(),
+        environment_url: deploy.environment_url.clone(),
+        description: deploy.description.clone(),
+    }
+}
+
+/// What is asked for, for the trail.
+fn asked(new: &NewDrive, drive: &Drive, is_new: bool) -> Value {
+    json!({
+        "service": new.deploy.service, "environment": new.deploy.environment, "sha": drive.release.sha,
+        "version": drive.release.version, "digest": drive.release.digest, "weights": drive.weights,
+        "waivers": drive.waivers, "new": is_new,
+    })
+}
+
+/// What the pipeline knows of the image.
+async fn tell_facts(tx: &mut Tx, deploy: DeployId, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
+    for (item, finding) in &new.facts {
+        let told = Told::Fact(finding.clone());
+        tx.tell_drive(deploy, &Subject::whole(item.as_str()), &told, now)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Where every drive begins.
+pub(super) fn asked_for(now: DateTime<Utc>) -> Standing {
+    Standing::At(Place {
+        phase: Phase::Requested,
+        round: 0,
+        step: 0,
+        since: now,
+    })
+}
+
+/// Stores a drive that begins, with its first phase and what its history says of it.
+pub(super) async fn begin(
+    tx: &mut Tx,
+    drive: &Drive,
+    reason: Option<&Reason>,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    match tx.insert_drive(Begun { drive, reason, at }).await {
+        Err(StoreError::Duplicate { .. }) => {
+            return conflict("another deploy undoes it already; wait for its end");
+        }
+        done => done?,
+    }
+    let phase = Phase::Requested;
+    let record = PhaseRecord {
+        key: format!("{}:{}:0.0", drive.deploy, phase.as_str()),
+        state: phase.state(),
+        round: 0,
+        step: 0,
+        started_at: at,
+        finished_at: None,
+        actor: tx.actor().name().to_owned(),
+        evidence: reason.map_or(Value::Null, |reason| json!(reason)),
+        effects: Vec::new(),
+    };
+    tx.insert_phase(drive.deploy, &record).await?;
+    tx.put_drive_event(drive.deploy, &record.key, &event(phase.state(), at))
+        .await?;
+    Ok(())
+}

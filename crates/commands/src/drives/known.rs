@@ -1,0 +1,127 @@
+//! Everything that is known of a drive when its next step is decided.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::deploys::drive::{
+    Drive, Phase,
+    evidence::{Evidence, Finding, Item, Sources},
+    inputs::{Approval, Inputs, Lease, Report, Subject, Told},
+    promotion,
+};
+use store::Tx;
+
+use crate::Result;
+
+/// The word under which approvals of a round are told.
+pub(super) const APPROVAL: &str = "approval";
+/// The word under which verdicts of a step are told.
+pub(super) const VERDICT: &str = "verdict";
+/// The word under which it is told whether a person confirms.
+pub(super) const NEEDS_PERSON: &str = "needs_person";
+/// The word under which a freeze is told.
+pub(super) const FREEZE: &str = "freeze";
+/// The word under which people ask.
+pub(super) const ASKED: &str = "asked";
+
+/// What a person confirms: a step that too little is known of, or the whole deploy.
+pub(super) fn confirmation(phase: Phase, round: i16, step: i16) -> Subject {
+    Subject::at(&format!("confirmation.{}", phase.as_str()), round, step)
+}
+
+/// What is known of a drive now.
+pub(super) async fn known(tx: &mut Tx, drive: &Drive, now: DateTime<Utc>) -> Result<Inputs> {
+    let told: HashMap<Subject, Told> = tx.told(drive.deploy).await?.into_iter().collect();
+    let place = drive.standing.place();
+    let (phase, round, step) = place.map_or((Phase::RollingBack, 0, 0), |place| {
+        (place.phase, place.round, place.step)
+    });
+    let report = |phase: Phase, step: i16| match told.get(&Subject::of_phase(phase, round, step)) {
+        Some(Told::Report(report)) => Some(report.clone()),
+        _ => None::<Report>,
+    };
+    Ok(Inputs {
+        now,
+        approval: match told.get(&Subject::at(APPROVAL, round, 0)) {
+            Some(Told::Approval(approval)) => approval.clone(),
+            _ => Approval::Unknown,
+        },
+        evidence: evidence(tx, drive, &told).await?,
+        frozen_until: match told.get(&Subject::whole(FREEZE)) {
+            Some(Told::Frozen(until)) => Some(*until),
+            _ => None,
+        },
+        backup: report(Phase::Backup, 0),
+        deployed: report(Phase::Deploy, step),
+        verdict: match told.get(&Subject::at(VERDICT, round, step)) {
+            Some(Told::Verdict(verdict)) => Some(verdict.clone()),
+            _ => None,
+        },
+        needs_person: told.get(&Subject::whole(NEEDS_PERSON)) == Some(&Told::NeedsPerson(true)),
+        confirmation: match told.get(&confirmation(phase, round, step)) {
+            Some(Told::Confirmation(why)) => Some(why.clone()),
+            _ => None,
+        },
+        asked: match told.get(&Subject::whole(ASKED)) {
+            Some(Told::Asked(asked)) => Some(asked.clone()),
+            _ => None,
+        },
+        // Whoever is undone has given its lease away, and does not hold up the one that has it.
+        lease: match phase {
+            Phase::RollingBack => Lease::Free,
+            _ => tx.lease_of(drive).await?,
+        },
+        superseded_by: tx.superseded_by(drive.deploy).await?,
+        target: tx.last_good_release(drive.deploy).await?,
+        rollback: tx.rollback_of_drive(drive.deploy).await?,
+    })
+}
+
+async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> Result<Evidence> {
+    let fact = |item: Item, source: &str| match told.get(&Subject::whole(item.as_str())) {
+        Some(Told::Fact(finding)) => finding.clone(),
+        _ => Finding::unknown(source),
+    };
+    let sources = Sources {
+        checks: checks(tx, drive).await?,
+        scan: fact(Item::Scan, "send the scan's result with the deploy, or waive it"),
+        signature: fact(
+            Item::Signature,
+            "send whether the image is signed with the deploy, or waive it",
+        ),
+        target: target(tx, drive).await?,
+        promotion: promotion::finding(&tx.upstream_successes(drive).await?),
+    };
+    Ok(Evidence::of(drive, sources))
+}
+
+async fn checks(tx: &mut Tx, drive: &Drive) -> Result<Finding> {
+    if drive.release.sha.is_none() {
+        return Ok(Finding::unknown(
+            "name the commit of the release, or waive its checks",
+        ));
+    }
+    let checks = tx.checks_of(drive).await?;
+    // Without numbers: another green check is no other evidence.
+    Ok(match (checks.failed, checks.running, checks.passed) {
+        (0, 0, 0) => Finding::unknown("no check of this commit is known; wait for one, or waive them"),
+        (0, 0, _) => Finding::good("the checks of its commit are green"),
+        (0, ..) => Finding::unknown("checks of its commit still run"),
+        (failed, ..) => Finding::bad(format!(
+            "{failed} checks of its commit failed; deploy one that passes"
+        )),
+    })
+}
+
+async fn target(tx: &mut Tx, drive: &Drive) -> Result<Finding> {
+    if tx.last_good_release(drive.deploy).await?.is_some() {
+        return Ok(Finding::good("there is a release to go back to"));
+    }
+    let running = tx.running_deploy(drive.service, drive.environment).await?;
+    Ok(match running {
+        None => Finding::good("it is the first there: nothing runs that it could break"),
+        Some(_) => {
+            Finding::bad("no release before it is known to be good; say why it may go on without a way back")
+        }
+    })
+}

@@ -1,0 +1,92 @@
+//! What people say of a drive: call it off, confirm it.
+
+use domain::{
+    access::Action,
+    actor::Viewer,
+    audit::parse_reason,
+    deploys::drive::{
+        Drive, Phase,
+        inputs::{Ask, Asked, Subject, Told},
+    },
+    ids::DeployId,
+};
+use serde_json::json;
+use store::{AuditEntry, Tx};
+
+use super::{
+    jobs::AdvanceDrive,
+    known::{ASKED, confirmation},
+    rollback::conflict,
+};
+use crate::{
+    CommandError, Commands, Result,
+    access::{anywhere, on_deploy, seen_service_of_deploy},
+    jobs::Job,
+};
+
+impl Commands {
+    /// Calls a drive off that users do not see yet. While the executor works, what it says decides: what users saw by then is
+    /// undone.
+    pub async fn cancel_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
+        let why = parse_reason(reason)?;
+        let (mut tx, drive) = self.open_drive(by, deploy).await?;
+        if drive.exposed && !drive.is_rollback() {
+            return conflict("users see this deploy already; roll it back instead");
+        }
+        let asked = Told::Asked(Asked {
+            what: Ask::Cancel,
+            why: why.clone(),
+        });
+        let subject = Subject::whole(ASKED);
+        tx.tell_drive(deploy, &subject, &asked, self.now()).await?;
+        self.said(tx, &drive, ("drive.cancel", &why)).await
+    }
+
+    /// Lets a drive go on that waits for a person: where too little is known of a step, or where a person confirms a green
+    /// deploy.
+    pub async fn confirm_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
+        let why = parse_reason(reason)?;
+        let (mut tx, drive) = self.open_drive(by, deploy).await?;
+        let place = drive.standing.place();
+        let Some(place) = place.filter(|place| matches!(place.phase, Phase::Verify | Phase::Confirm)) else {
+            return conflict("this deploy waits for nobody to confirm it; look at what it waits for");
+        };
+        let subject = confirmation(place.phase, place.round, place.step);
+        let told = Told::Confirmation(why.clone());
+        tx.tell_drive(deploy, &subject, &told, self.now()).await?;
+        self.said(tx, &drive, ("drive.confirm", &why)).await
+    }
+
+    /// A drive on its way, locked, of which the viewer may say something.
+    async fn open_drive(&self, by: &Viewer, deploy: DeployId) -> Result<(Tx, Drive)> {
+        anywhere(by, Action::ReportDeploy)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let unknown = || CommandError::not_found(format!("deploy {deploy} that Fairway drives"));
+        let service = seen_service_of_deploy(&mut tx, by, deploy)
+            .await?
+            .ok_or_else(unknown)?;
+        on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
+        let drive = tx.lock_drive(deploy).await?.ok_or_else(unknown)?;
+        if !drive.standing.is_open() {
+            return conflict("this deploy has ended; nothing of it changes any more");
+        }
+        Ok((tx, drive))
+    }
+
+    async fn said(&self, mut tx: Tx, drive: &Drive, (action, why): (&str, &str)) -> Result<()> {
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action,
+            subject: format!("deploy:{}", drive.deploy),
+            reason: Some(why),
+            before: None,
+            after: Some(json!({ "state": drive.standing.state() })),
+        })
+        .await?;
+        tx.remember(drive.deploy).await?;
+        tx.enqueue(AdvanceDrive::now(drive.deploy).enqueued()?).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

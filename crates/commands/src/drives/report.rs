@@ -1,0 +1,68 @@
+//! What executors say of their orders.
+
+use domain::{
+    access::Action,
+    actor::Viewer,
+    deploys::drive::{
+        Phase,
+        inputs::{Outcome, Subject, Told},
+        report::NewReport,
+    },
+    error::FieldErrors,
+};
+use serde_json::json;
+use store::AuditEntry;
+
+use super::{jobs::AdvanceDrive, rollback::conflict};
+use crate::{
+    CommandError, Commands, Result,
+    access::{anywhere, on_deploy, seen_service_of_deploy},
+    jobs::Job,
+};
+
+impl Commands {
+    /// Takes an executor's report about the phase that its order named; true where it says something new. Reports come in any
+    /// order and any number of times: what was said of an order goes from running to succeeded to failed and never back. One
+    /// that comes late is kept and changes nothing.
+    pub async fn report_drive(&self, by: &Viewer, new: NewReport) -> Result<bool> {
+        anywhere(by, Action::ReportDeploy)?;
+        let now = self.now();
+        let mut tx = self.store.begin(by.actor()).await?;
+        let unknown = || CommandError::not_found(format!("phase {}", new.key));
+        let ordered = tx.phase_of_key(&new.key).await?.ok_or_else(unknown)?;
+        let service = seen_service_of_deploy(&mut tx, by, ordered.deploy)
+            .await?
+            .ok_or_else(unknown)?;
+        on_deploy(&mut tx, by, Action::ReportDeploy, (ordered.deploy, service)).await?;
+        let phase = Phase::parse(ordered.state.as_str()).filter(|phase| phase.is_ordered());
+        let Some(phase) = phase else {
+            return conflict("nothing was ordered in this phase; report the one that the order names");
+        };
+        let report = new.report;
+        if phase == Phase::Backup && report.outcome == Outcome::Succeeded && report.backup_id.is_none() {
+            let message = "name the backup that was made, or waive it when the deploy is asked for";
+            return Err(FieldErrors::one("backup_id", message).into());
+        }
+        let after = json!({ "phase": new.key, "report": report });
+        let subject = Subject::of_phase(phase, ordered.round, ordered.step);
+        let is_new = tx
+            .tell_drive(ordered.deploy, &subject, &Told::Report(report), now)
+            .await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: "drive.report",
+            subject: format!("deploy:{}", ordered.deploy),
+            reason: None,
+            before: None,
+            after: Some(after),
+        })
+        .await?;
+        tx.remember(is_new).await?;
+        if is_new {
+            tx.enqueue(AdvanceDrive::now(ordered.deploy).enqueued()?).await?;
+        }
+        tx.commit().await?;
+        Ok(is_new)
+    }
+}

@@ -1,0 +1,218 @@
+//! Undoing a deploy by a drive of its own.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    access::Action,
+    actor::Viewer,
+    audit::parse_reason,
+    deploys::{
+        DeployKind, Strategy,
+        drive::{
+            Configuration, Drive, Reason, Target, Weights,
+            inputs::{Ask, Asked, Lease, Subject, Told},
+        },
+    },
+    environments::EnvironmentClass,
+    ids::{DeployId, EnvironmentId, RepositoryId, ServiceId},
+};
+use serde_json::json;
+use store::{AuditEntry, DeployPlace, DrivenDeploy, Tx};
+
+use super::{
+    begin::{asked_for, begin},
+    jobs::AdvanceDrive,
+    known::ASKED,
+};
+use crate::{
+    CommandError, Commands, Reported, Result,
+    access::{anywhere, on_deploy, seen_service_of_deploy},
+    jobs::Job,
+};
+
+/// Where a rollback goes.
+#[derive(Clone, Copy)]
+struct Where {
+    service: ServiceId,
+    repository: Option<RepositoryId>,
+    environment: EnvironmentId,
+    class: EnvironmentClass,
+}
+
+impl Commands {
+    /// Undoes a deploy: one that is on its way and that users see is undone by its own drive, what runs in an environment by a
+    /// new one. Gives the deploy that does it, the undone one where its drive will.
+    pub async fn roll_back_deploy(
+        &self,
+        by: &Viewer,
+        deploy: DeployId,
+        reason: &str,
+    ) -> Result<Reported<DeployId>> {
+        anywhere(by, Action::ReportDeploy)?;
+        let why = parse_reason(reason)?;
+        let mut tx = self.store.begin(by.actor()).await?;
+        let service = seen_service_of_deploy(&mut tx, by, deploy)
+            .await?
+            .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
+        on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
+        let open = tx
+            .lock_drive(deploy)
+            .await?
+            .filter(|drive| drive.standing.is_open());
+        let reported = match open {
+            Some(drive) => self.ask_to_undo(&mut tx, &drive, &why).await?,
+            None => self.undo_running(&mut tx, by, deploy, &why).await?,
+        };
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: self.now(),
+            action: "drive.roll_back",
+            subject: format!("deploy:{}", reported.id),
+            reason: Some(&why),
+            before: None,
+            after: Some(json!({ "undoes": deploy, "new": reported.is_new })),
+        })
+        .await?;
+        tx.remember(reported).await?;
+        tx.enqueue(AdvanceDrive::now(reported.id).enqueued()?).await?;
+        self.commit_and_derive(tx, [service]).await?;
+        Ok(reported)
+    }
+
+    async fn ask_to_undo(&self, tx: &mut Tx, drive: &Drive, why: &str) -> Result<Reported<DeployId>> {
+        if drive.is_rollback() {
+            return conflict("this deploy is a rollback; wait for its end, or deploy what should run");
+        }
+        if !drive.exposed {
+            return conflict("users do not see this deploy yet; call it off instead");
+        }
+        let asked = Told::Asked(Asked {
+            what: Ask::RollBack,
+            why: why.to_owned(),
+        });
+        tx.tell_drive(drive.deploy, &Subject::whole(ASKED), &asked, self.now())
+            .await?;
+        Ok(Reported {
+            id: drive.deploy,
+            is_new: false,
+        })
+    }
+
+    async fn undo_running(
+        &self,
+        tx: &mut Tx,
+        by: &Viewer,
+        deploy: DeployId,
+        why: &str,
+    ) -> Result<Reported<DeployId>> {
+        let to = place(tx, deploy).await?;
+        if tx.running_deploy(to.service, to.environment).await? != Some(deploy) {
+            return conflict("something else runs there by now; roll that back, or deploy what should run");
+        }
+        let Some(target) = tx.last_good_release(deploy).await? else {
+            return conflict("no release before it is known to be good; deploy the one that should run");
+        };
+        let reason = Reason::Person { why: why.to_owned() };
+        let rollback = self
+            .insert_rollback(tx, (deploy, to), (&reason, &target), Some(by))
+            .await?;
+        let lease = match tx.lease_of(&rollback).await? {
+            Lease::Of(_) => None,
+            Lease::Free | Lease::Own => tx.take_lease(&rollback, self.now()).await?,
+        };
+        if lease.is_none() {
+            return conflict("another deploy is on its way there; roll that back, or wait for its end");
+        }
+        Ok(Reported {
+            id: rollback.deploy,
+            is_new: true,
+        })
+    }
+
+    /// Begins the drive that undoes one that is rolled back by rule, and gives it the lease.
+    pub(super) async fn begin_rollback(
+        &self,
+        tx: &mut Tx,
+        undone: &Drive,
+        (reason, target): (&Reason, &Target),
+    ) -> Result<()> {
+        let to = place(tx, undone.deploy).await?;
+        let rollback = self
+            .insert_rollback(tx, (undone.deploy, to), (reason, target), None)
+            .await?;
+        let handed = tx.hand_lease_over(undone.deploy, &rollback, self.now()).await?;
+        if handed.is_none() {
+            return Err(CommandError::internal(
+                "a deploy that is rolled back had no lease to give",
+            ));
+        }
+        tx.enqueue(AdvanceDrive::now(rollback.deploy).enqueued()?).await?;
+        Ok(())
+    }
+
+    async fn insert_rollback(
+        &self,
+        tx: &mut Tx,
+        (undone, to): (DeployId, Where),
+        (reason, target): (&Reason, &Target),
+        by: Option<&Viewer>,
+    ) -> Result<Drive> {
+        let (id, now): (DeployId, _) = (self.id(), self.now());
+        let rollback = undoing((id, now), undone, to, target);
+        let key = format!("drive:{id}");
+        let place = DeployPlace {
+            service: to.service,
+            repository: to.repository,
+            environment: to.environment,
+            key: &key,
+        };
+        let named = by.filter(|by| by.signed_in().is_none());
+        let driven = DrivenDeploy {
+            release: rollback.release.clone(),
+            kind: Some(DeployKind::Rollback),
+            undoes: Some(undone),
+            initiator_id: by.and_then(Viewer::signed_in),
+            initiator: named.map(|by| by.actor().name().to_owned()),
+            description: Some(reason.sentence()),
+            ..DrivenDeploy::default()
+        };
+        tx.put_driven_deploy(id, place, &driven, now).await?;
+        begin(tx, &rollback, Some(reason), now).await?;
+        Ok(rollback)
+    }
+}
+
+/// The drive that undoes a deploy: everything at once, since what it brings ran there before.
+fn undoing((id, now): (DeployId, DateTime<Utc>), undone: DeployId, to: Where, target: &Target) -> Drive {
+    Drive {
+        deploy: id,
+        service: to.service,
+        environment: to.environment,
+        class: to.class,
+        release: target.release.clone().into(),
+        strategy: Strategy::Rolling,
+        weights: Weights::of(Strategy::Rolling),
+        configuration: Configuration::default(),
+        undoes: Some(undone),
+        waivers: Vec::new(),
+        standing: asked_for(now),
+        prepared: None,
+        exposed: false,
+    }
+}
+
+async fn place(tx: &mut Tx, deploy: DeployId) -> Result<Where> {
+    let (service, repository, environment) = tx
+        .place_of_deploy(deploy)
+        .await?
+        .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
+    Ok(Where {
+        service,
+        repository,
+        environment,
+        class: tx.class_of_environment(environment).await?,
+    })
+}
+
+pub(super) fn conflict<T>(why: &str) -> Result<T> {
+    Err(CommandError::Conflict { why: why.to_owned() })
+}

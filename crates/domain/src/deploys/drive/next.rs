@@ -1,0 +1,191 @@
+//! What happens next with a drive: the rules of the loop, one function for each phase.
+//!
+//! Nothing goes on because of an error or a timeout: what is not known holds the drive, and time only ever ends it. What
+//! users saw is undone by a violation, by the executor's failure or silence and by a person, never because too little is
+//! known.
+
+mod after;
+mod before;
+
+use chrono::TimeDelta;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{
+    Drive, Effect, End, Phase, Place, Reason, Step,
+    inputs::{Ask, Inputs, Lease, Report},
+};
+
+/// How often a drive looks by itself: its lease is renewed then.
+pub const LOOK: TimeDelta = TimeDelta::seconds(60);
+
+/// What happens next. A drive that ended stays as it is.
+pub fn next(drive: &Drive, inputs: &Inputs) -> Step {
+    let Some(place) = drive.standing.place() else {
+        return Step::Stay {
+            why: "it has ended".to_owned(),
+            until: inputs.now + LOOK,
+        };
+    };
+    let at = At { drive, inputs, place };
+    at.interrupted().unwrap_or_else(|| match place.phase {
+        Phase::Requested => at.requested(),
+        Phase::Prepare => at.prepare(),
+        Phase::AwaitingApproval => at.awaiting_approval(),
+        Phase::Backup => at.backup(),
+        Phase::Deploy => at.deploy(),
+        Phase::Verify => at.verify(),
+        Phase::Confirm => at.confirm(),
+        Phase::RollingBack => at.rolling_back(),
+    })
+}
+
+/// A drive that is on its way, with what is known.
+struct At<'a> {
+    drive: &'a Drive,
+    inputs: &'a Inputs,
+    place: &'a Place,
+}
+
+impl At<'_> {
+    /// What ends or undoes it in any phase.
+    fn interrupted(&self) -> Option<Step> {
+        if self.place.phase == Phase::RollingBack {
+            return None;
+        }
+        if self.place.phase.holds_lease() && self.inputs.lease != Lease::Own {
+            return Some(self.lost("another deploy took its lease"));
+        }
+        if let Some(other) = self.inputs.superseded_by {
+            let why = format!("a later deploy reached the environment first: {other}");
+            return Some(self.end(End::Superseded, why, self.stopping()));
+        }
+        let asked = self.inputs.asked.as_ref()?;
+        if self.drive.exposed && !self.drive.is_rollback() {
+            return Some(self.roll_back(Reason::Person {
+                why: asked.why.clone(),
+            }));
+        }
+        if asked.what == Ask::RollBack && self.drive.is_rollback() {
+            return None;
+        }
+        // The executor may show it to users at this moment. What it says decides whether there is something to undo.
+        if self.place.phase == Phase::Deploy && self.drive.weight(self.place.step) > 0 {
+            return None;
+        }
+        let why = format!("it was called off: {}", asked.why);
+        Some(self.end(End::Cancelled, why, self.stopping()))
+    }
+
+    fn dispatch(&self, step: i16) -> Step {
+        let weight = self.drive.weight(step);
+        self.enter(Phase::Deploy, step, vec![Effect::Dispatch { weight }])
+    }
+
+    fn enter(&self, phase: Phase, step: i16, effects: Vec<Effect>) -> Step {
+        Step::Enter {
+            phase,
+            round: self.place.round,
+            step,
+            prepared: None,
+            evidence: self.evidence(),
+            effects,
+        }
+    }
+
+    fn roll_back(&self, reason: Reason) -> Step {
+        if self.drive.is_rollback() {
+            return self.failed_rollback(&reason.sentence());
+        }
+        match &self.inputs.target {
+            Some(target) => Step::RollBack {
+                effects: vec![tell(&format!("it is rolled back: {}", reason.sentence()))],
+                reason,
+                target: target.clone(),
+            },
+            None => {
+                let why = format!("{}; there is no release to go back to", reason.sentence());
+                self.paging(End::Failed, &why)
+            }
+        }
+    }
+
+    /// A rollback that does not work is not undone in turn: a person is woken, and it stops.
+    fn failed_rollback(&self, why: &str) -> Step {
+        self.paging(End::Failed, &format!("the rollback did not work: {why}"))
+    }
+
+    fn lost(&self, why: &str) -> Step {
+        if self.drive.is_rollback() {
+            return self.failed_rollback(why);
+        }
+        self.paging(End::Lost, why)
+    }
+
+    fn paging(&self, state: End, why: &str) -> Step {
+        let page = Effect::Page { why: why.to_owned() };
+        self.end(state, why.to_owned(), vec![page])
+    }
+
+    fn end(&self, state: End, why: String, effects: Vec<Effect>) -> Step {
+        Step::End {
+            state,
+            why,
+            evidence: self.evidence(),
+            effects,
+        }
+    }
+
+    /// The executor has something to stop once it has an order.
+    fn stopping(&self) -> Vec<Effect> {
+        if self.place.phase.holds_lease() {
+            vec![Effect::Stop]
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Waits for at most a time since the phase began, and looks in between.
+    fn stay(&self, why: String, most: TimeDelta) -> Step {
+        let look = self.inputs.now + LOOK;
+        let last = self.place.since + most;
+        let until = if last > self.inputs.now {
+            look.min(last)
+        } else {
+            look
+        };
+        Step::Stay { why, until }
+    }
+
+    fn is_late(&self, most: TimeDelta) -> bool {
+        self.inputs.now - self.place.since >= most
+    }
+
+    /// What was known when this phase ended, for the record of the next one.
+    fn evidence(&self) -> Value {
+        let inputs = self.inputs;
+        match self.place.phase {
+            Phase::AwaitingApproval => seen(&inputs.approval),
+            Phase::Backup => seen(&inputs.backup),
+            Phase::Deploy => seen(&inputs.deployed),
+            Phase::Verify | Phase::Confirm => seen(&(&inputs.verdict, &inputs.confirmation)),
+            Phase::Prepare => seen(&inputs.evidence),
+            Phase::Requested | Phase::RollingBack => Value::Null,
+        }
+    }
+}
+
+fn tell(what: &str) -> Effect {
+    Effect::Tell {
+        what: what.to_owned(),
+    }
+}
+
+fn words(report: Option<&Report>) -> String {
+    let note = report.and_then(|report| report.note.clone());
+    note.unwrap_or_else(|| "it did not say why".to_owned())
+}
+
+fn seen(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}

@@ -1,0 +1,127 @@
+//! From the order to deploy on: the executor's words, watching, confirming, undoing.
+
+use chrono::TimeDelta;
+
+use super::{At, tell, words};
+use crate::deploys::drive::{
+    Effect, End, Phase, Reason, Step,
+    inputs::{Outcome, Rollback, Verdict},
+};
+
+/// How long an executor may be silent while it works on a step …
+const SILENT: TimeDelta = TimeDelta::hours(1);
+/// … and how long it may work on it however often it says so.
+const WORKING: TimeDelta = TimeDelta::hours(6);
+/// How long a deploy that users see waits for a verdict or a person: as long as silence takes to end an observed one.
+const HOLD: TimeDelta = TimeDelta::hours(24);
+
+impl At<'_> {
+    pub(super) fn deploy(&self) -> Step {
+        let report = self.inputs.deployed.as_ref();
+        match report.map(|report| report.outcome) {
+            Some(Outcome::Failed) => self.executor_failed(),
+            Some(Outcome::Succeeded) => {
+                let weight = self.drive.weight(self.place.step);
+                self.enter(Phase::Verify, self.place.step, vec![Effect::Watch { weight }])
+            }
+            Some(Outcome::Running) | None => {
+                let heard = report.map_or(self.place.since, |report| report.at.max(self.place.since));
+                let silent = self.inputs.now - heard >= SILENT;
+                if !silent && !self.is_late(WORKING) {
+                    return self.stay("the executor deploys".to_owned(), SILENT);
+                }
+                if self.drive.exposed {
+                    return self.roll_back(Reason::Silence);
+                }
+                self.lost("the executor said nothing of the deploy in time")
+            }
+        }
+    }
+
+    fn executor_failed(&self) -> Step {
+        let report = self.inputs.deployed.as_ref();
+        let said = report.and_then(|report| report.exposed);
+        let why = words(report);
+        if self.drive.exposed || said == Some(true) {
+            return self.roll_back(Reason::Executor { why });
+        }
+        if self.drive.is_rollback() {
+            return self.failed_rollback(&why);
+        }
+        self.end(
+            End::Failed,
+            format!("the executor failed: {why}"),
+            self.stopping(),
+        )
+    }
+
+    pub(super) fn verify(&self) -> Step {
+        if let Some(step) = self.violated() {
+            return step;
+        }
+        match &self.inputs.verdict {
+            Some(Verdict::Pass { .. }) => self.go_on(),
+            Some(Verdict::Insufficient { .. }) if self.inputs.confirmation.is_some() => self.go_on(),
+            _ if self.is_late(HOLD) => self.lost("there was no verdict in time, and nobody decided"),
+            Some(Verdict::Insufficient { why }) => {
+                self.stay(format!("too little is known: {why}; a person decides"), HOLD)
+            }
+            _ => self.stay("it is watched".to_owned(), HOLD),
+        }
+    }
+
+    /// What undoes a step that was deployed: a violation, or the executor's own second thoughts. A failure stays one
+    /// whatever is said later.
+    fn violated(&self) -> Option<Step> {
+        if let Some(Verdict::Fail { why, detail }) = &self.inputs.verdict {
+            return Some(if self.drive.exposed {
+                self.roll_back(Reason::Verdict {
+                    why: why.clone(),
+                    detail: detail.clone(),
+                })
+            } else {
+                let why = format!("it failed before users saw it: {why}");
+                self.end(End::Failed, why, self.stopping())
+            });
+        }
+        let outcome = self.inputs.deployed.as_ref().map(|report| report.outcome);
+        (outcome == Some(Outcome::Failed)).then(|| self.executor_failed())
+    }
+
+    fn go_on(&self) -> Step {
+        if self.drive.weights.is_last(self.place.step) {
+            return self.enter(Phase::Confirm, self.place.step, Vec::new());
+        }
+        self.dispatch(self.place.step + 1)
+    }
+
+    pub(super) fn confirm(&self) -> Step {
+        if let Some(step) = self.violated() {
+            return step;
+        }
+        if self.inputs.needs_person && self.inputs.confirmation.is_none() {
+            if self.is_late(HOLD) {
+                return self.lost("nobody confirmed it in time");
+            }
+            return self.stay("a person confirms it".to_owned(), HOLD);
+        }
+        let effects = vec![Effect::MarkStable, tell("it succeeded")];
+        self.end(
+            End::Succeeded,
+            "it was watched, and nothing was wrong".into(),
+            effects,
+        )
+    }
+
+    pub(super) fn rolling_back(&self) -> Step {
+        match self.inputs.rollback {
+            Rollback::Open => self.stay("another deploy undoes it".to_owned(), HOLD),
+            Rollback::Ended(End::Succeeded) => {
+                self.end(End::RolledBack, "the release before it runs again".into(), vec![])
+            }
+            // Who could undo it was told by the rollback itself.
+            Rollback::Ended(_) => self.end(End::Failed, "undoing it did not work".into(), vec![]),
+            Rollback::None => self.paging(End::Failed, "nothing undoes it"),
+        }
+    }
+}

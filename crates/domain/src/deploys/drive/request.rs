@@ -1,0 +1,262 @@
+//! Asking for a driven deploy: raw input, and the checks that make it one.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Configuration, Weights,
+    evidence::{Finding, Item, check_tag},
+};
+use crate::{
+    deploys::{
+        Strategy,
+        report::{NewDeploy, RawDeploy},
+    },
+    environments::EnvironmentClass,
+    error::FieldErrors,
+    report::Checked,
+};
+
+/// A driven deploy as somebody asks for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RawDrive {
+    /// What is deployed where. Phases and what it undoes are left out: Fairway says those.
+    pub deploy: RawDeploy,
+    /// Shares of a canary in percent; the strategy's own by default.
+    pub weights: Vec<i64>,
+    /// Hash of the configuration.
+    pub config: Option<String>,
+    /// Hash of the Terraform plan.
+    pub plan: Option<String>,
+    /// What goes on without being known, and why.
+    pub waivers: Vec<RawWaiver>,
+    /// What the pipeline knows of the image.
+    pub facts: Vec<RawFact>,
+}
+
+/// Going on without an item, as somebody sends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RawWaiver {
+    /// A word of [`Item`].
+    pub item: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What is known of a scan or a signature, as somebody sends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RawFact {
+    /// `scan` or `signature`.
+    pub item: String,
+    /// Whether it is as it should be.
+    pub good: bool,
+    /// What was found.
+    pub what: String,
+}
+
+/// A driven deploy as asked for, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDrive {
+    /// What is deployed where.
+    pub deploy: NewDeploy,
+    /// Shares of the traffic.
+    pub weights: Weights,
+    /// What an approval binds beside the release.
+    pub configuration: Configuration,
+    /// What goes on without being known, and why.
+    pub waivers: Vec<(Item, String)>,
+    /// What the pipeline knows of the image.
+    pub facts: Vec<(Item, Finding)>,
+}
+
+/// The most waivers or facts in one request.
+const MOST: usize = 20;
+
+impl NewDrive {
+    /// Checks a request as of `now`.
+    ///
+    /// # Errors
+    /// Everything that is wrong, field by field.
+    pub fn parse(raw: RawDrive, now: DateTime<Utc>) -> Result<Self, FieldErrors> {
+        let mut checked = Checked::new(now);
+        if !raw.deploy.phases.is_empty() {
+            checked.add(
+                "phases",
+                "leave them out: Fairway says how a deploy goes that it drives",
+            );
+        }
+        if raw.deploy.requested_at.is_some() {
+            checked.add(
+                "requested_at",
+                "leave it out: a deploy that Fairway drives is asked for now",
+            );
+        }
+        if raw.deploy.rollback_of.is_some() || raw.deploy.kind.as_deref() == Some("rollback") {
+            checked.add(
+                "rollback_of",
+                "roll a deploy back where it is, instead of asking for another one",
+            );
+        }
+        if raw.waivers.len() > MOST || raw.facts.len() > MOST {
+            checked.add("waivers", format!("send at most {MOST} waivers and {MOST} facts"));
+        }
+        let waivers = raw.waivers.into_iter().take(MOST).enumerate();
+        let waivers = waivers
+            .filter_map(|(index, raw)| waiver(&mut checked, index, raw))
+            .collect();
+        let facts = raw.facts.into_iter().take(MOST).enumerate();
+        let facts = facts
+            .filter_map(|(index, raw)| fact(&mut checked, index, raw))
+            .collect();
+        let configuration = Configuration {
+            config: checked.name("config", raw.config, 200),
+            plan: checked.name("plan", raw.plan, 200),
+        };
+        let deploy = NewDeploy::parse(raw.deploy, now);
+        let weights = match &deploy {
+            Ok(deploy) => Weights::parse(deploy.strategy, &raw.weights),
+            Err(_) => Ok(Weights::of(Strategy::default())),
+        };
+        let both = FieldErrors::both(deploy, weights);
+        let ((deploy, weights), (waivers, facts)) = FieldErrors::both(both, checked.or((waivers, facts)))?;
+        Ok(Self {
+            deploy,
+            weights,
+            configuration,
+            waivers,
+            facts,
+        })
+    }
+
+    /// Refuses what may not go to an environment of a class.
+    ///
+    /// # Errors
+    /// Of the field `version` or `digest`.
+    pub fn check_class(&self, class: EnvironmentClass) -> Result<(), FieldErrors> {
+        check_tag(self.deploy.version.as_deref(), class)?;
+        if class == EnvironmentClass::Production && self.deploy.digest.is_none() {
+            let message =
+                "name the image by its digest, `sha256:…`: production takes nothing that can change";
+            return Err(FieldErrors::one("digest", message));
+        }
+        Ok(())
+    }
+}
+
+fn waiver(checked: &mut Checked, index: usize, raw: RawWaiver) -> Option<(Item, String)> {
+    let path = format!("waivers[{index}]");
+    let item = Item::parse(raw.item.trim()).filter(|item| item.can_be_waived());
+    if item.is_none() {
+        checked.add(
+            format!("{path}.item"),
+            "choose one of checks, scan, signature, rollback_target, promotion, backup",
+        );
+    }
+    let reason = checked.text(&format!("{path}.reason"), Some(raw.reason), 2000);
+    let reason = reason.filter(|reason| reason.chars().count() >= 3);
+    if reason.is_none() {
+        checked.add(format!("{path}.reason"), "say why in 3 to 2,000 characters");
+    }
+    item.zip(reason)
+}
+
+fn fact(checked: &mut Checked, index: usize, raw: RawFact) -> Option<(Item, Finding)> {
+    let path = format!("facts[{index}]");
+    let item = Item::parse(raw.item.trim()).filter(|item| matches!(item, Item::Scan | Item::Signature));
+    if item.is_none() {
+        checked.add(format!("{path}.item"), "choose one of scan, signature");
+    }
+    let what = checked.text(&format!("{path}.what"), Some(raw.what), 2000);
+    if what.is_none() {
+        checked.add(format!("{path}.what"), "say what was found, and by what");
+    }
+    let (item, what) = item.zip(what)?;
+    let finding = if raw.good {
+        Finding::good(what)
+    } else {
+        Finding::bad(what)
+    };
+    Some((item, finding))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_790_000_000, 0).unwrap()
+    }
+
+    fn raw() -> RawDrive {
+        RawDrive {
+            deploy: RawDeploy {
+                service: "orders".into(),
+                environment: "production".into(),
+                sha: Some("a".repeat(40)),
+                digest: Some(format!("sha256:{}", "a".repeat(64))),
+                strategy: Some("canary".into()),
+                ..RawDeploy::default()
+            },
+            ..RawDrive::default()
+        }
+    }
+
+    #[test]
+    fn a_request_is_read_with_the_weights_of_its_strategy() {
+        let new = NewDrive::parse(raw(), now()).unwrap();
+        assert_eq!(new.weights.as_slice(), [5, 25, 50, 100]);
+        assert!(new.check_class(EnvironmentClass::Production).is_ok());
+    }
+
+    #[test]
+    fn everything_wrong_is_said_at_once() {
+        let wrong = RawDrive {
+            weights: vec![50],
+            waivers: vec![RawWaiver {
+                item: "digest".into(),
+                reason: "no".into(),
+            }],
+            facts: vec![RawFact {
+                item: "checks".into(),
+                ..RawFact::default()
+            }],
+            deploy: RawDeploy {
+                kind: Some("rollback".into()),
+                ..raw().deploy
+            },
+            ..RawDrive::default()
+        };
+        let errors = NewDrive::parse(wrong, now()).unwrap_err();
+        let fields: Vec<&str> = errors.0.iter().map(|error| error.field.as_str()).collect();
+        for field in [
+            "weights",
+            "rollback_of",
+            "waivers[0].item",
+            "waivers[0].reason",
+            "facts[0].item",
+            "facts[0].what",
+        ] {
+            assert!(fields.contains(&field), "{field} in {fields:?}");
+        }
+    }
+
+    #[test]
+    fn production_takes_a_digest_and_no_tag_that_moves() {
+        let mut new = NewDrive::parse(raw(), now()).unwrap();
+        new.deploy.version = Some("latest".into());
+        assert_eq!(
+            new.check_class(EnvironmentClass::Production).unwrap_err().0[0].field,
+            "version"
+        );
+        new.deploy.version = None;
+        new.deploy.digest = None;
+        assert_eq!(
+            new.check_class(EnvironmentClass::Production).unwrap_err().0[0].field,
+            "digest"
+        );
+        assert!(new.check_class(EnvironmentClass::Staging).is_ok());
+    }
+}

@@ -1,0 +1,312 @@
+//! The loop by stories.
+
+use super::{
+    Drive, End, Phase, Prepared, Standing, Step, Weights,
+    evidence::{Evidence, Finding, Item, Sources, Waiver},
+    inputs::{Approval, Ask, Asked, Inputs, Lease, Outcome, Rollback, Verdict},
+    next::next,
+    world::{at, drive, fail, favourable, good, id, inputs, pass, place, report},
+};
+use crate::deploys::Strategy;
+
+fn phase(drive: &Drive) -> Option<Phase> {
+    drive.standing.place().map(|place| place.phase)
+}
+
+/// Where a drive gets when everything goes well, each step a minute later.
+fn walk(mut drive: Drive) -> (Vec<(Phase, i16)>, Drive) {
+    let mut seen = Vec::new();
+    for minute in 0..40 {
+        let step = next(&drive, &favourable(&drive, minute));
+        drive = drive.after(&step, at(minute));
+        match drive.standing.place() {
+            Some(place) => seen.push((place.phase, place.step)),
+            None => break,
+        }
+    }
+    (seen, drive)
+}
+
+fn standing_in(phase: Phase) -> Drive {
+    let mut drive = drive(1);
+    drive.prepared = Some(Prepared {
+        binding: drive.binding(),
+        evidence: Evidence::of(&drive, good()),
+    });
+    drive.standing = place(phase, 0);
+    drive.exposed = matches!(phase, Phase::Verify | Phase::Confirm | Phase::RollingBack);
+    drive
+}
+
+fn has(step: &Step, name: &str) -> bool {
+    step.effects().iter().any(|effect| effect.name() == name)
+}
+
+#[test]
+fn a_canary_is_deployed_and_watched_at_each_weight() {
+    let (seen, ended) = walk(drive(1));
+    let mut expected = vec![
+        (Phase::Prepare, 0),
+        (Phase::AwaitingApproval, 0),
+        (Phase::Backup, 0),
+    ];
+    for step in 0..4 {
+        expected.extend([(Phase::Deploy, step), (Phase::Verify, step)]);
+    }
+    expected.push((Phase::Confirm, 3));
+    assert_eq!(seen, expected);
+    assert_eq!(ended.standing, Standing::Ended(End::Succeeded));
+}
+
+#[test]
+fn a_rollback_asks_nobody_and_a_failed_one_pages_and_stops() {
+    let mut rollback = drive(2);
+    rollback.undoes = Some(id(1));
+    rollback.weights = Weights::of(Strategy::Rolling);
+    let (seen, ended) = walk(rollback.clone());
+    assert_eq!(
+        seen,
+        [(Phase::Deploy, 0), (Phase::Verify, 0), (Phase::Confirm, 0)]
+    );
+    assert_eq!(ended.standing, Standing::Ended(End::Succeeded));
+    rollback.standing = place(Phase::Verify, 0);
+    rollback.exposed = true;
+    let known = Inputs {
+        verdict: Some(fail()),
+        ..inputs(&rollback, 1)
+    };
+    let step = next(&rollback, &known);
+    assert!(
+        matches!(
+            step,
+            Step::End {
+                state: End::Failed,
+                ..
+            }
+        ) && has(&step, "page")
+    );
+}
+
+#[test]
+fn a_violation_rolls_back_and_too_little_does_not() {
+    let drive = standing_in(Phase::Verify);
+    let with = |verdict, minute| {
+        let known = Inputs {
+            verdict,
+            ..inputs(&drive, minute)
+        };
+        next(&drive, &known)
+    };
+    assert!(matches!(with(Some(fail()), 1), Step::RollBack { .. }));
+    let little = || {
+        Some(Verdict::Insufficient {
+            why: "4 requests".into(),
+        })
+    };
+    assert!(matches!(with(little(), 1), Step::Stay { why, .. } if why.contains("a person decides")));
+    assert!(matches!(with(None, 1), Step::Stay { .. }));
+    let late = with(little(), 25 * 60);
+    assert!(matches!(late, Step::End { state: End::Lost, .. }) && has(&late, "page"));
+    let mut decided = inputs(&drive, 1);
+    decided.verdict = little();
+    decided.confirmation = Some("the shop is closed at night".into());
+    assert!(matches!(
+        next(&drive, &decided),
+        Step::Enter {
+            phase: Phase::Deploy,
+            step: 1,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_failure_stays_one_while_it_is_confirmed() {
+    let drive = standing_in(Phase::Confirm);
+    let known = Inputs {
+        verdict: Some(fail()),
+        ..inputs(&drive, 1)
+    };
+    assert!(matches!(next(&drive, &known), Step::RollBack { .. }));
+    let second_thoughts = Inputs {
+        deployed: Some(report(Outcome::Failed, 1)),
+        verdict: Some(pass()),
+        ..inputs(&drive, 1)
+    };
+    assert!(matches!(next(&drive, &second_thoughts), Step::RollBack { .. }));
+}
+
+#[test]
+fn without_a_release_to_go_back_to_a_person_is_paged() {
+    let drive = standing_in(Phase::Verify);
+    let known = Inputs {
+        verdict: Some(fail()),
+        target: None,
+        ..inputs(&drive, 1)
+    };
+    let step = next(&drive, &known);
+    assert!(
+        matches!(
+            step,
+            Step::End {
+                state: End::Failed,
+                ..
+            }
+        ) && has(&step, "page")
+    );
+}
+
+#[test]
+fn a_green_stack_that_fails_before_users_see_it_is_only_stopped() {
+    let mut drive = standing_in(Phase::Verify);
+    drive.weights = Weights::of(Strategy::BlueGreen);
+    drive.exposed = false;
+    let known = Inputs {
+        verdict: Some(fail()),
+        ..inputs(&drive, 1)
+    };
+    let step = next(&drive, &known);
+    assert!(
+        matches!(
+            step,
+            Step::End {
+                state: End::Failed,
+                ..
+            }
+        ) && has(&step, "stop")
+    );
+    let (seen, ended) = walk(Drive {
+        standing: place(Phase::Requested, 0),
+        ..drive
+    });
+    assert_eq!(
+        seen.iter().filter(|(phase, _)| *phase == Phase::Verify).count(),
+        2
+    );
+    assert!(ended.exposed);
+}
+
+#[test]
+fn what_changed_since_people_decided_voids_their_approval() {
+    let drive = standing_in(Phase::Backup);
+    let sources = Sources {
+        scan: Finding::good("another scan"),
+        ..good()
+    };
+    let known = Inputs {
+        evidence: Evidence::of(&drive, sources),
+        ..favourable(&drive, 1)
+    };
+    let step = next(&drive, &known);
+    assert!(has(&step, "void_approval"));
+    let again = drive.after(&step, at(1));
+    assert_eq!(
+        (phase(&again), again.prepared.clone()),
+        (Some(Phase::Prepare), None)
+    );
+    let mut pushed = standing_in(Phase::AwaitingApproval);
+    let approval = Approval::Approved {
+        binding: pushed.binding(),
+    };
+    pushed.configuration.config = Some("another".into());
+    let known = Inputs {
+        approval,
+        ..inputs(&pushed, 1)
+    };
+    assert!(has(&next(&pushed, &known), "void_approval"));
+}
+
+#[test]
+fn an_environment_that_another_has_is_waited_for() {
+    let drive = standing_in(Phase::AwaitingApproval);
+    let taken = Inputs {
+        lease: Lease::Of(id(7)),
+        ..favourable(&drive, 1)
+    };
+    assert!(matches!(next(&drive, &taken), Step::Stay { why, .. } if why.contains("has the environment")));
+    let lost = standing_in(Phase::Deploy);
+    let taken = Inputs {
+        lease: Lease::Of(id(7)),
+        ..favourable(&lost, 1)
+    };
+    assert!(matches!(next(&lost, &taken), Step::End { state: End::Lost, .. }));
+}
+
+#[test]
+fn what_is_called_off_while_the_executor_works_is_undone_if_users_saw_it() {
+    let with = |phase, deployed| {
+        let drive = standing_in(phase);
+        let asked = Asked {
+            what: Ask::Cancel,
+            why: "wrong branch".into(),
+        };
+        let known = Inputs {
+            asked: Some(asked),
+            deployed,
+            ..inputs(&drive, 1)
+        };
+        next(&drive, &known)
+    };
+    assert!(matches!(
+        with(Phase::Backup, None),
+        Step::End {
+            state: End::Cancelled,
+            ..
+        }
+    ));
+    assert!(matches!(with(Phase::Deploy, None), Step::Stay { .. }));
+    let done = Some(report(Outcome::Succeeded, 1));
+    assert!(matches!(
+        with(Phase::Deploy, done.clone()),
+        Step::Enter {
+            phase: Phase::Verify,
+            ..
+        }
+    ));
+    assert!(matches!(with(Phase::Verify, done), Step::RollBack { .. }));
+}
+
+#[test]
+fn a_backup_that_was_waived_is_not_ordered() {
+    let mut drive = standing_in(Phase::AwaitingApproval);
+    assert!(has(&next(&drive, &favourable(&drive, 1)), "take_backup"));
+    drive.waivers.push(Waiver {
+        item: Item::Backup,
+        reason: "no database".into(),
+    });
+    assert!(!has(&next(&drive, &favourable(&drive, 1)), "take_backup"));
+}
+
+#[test]
+fn an_undone_deploy_ends_as_its_rollback_does() {
+    let drive = standing_in(Phase::RollingBack);
+    for end in End::ALL {
+        let known = Inputs {
+            rollback: Rollback::Ended(end),
+            ..inputs(&drive, 1)
+        };
+        let expected = if end == End::Succeeded {
+            End::RolledBack
+        } else {
+            End::Failed
+        };
+        assert!(matches!(next(&drive, &known), Step::End { state, .. } if state == expected));
+    }
+}
+
+#[test]
+fn a_stay_says_when_to_look_again_and_never_at_once() {
+    for phase in Phase::ALL {
+        for minute in [0, 30, 90, 3000, 30_000] {
+            let drive = standing_in(phase);
+            let known = Inputs {
+                rollback: Rollback::Open,
+                needs_person: true,
+                ..inputs(&drive, minute)
+            };
+            if let Step::Stay { until, .. } = next(&drive, &known) {
+                assert!(until > at(minute), "{phase:?} at {minute}");
+            }
+        }
+    }
+}

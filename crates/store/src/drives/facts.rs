@@ -1,0 +1,211 @@
+//! What a drive writes into the history of its service, and the facts that it decides on.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    deploys::{
+        DeployKind, Strategy,
+        drive::{Drive, Target, TargetRelease},
+        read::Checks,
+        report::{NamedRelease, NewPhase},
+    },
+    ids::{DeployId, EnvironmentId, PersonId, RepositoryId, ServiceId},
+};
+
+use crate::{DeployPlace, Result, Tx};
+
+/// What is stored of a deploy that Fairway drives.
+#[derive(Clone, Debug, Default)]
+pub struct DrivenDeploy {
+    /// What is deployed.
+    pub release: NamedRelease,
+    /// Branch or tag.
+    pub git_ref: Option<String>,
+    /// How it reaches its users.
+    pub strategy: Strategy,
+    /// Its kind, where stated.
+    pub kind: Option<DeployKind>,
+    /// What it undoes.
+    pub undoes: Option<DeployId>,
+    /// The person who asked for it.
+    pub initiator_id: Option<PersonId>,
+    /// Who asked for it where it is no person, or as the sender calls them.
+    pub initiator: Option<String>,
+    /// Where the log is.
+    pub log_url: Option<String>,
+    /// Where the environment answers.
+    pub environment_url: Option<String>,
+    /// The asker's own words.
+    pub description: Option<String>,
+}
+
+impl Tx {
+    /// Stores a deploy that Fairway drives; gives its id, whether it is new, and its release. One that is known by its key stays
+    /// as it is.
+    pub async fn put_driven_deploy(
+        &mut self,
+        fresh: DeployId,
+        place: DeployPlace<'_>,
+        new: &DrivenDeploy,
+        now: DateTime<Utc>,
+    ) -> Result<(DeployId, bool, NamedRelease)> {
+        let row = sqlx::query!(
+            r#"insert into deploys as d (id, service_id, environment_id, key, source, mode, repository_id, sha, git_ref, version,
+                 digest, strategy, stated_kind, stated_rollback_of, initiator_name, log_url, environment_url, description,
+                 created_at, requested_at, initiator_id)
+             values ($1, $2, $3, $4, 'fairway', 'driven', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)
+             on conflict (service_id, environment_id, key) do update set key = d.key
+             returning id, (xmax = 0) as "is_new!", sha, version, digest"#,
+            fresh.0,
+            place.service.0,
+            place.environment.0,
+            place.key,
+            place.repository.map(|id| id.0),
+            new.release.sha,
+            new.git_ref,
+            new.release.version,
+            new.release.digest,
+            new.strategy.as_str(),
+            new.kind.map(DeployKind::as_str),
+            new.undoes.map(|id| id.0),
+            new.initiator,
+            new.log_url,
+            new.environment_url,
+            new.description,
+            now,
+            new.initiator_id.map(|id| id.0)
+        )
+        .fetch_one(&mut *self.inner)
+        .await?;
+        let release = NamedRelease {
+            sha: row.sha,
+            version: row.version,
+            digest: row.digest,
+        };
+        Ok((row.id.into(), row.is_new, release))
+    }
+
+    /// Reports what a drive does into its deploy's history, as whoever reports a deploy does. The same key again is the same
+    /// report.
+    pub async fn put_drive_event(&mut self, deploy: DeployId, key: &str, phase: &NewPhase) -> Result<()> {
+        sqlx::query!(
+            "insert into deploy_events (deploy_id, source_key, part, state, at, exposed, weight, note)
+             values ($1, 'drive:' || $2::text, 'drive', $3, $4, $5, $6, $7) on conflict (deploy_id, source_key) do nothing",
+            deploy.0,
+            key,
+            phase.state.as_str(),
+            phase.at,
+            phase.exposed,
+            phase.weight,
+            phase.note
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
+    /// Whether Fairway drives a deploy: then nobody else reports how it goes.
+    pub async fn is_driven(&mut self, deploy: DeployId) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"select exists (select from drives where deploy_id = $1) as "driven!""#,
+            deploy.0
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
+    /// The later success that took the environment from an open deploy, as its history says.
+    pub async fn superseded_by(&mut self, deploy: DeployId) -> Result<Option<DeployId>> {
+        let by = sqlx::query_scalar!("select superseded_by from deploys where id = $1", deploy.0)
+            .fetch_optional(&mut *self.inner)
+            .await?;
+        Ok(by.flatten().map(Into::into))
+    }
+
+    /// The release that ran before a deploy and was good, where there is one: the way back.
+    pub async fn last_good_release(&mut self, deploy: DeployId) -> Result<Option<Target>> {
+        let row = sqlx::query!(
+            "select d.id, d.sha, d.version, d.digest
+             from deploys u join deploys d on d.service_id = u.service_id and d.environment_id = u.environment_id
+             where u.id = $1 and d.id <> u.id and d.state = 'succeeded' and not d.failed and d.rolled_back_by is null
+               and d.exposed_at < coalesce(u.exposed_at, 'infinity')
+               -- Another configuration of the same image goes back to that image.
+               and (u.stated_kind is not distinct from 'config'
+                    or not (coalesce(d.digest = u.digest, false) or coalesce(d.sha = u.sha, false)
+                            or (u.digest is null and u.sha is null and coalesce(d.version = u.version, false))))
+             order by d.exposed_at desc, d.id desc limit 1",
+            deploy.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(row.map(|row| Target {
+            deploy: row.id.into(),
+            release: TargetRelease {
+                sha: row.sha,
+                version: row.version,
+                digest: row.digest,
+            },
+        }))
+    }
+
+    /// The deploy that runs in an environment.
+    pub async fn running_deploy(
+        &mut self,
+        service: ServiceId,
+        environment: EnvironmentId,
+    ) -> Result<Option<DeployId>> {
+        let running = sqlx::query_scalar!(
+            "select deploy_id from running where service_id = $1 and environment_id = $2",
+            service.0,
+            environment.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(running.map(Into::into))
+    }
+
+    /// Where a deploy goes: its service with the repository, and its environment.
+    pub async fn place_of_deploy(
+        &mut self,
+        deploy: DeployId,
+    ) -> Result<Option<(ServiceId, Option<RepositoryId>, EnvironmentId)>> {
+        let row = sqlx::query!(
+            "select d.service_id, s.repository_id, d.environment_id
+             from deploys d join services s on s.id = d.service_id where d.id = $1",
+            deploy.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(row.map(|row| {
+            (
+                row.service_id.into(),
+                row.repository_id.map(Into::into),
+                row.environment_id.into(),
+            )
+        }))
+    }
+
+    /// The checks of a drive's commit, by the newest attempt of each workflow run. Runs that somebody starts by hand, deploys
+    /// among them, are no checks.
+    pub async fn checks_of(&mut self, drive: &Drive) -> Result<Checks> {
+        let row = sqlx::query!(
+            r#"select count(*) filter (where done and good) as "passed!",
+                   count(*) filter (where done and not good) as "failed!", count(*) filter (where not done) as "running!"
+               from (select distinct on (w.run_id) w.status = 'completed' as done,
+                            coalesce(w.conclusion in ('success', 'skipped', 'neutral'), false) as good
+                     from services s join workflow_runs w on w.repository_id = s.repository_id
+                     where s.id = $1 and w.head_sha = $2
+                       and coalesce(w.event, '') not in ('workflow_dispatch', 'deployment', 'deployment_status', 'schedule')
+                     order by w.run_id, w.attempt desc) newest"#,
+            drive.service.0,
+            drive.release.sha.as_deref().unwrap_or_default()
+        )
+        .fetch_one(&mut *self.inner)
+        .await?;
+        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        Ok(Checks {
+            passed: number(row.passed),
+            failed: number(row.failed),
+            running: number(row.running),
+        })
+    }
+}

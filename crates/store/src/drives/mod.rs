@@ -1,0 +1,13 @@
+//! Deploys that Fairway drives: where each stands, its phases, its lease, what it was told, and the facts that it decides on.
+
+mod facts;
+mod leases;
+mod phases;
+mod reads;
+mod record;
+mod told;
+mod upstreams;
+
+pub use facts::DrivenDeploy;
+pub use phases::PhasePlace;
+pub use record::Begun;

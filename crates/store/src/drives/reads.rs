@@ -1,0 +1,80 @@
+//! What pages read of drives.
+
+use domain::{
+    deploys::drive::{PhaseRecord, read::DriveDetail},
+    ids::DeployId,
+};
+
+use super::{phases::state_of, record::DriveRow};
+use crate::{Reads, Result, StoreError};
+
+impl Reads {
+    /// A drive with its phases; `None` where Fairway does not drive the deploy.
+    pub async fn drive(&self, deploy: DeployId) -> Result<Option<DriveDetail>> {
+        let (everything, teams) = self.seeing();
+        let row = sqlx::query_as!(
+            DriveRow,
+            "select d.deploy_id, d.service_id, d.environment_id, e.class, d.sha, d.version, d.digest, d.strategy, d.weights,
+                 d.config_hash, d.plan_hash, d.undoes, d.waivers, d.phase, d.ended, d.round, d.step, d.since, d.prepared,
+                 d.exposed
+             from drives d join environments e on e.id = d.environment_id
+             where d.deploy_id = $1 and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))",
+            deploy.0,
+            everything,
+            &teams
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let about = sqlx::query!(
+            r#"select d.why, d.reason, d.started_by, d.look_at, l.fence as "fence?",
+                   (select r.deploy_id from drives r where r.undoes = d.deploy_id
+                    order by r.created_at desc, r.deploy_id desc limit 1) as undone_by
+               from drives d left join drive_leases l on l.deploy_id = d.deploy_id where d.deploy_id = $1"#,
+            deploy.0
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let reason = about.reason.map(serde_json::from_value).transpose();
+        Ok(Some(DriveDetail {
+            drive: row.read()?,
+            why: about.why,
+            reason: reason.map_err(|_| StoreError::corrupt("drives", "reason", deploy))?,
+            started_by: about.started_by,
+            look_at: about.look_at,
+            fence: about.fence,
+            undone_by: about.undone_by.map(Into::into),
+            phases: self.drive_phases(deploy).await?,
+        }))
+    }
+
+    /// The phases of a drive, in the order in which they began.
+    async fn drive_phases(&self, deploy: DeployId) -> Result<Vec<PhaseRecord>> {
+        let rows = sqlx::query!(
+            "select key, state, round, step, started_at, finished_at, actor, evidence, effects
+             from drive_phases where deploy_id = $1
+             order by started_at, round, step, array_position(
+                 array['requested', 'prepare', 'awaiting_approval', 'backup', 'deploy', 'verify', 'confirm', 'rolling_back'],
+                 state) nulls last",
+            deploy.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(PhaseRecord {
+                    state: state_of(&row.state, deploy)?,
+                    key: row.key,
+                    round: row.round,
+                    step: row.step,
+                    started_at: row.started_at,
+                    finished_at: row.finished_at,
+                    actor: row.actor,
+                    evidence: row.evidence,
+                    effects: serde_json::from_value(row.effects)
+                        .map_err(|_| StoreError::corrupt("drive_phases", "effects", deploy))?,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,292 @@
+//! Deploys that Fairway drives: the loop from asking to confirmed or rolled back, on real PostgreSQL.
+
+mod crashes;
+mod kills;
+mod leases;
+mod people;
+mod promotion;
+mod reports;
+mod rollbacks;
+mod stories;
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use commands::{Clock, Commands};
+use domain::{
+    actor::{Actor, Viewer},
+    catalog::{NewService, RawService},
+    deploys::{
+        DeployState,
+        drive::{
+            Drive, Effect, End, Phase, Place, Standing,
+            inputs::{Approval, Verdict},
+            read::DriveDetail,
+            report::{NewReport, RawReport},
+            request::{NewDrive, RawDrive, RawFact, RawWaiver},
+        },
+        report::{NewDeploy, RawDeploy, RawPhase},
+    },
+    ids::{DeployId, ServiceId},
+};
+use serde_json::Value;
+use sqlx::PgPool;
+use store::Store;
+use uuid::Uuid;
+
+/// A clock that goes on by a millisecond whenever it is looked at, and by more when a test says so.
+#[derive(Clone)]
+struct Hand(Arc<Mutex<DateTime<Utc>>>);
+
+impl Hand {
+    fn set(at: DateTime<Utc>) -> Self {
+        Self(Arc::new(Mutex::new(at)))
+    }
+
+    fn forward(&self, by: TimeDelta) {
+        *self.0.lock().unwrap() += by;
+    }
+}
+
+impl Clock for Hand {
+    fn now(&self) -> DateTime<Utc> {
+        let mut now = self.0.lock().unwrap();
+        *now += TimeDelta::milliseconds(1);
+        *now
+    }
+
+    fn id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        rand::random()
+    }
+}
+
+/// A service `shop` whose release 1 runs in production and is good.
+struct Shop {
+    commands: Commands,
+    clock: Hand,
+    pool: PgPool,
+    service: ServiceId,
+    first: DeployId,
+}
+
+fn by() -> Viewer {
+    Viewer::trusted(Actor::CommandLine)
+}
+
+fn sha(release: usize) -> String {
+    format!("{release:040x}")
+}
+
+fn digest(release: usize) -> String {
+    format!("sha256:{release:064x}")
+}
+
+impl Shop {
+    async fn open(pool: &PgPool) -> Self {
+        Self::open_at(pool, DateTime::from_timestamp(1_790_000_000, 0).unwrap()).await
+    }
+
+    async fn open_at(pool: &PgPool, at: DateTime<Utc>) -> Self {
+        let mut shop = Self::without_release(pool, at).await;
+        shop.clock.forward(TimeDelta::minutes(10));
+        shop.first = shop.report_good(1, "production").await;
+        shop
+    }
+
+    async fn without_release(pool: &PgPool, at: DateTime<Utc>) -> Self {
+        let store = Store::on(pool.clone());
+        server::migrate(&store).await.unwrap();
+        let clock = Hand::set(at);
+        let commands = Commands::new(store, Arc::new(clock.clone()));
+        let raw = RawService {
+            name: "shop".into(),
+            repository: "acme/shop".into(),
+            owner: "group:checkout".into(),
+            ..RawService::default()
+        };
+        let new = NewService::parse(raw).unwrap();
+        let service = commands.register_service(&by(), &new).await.unwrap().summary.id;
+        Self {
+            commands,
+            clock,
+            pool: pool.clone(),
+            service,
+            first: DeployId(Uuid::nil()),
+        }
+    }
+
+    /// A deploy that somebody else carried out, and that went well.
+    async fn report_good(&self, release: usize, environment: &str) -> DeployId {
+        let raw = RawDeploy {
+            service: "shop".into(),
+            environment: environment.into(),
+            sha: Some(sha(release)),
+            digest: Some(digest(release)),
+            version: Some(format!("1.{release}.0")),
+            phases: vec![RawPhase {
+                state: "succeeded".into(),
+                ..RawPhase::default()
+            }],
+            ..RawDeploy::default()
+        };
+        let new = NewDeploy::parse(raw, self.commands.now()).unwrap();
+        self.commands.report_deploy(&by(), new).await.unwrap().id
+    }
+
+    /// Asks for a release in production, changed as a test wants it.
+    async fn ask(&self, release: usize, change: impl FnOnce(&mut RawDrive)) -> DeployId {
+        let mut raw = raw(release);
+        change(&mut raw);
+        let new = NewDrive::parse(raw, self.commands.now()).unwrap();
+        self.commands.start_drive(&by(), new).await.unwrap().id
+    }
+
+    /// Takes a drive as far as it goes with what is known.
+    async fn settle(&self, deploy: DeployId) -> Standing {
+        while self.commands.advance_drive(deploy).await.unwrap() {}
+        self.drive(deploy).await.standing
+    }
+
+    async fn detail(&self, deploy: DeployId) -> DriveDetail {
+        self.commands.reads().drive(deploy).await.unwrap().unwrap()
+    }
+
+    async fn drive(&self, deploy: DeployId) -> Drive {
+        self.detail(deploy).await.drive
+    }
+
+    /// Says what whoever it waits for would say if all is well; `false` where it waits for nobody.
+    async fn say_well(&self, deploy: DeployId) -> bool {
+        let drive = self.drive(deploy).await;
+        let Some(place) = drive.standing.place().copied() else {
+            return false;
+        };
+        match place.phase {
+            Phase::AwaitingApproval => {
+                let binding = drive.prepared.unwrap().binding;
+                self.commands
+                    .tell_approval(deploy, place.round, Approval::Approved { binding })
+                    .await
+                    .unwrap()
+            }
+            Phase::Backup | Phase::Deploy => self.report(&drive, &place, "succeeded").await,
+            Phase::Verify => self.judge(deploy, &place, pass()).await,
+            _ => false,
+        }
+    }
+
+    async fn report(&self, drive: &Drive, place: &Place, outcome: &str) -> bool {
+        let raw = RawReport {
+            key: drive.key_of(place),
+            outcome: outcome.into(),
+            backup_id: Some("snap-1".into()),
+            ..RawReport::default()
+        };
+        let new = NewReport::parse(raw, self.commands.now()).unwrap();
+        self.commands.report_drive(&by(), new).await.unwrap()
+    }
+
+    async fn judge(&self, deploy: DeployId, place: &Place, verdict: Verdict) -> bool {
+        let of = (place.round, place.step);
+        self.commands.tell_verdict(deploy, of, verdict).await.unwrap()
+    }
+
+    /// Lets all go well until a drive stands in a phase at a step.
+    async fn bring(&self, deploy: DeployId, phase: Phase, step: i16) -> Place {
+        for _ in 0..40 {
+            match self.settle(deploy).await {
+                Standing::At(place) if (place.phase, place.step) == (phase, step) => return place,
+                Standing::At(_) => assert!(self.say_well(deploy).await, "it waits for nobody"),
+                Standing::Ended(end) => panic!("it ended {end:?}: {:?}", self.detail(deploy).await.why),
+            }
+        }
+        panic!("it never came to {phase:?}");
+    }
+
+    /// Lets all go well until it ends.
+    async fn finish(&self, deploy: DeployId) -> End {
+        for _ in 0..40 {
+            match self.settle(deploy).await {
+                Standing::Ended(end) => return end,
+                Standing::At(place) => assert!(self.say_well(deploy).await, "{place:?} waits for nobody"),
+            }
+        }
+        panic!("it never ended");
+    }
+
+    /// The states that its phases went through.
+    async fn states(&self, deploy: DeployId) -> Vec<DeployState> {
+        let phases = self.detail(deploy).await.phases;
+        phases.iter().map(|phase| phase.state).collect()
+    }
+
+    /// What it ordered, in order.
+    async fn ordered(&self, deploy: DeployId) -> Vec<Effect> {
+        let phases = self.detail(deploy).await.phases;
+        phases.into_iter().flat_map(|phase| phase.effects).collect()
+    }
+
+    /// The shares of the traffic that executors were sent to.
+    async fn dispatched(&self, deploy: DeployId) -> Vec<i16> {
+        let ordered = self.ordered(deploy).await;
+        let weights = ordered.iter().filter_map(|effect| match effect {
+            Effect::Dispatch { weight } => Some(*weight),
+            _ => None,
+        });
+        weights.collect()
+    }
+
+    async fn holder(&self) -> Option<Uuid> {
+        sqlx::query_scalar("select deploy_id from drive_leases")
+            .fetch_optional(&self.pool)
+            .await
+            .unwrap()
+            .flatten()
+    }
+}
+
+/// A rolling deploy to production of which all is known that has to be.
+fn raw(release: usize) -> RawDrive {
+    let fact = |item: &str| RawFact {
+        item: item.into(),
+        good: true,
+        what: "as it should be".into(),
+    };
+    RawDrive {
+        deploy: RawDeploy {
+            service: "shop".into(),
+            environment: "production".into(),
+            sha: Some(sha(release)),
+            digest: Some(digest(release)),
+            version: Some(format!("1.{release}.0")),
+            ..RawDeploy::default()
+        },
+        waivers: vec![RawWaiver {
+            item: "checks".into(),
+            reason: "the tests have no checks".into(),
+        }],
+        facts: vec![fact("scan"), fact("signature")],
+        ..RawDrive::default()
+    }
+}
+
+fn canary(raw: &mut RawDrive) {
+    raw.deploy.strategy = Some("canary".into());
+}
+
+fn as_it_is(_: &mut RawDrive) {}
+
+fn pass() -> Verdict {
+    Verdict::Pass { detail: Value::Null }
+}
+
+fn fail() -> Verdict {
+    Verdict::Fail {
+        why: "error rate 4 % > 1 %".into(),
+        detail: serde_json::json!({ "samples": [0.04, 0.05] }),
+    }
+}

@@ -1,0 +1,112 @@
+//! One drive at a time has a service's environment.
+
+use chrono::TimeDelta;
+use domain::deploys::drive::{End, Phase, Standing};
+use futures::future::join_all;
+use sqlx::PgPool;
+
+use super::{Shop, as_it_is};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_second_drive_waits_for_the_first(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let first = shop.ask(2, as_it_is).await;
+    let second = shop.ask(3, as_it_is).await;
+    shop.bring(second, Phase::AwaitingApproval, 0).await;
+    shop.bring(first, Phase::Verify, 0).await;
+    shop.say_well(second).await;
+    let Standing::At(waiting) = shop.settle(second).await else {
+        panic!("it ended");
+    };
+    assert_eq!(waiting.phase, Phase::AwaitingApproval);
+    assert!(
+        shop.detail(second)
+            .await
+            .why
+            .unwrap()
+            .contains("has the environment")
+    );
+    assert_eq!(shop.holder().await, Some(first.0));
+    assert_eq!(shop.finish(first).await, End::Succeeded);
+    assert_eq!(shop.finish(second).await, End::Succeeded);
+    assert_eq!(shop.drive(second).await.deploy, second);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_asked_for_before_is_superseded(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let older = shop.ask(2, as_it_is).await;
+    let newer = shop.ask(3, as_it_is).await;
+    shop.bring(older, Phase::AwaitingApproval, 0).await;
+    assert_eq!(shop.finish(newer).await, End::Succeeded);
+    assert_eq!(shop.settle(older).await, Standing::Ended(End::Superseded));
+    let summary = shop.commands.reads().deploy(older).await.unwrap().unwrap();
+    assert_eq!(summary.superseded_by.unwrap().id, newer);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn many_workers_on_one_drive_take_each_step_once(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let deploy = shop.ask(2, super::canary).await;
+    for _ in 0..40 {
+        let workers = (0..4).map(|_| shop.commands.advance_drive(deploy));
+        for outcome in join_all(workers).await {
+            outcome.unwrap();
+        }
+        shop.say_well(deploy).await;
+    }
+    assert_eq!(shop.drive(deploy).await.standing, Standing::Ended(End::Succeeded));
+    assert_eq!(shop.dispatched(deploy).await, [5, 25, 50, 100]);
+    let fence: i64 = sqlx::query_scalar("select fence from drive_leases")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(fence, 1, "taken once");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn two_drives_that_want_the_environment_at_once_get_it_one_after_the_other(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let mut drives = Vec::new();
+    for release in 2..6 {
+        let deploy = shop.ask(release, as_it_is).await;
+        shop.bring(deploy, Phase::AwaitingApproval, 0).await;
+        shop.say_well(deploy).await;
+        drives.push(deploy);
+    }
+    let steps = drives.iter().map(|deploy| shop.commands.advance_drive(*deploy));
+    let moved = join_all(steps)
+        .await
+        .into_iter()
+        .filter(|moved| *moved.as_ref().unwrap());
+    assert_eq!(moved.count(), 1);
+    let held: i64 = sqlx::query_scalar("select count(*) from drives where phase = 'backup'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(held, 1);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_drive_whose_process_is_gone_is_taken_up_under_a_new_fence(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    let place = shop.bring(deploy, Phase::Deploy, 0).await;
+    let fence = shop.detail(deploy).await.fence.unwrap();
+    assert_eq!(shop.commands.sweep_drives().await.unwrap(), 0);
+    shop.clock.forward(TimeDelta::minutes(10));
+    assert_eq!(shop.commands.sweep_drives().await.unwrap(), 1);
+    let other = shop.ask(3, as_it_is).await;
+    shop.bring(other, Phase::AwaitingApproval, 0).await;
+    shop.say_well(other).await;
+    shop.settle(other).await;
+    assert_eq!(
+        shop.holder().await,
+        Some(deploy.0),
+        "nobody else takes what ran out"
+    );
+    assert_eq!(shop.settle(deploy).await, Standing::At(place));
+    assert_eq!(shop.detail(deploy).await.fence, Some(fence + 1));
+    assert_eq!(shop.finish(deploy).await, End::Succeeded);
+    assert_eq!(shop.dispatched(deploy).await, [100], "nothing is ordered again");
+}

@@ -1,0 +1,57 @@
+//! A release goes on to production after the environments upstream, or with a reason.
+
+use commands::CommandError;
+use domain::deploys::drive::{End, Phase, Standing, request::RawWaiver};
+use sqlx::PgPool;
+
+use super::{Shop, as_it_is, by};
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_release_passes_staging_first_or_somebody_says_why_not(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    shop.report_good(1, "staging").await;
+    let staging = ["staging".to_owned()];
+    shop.commands
+        .set_upstreams(&by(), "production", &staging, "nobody tests in production")
+        .await
+        .unwrap();
+    let early = shop.ask(2, as_it_is).await;
+    assert_eq!(shop.settle(early).await, Standing::Ended(End::Failed));
+    assert!(shop.detail(early).await.why.unwrap().contains("staging"));
+
+    let waived = shop
+        .ask(2, |raw| {
+            raw.waivers.push(RawWaiver {
+                item: "promotion".into(),
+                reason: "staging is down and customers wait".into(),
+            });
+        })
+        .await;
+    shop.bring(waived, Phase::AwaitingApproval, 0).await;
+    shop.commands
+        .cancel_drive(&by(), waived, "staging is up")
+        .await
+        .unwrap();
+    shop.settle(waived).await;
+
+    shop.report_good(2, "staging").await;
+    let promoted = shop.ask(2, as_it_is).await;
+    assert_eq!(shop.finish(promoted).await, End::Succeeded);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn environments_form_no_circle(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    shop.report_good(1, "staging").await;
+    let set = async |environment: &str, upstream: &str| {
+        let upstreams = [upstream.to_owned()];
+        shop.commands
+            .set_upstreams(&by(), environment, &upstreams, "so we promote")
+            .await
+    };
+    set("production", "staging").await.unwrap();
+    let circle = set("staging", "production").await.unwrap_err();
+    assert!(matches!(circle, CommandError::Invalid(_)));
+    let unknown = set("production", "moon").await.unwrap_err();
+    assert!(matches!(unknown, CommandError::Invalid(_)));
+}

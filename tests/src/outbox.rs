@@ -126,6 +126,8 @@ impl Ground {
     async fn want(&self, key: &str) -> bool {
         let order = Order {
             act: Act::Deploy,
+            key: key.into(),
+            fence: 1,
             deploy: DeployId(Uuid::from_u128(7)),
             service: "shop".into(),
             environment: "production".into(),

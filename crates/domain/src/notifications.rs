@@ -36,6 +36,10 @@ pub enum Topic {
     ApprovalExpiring,
     /// An admin went ahead without approval.
     BreakGlass,
+    /// A deploy waits for a person: too little is known of it, or somebody confirms it.
+    DeployWaits,
+    /// A deploy was watched, and is good.
+    DeploySucceeded,
     /// A deploy failed.
     DeployFailed,
     /// A deploy was rolled back.
@@ -44,11 +48,13 @@ pub enum Topic {
 
 impl Topic {
     /// All, in the order of the settings.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::ApprovalRequested,
         Self::ApprovalDecided,
         Self::ApprovalExpiring,
         Self::BreakGlass,
+        Self::DeployWaits,
+        Self::DeploySucceeded,
         Self::DeployFailed,
         Self::DeployRolledBack,
     ];
@@ -60,6 +66,8 @@ impl Topic {
             Self::ApprovalDecided => "approval_decided",
             Self::ApprovalExpiring => "approval_expiring",
             Self::BreakGlass => "break_glass",
+            Self::DeployWaits => "deploy_waits",
+            Self::DeploySucceeded => "deploy_succeeded",
             Self::DeployFailed => "deploy_failed",
             Self::DeployRolledBack => "deploy_rolled_back",
         }
@@ -77,6 +85,8 @@ impl Topic {
             Self::ApprovalDecided => "Approval decided",
             Self::ApprovalExpiring => "Approval about to expire",
             Self::BreakGlass => "Gone ahead without approval",
+            Self::DeployWaits => "Deploy waits for a person",
+            Self::DeploySucceeded => "Deploy succeeded",
             Self::DeployFailed => "Deploy failed",
             Self::DeployRolledBack => "Deploy rolled back",
         }

@@ -9,7 +9,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{AuditEntry, Tx};
 
-use super::{history::events, jobs::AdvanceDrive, known::known, order::order};
+use super::{history::events, jobs::AdvanceDrive, known::known};
 use crate::{Commands, Result, intake::system, jobs::Job};
 
 /// What is due for longer than this was forgotten: its job is gone.
@@ -85,7 +85,7 @@ impl Commands {
         };
         let written = written(&after, place, step, (tx.actor().name(), inputs.now));
         tx.write_drive(&after, &written.why, inputs.now).await?;
-        order(tx, drive.deploy, &written.record).await?;
+        self.order_phase(tx, drive, &written.record).await?;
         for (key, event) in events(drive, place, step, inputs) {
             tx.put_drive_event(drive.deploy, &key, &event).await?;
         }

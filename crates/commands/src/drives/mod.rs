@@ -11,3 +11,5 @@ mod report;
 mod rollback;
 mod told;
 mod upstreams;
+
+pub(crate) use told::tell_in;

@@ -27,6 +27,12 @@ impl Commands {
             Ok(order) => order,
             Err(attempt) => return Ok(attempt),
         };
+        // A deploy that was called off, or is undone, is not begun by an order that waited.
+        if self.reads().is_order_due(&order.key).await? == Some(false) {
+            return Ok(Attempt::Sent(
+                json!({ "dropped": "the deploy had gone on without it" }),
+            ));
+        }
         let Some(stored) = self.reads().executor(of).await? else {
             return Ok(Attempt::Refused(format!(
                 "nobody is set to carry out deploys of {} to {}; set an executor, then replay it",

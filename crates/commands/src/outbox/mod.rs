@@ -1,6 +1,7 @@
 //! Effects on the outside: wanted in a decision's transaction, sent afterwards, looked for before they are sent again; whom they
 //! reach; and who chose to be told what.
 
+mod answering;
 mod executing;
 mod executors;
 mod outward;

@@ -76,7 +76,9 @@ impl Commands {
             tracing::warn!(effect = %claimed.id, kind = claimed.kind.as_str(), error = words, is_dead, "an effect was not sent");
         }
         let mut tx = self.store.begin(&system("fairway")).await?;
-        if !tx.finish_effect(claimed, &fate, now).await? {
+        if tx.finish_effect(claimed, &fate, now).await? {
+            self.tell_orderer(&mut tx, claimed, (&fate, now)).await?;
+        } else {
             tracing::warn!(effect = %claimed.id, "an effect was sent after its lease; it is somebody else's by now");
         }
         tx.commit().await?;

@@ -18,6 +18,10 @@ pub enum Act {
     Switch,
     /// Bring the release before back.
     RollBack,
+    /// Stop what is being done, and take away what users do not see.
+    Stop,
+    /// Tag the release as one that is good.
+    MarkStable,
 }
 
 impl Act {
@@ -29,6 +33,8 @@ impl Act {
             Self::SetWeight => "set_weight",
             Self::Switch => "switch",
             Self::RollBack => "roll_back",
+            Self::Stop => "stop",
+            Self::MarkStable => "mark_stable",
         }
     }
 }
@@ -38,6 +44,10 @@ impl Act {
 pub struct Order {
     /// What is to be done.
     pub act: Act,
+    /// What the order is of: whoever carries it out names it in reports.
+    pub key: String,
+    /// Grows whenever the environment goes to another deploy: an order with a smaller one than was seen is an old one.
+    pub fence: i64,
     /// The deploy that it is a part of.
     pub deploy: DeployId,
     /// Slug of the service.
@@ -52,15 +62,17 @@ pub struct Order {
     pub digest: Option<String>,
     /// `rolling`, `blue_green` or `canary`.
     pub strategy: Option<String>,
-    /// Of a canary: how much of the traffic, in percent.
+    /// How much of the traffic, in percent.
     pub weight: Option<u8>,
     /// Of a rollback: the deploy that it undoes.
     pub undoes: Option<DeployId>,
 }
 
 /// What placeholders are called.
-pub const PLACEHOLDERS: [&str; 10] = [
+pub const PLACEHOLDERS: [&str; 12] = [
     "act",
+    "key",
+    "fence",
     "deploy",
     "service",
     "environment",
@@ -98,6 +110,8 @@ impl Order {
         let or_nothing = |text: Option<&String>| text.cloned().unwrap_or_default();
         Some(match placeholder {
             "act" => self.act.as_str().to_owned(),
+            "key" => self.key.clone(),
+            "fence" => self.fence.to_string(),
             "deploy" => self.deploy.to_string(),
             "service" => self.service.clone(),
             "environment" => self.environment.clone(),
@@ -140,6 +154,8 @@ mod tests {
     fn order() -> Order {
         Order {
             act: Act::SetWeight,
+            key: "drive:1".into(),
+            fence: 3,
             deploy: DeployId(Uuid::from_u128(7)),
             service: "shop".into(),
             environment: "production".into(),
@@ -157,6 +173,7 @@ mod tests {
         let order = order();
         assert_eq!(order.fill("eu-{environment}: {weight} %"), "eu-production: 25 %");
         assert_eq!(order.fill("{commit}|{act}"), "|set_weight");
+        assert_eq!(order.fill("{key} {fence}"), "drive:1 3");
         assert_eq!(
             order.fill("{version}"),
             "{commit}",

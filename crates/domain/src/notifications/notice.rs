@@ -76,6 +76,8 @@ impl Notice {
             Topic::ApprovalExpiring => "Decide before it expires; nothing is approved by waiting",
             Topic::ApprovalDecided => "See what was decided, and on what",
             Topic::BreakGlass => "A second person reviews it within 24 hours",
+            Topic::DeployWaits => "See what is known of it, and confirm it or roll it back",
+            Topic::DeploySucceeded => "See how it went",
             Topic::DeployFailed => "See what failed",
             Topic::DeployRolledBack => "See the samples that it was rolled back for",
         }

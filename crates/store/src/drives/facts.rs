@@ -38,7 +38,31 @@ pub struct DrivenDeploy {
     pub description: Option<String>,
 }
 
+/// What people and executors call what a drive is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriveNames {
+    /// Slug of the service.
+    pub service: String,
+    /// Its title.
+    pub title: String,
+    /// Name of the environment.
+    pub environment: String,
+}
+
 impl Tx {
+    /// What a drive's service and environment are called.
+    pub async fn names_of_drive(&mut self, drive: &Drive) -> Result<DriveNames> {
+        Ok(sqlx::query_as!(
+            DriveNames,
+            "select s.slug as service, s.title, e.name as environment from services s cross join environments e
+             where s.id = $1 and e.id = $2",
+            drive.service.0,
+            drive.environment.0
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
     /// Stores a deploy that Fairway drives; gives its id, whether it is new, and its release. One that is known by its key stays
     /// as it is.
     pub async fn put_driven_deploy(

@@ -70,6 +70,18 @@ impl Tx {
         .await?)
     }
 
+    /// The fence under which a drive has its environment; `None` where it has it not.
+    pub async fn fence_of(&mut self, drive: &Drive) -> Result<Option<i64>> {
+        Ok(sqlx::query_scalar!(
+            "select fence from drive_leases where service_id = $1 and environment_id = $2 and deploy_id = $3",
+            drive.service.0,
+            drive.environment.0,
+            drive.deploy.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?)
+    }
+
     /// Gives back what a drive has.
     pub async fn release_lease(&mut self, drive: &Drive) -> Result<()> {
         sqlx::query!(

@@ -8,6 +8,6 @@ mod record;
 mod told;
 mod upstreams;
 
-pub use facts::DrivenDeploy;
+pub use facts::{DriveNames, DrivenDeploy};
 pub use phases::PhasePlace;
 pub use record::Begun;

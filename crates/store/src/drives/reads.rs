@@ -48,6 +48,19 @@ impl Reads {
         }))
     }
 
+    /// Whether what was ordered in a phase is still to be done: its drive stands there, or the order is of its end. `None` where
+    /// no drive has this phase.
+    pub async fn is_order_due(&self, key: &str) -> Result<Option<bool>> {
+        Ok(sqlx::query_scalar!(
+            r#"select (p.state not in ('backup', 'deploy')
+                       or d.phase is not distinct from p.state and d.round = p.round and d.step = p.step) as "due!"
+               from drive_phases p join drives d on d.deploy_id = p.deploy_id where p.key = $1"#,
+            key
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
     /// The phases of a drive, in the order in which they began.
     async fn drive_phases(&self, deploy: DeployId) -> Result<Vec<PhaseRecord>> {
         let rows = sqlx::query!(

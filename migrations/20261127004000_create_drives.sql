@@ -19,6 +19,8 @@ create table drives (
     -- [{"item": …, "reason": …}]: what whoever asked goes on without.
     waivers        jsonb not null,
     started_by     text not null,
+    -- The person who asked, also through a token: whoever asked does not decide.
+    initiator_id   uuid references people (id),
     created_at     timestamptz not null,
 
     -- The phase, until it ends; then how.
@@ -40,6 +42,8 @@ create table drives (
 );
 -- A deploy is undone once: by one at a time, and by none after one that worked.
 create unique index drives_undoing on drives (undoes) where undoes is not null and (phase is not null or ended = 'succeeded');
+-- Two rows of people that turn out to be one person.
+create index drives_by_initiator on drives (initiator_id);
 -- The sweep takes up what is on its way and was not looked at.
 create index drives_open on drives (look_at) where phase is not null;
 

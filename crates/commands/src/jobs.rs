@@ -166,6 +166,15 @@ impl Job for RefreshDoraDays {
     }
 }
 
+/// Tell what waits for approvals what became of them. Runs every minute, and whenever one ends; without a key, as no decision
+/// waits for another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct FollowApprovals {}
+
+impl Job for FollowApprovals {
+    const TASK: &'static str = "follow_approvals";
+}
+
 /// Send the effects that are due. Runs every minute, and whenever one is wanted; without a key, as no decision waits for another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SendEffects {}

@@ -9,8 +9,9 @@ use commands::{
     },
     drives::jobs::{AdvanceDrive, SweepDrives},
     jobs::{
-        DeriveService, FetchCompare, FetchPullRequestCommits, ProcessDelivery, RecheckGithubMembers,
-        ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile, SyncOrganisation,
+        DeriveService, FetchCompare, FetchPullRequestCommits, FollowApprovals, ProcessDelivery,
+        RecheckGithubMembers, ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile,
+        SyncOrganisation,
     },
 };
 use graphile_worker::{
@@ -136,6 +137,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SweepDeliveries>>()
         .define_job::<Task<DropOld>>()
         .define_job::<Task<ExpireApprovals>>()
+        .define_job::<Task<FollowApprovals>>()
         .define_job::<Task<SendEffects>>()
         .define_job::<Task<AdvanceDrive>>()
         .define_job::<Task<SweepDrives>>()

@@ -13,7 +13,7 @@ use domain::{
 use serde_json::json;
 use store::{AuditEntry, DecisionToStore, StoredApproval, Tx};
 
-use super::shared::{seen_request, somebody, subject};
+use super::shared::{end, seen_request, somebody, subject};
 use crate::{CommandError, Commands, Result, access::anywhere};
 
 impl Commands {
@@ -29,10 +29,10 @@ impl Commands {
         let decided = self.decided(&mut tx, (&stored, person), new, now).await?;
         match &decided {
             Decided::Counted(_) => {}
-            Decided::Approved(_) => tx.end_approval(id, ApprovalState::Approved, None, now).await?,
+            Decided::Approved(_) => end(&mut tx, id, (ApprovalState::Approved, None), now).await?,
             Decided::Rejected => {
                 let why = new.reason.as_deref();
-                tx.end_approval(id, ApprovalState::Rejected, why, now).await?;
+                end(&mut tx, id, (ApprovalState::Rejected, why), now).await?;
             }
         }
         let tally = match &decided {

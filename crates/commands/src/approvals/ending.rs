@@ -10,7 +10,7 @@ use domain::{
 use serde_json::json;
 use store::{AuditEntry, Tx};
 
-use super::shared::{may, seen_request, subject};
+use super::shared::{end, may, seen_request, subject};
 use crate::{Commands, Result, access::anywhere, intake::system};
 
 /// Requests that are ended in one unit of work; more wait for the next.
@@ -31,7 +31,7 @@ impl Commands {
             return Ok(false);
         }
         let why = "What is to be deployed has changed since; a new request asks about that.";
-        self.end(&mut tx, request, (ApprovalState::Void, why), self.now())
+        self.end_request(&mut tx, request, (ApprovalState::Void, why), self.now())
             .await?;
         tx.commit().await?;
         Ok(true)
@@ -46,8 +46,8 @@ impl Commands {
             let Some(stored) = tx.approval(id).await? else {
                 continue;
             };
-            if let Some(end) = due(&stored.request, now) {
-                self.end(&mut tx, &stored.request, end, now).await?;
+            if let Some(how) = due(&stored.request, now) {
+                self.end_request(&mut tx, &stored.request, how, now).await?;
                 ended += 1;
             }
         }
@@ -55,14 +55,15 @@ impl Commands {
         Ok(ended)
     }
 
-    async fn end(
+    /// Ends a request with what says why, for the trail and for whatever waits.
+    pub(crate) async fn end_request(
         &self,
         tx: &mut Tx,
         request: &ApprovalRequest,
         (state, why): (ApprovalState, &str),
         now: DateTime<Utc>,
     ) -> Result<()> {
-        tx.end_approval(request.id, state, Some(why), now).await?;
+        end(tx, request.id, (state, Some(why)), now).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,

@@ -1,8 +1,13 @@
 //! Letting what waits go on.
 
-use domain::approvals::{ApprovalOutcome, BoundRelease, GateAnswer};
+use chrono::{DateTime, Utc};
+use domain::{
+    approvals::{ApprovalOutcome, BoundRelease, GateAnswer},
+    deploys::drive::waits_at,
+};
+use store::Tx;
 
-use crate::{CommandError, Commands, Result, intake::system};
+use crate::{CommandError, Commands, Result, drives::tell_decided, intake::system};
 
 /// What is taken in one unit of work.
 const AT_ONCE: i64 = 100;
@@ -18,11 +23,26 @@ impl Commands {
         Ok(answer)
     }
 
-    /// Takes what became of requests since it was taken last, for whatever follows; each is taken once.
+    /// Takes what became of requests since it was taken last, and tells what waits for them; each is taken once. Gives what was
+    /// taken.
     pub async fn take_approval_outcomes(&self) -> Result<Vec<ApprovalOutcome>> {
         let mut tx = self.store.begin(&system("fairway")).await?;
-        let taken = tx.take_approval_outcomes(AT_ONCE, self.now()).await?;
+        let now = self.now();
+        let taken = tx.take_approval_outcomes(AT_ONCE, now).await?;
+        for outcome in &taken {
+            tell_waiting(&mut tx, outcome, now).await?;
+        }
         tx.commit().await?;
         Ok(taken)
     }
+}
+
+/// Tells every drive that waits for a request how it stands.
+async fn tell_waiting(tx: &mut Tx, outcome: &ApprovalOutcome, now: DateTime<Utc>) -> Result<()> {
+    for (deploy, round) in outcome.gates.iter().filter_map(|gate| waits_at(gate)) {
+        if let Some(stored) = tx.approval(outcome.request).await? {
+            tell_decided(tx, (deploy, round), &stored.request, now).await?;
+        }
+    }
+    Ok(())
 }

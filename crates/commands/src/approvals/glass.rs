@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 use store::AuditEntry;
 
-use super::shared::{may, seen_request, somebody, subject};
+use super::shared::{end, may, seen_request, somebody, subject};
 use crate::{CommandError, Commands, Result, access::anywhere};
 
 /// How long another person has to look at it.
@@ -38,8 +38,7 @@ impl Commands {
         }
         let due_at = now + REVIEWED_IN;
         tx.insert_review(id, person, &reason, (now, due_at)).await?;
-        tx.end_approval(id, ApprovalState::Bypassed, Some(&reason), now)
-            .await?;
+        end(&mut tx, id, (ApprovalState::Bypassed, Some(&reason)), now).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,

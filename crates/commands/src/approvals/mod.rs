@@ -1,7 +1,7 @@
 //! Deciding about releases: asking, deciding, ending what is over, going on without a decision, and the policies.
 //!
-//! What follows from a decision is not done here: it stands in the table of outcomes, written with the decision, and is taken
-//! from there once.
+//! What follows from a decision stands in the table of outcomes, written with the decision, and is taken from there once: what
+//! waits is told in the unit of work that takes it.
 
 mod decide;
 mod ending;
@@ -11,4 +11,5 @@ mod open;
 mod policies;
 mod shared;
 
+pub(crate) use self::shared::subject;
 pub use self::{open::Opened, policies::PolicyForm};

@@ -12,7 +12,7 @@ use domain::{
 use serde_json::json;
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 
-use super::shared::{may, subject};
+use super::shared::{end, may, subject};
 use crate::{
     CommandError, Commands, Result,
     access::{anywhere, sees},
@@ -51,14 +51,25 @@ impl Commands {
         if let Some(known) = known_gate(&mut tx, new).await? {
             return Ok(known);
         }
+        let opened = self.open_in(&mut tx, new, &about).await?;
+        tx.commit().await?;
+        Ok(opened)
+    }
+
+    /// The same in the unit of work of whatever comes to wait, which has locked the place and is new there.
+    pub(crate) async fn open_in(&self, tx: &mut Tx, new: &NewApproval, about: &Subject) -> Result<Opened> {
+        let release = &new.release;
         let now = self.now();
         let initiator = match &new.initiator {
             Some(initiator) => initiator.clone(),
-            None => tx.initiator(by.actor()).await?,
+            None => {
+                let actor = tx.actor().clone();
+                tx.initiator(&actor).await?
+            }
         };
         let opened = match tx.covering_approval(release, now).await? {
-            Some(stored) => join(&mut tx, &stored, initiator).await?,
-            None => self.open(&mut tx, new, (&about, initiator), now).await?,
+            Some(stored) => join(tx, &stored, initiator).await?,
+            None => self.open(tx, new, (about, initiator), now).await?,
         };
         tx.insert_gate(self.id(), opened.id, &new.gate, now).await?;
         tx.audit(AuditEntry {
@@ -73,7 +84,6 @@ impl Commands {
             })),
         })
         .await?;
-        tx.commit().await?;
         Ok(opened)
     }
 
@@ -113,8 +123,7 @@ impl Commands {
         .await?;
         let state = if asked.lets_go_on() {
             let why = "The policy asks nobody.";
-            tx.end_approval(id, ApprovalState::Approved, Some(why), now)
-                .await?;
+            end(tx, id, (ApprovalState::Approved, Some(why)), now).await?;
             ApprovalState::Approved
         } else {
             ApprovalState::Pending

@@ -1,15 +1,20 @@
 //! What several commands about approvals need: a request as its viewer sees it, and words for what cannot be decided.
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::{Action, authorize},
     actor::Viewer,
-    approvals::{DecisionError, Subject},
+    approvals::{ApprovalState, DecisionError, Subject},
     error::FieldErrors,
     ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
 };
 use store::{StoredApproval, Tx};
 
-use crate::{CommandError, Result, access::sees};
+use crate::{
+    CommandError, Result,
+    access::sees,
+    jobs::{FollowApprovals, Job},
+};
 
 /// A request that the viewer sees, locked; one that they do not see is answered as if it were not there.
 pub(super) async fn seen_request(tx: &mut Tx, by: &Viewer, id: ApprovalId) -> Result<StoredApproval> {
@@ -20,7 +25,7 @@ pub(super) async fn seen_request(tx: &mut Tx, by: &Viewer, id: ApprovalId) -> Re
 }
 
 /// What a request is, or would be, about.
-pub(super) async fn subject(
+pub(crate) async fn subject(
     tx: &mut Tx,
     (service, environment): (ServiceId, EnvironmentId),
 ) -> Result<Subject> {
@@ -31,6 +36,18 @@ pub(super) async fn subject(
 /// Refuses an act about a request's service in its environment.
 pub(super) fn may(by: &Viewer, action: Action, subject: &Subject) -> Result<()> {
     Ok(authorize(by, action, &subject.resource())?)
+}
+
+/// Ends a request, and has what waits for it told.
+pub(super) async fn end(
+    tx: &mut Tx,
+    id: ApprovalId,
+    (state, why): (ApprovalState, Option<&str>),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tx.end_approval(id, state, why, now).await?;
+    tx.enqueue(FollowApprovals {}.enqueued()?).await?;
+    Ok(())
 }
 
 /// The person who signed in; nobody else decides.

@@ -9,7 +9,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{AuditEntry, Tx};
 
-use super::{history::events, jobs::AdvanceDrive, known::known};
+use super::{approval::withheld, history::events, jobs::AdvanceDrive, known::known};
 use crate::{Commands, Result, intake::system, jobs::Job};
 
 /// What is due for longer than this was forgotten: its job is gone.
@@ -33,8 +33,12 @@ impl Commands {
         let Some(place) = drive.standing.place().copied() else {
             return Ok(false);
         };
-        let inputs = known(&mut tx, &drive, now).await?;
-        let step = next(&drive, &inputs);
+        let mut inputs = known(&mut tx, &drive, now).await?;
+        let mut step = next(&drive, &inputs);
+        if let Some(approval) = withheld(&mut tx, (&drive, &place), &step, now).await? {
+            inputs.approval = approval;
+            step = next(&drive, &inputs);
+        }
         if let Step::Stay { why, until } = &step {
             self.wait(&mut tx, &drive, (why, *until)).await?;
             tx.commit().await?;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
+    approvals::Involved,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Reason, Standing,
         evidence::Waiver,
@@ -12,7 +13,7 @@ use domain::{
     },
     deploys::report::NamedRelease,
     error::FieldErrors,
-    ids::{DeployId, RepositoryId},
+    ids::{DeployId, PersonId, RepositoryId},
 };
 use serde_json::{Value, json};
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
@@ -29,7 +30,7 @@ impl Commands {
     /// Asks for a deploy that Fairway drives. The same `external_id` in the same service and environment is the same request,
     /// as long as it names the same release.
     pub async fn start_drive(&self, by: &Viewer, new: NewDrive) -> Result<Reported<DeployId>> {
-        anywhere(by, Action::ReportDeploy)?;
+        anywhere(by, Action::RequestDeploy)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         let (mut drive, repository) = self.drive_of(&mut tx, by, &new).await?;
@@ -51,7 +52,8 @@ impl Commands {
             .map_err(|why| CommandError::Conflict { why })?;
         drive.deploy = id;
         if is_new {
-            begin(&mut tx, &drive, None, now).await?;
+            let initiator = self.who_asks(&mut tx, by, &new).await?;
+            begin(&mut tx, &drive, (None, initiator), now).await?;
             tell_facts(&mut tx, id, &new, now).await?;
         }
         tx.audit(AuditEntry {
@@ -71,6 +73,18 @@ impl Commands {
         Ok(reported)
     }
 
+    /// The person who asks, also through a token; where a machine does, the one for whom it says that it does.
+    async fn who_asks(&self, tx: &mut Tx, by: &Viewer, new: &NewDrive) -> Result<Option<PersonId>> {
+        if let Involved::Person { id, .. } = tx.initiator(by.actor()).await?.who {
+            return Ok(Some(id));
+        }
+        let Some(named) = &new.deploy.initiator else {
+            return Ok(None);
+        };
+        let known = self.reads().person_named(named).await?;
+        Ok(known.map(|(id, _)| id))
+    }
+
     /// The drive that is asked for, and the repository of its service, where the viewer may ask for it.
     async fn drive_of(
         &self,
@@ -86,7 +100,7 @@ impl Commands {
         let class = tx.class_of_environment(environment).await?;
         if let Ok((service, _)) = &service {
             let place = (deploy.environment.clone(), Some(class));
-            on_service(tx, by, Action::ReportDeploy, (*service, Some(place))).await?;
+            on_service(tx, by, Action::RequestDeploy, (*service, Some(place))).await?;
         }
         let ((service, repository), ()) = FieldErrors::both(service, new.check_class(class))?;
         let waivers = new.waivers.iter().cloned();
@@ -164,10 +178,16 @@ pub(super) fn asked_for(now: DateTime<Utc>) -> Standing {
 pub(super) async fn begin(
     tx: &mut Tx,
     drive: &Drive,
-    reason: Option<&Reason>,
+    (reason, initiator): (Option<&Reason>, Option<PersonId>),
     at: DateTime<Utc>,
 ) -> Result<()> {
-    match tx.insert_drive(Begun { drive, reason, at }).await {
+    let begun = Begun {
+        drive,
+        reason,
+        initiator,
+        at,
+    };
+    match tx.insert_drive(begun).await {
         Err(StoreError::Duplicate { .. }) => {
             return conflict("another deploy undoes it already; wait for its end");
         }

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::deploys::drive::{
-    Drive, Phase,
-    evidence::{Evidence, Finding, Item, Sources},
-    inputs::{Approval, Inputs, Lease, Report, Subject, Told},
-    promotion,
+use domain::{
+    approvals::frozen,
+    deploys::drive::{
+        Drive, Phase,
+        evidence::{Evidence, Finding, Item, Sources},
+        inputs::{Approval, Inputs, Lease, Report, Subject, Told},
+        promotion,
+    },
 };
 use store::Tx;
 
@@ -17,10 +20,6 @@ use crate::Result;
 pub(super) const APPROVAL: &str = "approval";
 /// The word under which verdicts of a step are told.
 pub(super) const VERDICT: &str = "verdict";
-/// The word under which it is told whether a person confirms.
-pub(super) const NEEDS_PERSON: &str = "needs_person";
-/// The word under which a freeze is told.
-pub(super) const FREEZE: &str = "freeze";
 /// The word under which people ask.
 pub(super) const ASKED: &str = "asked";
 
@@ -40,24 +39,29 @@ pub(super) async fn known(tx: &mut Tx, drive: &Drive, now: DateTime<Utc>) -> Res
         Some(Told::Report(report)) => Some(report.clone()),
         _ => None::<Report>,
     };
+    let approval = match told.get(&Subject::at(APPROVAL, round, 0)) {
+        Some(Told::Approval(approval)) => approval.clone(),
+        _ => Approval::Unknown,
+    };
+    let policy = tx.policy_of_gate(&drive.gate(round)).await?;
+    // Who breaks the glass goes on during a freeze too.
+    let freezes = policy
+        .as_ref()
+        .filter(|_| !matches!(approval, Approval::Bypassed { .. }));
     Ok(Inputs {
         now,
-        approval: match told.get(&Subject::at(APPROVAL, round, 0)) {
-            Some(Told::Approval(approval)) => approval.clone(),
-            _ => Approval::Unknown,
-        },
+        frozen_until: freezes
+            .and_then(|policy| frozen(&policy.freezes, now))
+            .map(|frozen| frozen.until),
+        approval,
         evidence: evidence(tx, drive, &told).await?,
-        frozen_until: match told.get(&Subject::whole(FREEZE)) {
-            Some(Told::Frozen(until)) => Some(*until),
-            _ => None,
-        },
         backup: report(Phase::Backup, 0),
         deployed: report(Phase::Deploy, step),
         verdict: match told.get(&Subject::at(VERDICT, round, step)) {
             Some(Told::Verdict(verdict)) => Some(verdict.clone()),
             _ => None,
         },
-        needs_person: told.get(&Subject::whole(NEEDS_PERSON)) == Some(&Told::NeedsPerson(true)),
+        needs_person: policy.is_some_and(|policy| policy.confirm),
         confirmation: match told.get(&confirmation(phase, round, step)) {
             Some(Told::Confirmation(why)) => Some(why.clone()),
             _ => None,
@@ -75,6 +79,12 @@ pub(super) async fn known(tx: &mut Tx, drive: &Drive, now: DateTime<Utc>) -> Res
         target: tx.last_good_release(drive.deploy).await?,
         rollback: tx.rollback_of_drive(drive.deploy).await?,
     })
+}
+
+/// What the sources say of a drive's release now, and what was waived.
+pub(super) async fn evidence_of(tx: &mut Tx, drive: &Drive) -> Result<Evidence> {
+    let told = tx.told(drive.deploy).await?.into_iter().collect();
+    evidence(tx, drive, &told).await
 }
 
 async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> Result<Evidence> {

@@ -1,6 +1,7 @@
 //! Deploys that Fairway drives: asking for one, its steps, what executors and people say of it.
 
 mod advance;
+mod approval;
 mod begin;
 mod history;
 pub mod jobs;
@@ -12,4 +13,4 @@ mod rollback;
 mod told;
 mod upstreams;
 
-pub(crate) use told::tell_in;
+pub(crate) use self::{approval::tell_decided, told::tell_in};

@@ -10,7 +10,7 @@ use domain::{
     executors::{Act, Order},
     notifications::{Notice, Topic},
 };
-use store::{DriveNames, Tx};
+use store::{PlaceNames, Tx};
 
 use crate::{CommandError, Commands, Result};
 
@@ -19,7 +19,7 @@ use crate::{CommandError, Commands, Result};
 struct Begins<'a> {
     drive: &'a Drive,
     record: &'a PhaseRecord,
-    names: &'a DriveNames,
+    names: &'a PlaceNames,
 }
 
 impl Commands {
@@ -33,7 +33,7 @@ impl Commands {
             );
             return Ok(());
         }
-        let names = tx.names_of_drive(drive).await?;
+        let names = tx.names_of_place(drive.service, drive.environment).await?;
         let begins = Begins {
             drive,
             record,
@@ -69,7 +69,15 @@ impl Commands {
                 let notice = notice(drive, begins.names, (topic, what));
                 self.notify(tx, &key, &notice).await.map(drop)
             }
-            Effect::AskForApproval { .. } | Effect::VoidApproval { .. } | Effect::Watch { .. } => Ok(()),
+            Effect::AskForApproval { .. } => self.ask_for_approval(tx, drive, record.round).await,
+            Effect::VoidApproval { why } => match drive.standing.place() {
+                Some(place) => {
+                    let ends = record.state.is_final();
+                    self.void_approval(tx, (drive, place), (why, ends)).await
+                }
+                None => Ok(()),
+            },
+            Effect::Watch { .. } => Ok(()),
         }
     }
 
@@ -115,7 +123,7 @@ fn dispatched(drive: &Drive, record: &PhaseRecord) -> Act {
 }
 
 /// News of a drive.
-pub(super) fn notice(drive: &Drive, names: &DriveNames, (topic, what): (Topic, &str)) -> Notice {
+pub(super) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &str)) -> Notice {
     Notice {
         topic,
         service: drive.service,

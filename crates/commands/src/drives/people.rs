@@ -59,13 +59,13 @@ impl Commands {
 
     /// A drive on its way, locked, of which the viewer may say something.
     async fn open_drive(&self, by: &Viewer, deploy: DeployId) -> Result<(Tx, Drive)> {
-        anywhere(by, Action::ReportDeploy)?;
+        anywhere(by, Action::Deploy)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let unknown = || CommandError::not_found(format!("deploy {deploy} that Fairway drives"));
         let service = seen_service_of_deploy(&mut tx, by, deploy)
             .await?
             .ok_or_else(unknown)?;
-        on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
+        on_deploy(&mut tx, by, Action::Deploy, (deploy, service)).await?;
         let drive = tx.lock_drive(deploy).await?.ok_or_else(unknown)?;
         if !drive.standing.is_open() {
             return conflict("this deploy has ended; nothing of it changes any more");

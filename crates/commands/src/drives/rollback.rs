@@ -47,13 +47,13 @@ impl Commands {
         deploy: DeployId,
         reason: &str,
     ) -> Result<Reported<DeployId>> {
-        anywhere(by, Action::ReportDeploy)?;
+        anywhere(by, Action::Deploy)?;
         let why = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let service = seen_service_of_deploy(&mut tx, by, deploy)
             .await?
             .ok_or_else(|| CommandError::not_found(format!("deploy {deploy}")))?;
-        on_deploy(&mut tx, by, Action::ReportDeploy, (deploy, service)).await?;
+        on_deploy(&mut tx, by, Action::Deploy, (deploy, service)).await?;
         let open = tx
             .lock_drive(deploy)
             .await?
@@ -176,7 +176,7 @@ impl Commands {
             ..DrivenDeploy::default()
         };
         tx.put_driven_deploy(id, place, &driven, now).await?;
-        begin(tx, &rollback, Some(reason), now).await?;
+        begin(tx, &rollback, (Some(reason), None), now).await?;
         Ok(rollback)
     }
 }

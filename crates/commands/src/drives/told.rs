@@ -9,7 +9,7 @@ use store::Tx;
 
 use super::{
     jobs::AdvanceDrive,
-    known::{APPROVAL, FREEZE, NEEDS_PERSON, VERDICT},
+    known::{APPROVAL, VERDICT},
 };
 use crate::{Commands, Result, intake::system, jobs::Job};
 
@@ -29,18 +29,6 @@ impl Commands {
     ) -> Result<bool> {
         let subject = Subject::at(VERDICT, round, step);
         self.tell(deploy, &subject, &Told::Verdict(verdict)).await
-    }
-
-    /// Tells a drive whether a person has to confirm it when it is green.
-    pub async fn tell_confirmation_needed(&self, deploy: DeployId, needed: bool) -> Result<bool> {
-        let subject = Subject::whole(NEEDS_PERSON);
-        self.tell(deploy, &subject, &Told::NeedsPerson(needed)).await
-    }
-
-    /// Tells a drive until when nothing may start.
-    pub async fn tell_freeze(&self, deploy: DeployId, until: DateTime<Utc>) -> Result<bool> {
-        let subject = Subject::whole(FREEZE);
-        self.tell(deploy, &subject, &Told::Frozen(until)).await
     }
 
     async fn tell(&self, deploy: DeployId, subject: &Subject, told: &Told) -> Result<bool> {

@@ -18,7 +18,7 @@ impl Commands {
         upstreams: &[String],
         reason: &str,
     ) -> Result<()> {
-        whole(by, Action::SetEnvironmentClass)?;
+        whole(by, Action::EditPolicies)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let of = tx

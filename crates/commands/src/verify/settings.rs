@@ -52,7 +52,7 @@ impl Commands {
         raw: &RawRules,
         reason: &str,
     ) -> Result<()> {
-        whole(by, Action::EditChecks)?;
+        whole(by, Action::EditPolicies)?;
         let (matrix, settings) = parse_rules(raw)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;

@@ -68,6 +68,8 @@ struct Spec {
     freezes: Vec<RawFreeze>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     automatic: Vec<RawAutomatic>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    confirm: bool,
 }
 
 /// What is left out excludes all who can be excluded.
@@ -154,6 +156,7 @@ impl Document {
                 expires_in: Some(duration_text(policy.expires_in)),
                 freezes: policy.freezes.iter().map(RawFreeze::of).collect(),
                 automatic: policy.automatic.iter().map(RawAutomatic::of).collect(),
+                confirm: policy.confirm,
             },
         }
     }
@@ -192,6 +195,7 @@ impl Document {
             expires_in,
             freezes,
             automatic,
+            confirm: spec.confirm,
         })
     }
 }

@@ -29,6 +29,8 @@ pub struct Policy {
     pub freezes: Vec<Freeze>,
     /// What follows from facts alone.
     pub automatic: Vec<Automatic>,
+    /// Whether a person confirms a deploy that was watched and is green.
+    pub confirm: bool,
 }
 
 /// What a policy is about; an empty list names all.
@@ -180,6 +182,7 @@ impl Policy {
             expires_in: EXPIRES_IN,
             freezes: Vec::new(),
             automatic: Vec::new(),
+            confirm: false,
         }
     }
 }

@@ -27,13 +27,14 @@ use serde::{Deserialize, Serialize};
 
 use self::evidence::{Evidence, Waiver};
 pub use self::{
-    binding::Binding,
+    binding::waits_at,
     phase::{End, Phase, Place, Standing},
     step::{Effect, Reason, Step, Target, TargetRelease},
     weights::Weights,
 };
 use super::{DeployState, Strategy, report::NamedRelease};
 use crate::{
+    approvals::Binding,
     environments::EnvironmentClass,
     ids::{DeployId, EnvironmentId, ServiceId},
 };
@@ -114,11 +115,6 @@ impl Drive {
     /// Whether it undoes another deploy.
     pub fn is_rollback(&self) -> bool {
         self.undoes.is_some()
-    }
-
-    /// What an approval of it binds.
-    pub fn binding(&self) -> Binding {
-        Binding::of(self)
     }
 
     /// The identity of one of its phases.

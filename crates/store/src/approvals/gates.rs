@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{ApprovalOutcome, ApprovalState, Binding, Gate, GateAnswer, GateKind, NewGate},
+    approvals::{ApprovalOutcome, ApprovalState, Binding, Gate, GateAnswer, GateKind, NewGate, Policy},
     ids::{ApprovalId, GateId},
 };
+use serde_json::Value;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -42,6 +43,32 @@ impl Tx {
             .fetch_optional(&mut *self.inner)
             .await?;
         Ok(id.map(Into::into))
+    }
+
+    /// The policy that asked about what waits at a gate, as it was then.
+    pub async fn policy_of_gate(&mut self, key: &str) -> Result<Option<Policy>> {
+        let policy = sqlx::query_scalar!(
+            "select a.policy from approval_gates g join approval_requests a on a.id = g.request_id where g.key = $1",
+            key
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let read = |policy: &Value| {
+            Policy::from_json(policy).map_err(|_| StoreError::corrupt("approval_requests", "policy", key))
+        };
+        policy.as_ref().map(read).transpose()
+    }
+
+    /// Whether something else than this gate waits for a request.
+    pub async fn others_wait(&mut self, request: ApprovalId, key: &str) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"select exists (select from approval_gates where request_id = $1 and key <> $2 and released_at is null)
+               as "others!""#,
+            request.0,
+            key
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
     }
 
     /// Lets something wait for a request.

@@ -38,9 +38,9 @@ pub struct DrivenDeploy {
     pub description: Option<String>,
 }
 
-/// What people and executors call what a drive is about.
+/// What people and executors call a service and an environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DriveNames {
+pub struct PlaceNames {
     /// Slug of the service.
     pub service: String,
     /// Its title.
@@ -50,14 +50,18 @@ pub struct DriveNames {
 }
 
 impl Tx {
-    /// What a drive's service and environment are called.
-    pub async fn names_of_drive(&mut self, drive: &Drive) -> Result<DriveNames> {
+    /// What a service and an environment are called.
+    pub async fn names_of_place(
+        &mut self,
+        service: ServiceId,
+        environment: EnvironmentId,
+    ) -> Result<PlaceNames> {
         Ok(sqlx::query_as!(
-            DriveNames,
+            PlaceNames,
             "select s.slug as service, s.title, e.name as environment from services s cross join environments e
              where s.id = $1 and e.id = $2",
-            drive.service.0,
-            drive.environment.0
+            service.0,
+            environment.0
         )
         .fetch_one(&mut *self.inner)
         .await?)

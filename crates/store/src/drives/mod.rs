@@ -8,6 +8,6 @@ mod record;
 mod told;
 mod upstreams;
 
-pub use facts::{DriveNames, DrivenDeploy};
+pub use facts::{DrivenDeploy, PlaceNames};
 pub use phases::PhasePlace;
-pub use record::Begun;
+pub use record::{AskedFor, Begun};

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::{
     deploys::{
-        Strategy,
+        DeployKind, Strategy,
         drive::{Configuration, Drive, End, Phase, Place, Reason, Standing, Weights, inputs::Rollback},
         report::NamedRelease,
     },
-    ids::DeployId,
+    ids::{DeployId, PersonId},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,8 +21,21 @@ pub struct Begun<'a> {
     pub drive: &'a Drive,
     /// Why it undoes another one, where it does.
     pub reason: Option<&'a Reason>,
+    /// The person who asked for it, also through a token: they do not decide about it.
+    pub initiator: Option<PersonId>,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+/// Who asked for a drive, and for what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskedFor {
+    /// The person, also through a token; nobody for a machine.
+    pub initiator: Option<PersonId>,
+    /// What they, or the machine, were called then.
+    pub by: String,
+    /// What the deploy is for, where that was said.
+    pub kind: Option<DeployKind>,
 }
 
 pub(super) struct DriveRow {
@@ -108,14 +121,20 @@ impl Tx {
 
     /// Stores a drive that begins. One that undoes what another undoes already is a duplicate.
     pub async fn insert_drive(&mut self, begun: Begun<'_>) -> Result<()> {
-        let Begun { drive, reason, at } = begun;
+        let Begun {
+            drive,
+            reason,
+            initiator,
+            at,
+        } = begun;
         let place = columns(drive);
         let reason = reason.map(to_json).transpose()?;
         sqlx::query!(
             "insert into drives (deploy_id, service_id, environment_id, sha, version, digest, strategy, weights, config_hash,
                  plan_hash, undoes, reason, waivers, started_by, created_at, phase, ended, round, step, since, prepared,
-                 exposed, look_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $15, null, $20, $15)",
+                 exposed, look_at, initiator_id)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $15, null, $20, $15,
+                 $21)",
             drive.deploy.0,
             drive.service.0,
             drive.environment.0,
@@ -135,11 +154,28 @@ impl Tx {
             place.ended,
             place.round,
             place.step,
-            drive.exposed
+            drive.exposed,
+            initiator.map(|id| id.0)
         )
         .execute(&mut *self.inner)
         .await?;
         Ok(())
+    }
+
+    /// Who asked for a drive.
+    pub async fn asked_for(&mut self, deploy: DeployId) -> Result<AskedFor> {
+        let row = sqlx::query!(
+            "select r.initiator_id, r.started_by, d.stated_kind from drives r join deploys d on d.id = r.deploy_id
+             where r.deploy_id = $1",
+            deploy.0
+        )
+        .fetch_one(&mut *self.inner)
+        .await?;
+        Ok(AskedFor {
+            initiator: row.initiator_id.map(Into::into),
+            by: row.started_by,
+            kind: row.stated_kind.as_deref().and_then(DeployKind::parse),
+        })
     }
 
     /// Writes where a drive stands after a step, and why.

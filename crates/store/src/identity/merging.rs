@@ -10,7 +10,7 @@ use crate::{Reads, Result, Tx};
 
 /// What moves from one person ($1) to another ($2). A table that comes to name people comes into this list too; but for those of
 /// approvals, which stay as they were written and are read by the row that is left (`person_root`).
-const MOVED: [&str; 13] = [
+const MOVED: [&str; 14] = [
     "update identities set person_id = $2 where person_id = $1",
     "update commits set author_person_id = $2 where author_person_id = $1",
     "update pull_requests set author_person_id = $2 where author_person_id = $1",
@@ -19,6 +19,7 @@ const MOVED: [&str; 13] = [
     "update deploy_changes set author_person_id = $2 where author_person_id = $1",
     "update undelivered_changes set author_person_id = $2 where author_person_id = $1",
     "update deploys set initiator_id = $2 where initiator_id = $1",
+    "update drives set initiator_id = $2 where initiator_id = $1",
     "update github_deployments set creator_id = $2 where creator_id = $1",
     "insert into github_team_members (team_id, person_id) select team_id, $2 from github_team_members where person_id = $1
      on conflict do nothing",

@@ -48,6 +48,7 @@ spec:
       then: {minApprovals: 2, reason: true}
     - when: [{fact: errorBudgetLeft, atMost: 0}, {fact: kind, isNot: hotfix}]
       then: {refuse: true}
+  confirm: true
 "#;
 
 fn wrong(text: &str) -> Vec<String> {
@@ -77,7 +78,7 @@ fn a_document_is_read_and_written_as_it_was() {
         ]
     );
     assert!(policy.rules[1].required && policy.rules[1].approvals == 2);
-    assert!(!policy.excludes_authors);
+    assert!(!policy.excludes_authors && policy.confirm);
     assert_eq!(policy.expires_in, TimeDelta::minutes(90));
     assert!(matches!(policy.freezes[0].span, Span::Once { .. }));
     let Span::Weekly { days, .. } = &policy.freezes[1].span else {

@@ -1,51 +1,50 @@
-//! What an approval of a drive holds for.
-
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+//! What an approval of a drive holds for, and what waits for it.
 
 use super::Drive;
+use crate::{
+    approvals::{Binding, BoundRelease},
+    ids::DeployId,
+};
 
-/// SHA-256, in hex, of what an approval binds: service, environment, release, configuration, plan. With anything of it
-/// changed it is another one.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Binding(pub String);
+/// What stands before the keys of gates at which drives wait.
+const GATE: &str = "drive:";
 
-impl Binding {
-    /// What an approval of a drive binds.
-    pub(super) fn of(drive: &Drive) -> Self {
-        let mut hash = Sha256::new();
-        let release = &drive.release;
-        let texts = [
-            Some(&drive.service.to_string()),
-            Some(&drive.environment.to_string()),
-            release.digest.as_ref(),
-            release.sha.as_ref(),
-            release.version.as_ref(),
-            drive.configuration.config.as_ref(),
-            drive.configuration.plan.as_ref(),
-        ]
-        .map(Option::<&String>::cloned);
-        for text in texts {
-            // A length before each, and another word for what is not there: no two lists read the same.
-            match text {
-                Some(text) => {
-                    hash.update((text.len() as u64).to_be_bytes());
-                    hash.update(text);
-                }
-                None => hash.update(u64::MAX.to_be_bytes()),
-            }
+impl Drive {
+    /// All that people approve: what approvals of any other way in bind too.
+    pub fn bound_release(&self) -> BoundRelease {
+        BoundRelease {
+            service: self.service,
+            environment: self.environment,
+            sha: self.release.sha.clone(),
+            digest: self.release.digest.clone(),
+            config: self.configuration.config.clone(),
+            terraform_plan: self.configuration.plan.clone(),
         }
-        Self(hex::encode(hash.finalize()))
     }
+
+    /// What an approval of it binds.
+    pub fn binding(&self) -> Binding {
+        self.bound_release().binding()
+    }
+
+    /// The key of the gate at which it waits in a round.
+    pub fn gate(&self, round: i16) -> String {
+        format!("{GATE}{}:{round}", self.deploy)
+    }
+}
+
+/// The drive and the round that wait at a gate; `None` where something else waits there.
+pub fn waits_at(gate: &str) -> Option<(DeployId, i16)> {
+    let (deploy, round) = gate.strip_prefix(GATE)?.rsplit_once(':')?;
+    Some((deploy.parse().ok()?, round.parse().ok()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::world::drive;
+    use super::{super::world::drive, *};
 
     #[test]
-    fn anything_that_changes_makes_another_binding() {
+    fn anything_that_changes_what_runs_makes_another_binding() {
         let first = drive(1);
         let binding = first.binding();
         assert_eq!(binding, first.binding());
@@ -53,12 +52,24 @@ mod tests {
         others[0].release.digest = Some(format!("sha256:{}", "b".repeat(64)));
         others[1].configuration.config = Some("c1".into());
         others[2].configuration.plan = Some("c1".into());
-        others[3].release.version = None;
+        others[3].release.sha = None;
         let mut seen = vec![binding];
         for other in others {
             let binding = other.binding();
             assert!(!seen.contains(&binding));
             seen.push(binding);
+        }
+        let mut renamed = first;
+        renamed.release.version = None;
+        assert_eq!(renamed.binding(), binding, "a version is what people call it");
+    }
+
+    #[test]
+    fn a_gate_names_the_drive_and_the_round() {
+        let drive = drive(1);
+        assert_eq!(waits_at(&drive.gate(2)), Some((drive.deploy, 2)));
+        for other in ["drive:1", "drive:1:0", "github:1/1/live", "step:1/1/smoke", ""] {
+            assert_eq!(waits_at(other), None, "{other}");
         }
     }
 }

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Binding, End, Phase, Target,
+    End, Phase, Target,
     evidence::{Evidence, Finding},
 };
-use crate::ids::DeployId;
+use crate::{approvals::Binding, ids::DeployId};
 
 /// Everything that is known when it is decided what happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub struct Inputs {
     pub approval: Approval,
     /// What the sources say now.
     pub evidence: Evidence,
-    /// Until when nothing may start: a freeze window.
+    /// Until when nothing may start: a freeze of the policy by which it was asked about, unless an admin went on without it.
     pub frozen_until: Option<DateTime<Utc>>,
     /// The executor's last word on the backup of the present round.
     pub backup: Option<Report>,
@@ -216,14 +216,10 @@ pub enum Told {
     Verdict(Verdict),
     /// That a person confirms.
     Confirmation(String),
-    /// Whether a person has to confirm a green deploy.
-    NeedsPerson(bool),
     /// What a person asks.
     Asked(Asked),
     /// What a scan or a signature is known to be.
     Fact(Finding),
-    /// Until when nothing may start.
-    Frozen(DateTime<Utc>),
 }
 
 /// What something told is about: the latest of one subject counts.
@@ -284,14 +280,14 @@ impl Told {
                 Ask::RollBack => 2,
             },
             Self::Confirmation(_) => 1,
-            Self::NeedsPerson(_) | Self::Fact(_) | Self::Frozen(_) => 0,
+            Self::Fact(_) => 0,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::world::drive, *};
 
     #[test]
     fn what_fails_outranks_what_passes() {
@@ -308,7 +304,7 @@ mod tests {
                         why: "no series".into()
                     })
         );
-        let binding = Binding("00".into());
+        let binding = drive(1).binding();
         let approved = Told::Approval(Approval::Approved { binding }).rank();
         let void = Told::Approval(Approval::Void { why: "pushed".into() }).rank();
         assert!(void > approved && approved > Told::Approval(Approval::Unknown).rank());
@@ -317,7 +313,7 @@ mod tests {
     #[test]
     fn what_is_told_is_stored_and_read() {
         let told = Told::Approval(Approval::Approved {
-            binding: Binding("00".into()),
+            binding: drive(1).binding(),
         });
         let json = serde_json::to_value(&told).unwrap();
         assert_eq!(serde_json::from_value::<Told>(json).unwrap(), told);

@@ -136,12 +136,14 @@ impl At<'_> {
         }
     }
 
-    /// The executor has something to stop once it has an order.
+    /// The executor has something to stop once it has an order, and people have nothing to decide any more.
     fn stopping(&self) -> Vec<Effect> {
-        if self.place.phase.holds_lease() {
-            vec![Effect::Stop]
-        } else {
-            Vec::new()
+        match self.place.phase {
+            Phase::AwaitingApproval => vec![Effect::VoidApproval {
+                why: "the deploy that waited for it has ended".to_owned(),
+            }],
+            phase if phase.holds_lease() => vec![Effect::Stop],
+            _ => Vec::new(),
         }
     }
 

@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 
 use super::{
-    Binding, Drive, Effect, End, Phase, Standing, Step, Weights,
+    Drive, Effect, End, Phase, Standing, Step, Weights,
     evidence::{Evidence, Finding},
     inputs::{Approval, Ask, Asked, Inputs, Lease, Outcome, Rollback, Verdict},
     next::next,
     world::{at, drive, fail, good, id, inputs, pass, place, report},
 };
-use crate::deploys::Strategy as DeployStrategy;
+use crate::{approvals::Binding, deploys::Strategy as DeployStrategy};
 
 fn phase(drive: &Drive) -> Option<Phase> {
     drive.standing.place().map(|place| place.phase)
@@ -65,6 +65,12 @@ fn looks() -> impl Strategy<Value = Vec<Look>> {
     prop::collection::vec(look, 1..120)
 }
 
+fn of_something_else(drive: &Drive) -> Binding {
+    let mut other = drive.clone();
+    other.configuration.plan = Some("another".into());
+    other.binding()
+}
+
 fn known(drive: &Drive, look: &Look, minute: i64) -> Inputs {
     let binding = drive.binding();
     let mut sources = good();
@@ -90,7 +96,7 @@ fn known(drive: &Drive, look: &Look, minute: i64) -> Inputs {
             3 => Approval::Expired,
             4 => Approval::Void { why: "pushed".into() },
             5 => Approval::Approved {
-                binding: Binding("of something else".into()),
+                binding: of_something_else(drive),
             },
             6 => Approval::NotNeeded { binding },
             7 => Approval::Bypassed { binding },

@@ -115,6 +115,14 @@ impl NewDrive {
             config: checked.name("config", raw.config, 200),
             plan: checked.name("plan", raw.plan, 200),
         };
+        let is_bound =
+            raw.deploy.sha.is_some() || raw.deploy.digest.is_some() || configuration.plan.is_some();
+        if !is_bound {
+            checked.add(
+                "sha",
+                "name the commit or the image's digest; nobody can approve a version alone, which may be anything",
+            );
+        }
         let deploy = NewDeploy::parse(raw.deploy, now);
         let weights = match &deploy {
             Ok(deploy) => Weights::parse(deploy.strategy, &raw.weights),
@@ -209,6 +217,18 @@ mod tests {
         let new = NewDrive::parse(raw(), now()).unwrap();
         assert_eq!(new.weights.as_slice(), [5, 25, 50, 100]);
         assert!(new.check_class(EnvironmentClass::Production).is_ok());
+    }
+
+    #[test]
+    fn what_can_be_anything_is_not_asked_for() {
+        let mut named = raw();
+        named.deploy.environment = "staging".into();
+        named.deploy.version = Some("1.2.0".into());
+        (named.deploy.sha, named.deploy.digest) = (None, None);
+        let errors = NewDrive::parse(named.clone(), now()).unwrap_err();
+        assert_eq!(errors.0[0].field, "sha");
+        named.plan = Some("p1".into());
+        assert!(NewDrive::parse(named, now()).is_ok());
     }
 
     #[test]

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    Binding, Prepared,
+    Prepared,
     phase::{End, Phase},
 };
-use crate::{deploys::report::NamedRelease, ids::DeployId};
+use crate::{approvals::Binding, deploys::report::NamedRelease, ids::DeployId};
 
 /// The one thing that happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]

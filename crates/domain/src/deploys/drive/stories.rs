@@ -217,6 +217,34 @@ fn what_changed_since_people_decided_voids_their_approval() {
 }
 
 #[test]
+fn a_freeze_that_begins_before_the_order_is_asked_about_again() {
+    let drive = standing_in(Phase::Backup);
+    let with = |until| {
+        let known = Inputs {
+            frozen_until: Some(at(until)),
+            ..favourable(&drive, 1)
+        };
+        next(&drive, &known)
+    };
+    assert!(has(&with(60), "void_approval"));
+    assert!(has(&with(1), "dispatch"), "it is over");
+}
+
+#[test]
+fn nobody_is_asked_about_a_deploy_that_has_ended() {
+    let drive = standing_in(Phase::AwaitingApproval);
+    let asked = Asked {
+        what: Ask::Cancel,
+        why: "wrong branch".into(),
+    };
+    let known = Inputs {
+        asked: Some(asked),
+        ..inputs(&drive, 1)
+    };
+    assert!(has(&next(&drive, &known), "void_approval"));
+}
+
+#[test]
 fn an_environment_that_another_has_is_waited_for() {
     let drive = standing_in(Phase::AwaitingApproval);
     let taken = Inputs {

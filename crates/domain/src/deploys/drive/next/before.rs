@@ -11,7 +11,7 @@ use crate::deploys::drive::{
 
 /// How long a release's evidence may take: a pipeline's checks are done in this time, or somebody looks.
 const PREPARE: TimeDelta = TimeDelta::hours(2);
-/// How long a drive waits for people, for a freeze to end or for the environment, whatever the policy's own deadline is.
+/// How long a drive waits for people or for the environment, whatever the policy's own deadline is. Freezes hold the approval.
 const WAIT: TimeDelta = TimeDelta::days(7);
 /// How long a backup may take, and how long a rollback waits for the environment.
 const BACKUP: TimeDelta = TimeDelta::hours(1);
@@ -32,16 +32,6 @@ impl At<'_> {
     }
 
     pub(super) fn prepare(&self) -> Step {
-        if let Some(until) = self.inputs.frozen_until.filter(|until| *until > self.inputs.now) {
-            if self.is_late(WAIT) {
-                return self.end(
-                    End::Expired,
-                    "a freeze lasted longer than it waits".into(),
-                    vec![],
-                );
-            }
-            return self.stay(format!("nothing starts before {until}: a freeze"), WAIT);
-        }
         match self.inputs.evidence.judge(self.drive.class) {
             Judged::Wrong(why) => self.end(End::Failed, why, vec![]),
             Judged::Missing(why) if self.is_late(PREPARE) => {
@@ -55,7 +45,7 @@ impl At<'_> {
     fn ask(&self) -> Step {
         let binding = self.drive.binding();
         let prepared = Prepared {
-            binding: binding.clone(),
+            binding,
             evidence: self.inputs.evidence.clone(),
         };
         Step::Enter {
@@ -103,7 +93,7 @@ impl At<'_> {
             _ => {}
         }
         if self.place.phase == Phase::AwaitingApproval && self.is_late(WAIT) {
-            return Some(self.end(End::Expired, "nobody decided in time".into(), vec![]));
+            return Some(self.end(End::Expired, "nobody decided in time".into(), self.stopping()));
         }
         match approval.allows() {
             Some(binding) if *binding == prepared.binding => None,
@@ -143,6 +133,9 @@ impl At<'_> {
 
     /// What differs from what people decided on, looked at once more when deploy starts.
     fn changed(&self) -> Option<String> {
+        if let Some(until) = self.inputs.frozen_until.filter(|until| *until > self.inputs.now) {
+            return Some(format!("a freeze began, which lasts until {until}"));
+        }
         let prepared = self.drive.prepared.as_ref()?;
         let evidence = &self.inputs.evidence;
         evidence

@@ -1,0 +1,188 @@
+//! People decide about a drive: asking them, what their decision is for it, and the last look before anything is dispatched.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    approvals::{
+        ApprovalRequest, ApprovalState, FactName, FactValue, Facts, GateAnswer, GateKind, Involved,
+        NewApproval, NewGate, Part, Party,
+    },
+    deploys::drive::{
+        Drive, Phase, Place, Step,
+        evidence::{Finding, Item},
+        inputs::{Approval, Subject, Told},
+    },
+    ids::DeployId,
+};
+use serde_json::json;
+use store::{AskedFor, Tx};
+
+use super::{
+    known::{APPROVAL, evidence_of},
+    told::tell_in,
+};
+use crate::{Commands, Result, approvals::subject};
+
+/// Tells a drive how the request stands that it waits for in a round.
+pub(crate) async fn tell_decided(
+    tx: &mut Tx,
+    (deploy, round): (DeployId, i16),
+    request: &ApprovalRequest,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let told = Told::Approval(standing(request));
+    tell_in(tx, deploy, (&Subject::at(APPROVAL, round, 0), &told), now).await?;
+    Ok(())
+}
+
+/// What a request is for the drive that waits for it.
+fn standing(request: &ApprovalRequest) -> Approval {
+    let why = |otherwise: &str| request.ended_why.clone().unwrap_or_else(|| otherwise.to_owned());
+    let binding = request.binding;
+    match request.state {
+        ApprovalState::Pending => Approval::Pending {
+            deadline: request.deadline,
+        },
+        ApprovalState::Approved if request.needs.asks_nobody() => Approval::NotNeeded { binding },
+        ApprovalState::Approved => Approval::Approved { binding },
+        ApprovalState::Bypassed => Approval::Bypassed { binding },
+        ApprovalState::Rejected => Approval::Rejected {
+            why: why("an approver said no"),
+        },
+        ApprovalState::Expired => Approval::Expired,
+        ApprovalState::Void => Approval::Void {
+            why: why("what was decided on has changed"),
+        },
+    }
+}
+
+impl Commands {
+    /// Asks people about a drive as its policy says, and tells it how that stands: where nobody is asked, it goes on at once.
+    pub(super) async fn ask_for_approval(&self, tx: &mut Tx, drive: &Drive, round: i16) -> Result<()> {
+        let about = subject(tx, (drive.service, drive.environment)).await?;
+        let asked = tx.asked_for(drive.deploy).await?;
+        let new = NewApproval {
+            release: drive.bound_release(),
+            version: drive.release.version.clone(),
+            kind: asked.kind,
+            initiator: Some(initiator(asked)),
+            run: None,
+            facts: facts_of(tx, drive).await?,
+            gate: NewGate {
+                kind: GateKind::Drive,
+                key: drive.gate(round),
+                details: json!({ "deploy": drive.deploy, "round": round }),
+            },
+        };
+        tx.lock_opening(&new.release).await?;
+        let opened = self.open_in(tx, &new, &about).await?;
+        if let Some(stored) = tx.approval(opened.id).await? {
+            tell_decided(tx, (drive.deploy, round), &stored.request, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what people were asked about a drive in a round. A drive that has ended leaves what others wait for, and what was
+    /// approved; a change leaves nothing.
+    pub(super) async fn void_approval(
+        &self,
+        tx: &mut Tx,
+        (drive, place): (&Drive, &Place),
+        (why, ends): (&str, bool),
+    ) -> Result<()> {
+        let gate = drive.gate(place.round);
+        let Some(id) = tx.request_of_gate(&gate).await? else {
+            return Ok(());
+        };
+        let Some(stored) = tx.approval(id).await? else {
+            return Ok(());
+        };
+        let request = &stored.request;
+        let is_open = request.state == ApprovalState::Pending;
+        let holds = if ends {
+            is_open && !tx.others_wait(id, &gate).await?
+        } else {
+            is_open || request.state.lets_go_on()
+        };
+        if holds {
+            self.end_request(tx, request, (ApprovalState::Void, why), self.now())
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks the gate in the moment before the first order to deploy, with what would be deployed now. `None`: it may; else how the
+/// approval stands.
+pub(super) async fn withheld(
+    tx: &mut Tx,
+    (drive, place): (&Drive, &Place),
+    step: &Step,
+    now: DateTime<Utc>,
+) -> Result<Option<Approval>> {
+    let begins = matches!(
+        step,
+        Step::Enter {
+            phase: Phase::Deploy,
+            step: 0,
+            ..
+        }
+    );
+    if !begins || drive.is_rollback() {
+        return Ok(None);
+    }
+    let gate = drive.gate(place.round);
+    let changed = |why: &str| Approval::Void { why: why.to_owned() };
+    Ok(match tx.release_gate(&gate, drive.binding(), now).await? {
+        Some(GateAnswer::Go | GateAnswer::Gone) => None,
+        Some(GateAnswer::Wait) => Some(Approval::Unknown),
+        Some(GateAnswer::Changed) => Some(changed("what is deployed is not what was decided on")),
+        Some(GateAnswer::No(_)) => {
+            let request = match tx.request_of_gate(&gate).await? {
+                Some(id) => tx.approval(id).await?,
+                None => None,
+            };
+            Some(request.map_or(Approval::Unknown, |stored| standing(&stored.request)))
+        }
+        None => Some(changed("nobody was asked about it")),
+    })
+}
+
+/// Whoever asked for it, as a part in the release.
+fn initiator(asked: AskedFor) -> Party {
+    Party {
+        part: Part::Initiator,
+        who: asked.initiator.map_or(Involved::Machine, |id| Involved::Person {
+            id,
+            has_account: true,
+        }),
+        name: asked.by,
+    }
+}
+
+/// What the drive's own evidence says of the facts that policies look at. What was waived nobody knows.
+async fn facts_of(tx: &mut Tx, drive: &Drive) -> Result<Facts> {
+    let evidence = evidence_of(tx, drive).await?;
+    let is_good = |item| match evidence.finding(item) {
+        Some(Finding::Good { .. }) => Some(true),
+        Some(Finding::Bad { .. }) => Some(false),
+        Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => None,
+    };
+    let mut facts = Facts::default();
+    for (name, item) in [
+        (FactName::Signed, Item::Signature),
+        (FactName::Pinned, Item::Digest),
+    ] {
+        if let Some(good) = is_good(item) {
+            facts = facts.with(name, FactValue::Flag(good));
+        }
+    }
+    if is_good(Item::Scan) == Some(true) {
+        facts = facts.with(FactName::CriticalFindings, FactValue::Number(0.0));
+    }
+    let upstreams = tx.upstream_successes(drive).await?;
+    if !upstreams.is_empty() {
+        let succeeded = upstreams.iter().all(|upstream| upstream.succeeded);
+        facts = facts.with(FactName::SucceededUpstream, FactValue::Flag(succeeded));
+    }
+    Ok(facts)
+}

@@ -2,8 +2,8 @@
 -- never taken back. Read by the deploy's page and by what drives the deploy.
 create table verify_verdicts (
     deploy_id  uuid not null references deploys (id) on delete cascade,
-    -- How much of the traffic it has, in percent.
-    weight     smallint not null check (weight between 1 and 100),
+    -- How much of the traffic it has, in percent; none yet for a stack that is smoke-tested.
+    weight     smallint not null check (weight between 0 and 100),
     service_id uuid not null references services (id),
     version    text not null,
     previous   text,

@@ -16,6 +16,10 @@ create table drives (
     -- What a rollback undoes, and why. Without a reference: a deploy of GitHub's may turn out to be part of another.
     undoes         uuid,
     reason         jsonb,
+    -- Of a rollback: when what it undoes was seen to fail, and when the release before ran again. Between them lies the time to
+    -- roll back.
+    failure_seen_at timestamptz,
+    rolled_back_at timestamptz,
     -- [{"item": …, "reason": …}]: what whoever asked goes on without.
     waivers        jsonb not null,
     started_by     text not null,

@@ -199,6 +199,19 @@ impl Tx {
         Ok((row.id.into(), row.is_new))
     }
 
+    /// Says when users no longer felt an incident, unless somebody did.
+    pub async fn mitigate_incident(&mut self, external_id: &str, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query!(
+            "update incidents set mitigated_at = greatest($2, detected_at)
+             where external_id = $1 and mitigated_at is null and resolved_at is null",
+            external_id,
+            at
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
+    }
+
     /// Makes these deploys the confirmed causes of an incident, and no others; gives every service whose deploys were or
     /// are named.
     pub async fn set_incident_causes(

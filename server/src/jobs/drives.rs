@@ -2,7 +2,7 @@
 
 use commands::{
     CommandError, Commands,
-    drives::jobs::{AdvanceDrive, SweepDrives},
+    drives::jobs::{AdvanceDrive, SweepDrives, WatchDrive},
 };
 
 use super::run::Run;
@@ -18,6 +18,12 @@ impl Run for AdvanceDrive {
         }
         metrics::counter!("fairway_drive_steps_total").increment(steps);
         Ok(())
+    }
+}
+
+impl Run for WatchDrive {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        commands.watch_drive(self.drive).await
     }
 }
 

@@ -7,7 +7,7 @@ use commands::{
     backfill::jobs::{
         AskForMissingDeliveries, DiscoverRepositories, FetchRanges, HealGaps, ReadHistory, WakeHistory,
     },
-    drives::jobs::{AdvanceDrive, SweepDrives},
+    drives::jobs::{AdvanceDrive, SweepDrives, WatchDrive},
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, FollowApprovals, ProcessDelivery,
         RecheckGithubMembers, ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile,
@@ -141,6 +141,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SendEffects>>()
         .define_job::<Task<AdvanceDrive>>()
         .define_job::<Task<SweepDrives>>()
+        .define_job::<Task<WatchDrive>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

@@ -2,14 +2,22 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    deploys::drive::{Drive, Effect, Phase, PhaseRecord, Place, Standing, Step, inputs::Inputs, next::next},
+    deploys::drive::{
+        Drive, Effect, End, Phase, PhaseRecord, Place, Standing, Step, inputs::Inputs, next::next,
+    },
     ids::DeployId,
     live::Change,
 };
 use serde_json::{Value, json};
 use store::{AuditEntry, Tx};
 
-use super::{approval::withheld, history::events, jobs::AdvanceDrive, known::known};
+use super::{
+    approval::withheld,
+    history::events,
+    incident::identity,
+    jobs::{AdvanceDrive, WatchDrive},
+    known::known,
+};
 use crate::{Commands, Result, intake::system, jobs::Job};
 
 /// What is due for longer than this was forgotten: its job is gone.
@@ -25,6 +33,7 @@ impl Commands {
     /// Takes a drive one step on, if what is known allows one; true where it moved. Everything that follows from the step is
     /// written in one unit of work: whoever ends in the middle leaves the phase before it, and the next one begins there.
     pub async fn advance_drive(&self, deploy: DeployId) -> Result<bool> {
+        self.probe_before(deploy).await?;
         let now = self.now();
         let mut tx = self.store.begin(&system("fairway")).await?;
         let Some(drive) = tx.lock_drive(deploy).await? else {
@@ -48,8 +57,11 @@ impl Commands {
             // Another drive took the environment at the same moment: it looks again when it is time.
             return Ok(false);
         }
-        if let (Step::End { .. }, Some(undone)) = (&step, drive.undoes) {
+        if let (Step::End { state, .. }, Some(undone)) = (&step, drive.undoes) {
             self.end_undone(&mut tx, undone, now).await?;
+            if *state == End::Succeeded {
+                tx.mitigate_incident(&identity(deploy), now).await?;
+            }
         }
         tx.enqueue(AdvanceDrive::now(deploy).enqueued()?).await?;
         self.commit_and_derive(tx, [drive.service]).await?;
@@ -61,6 +73,11 @@ impl Commands {
         let place = drive.standing.place();
         if place.is_some_and(|place| place.phase.holds_lease()) {
             tx.take_lease(drive, now).await?;
+        }
+        if place.is_some_and(|place| place.phase == Phase::Verify) {
+            // A sample that nobody takes any more, because its job is lost, is taken again.
+            let drive = drive.deploy;
+            tx.enqueue(WatchDrive { drive }.enqueued()?).await?;
         }
         if tx.write_wait(drive.deploy, why, until).await? {
             tx.note_changes([Change::of_deploy(drive.service, drive.deploy)], now);
@@ -94,7 +111,7 @@ impl Commands {
             tx.put_drive_event(drive.deploy, &key, &event).await?;
         }
         if let Step::RollBack { reason, target, .. } = step {
-            self.begin_rollback(tx, &after, (reason, target)).await?;
+            self.begin_rollback(tx, (&after, place), (reason, target)).await?;
         } else if fence.is_none() {
             tx.release_lease(drive).await?;
         }

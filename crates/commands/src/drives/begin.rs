@@ -6,7 +6,7 @@ use domain::{
     actor::Viewer,
     approvals::Involved,
     deploys::drive::{
-        Drive, Phase, PhaseRecord, Place, Reason, Standing,
+        Drive, Phase, PhaseRecord, Place, Standing,
         evidence::Waiver,
         inputs::{Subject, Told},
         request::NewDrive,
@@ -53,7 +53,14 @@ impl Commands {
         drive.deploy = id;
         if is_new {
             let initiator = self.who_asks(&mut tx, by, &new).await?;
-            begin(&mut tx, &drive, (None, initiator), now).await?;
+            let begun = Begun {
+                drive: &drive,
+                reason: None,
+                failure_seen_at: None,
+                initiator,
+                at: now,
+            };
+            begin(&mut tx, begun).await?;
             tell_facts(&mut tx, id, &new, now).await?;
         }
         tx.audit(AuditEntry {
@@ -175,18 +182,10 @@ pub(super) fn asked_for(now: DateTime<Utc>) -> Standing {
 }
 
 /// Stores a drive that begins, with its first phase and what its history says of it.
-pub(super) async fn begin(
-    tx: &mut Tx,
-    drive: &Drive,
-    (reason, initiator): (Option<&Reason>, Option<PersonId>),
-    at: DateTime<Utc>,
-) -> Result<()> {
-    let begun = Begun {
-        drive,
-        reason,
-        initiator,
-        at,
-    };
+pub(super) async fn begin(tx: &mut Tx, begun: Begun<'_>) -> Result<()> {
+    let Begun {
+        drive, reason, at, ..
+    } = begun;
     match tx.insert_drive(begun).await {
         Err(StoreError::Duplicate { .. }) => {
             return conflict("another deploy undoes it already; wait for its end");

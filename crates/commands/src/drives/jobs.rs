@@ -43,6 +43,31 @@ impl Job for AdvanceDrive {
     }
 }
 
+/// Take the sample that is due of what a drive has exposed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WatchDrive {
+    /// Which.
+    pub drive: DeployId,
+}
+
+impl WatchDrive {
+    /// The job as the queue stores it, to be run when a sample is due: never before.
+    pub fn at(drive: DeployId, due: DateTime<Utc>, now: DateTime<Utc>) -> store::Result<EnqueuedJob> {
+        let mut job = Self { drive }.enqueued()?;
+        let seconds = ((due - now).num_milliseconds() + 999) / 1000;
+        job.delay_seconds = i32::try_from(seconds.clamp(0, 3600)).unwrap_or(1);
+        Ok(job)
+    }
+}
+
+impl Job for WatchDrive {
+    const TASK: &'static str = "watch_drive";
+
+    fn key(&self) -> Option<String> {
+        Some(self.drive.to_string())
+    }
+}
+
 /// Take up the drives that nobody looked at in time. Run by the clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SweepDrives {}

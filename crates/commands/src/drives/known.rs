@@ -20,6 +20,8 @@ use crate::Result;
 pub(super) const APPROVAL: &str = "approval";
 /// The word under which verdicts of a step are told.
 pub(super) const VERDICT: &str = "verdict";
+/// The word under which it is told what asking the service's own address gave.
+pub(super) const PROBE: &str = "probe";
 /// The word under which people ask.
 pub(super) const ASKED: &str = "asked";
 

@@ -4,6 +4,7 @@ mod advance;
 mod approval;
 mod begin;
 mod history;
+mod incident;
 pub mod jobs;
 mod known;
 mod order;
@@ -12,5 +13,6 @@ mod report;
 mod rollback;
 mod told;
 mod upstreams;
+mod watch;
 
 pub(crate) use self::{approval::tell_decided, told::tell_in};

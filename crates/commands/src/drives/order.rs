@@ -12,7 +12,8 @@ use domain::{
 };
 use store::{PlaceNames, Tx};
 
-use crate::{CommandError, Commands, Result};
+use super::jobs::WatchDrive;
+use crate::{CommandError, Commands, Result, jobs::Job};
 
 /// A phase that begins, and the drive as it stood before.
 #[derive(Clone, Copy)]
@@ -64,6 +65,7 @@ impl Commands {
             Effect::Tell { what } => {
                 let topic = match record.state {
                     DeployState::Succeeded => Topic::DeploySucceeded,
+                    DeployState::Confirm => Topic::DeployWaits,
                     _ => Topic::DeployRolledBack,
                 };
                 let notice = notice(drive, begins.names, (topic, what));
@@ -77,7 +79,10 @@ impl Commands {
                 }
                 None => Ok(()),
             },
-            Effect::Watch { .. } => Ok(()),
+            Effect::Watch { .. } => {
+                let drive = drive.deploy;
+                Ok(tx.enqueue(WatchDrive { drive }.enqueued()?).await?)
+            }
         }
     }
 
@@ -139,7 +144,7 @@ pub(super) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &
 }
 
 /// A release in a word: its version, the beginning of its commit, or its image.
-fn called(release: &NamedRelease) -> String {
+pub(super) fn called(release: &NamedRelease) -> String {
     let commit = || release.sha.as_deref().map(short).map(str::to_owned);
     let version = release.version.clone().or_else(commit);
     version.or_else(|| release.digest.clone()).unwrap_or_default()

@@ -8,7 +8,7 @@ use domain::{
     deploys::{
         DeployKind, Strategy,
         drive::{
-            Configuration, Drive, Reason, Target, Weights,
+            Configuration, Drive, Phase, Place, Reason, Target, Weights,
             inputs::{Ask, Asked, Lease, Subject, Told},
         },
     },
@@ -16,7 +16,7 @@ use domain::{
     ids::{DeployId, EnvironmentId, RepositoryId, ServiceId},
 };
 use serde_json::json;
-use store::{AuditEntry, DeployPlace, DrivenDeploy, Tx};
+use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, Tx};
 
 use super::{
     begin::{asked_for, begin},
@@ -113,7 +113,7 @@ impl Commands {
         };
         let reason = Reason::Person { why: why.to_owned() };
         let rollback = self
-            .insert_rollback(tx, (deploy, to), (&reason, &target), Some(by))
+            .insert_rollback(tx, (deploy, to), (&reason, &target), (Some(by), self.now()))
             .await?;
         let lease = match tx.lease_of(&rollback).await? {
             Lease::Of(_) => None,
@@ -132,12 +132,22 @@ impl Commands {
     pub(super) async fn begin_rollback(
         &self,
         tx: &mut Tx,
-        undone: &Drive,
+        (undone, at): (&Drive, &Place),
         (reason, target): (&Reason, &Target),
     ) -> Result<()> {
         let to = place(tx, undone.deploy).await?;
+        let seen_at = tx.failure_seen_at(undone.deploy, (at.round, at.step)).await?;
+        let seen_at = seen_at.unwrap_or_else(|| self.now());
         let rollback = self
-            .insert_rollback(tx, (undone.deploy, to), (reason, target), None)
+            .insert_rollback(tx, (undone.deploy, to), (reason, target), (None, seen_at))
+            .await?;
+        // Whose executor failed before it was known that users saw it, they see from now on.
+        let detected_at = if at.phase == Phase::Deploy {
+            self.now()
+        } else {
+            seen_at
+        };
+        self.open_incident(tx, (undone, rollback.deploy), (reason, detected_at))
             .await?;
         let handed = tx.hand_lease_over(undone.deploy, &rollback, self.now()).await?;
         if handed.is_none() {
@@ -154,7 +164,7 @@ impl Commands {
         tx: &mut Tx,
         (undone, to): (DeployId, Where),
         (reason, target): (&Reason, &Target),
-        by: Option<&Viewer>,
+        (by, seen_at): (Option<&Viewer>, DateTime<Utc>),
     ) -> Result<Drive> {
         let (id, now): (DeployId, _) = (self.id(), self.now());
         let rollback = undoing((id, now), undone, to, target);
@@ -176,7 +186,14 @@ impl Commands {
             ..DrivenDeploy::default()
         };
         tx.put_driven_deploy(id, place, &driven, now).await?;
-        begin(tx, &rollback, (Some(reason), None), now).await?;
+        let begun = Begun {
+            drive: &rollback,
+            reason: Some(reason),
+            failure_seen_at: Some(seen_at),
+            initiator: by.and_then(Viewer::signed_in),
+            at: now,
+        };
+        begin(tx, begun).await?;
         Ok(rollback)
     }
 }

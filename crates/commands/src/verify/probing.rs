@@ -6,6 +6,11 @@ use integrations::probing::Probed;
 use crate::Commands;
 
 impl Commands {
+    /// Whether addresses of services are asked at all.
+    pub(crate) fn probes(&self) -> bool {
+        self.watching.prober.is_some()
+    }
+
     /// Asks the address that a service names for its health. `None` where that says nothing of the service: there is no
     /// address, or it cannot be asked from here.
     pub async fn probe(&self, health_url: Option<&str>) -> Option<Probe> {

@@ -6,6 +6,7 @@ use domain::{
     verify::{Check, CheckSetting, Lack, Measure, Outlook, Sample, Verdict, Watch, WatchRecord, judge},
 };
 use futures::future::{join_all, join3};
+use store::Tx;
 
 use super::asking::{Question, measure};
 use crate::{Commands, Result, intake::system};
@@ -15,10 +16,17 @@ impl Commands {
     /// that remedy; go on where it is a pass; else hold, and ask a person once the watch is over. Further samples may still
     /// settle it. Called again within one step, or after it is settled, it asks nobody. An observation: writes no audit row.
     pub async fn sample(&self, watch: &Watch) -> Result<Outlook> {
+        let (tx, outlook) = self.sampled(watch).await?;
+        tx.commit().await?;
+        Ok(outlook)
+    }
+
+    /// The same in a unit of work that has not ended yet, for whoever has more to say in it.
+    pub(crate) async fn sampled(&self, watch: &Watch) -> Result<(Tx, Outlook)> {
         let (now, reads) = (self.now(), self.reads());
         let known = reads.verify_verdicts(watch.deploy).await?;
         if let Some(settled) = settled(&known, watch.weight) {
-            return Ok(settled);
+            return Ok((self.store.begin(&system("fairway")).await?, settled));
         }
         let earlier = reads.verify_samples(watch.deploy, watch.weight).await?;
         let due = watch.slot(now);
@@ -36,11 +44,10 @@ impl Commands {
         let outlook = judge(watch, &samples, now);
         tx.put_verify_verdict(watch, &outlook, now).await?;
         tx.note_changes([Change::of_deploy(watch.service, watch.deploy)], now);
-        tx.commit().await?;
         if let Verdict::Fail(failure) = &outlook.verdict {
             tracing::warn!(deploy = %watch.deploy, service = watch.slug, %failure, "a release fails its watch");
         }
-        Ok(outlook)
+        Ok((tx, outlook))
     }
 
     async fn take(

@@ -27,7 +27,7 @@ impl Reads {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let about = sqlx::query!(
-            r#"select d.why, d.reason, d.started_by, d.look_at, l.fence as "fence?",
+            r#"select d.why, d.reason, d.failure_seen_at, d.rolled_back_at, d.started_by, d.look_at, l.fence as "fence?",
                    (select r.deploy_id from drives r where r.undoes = d.deploy_id
                     order by r.created_at desc, r.deploy_id desc limit 1) as undone_by
                from drives d left join drive_leases l on l.deploy_id = d.deploy_id where d.deploy_id = $1"#,
@@ -40,6 +40,8 @@ impl Reads {
             drive: row.read()?,
             why: about.why,
             reason: reason.map_err(|_| StoreError::corrupt("drives", "reason", deploy))?,
+            failure_seen_at: about.failure_seen_at,
+            rolled_back_at: about.rolled_back_at,
             started_by: about.started_by,
             look_at: about.look_at,
             fence: about.fence,

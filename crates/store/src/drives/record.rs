@@ -21,6 +21,8 @@ pub struct Begun<'a> {
     pub drive: &'a Drive,
     /// Why it undoes another one, where it does.
     pub reason: Option<&'a Reason>,
+    /// When what it undoes was seen to fail, or somebody asked to undo it.
+    pub failure_seen_at: Option<DateTime<Utc>>,
     /// The person who asked for it, also through a token: they do not decide about it.
     pub initiator: Option<PersonId>,
     /// When.
@@ -124,6 +126,7 @@ impl Tx {
         let Begun {
             drive,
             reason,
+            failure_seen_at,
             initiator,
             at,
         } = begun;
@@ -132,9 +135,9 @@ impl Tx {
         sqlx::query!(
             "insert into drives (deploy_id, service_id, environment_id, sha, version, digest, strategy, weights, config_hash,
                  plan_hash, undoes, reason, waivers, started_by, created_at, phase, ended, round, step, since, prepared,
-                 exposed, look_at, initiator_id)
+                 exposed, look_at, initiator_id, failure_seen_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $15, null, $20, $15,
-                 $21)",
+                 $21, $22)",
             drive.deploy.0,
             drive.service.0,
             drive.environment.0,
@@ -155,7 +158,8 @@ impl Tx {
             place.round,
             place.step,
             drive.exposed,
-            initiator.map(|id| id.0)
+            initiator.map(|id| id.0),
+            failure_seen_at
         )
         .execute(&mut *self.inner)
         .await?;
@@ -185,7 +189,8 @@ impl Tx {
         sqlx::query!(
             "update drives set phase = $2, ended = $3, round = case when $3::text is null then $4 else round end,
                  step = case when $3::text is null then $5 else step end, since = $6, prepared = $7, exposed = $8, why = $9,
-                 look_at = $6
+                 look_at = $6,
+                 rolled_back_at = case when $3 = 'succeeded' and undoes is not null then $6 else rolled_back_at end
              where deploy_id = $1",
             drive.deploy.0,
             place.phase,

@@ -6,9 +6,58 @@ use domain::{
     ids::DeployId,
 };
 
-use crate::{Result, StoreError, Tx, deploys::to_json};
+use crate::{Reads, Result, StoreError, Tx, deploys::to_json};
+
+impl Reads {
+    /// What a drive was told of a subject.
+    pub async fn told_of(&self, deploy: DeployId, subject: &Subject) -> Result<Option<Told>> {
+        let value = sqlx::query_scalar!(
+            "select value from drive_inputs where deploy_id = $1 and subject = $2 and round = $3 and step = $4",
+            deploy.0,
+            subject.word,
+            subject.round,
+            subject.step
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let told = value.map(serde_json::from_value).transpose();
+        told.map_err(|_| StoreError::corrupt("drive_inputs", "value", deploy))
+    }
+
+    /// The health address of a service that a drive is about to touch, and that nobody asked yet. A rollback asks nobody: what it
+    /// undoes was bad.
+    pub async fn address_to_probe(&self, deploy: DeployId) -> Result<Option<String>> {
+        let url = sqlx::query_scalar!(
+            "select s.health_url from drives d join services s on s.id = d.service_id
+             where d.deploy_id = $1 and d.phase = 'backup' and d.undoes is null
+               and not exists (select from drive_inputs i where i.deploy_id = d.deploy_id and i.subject = 'probe')",
+            deploy.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(url.flatten())
+    }
+}
 
 impl Tx {
+    /// When a drive was told what undoes it at a step: that it fails, or that somebody asks for it.
+    pub async fn failure_seen_at(
+        &mut self,
+        deploy: DeployId,
+        (round, step): (i16, i16),
+    ) -> Result<Option<DateTime<Utc>>> {
+        Ok(sqlx::query_scalar!(
+            "select min(told_at) from drive_inputs
+             where deploy_id = $1 and rank = 2
+               and (subject in ('verdict', 'deploy') and round = $2 and step = $3 or subject = 'asked')",
+            deploy.0,
+            round,
+            step
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
     /// Stores what a drive is told of a subject, unless more was said of it already; false where nothing changed. What is said
     /// first of the lowest rank may be said again otherwise; what is higher stays.
     pub async fn tell_drive(

@@ -9,7 +9,7 @@ use super::{
     End, Phase, Target,
     evidence::{Evidence, Finding},
 };
-use crate::{approvals::Binding, ids::DeployId};
+use crate::{approvals::Binding, ids::DeployId, verify::Probe};
 
 /// Everything that is known when it is decided what happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -220,6 +220,8 @@ pub enum Told {
     Asked(Asked),
     /// What a scan or a signature is known to be.
     Fact(Finding),
+    /// What asking the service's own address gave, before anything was touched.
+    Probe(Probe),
 }
 
 /// What something told is about: the latest of one subject counts.
@@ -279,7 +281,7 @@ impl Told {
                 Ask::Cancel => 1,
                 Ask::RollBack => 2,
             },
-            Self::Confirmation(_) => 1,
+            Self::Confirmation(_) | Self::Probe(_) => 1,
             Self::Fact(_) => 0,
         }
     }

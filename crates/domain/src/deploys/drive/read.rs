@@ -1,6 +1,6 @@
 //! A drive as pages show it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Drive, PhaseRecord, Reason};
 use crate::ids::DeployId;
@@ -14,6 +14,10 @@ pub struct DriveDetail {
     pub why: Option<String>,
     /// Why it undoes another one.
     pub reason: Option<Reason>,
+    /// Of one that undoes another: when that was seen to fail, or somebody asked to undo it.
+    pub failure_seen_at: Option<DateTime<Utc>>,
+    /// Of one that undoes another: when the release before ran again, watched and good.
+    pub rolled_back_at: Option<DateTime<Utc>>,
     /// Who asked for it.
     pub started_by: String,
     /// When it looks by itself.
@@ -24,4 +28,11 @@ pub struct DriveDetail {
     pub undone_by: Option<DeployId>,
     /// Its phases, in order.
     pub phases: Vec<PhaseRecord>,
+}
+
+impl DriveDetail {
+    /// How long it took to roll back: from the failure that was seen to the release before, watched and good.
+    pub fn time_to_roll_back(&self) -> Option<TimeDelta> {
+        Some(self.rolled_back_at? - self.failure_seen_at?)
+    }
 }

@@ -90,7 +90,11 @@ impl At<'_> {
 
     fn go_on(&self) -> Step {
         if self.drive.weights.is_last(self.place.step) {
-            return self.enter(Phase::Confirm, self.place.step, Vec::new());
+            let asks = self
+                .inputs
+                .needs_person
+                .then(|| tell("it is green, and a person confirms it"));
+            return self.enter(Phase::Confirm, self.place.step, asks.into_iter().collect());
         }
         self.dispatch(self.place.step + 1)
     }

@@ -1,38 +1,52 @@
 //! Deploys that Fairway drives: the loop from asking to confirmed or rolled back, on real PostgreSQL.
 
+mod approvals;
 mod crashes;
 mod kills;
 mod leases;
+mod orders;
 mod people;
 mod promotion;
 mod reports;
 mod rollbacks;
 mod stories;
+mod watching;
 
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use commands::{Clock, Commands};
+use commands::{Clock, Commands, outbox::Outward};
 use domain::{
+    access::{NewGrant, Role},
     actor::{Actor, Viewer},
+    approvals::{NewDecision, Verdict as Word},
     catalog::{NewService, RawService},
     deploys::{
         DeployState,
         drive::{
             Drive, Effect, End, Phase, Place, Standing,
-            inputs::{Approval, Verdict},
+            inputs::Verdict,
             read::DriveDetail,
             report::{NewReport, RawReport},
             request::{NewDrive, RawDrive, RawFact, RawWaiver},
         },
         report::{NewDeploy, RawDeploy, RawPhase},
     },
-    ids::{DeployId, ServiceId},
+    executors::RawExecutor,
+    ids::{ApprovalId, DeployId, ServiceId},
+    people::NewAccount,
 };
+use integrations::{hooks::HookClient, outbound::Allowed};
 use serde_json::Value;
 use sqlx::PgPool;
 use store::Store;
+use tests::fakes::hooks::FakeReceiver;
 use uuid::Uuid;
+
+use crate::harness::keyring;
+
+/// What orders are signed with.
+const SECRET: &str = "canary-0123456789abcdef0123456789abcdef";
 
 /// A clock that goes on by a millisecond whenever it is looked at, and by more when a test says so.
 #[derive(Clone)]
@@ -64,13 +78,31 @@ impl Clock for Hand {
     }
 }
 
-/// A service `shop` whose release 1 runs in production and is good.
+/// A service `shop` of tier 3 whose release 1 runs in production and is good. There one approver is asked who did not ask for the
+/// deploy; nobody is asked elsewhere.
 struct Shop {
     commands: Commands,
     clock: Hand,
     pool: PgPool,
     service: ServiceId,
+    approver: Viewer,
     first: DeployId,
+}
+
+fn outward() -> Outward {
+    Outward {
+        public_url: "https://fairway.example".to_owned(),
+        hooks: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
+        mail: None,
+    }
+}
+
+/// A person with a role for the whole organisation.
+async fn person(commands: &Commands, name: &str, role: Role) -> Viewer {
+    let new = NewAccount::parse(name, &format!("{}@fairway.example", name.to_lowercase())).unwrap();
+    let grants = vec![NewGrant::whole(role)];
+    let id = commands.add_demo_person(&by(), new, grants).await.unwrap();
+    commands.viewer(id).await.unwrap().unwrap()
 }
 
 fn by() -> Viewer {
@@ -101,20 +133,23 @@ impl Shop {
         let store = Store::on(pool.clone());
         server::migrate(&store).await.unwrap();
         let clock = Hand::set(at);
-        let commands = Commands::new(store, Arc::new(clock.clone()));
+        let commands = Commands::new(store, Arc::new(clock.clone())).with_keyring(keyring());
         let raw = RawService {
             name: "shop".into(),
             repository: "acme/shop".into(),
             owner: "group:checkout".into(),
+            tier: "3".into(),
             ..RawService::default()
         };
         let new = NewService::parse(raw).unwrap();
         let service = commands.register_service(&by(), &new).await.unwrap().summary.id;
+        let approver = person(&commands, "Eve", Role::Approver).await;
         Self {
             commands,
             clock,
             pool: pool.clone(),
             service,
+            approver,
             first: DeployId(Uuid::nil()),
         }
     }
@@ -166,17 +201,66 @@ impl Shop {
             return false;
         };
         match place.phase {
-            Phase::AwaitingApproval => {
-                let binding = drive.prepared.unwrap().binding;
-                self.commands
-                    .tell_approval(deploy, place.round, Approval::Approved { binding })
-                    .await
-                    .unwrap()
-            }
+            Phase::AwaitingApproval => self.decide(&drive, place.round, Word::Approve).await,
             Phase::Backup | Phase::Deploy => self.report(&drive, &place, "succeeded").await,
             Phase::Verify => self.judge(deploy, &place, pass()).await,
             _ => false,
         }
+    }
+
+    /// The request that a drive waits for in a round.
+    async fn request(&self, drive: &Drive, round: i16) -> Option<ApprovalId> {
+        let id: Option<Uuid> = sqlx::query_scalar("select request_id from approval_gates where key = $1")
+            .bind(drive.gate(round))
+            .fetch_optional(&self.pool)
+            .await
+            .unwrap();
+        id.map(Into::into)
+    }
+
+    /// How that request stands.
+    async fn request_state(&self, drive: &Drive, round: i16) -> String {
+        let id = self.request(drive, round).await.unwrap();
+        sqlx::query_scalar("select state from approval_requests where id = $1")
+            .bind(id.0)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+    }
+
+    /// The approver decides about it, and whatever waits is told; `false` where there is nothing to decide.
+    async fn decide(&self, drive: &Drive, round: i16, word: Word) -> bool {
+        let decided = self.says(drive, round, word).await;
+        self.commands.take_approval_outcomes().await.unwrap();
+        decided
+    }
+
+    /// The same before anybody follows the decision.
+    async fn says(&self, drive: &Drive, round: i16, word: Word) -> bool {
+        let Some(id) = self.request(drive, round).await else {
+            return false;
+        };
+        let new = NewDecision {
+            verdict: word,
+            reason: Some("I have looked at it".into()),
+            binding: drive.binding(),
+        };
+        let decided = self.commands.decide(&self.approver, id, &new).await;
+        decided.is_ok()
+    }
+
+    /// The same shop, whose deploys to production this receiver carries out.
+    async fn carried_out_by(mut self, receiver: &FakeReceiver) -> Self {
+        self.commands = self.commands.with_outward(outward());
+        let raw = RawExecutor {
+            kind: "webhook".into(),
+            url: receiver.deploy_url(),
+            secret: SECRET.into(),
+            ..RawExecutor::default()
+        };
+        let at = ("shop", "production");
+        self.commands.set_executor(&by(), at, &raw).await.unwrap();
+        self
     }
 
     async fn report(&self, drive: &Drive, place: &Place, outcome: &str) -> bool {

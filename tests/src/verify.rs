@@ -29,7 +29,7 @@ use store::Store;
 use url::Url;
 use uuid::Uuid;
 
-use self::{prometheus::RealPrometheus, shop::Shop};
+pub use self::{prometheus::RealPrometheus, shop::Shop};
 
 const DEPLOY: DeployId = DeployId(Uuid::from_u128(4));
 /// Far above the least traffic, in every window.

@@ -8,18 +8,41 @@ use std::{
 
 use chrono::{TimeDelta, Utc};
 use commands::{Commands, SystemClock};
-use domain::deploys::{
-    DeployState as S,
-    drive::{End, Phase, Standing},
+use domain::{
+    approvals::Verdict as Word,
+    deploys::{
+        DeployState as S,
+        drive::{End, Phase, Place, Standing, request::RawWaiver},
+    },
+    executors::RawExecutor,
+    ids::DeployId,
 };
 use sqlx::{ConnectOptions, PgPool};
 use store::Store;
+use tests::fakes::{
+    github::{FakeGithub, NewCommit},
+    hooks::FakeReceiver,
+};
 
-use super::{Shop, as_it_is, fail};
-use crate::process::{Fairway, Folder};
+use super::{SECRET, Shop, as_it_is, by, fail};
+use crate::{
+    harness::keyring,
+    process::{Fairway, Folder},
+};
 
-/// Far more than what is seen: a dead process's jobs are taken over after twenty seconds.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Far more than what is seen: a dead process's jobs are taken over after twenty seconds, what it was sending after two minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A workflow whose runs say what dispatched them.
+const WORKFLOW: &str = "name: Deploy
+run-name: ${{ inputs.act }} (${{ inputs.fairway_delivery }})
+on:
+  workflow_dispatch:
+    inputs:
+      act:
+      key:
+      fairway_delivery:
+";
 
 async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F, what: &str) {
     let begun = Instant::now();
@@ -32,19 +55,25 @@ async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F, what: &st
 /// Kills the process a moment after something was said, each time a little later, and starts another.
 struct Killed {
     folder: Folder,
-    url: String,
+    variables: Vec<(&'static str, String)>,
     fairway: Fairway,
     kills: u64,
 }
 
 impl Killed {
-    async fn start(pool: &PgPool) -> Self {
+    async fn start(pool: &PgPool, more: &[(&'static str, String)]) -> Self {
         let folder = Folder::new("drives").with_site();
-        let url = pool.connect_options().to_url_lossy().to_string();
-        let fairway = Fairway::serve(&folder, &[("DATABASE_URL", &url)]).await;
+        let mut variables = vec![
+            ("DATABASE_URL", pool.connect_options().to_url_lossy().to_string()),
+            // As `harness::keyring` has it.
+            ("FAIRWAY_KEY", "5a".repeat(32)),
+            ("FAIRWAY_OUTBOUND_ALLOW", "127.0.0.1".to_owned()),
+        ];
+        variables.extend_from_slice(more);
+        let fairway = serve(&folder, &variables).await;
         Self {
             folder,
-            url,
+            variables,
             fairway,
             kills: 0,
         }
@@ -55,8 +84,16 @@ impl Killed {
         self.fairway.signal("KILL");
         self.fairway.ended().await;
         self.kills += 1;
-        self.fairway = Fairway::serve(&self.folder, &[("DATABASE_URL", &self.url)]).await;
+        self.fairway = serve(&self.folder, &self.variables).await;
     }
+}
+
+async fn serve(folder: &Folder, variables: &[(&'static str, String)]) -> Fairway {
+    let variables: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    Fairway::serve(folder, &variables).await
 }
 
 /// A shop on the machine's own clock, as the process under test has it.
@@ -64,19 +101,20 @@ async fn shop(pool: &PgPool) -> Shop {
     let shop = Shop::open_at(pool, Utc::now() - TimeDelta::hours(2)).await;
     let store = Store::on(pool.clone());
     Shop {
-        commands: Commands::new(store, Arc::new(SystemClock)),
+        commands: Commands::new(store, Arc::new(SystemClock)).with_keyring(keyring()),
         ..shop
     }
 }
 
 #[sqlx::test(migrations = false)]
 async fn a_drive_survives_a_kill_at_every_phase_and_rolls_back_once(pool: PgPool) {
-    let shop = shop(&pool).await;
-    let mut process = Killed::start(&pool).await;
+    let receiver = FakeReceiver::start(SECRET, || Utc::now().timestamp()).await;
+    let shop = shop(&pool).await.carried_out_by(&receiver).await;
+    let mut process = Killed::start(&pool, &[]).await;
     let deploy = shop.ask(2, as_it_is).await;
     process.kill().await;
     for phase in [Phase::AwaitingApproval, Phase::Backup, Phase::Deploy] {
-        until(|| stands(&shop, deploy, phase), phase.as_str()).await;
+        until(|| is_told(&shop, &receiver, deploy, phase), phase.as_str()).await;
         assert!(shop.say_well(deploy).await);
         process.kill().await;
     }
@@ -92,7 +130,7 @@ async fn a_drive_survives_a_kill_at_every_phase_and_rolls_back_once(pool: PgPool
     .await;
     let undoing = shop.detail(deploy).await.undone_by.unwrap();
     for phase in [Phase::Deploy, Phase::Verify] {
-        until(|| stands(&shop, undoing, phase), phase.as_str()).await;
+        until(|| is_told(&shop, &receiver, undoing, phase), phase.as_str()).await;
         assert!(shop.say_well(undoing).await);
         process.kill().await;
     }
@@ -131,10 +169,103 @@ async fn a_drive_survives_a_kill_at_every_phase_and_rolls_back_once(pool: PgPool
         .await
         .unwrap();
     assert_eq!(drives, 2, "one rollback");
+    let acts = || {
+        let orders = receiver.orders();
+        orders
+            .iter()
+            .map(|(_, order)| order["act"].clone())
+            .collect::<Vec<_>>()
+    };
+    until(async || acts().len() == 4, "everything is ordered").await;
+    assert_eq!(acts(), ["back_up", "deploy", "roll_back", "mark_stable"]);
     println!("{} kills", process.kills);
 }
 
-async fn stands(shop: &Shop, deploy: domain::ids::DeployId, phase: Phase) -> bool {
+/// A decision is taken, and the process ends before, while or after it acts on it: GitHub shows one run.
+#[sqlx::test(migrations = false)]
+async fn what_was_decided_is_dispatched_once_whenever_the_process_is_killed(pool: PgPool) {
+    let github = FakeGithub::start().await;
+    // Runs are younger than whatever is looked for: the clocks differ.
+    github.world().at(Utc::now() + TimeDelta::minutes(10));
+    let repo = github.world().act_as("ada").repo("acme/shop");
+    repo.commit(NewCommit::new("Start").file(".github/workflows/deploy.yml", WORKFLOW));
+    let shop = shop(&pool).await;
+    let raw = RawExecutor {
+        kind: "github_actions".into(),
+        repository: "acme/shop".into(),
+        workflow: "deploy.yml".into(),
+        inputs: "act={act}\nkey={key}".into(),
+        ..RawExecutor::default()
+    };
+    let at = ("shop", "production");
+    shop.commands.set_executor(&by(), at, &raw).await.unwrap();
+    let more = [
+        ("FAIRWAY_GITHUB_API_URL", github.base_url().to_string()),
+        ("FAIRWAY_GITHUB_TOKEN", FakeGithub::TOKEN.to_owned()),
+    ];
+    let mut process = Killed::start(&pool, &more).await;
+    for release in 2..6 {
+        let deploy = shop
+            .ask(release, |raw| {
+                raw.waivers.push(RawWaiver {
+                    item: "backup".into(),
+                    reason: "it has no database".into(),
+                });
+            })
+            .await;
+        until(
+            || stands(&shop, deploy, Phase::AwaitingApproval),
+            "people are asked",
+        )
+        .await;
+        let drive = shop.drive(deploy).await;
+        assert!(shop.says(&drive, 0, Word::Approve).await);
+        // A little later each time: before the decision is followed, while it is, while the order is sent.
+        process.kill().await;
+        until(|| stands(&shop, deploy, Phase::Deploy), "it is deployed").await;
+        let key = key(&shop, deploy).await;
+        let runs = || {
+            let runs = repo.dispatched_runs().into_iter();
+            runs.filter(|run| run.inputs["key"] == key).count()
+        };
+        until(async || runs() > 0, "it is dispatched").await;
+        shop.say_well(deploy).await;
+        until(|| stands(&shop, deploy, Phase::Verify), "it is watched").await;
+        let place = place(&shop, deploy).await.unwrap();
+        shop.judge(deploy, &place, super::pass()).await;
+        until(
+            || async { !shop.drive(deploy).await.standing.is_open() },
+            "it ends",
+        )
+        .await;
+        assert_eq!(runs(), 1, "release {release} is dispatched once");
+    }
+    println!("{} kills", process.kills);
+}
+
+async fn place(shop: &Shop, deploy: DeployId) -> Option<Place> {
+    shop.drive(deploy).await.standing.place().copied()
+}
+
+/// What its present phase is called in orders.
+async fn key(shop: &Shop, deploy: DeployId) -> String {
+    let drive = shop.drive(deploy).await;
+    drive
+        .standing
+        .place()
+        .map_or_else(String::new, |place| drive.key_of(place))
+}
+
+/// Whether a drive stands in a phase, and whoever carries it out was told so.
+async fn is_told(shop: &Shop, receiver: &FakeReceiver, deploy: DeployId, phase: Phase) -> bool {
+    if !stands(shop, deploy, phase).await {
+        return false;
+    }
+    let key = key(shop, deploy).await;
+    !phase.is_ordered() || receiver.orders().iter().any(|(_, order)| order["key"] == key)
+}
+
+async fn stands(shop: &Shop, deploy: DeployId, phase: Phase) -> bool {
     let standing = shop.drive(deploy).await.standing;
     standing.place().is_some_and(|place| place.phase == phase)
 }

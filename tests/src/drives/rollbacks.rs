@@ -1,6 +1,6 @@
 //! Undoing: by rule, by a person, and what history and figures say of it.
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use commands::CommandError;
 use domain::deploys::{
     DeployKind, DeployState as S, FailureCause, NotCounted,
@@ -61,6 +61,63 @@ async fn a_violation_is_rolled_back_and_figures_say_so(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(running, [undoing.0]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_rollback_by_rule_opens_an_incident_of_the_deploy_and_is_timed(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let bad = shop.ask(2, as_it_is).await;
+    let undoing = violate(&shop, bad, 0).await;
+    let incidents = async || {
+        let service = shop.service;
+        shop.commands
+            .reads()
+            .incidents_of_service(service, 9)
+            .await
+            .unwrap()
+    };
+    let opened = incidents().await;
+    assert_eq!(opened.len(), 1);
+    assert_eq!(opened[0].caused_by, [bad]);
+    assert!(opened[0].is_open());
+    let title = &opened[0].title;
+    assert!(title.contains("1.2.0") && title.contains("error rate"), "{title}");
+
+    shop.clock.forward(TimeDelta::seconds(40));
+    assert_eq!(shop.finish(undoing).await, End::Succeeded);
+    let over = incidents().await;
+    assert_eq!((over.len(), over[0].is_open()), (1, false));
+    assert_eq!(over[0].resolved_at, None, "whether it is over, people say");
+    let rollback = shop.detail(undoing).await;
+    assert_eq!(rollback.failure_seen_at, Some(opened[0].detected_at));
+    assert_eq!(rollback.rolled_back_at, over[0].mitigated_at);
+    let took = rollback.time_to_roll_back().unwrap();
+    assert!(
+        took >= TimeDelta::seconds(40) && took < TimeDelta::minutes(1),
+        "{took}"
+    );
+    let failed = shop.commands.reads().deploy(bad).await.unwrap().unwrap().summary;
+    assert_eq!(
+        failed.failure_cause,
+        Some(FailureCause::RolledBack),
+        "it failed once"
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_a_person_undoes_is_timed_and_no_incident(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    assert_eq!(shop.finish(deploy).await, End::Succeeded);
+    let rollback = shop
+        .commands
+        .roll_back_deploy(&by(), deploy, "customers cannot pay")
+        .await
+        .unwrap();
+    assert_eq!(shop.finish(rollback.id).await, End::Succeeded);
+    assert!(shop.detail(rollback.id).await.time_to_roll_back().is_some());
+    let incidents = shop.commands.reads().incidents_of_service(shop.service, 9).await;
+    assert!(incidents.unwrap().is_empty());
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -199,7 +256,7 @@ async fn a_person_undoes_what_is_on_its_way_and_calls_off_what_nobody_sees(pool:
 #[sqlx::test(migrations = "../migrations")]
 async fn an_observed_deploy_is_undone_too(pool: PgPool) {
     let shop = Shop::open(&pool).await;
-    shop.clock.forward(chrono::TimeDelta::hours(1));
+    shop.clock.forward(TimeDelta::hours(1));
     let observed = shop.report_good(2, "production").await;
     let rollback = shop
         .commands

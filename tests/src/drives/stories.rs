@@ -5,7 +5,7 @@ use commands::CommandError;
 use domain::deploys::{
     DeployState as S,
     drive::{
-        Binding, Effect, End, Phase, Standing,
+        Effect, End, Phase, Standing,
         inputs::{Approval, Verdict},
         request::NewDrive,
     },
@@ -87,8 +87,10 @@ async fn nothing_is_deployed_but_what_was_approved(pool: PgPool) {
         .state;
     assert_eq!(state, S::AwaitingApproval, "people may take days");
 
+    let mut other = shop.drive(deploy).await;
+    other.configuration.plan = Some("another".into());
     let other = Approval::Approved {
-        binding: Binding("of another release".into()),
+        binding: other.binding(),
     };
     shop.commands.tell_approval(deploy, 0, other).await.unwrap();
     let Standing::At(again) = shop.settle(deploy).await else {

@@ -1,0 +1,262 @@
+//! The whole loop on a real Prometheus: what is exposed is watched, what turns bad is rolled back by rule, what is not known is held.
+//! Time is compressed: a watch of five minutes takes ten seconds.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::{TimeDelta, Utc};
+use commands::{Commands, SystemClock, verify::Watching};
+use domain::{
+    deploys::{
+        DeployKind, DeployState as S, FailureCause,
+        drive::{End, Phase, Place, Reason, Standing},
+    },
+    ids::DeployId,
+    verify::{Check, VerdictKind},
+};
+use integrations::{
+    outbound::Allowed,
+    probing::Prober,
+    prometheus::{Prometheus, PrometheusConfig},
+};
+use sqlx::PgPool;
+use store::Store;
+use tests::fakes::hooks::FakeReceiver;
+
+use super::{SECRET, Shop, by};
+use crate::{
+    harness::{count, keyring},
+    verify::{RealPrometheus, Shop as Service},
+};
+
+/// Far above the least traffic, in every window.
+const BUSY: f64 = 400.0;
+/// Ninety seconds of a watch, thirty times as fast, and what a loaded machine adds.
+const IN_TIME: TimeDelta = TimeDelta::seconds(6);
+
+/// Version 1.1.0 of the shop with traffic, 1.2.0 beside it, a Prometheus that scrapes both, and who carries orders out.
+struct World {
+    shop: Shop,
+    _old: Service,
+    new: Service,
+    prometheus: RealPrometheus,
+    receiver: FakeReceiver,
+}
+
+impl World {
+    async fn new(pool: &PgPool) -> Self {
+        let (old, new) = (Service::start(BUSY).await, Service::start(BUSY).await);
+        let prometheus = RealPrometheus::scraping(&[(&old, "shop", "1.1.0"), (&new, "shop", "1.2.0")]).await;
+        let receiver = FakeReceiver::start(SECRET, || Utc::now().timestamp()).await;
+        let shop = Shop::open_at(pool, Utc::now() - TimeDelta::hours(2)).await;
+        sqlx::query(
+            "insert into verify_windows (tier, window_ms, step_ms, least_samples) values (3, 10000, 1000, 8)",
+        )
+        .execute(pool)
+        .await
+        .unwrap();
+        let url = prometheus.url.clone();
+        let client = Prometheus::new(&PrometheusConfig {
+            url,
+            access: None,
+            tenant: None,
+        });
+        let commands = Commands::new(Store::on(pool.clone()), Arc::new(SystemClock))
+            .with_keyring(keyring())
+            .with_watching(Watching {
+                prometheus: Some(client.unwrap()),
+                prober: Some(Prober::new(Allowed::parse("127.0.0.1").unwrap()).unwrap()),
+            });
+        let shop = Shop { commands, ..shop };
+        Self {
+            shop: shop.carried_out_by(&receiver).await,
+            _old: old,
+            new,
+            prometheus,
+            receiver,
+        }
+    }
+
+    /// Lets all go well, and every order be carried out, until a drive is watched.
+    async fn exposed(&self, deploy: DeployId) -> Place {
+        for _ in 0..40 {
+            match self.shop.settle(deploy).await {
+                Standing::At(place) if place.phase == Phase::Verify => return place,
+                Standing::At(place) => {
+                    self.shop.commands.send_effects().await.unwrap();
+                    assert!(self.shop.say_well(deploy).await, "{place:?} waits for nobody");
+                }
+                Standing::Ended(end) => panic!("it ended {end:?}: {:?}", self.shop.detail(deploy).await.why),
+            }
+        }
+        panic!("it was never exposed");
+    }
+
+    /// Takes the samples that are due until a drive leaves the phase that it is watched in, or is told what to wait for.
+    async fn watched(&self, deploy: DeployId) -> Standing {
+        let place = self.exposed(deploy).await;
+        for _ in 0..80 {
+            self.shop.commands.watch_drive(deploy).await.unwrap();
+            let standing = self.shop.settle(deploy).await;
+            if standing != Standing::At(place) || self.asks(deploy).await {
+                return standing;
+            }
+            tokio::time::sleep(Duration::from_millis(250)).await;
+        }
+        panic!("nothing came of watching it");
+    }
+
+    async fn asks(&self, deploy: DeployId) -> bool {
+        let why = self.shop.detail(deploy).await.why;
+        why.is_some_and(|why| why.contains("a person decides"))
+    }
+}
+
+fn small_canary(raw: &mut domain::deploys::drive::request::RawDrive) {
+    super::canary(raw);
+    raw.weights = vec![5, 100];
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_canary_that_turns_bad_is_rolled_back_by_rule_and_figures_say_so(pool: PgPool) {
+    let world = World::new(&pool).await;
+    let shop = &world.shop;
+    world.new.set(|knobs| knobs.bad = 0.2);
+    let bad = shop.ask(2, small_canary).await;
+    let standing = world.watched(bad).await;
+    assert_eq!(standing.state(), S::RollingBack);
+    let detail = shop.detail(bad).await;
+    let exposed = detail
+        .phases
+        .iter()
+        .find(|phase| phase.state == S::Verify)
+        .unwrap();
+    let rolling = detail
+        .phases
+        .iter()
+        .find(|phase| phase.state == S::RollingBack)
+        .unwrap();
+    let took = rolling.started_at - exposed.started_at;
+    assert!(took < IN_TIME, "{took}");
+
+    // Why, by which samples, beside which thresholds.
+    let undoing = detail.undone_by.unwrap();
+    let Some(Reason::Verdict { why, detail }) = shop.detail(undoing).await.reason else {
+        panic!("it was rolled back by rule");
+    };
+    assert!(why.contains("above 1.00 %"), "{why}");
+    assert_eq!(detail["weight"], 5);
+    let verdict = &detail["outlook"]["verdict"];
+    assert_eq!(verdict["verdict"], "fail");
+    assert!(
+        verdict["slot"].as_u64().unwrap() <= 3,
+        "within ninety seconds: {verdict}"
+    );
+    let verdicts = shop.commands.reads().verify_verdicts(bad).await.unwrap();
+    assert_eq!(verdicts[0].outlook.verdict.kind(), VerdictKind::Fail);
+    let samples = shop.commands.reads().verify_samples(bad, 5).await.unwrap();
+    let ratio = samples
+        .iter()
+        .find(|sample| sample.check == Check::ErrorRatio)
+        .unwrap();
+    assert!(ratio.query.contains(r#"version="1.2.0""#), "{}", ratio.query);
+    assert_eq!(ratio.baseline.unwrap().value, Ok(0.0), "the one before is well");
+
+    // The release before comes back by an order of its own, is watched too, and is good.
+    assert_eq!(world.watched(undoing).await, Standing::Ended(End::Succeeded));
+    assert_eq!(shop.drive(bad).await.standing, Standing::Ended(End::RolledBack));
+    assert!(shop.detail(undoing).await.time_to_roll_back().unwrap() > TimeDelta::seconds(9));
+
+    shop.commands.send_effects().await.unwrap();
+    let orders = world.receiver.orders().into_iter();
+    let acts: Vec<_> = orders.map(|(_, order)| order["act"].clone()).collect();
+    assert_eq!(acts, ["back_up", "deploy", "roll_back", "mark_stable"]);
+
+    let read = async |deploy| shop.commands.reads().deploy(deploy).await.unwrap().unwrap();
+    let failed = read(bad).await.summary;
+    assert_eq!(failed.state, S::RolledBack);
+    assert!(failed.counted && failed.failed && failed.restored_at.is_some());
+    assert_eq!(failed.failure_cause, Some(FailureCause::RolledBack));
+    assert_eq!(read(undoing).await.summary.kind, DeployKind::Rollback);
+    let incidents = shop
+        .commands
+        .reads()
+        .incidents_of_service(shop.service, 9)
+        .await
+        .unwrap();
+    assert_eq!(
+        (incidents.len(), incidents[0].caused_by.as_slice()),
+        (1, [bad].as_slice())
+    );
+    assert!(incidents[0].mitigated_at.is_some());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_prometheus_that_is_killed_holds_the_deploy_and_asks_a_person(pool: PgPool) {
+    let mut world = World::new(&pool).await;
+    let deploy = world.shop.ask(2, |_| {}).await;
+    let place = world.exposed(deploy).await;
+    for _ in 0..8 {
+        world.shop.commands.watch_drive(deploy).await.unwrap();
+        assert_eq!(world.shop.settle(deploy).await, Standing::At(place));
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    // It even turns bad, which nobody can know now.
+    world.new.set(|knobs| knobs.bad = 0.5);
+    world.prometheus.kill();
+    let held = world.watched(deploy).await;
+    assert_eq!(held, Standing::At(place));
+    let why = world.shop.detail(deploy).await.why.unwrap();
+    assert!(why.contains("Prometheus does not answer"), "{why}");
+    assert_eq!(world.shop.detail(deploy).await.undone_by, None);
+    let told = "select count(*) from outbox where kind = 'tell' and payload ->> 'topic' = 'deploy_waits'";
+    assert_eq!(count(&pool, told).await, 1, "a person is told, once");
+    assert_eq!(
+        count(&pool, "select count(*) from drives where undoes is not null").await,
+        0
+    );
+    world
+        .shop
+        .commands
+        .confirm_drive(&by(), deploy, "the graphs elsewhere look good")
+        .await
+        .unwrap();
+    assert_eq!(world.shop.finish(deploy).await, End::Succeeded);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_service_that_was_down_before_is_not_rolled_back_for_being_down(pool: PgPool) {
+    let mut world = World::new(&pool).await;
+    sqlx::query("update services set health_url = $1")
+        .bind(world.new.health_url())
+        .execute(&pool)
+        .await
+        .unwrap();
+    world.new.set(|knobs| knobs.is_healthy = false);
+    world.prometheus.kill();
+    let deploy = world.shop.ask(2, |_| {}).await;
+    let held = world.watched(deploy).await;
+    assert!(held.is_open(), "{held:?}");
+    let samples = world
+        .shop
+        .commands
+        .reads()
+        .verify_samples(deploy, 100)
+        .await
+        .unwrap();
+    let down = samples.iter().find(|sample| sample.check == Check::Down).unwrap();
+    assert!(down.probe_before.is_some(), "asked before anything was touched");
+    assert_eq!(world.shop.detail(deploy).await.undone_by, None);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_release_without_a_name_that_metrics_have_is_left_to_a_person(pool: PgPool) {
+    let world = World::new(&pool).await;
+    let nameless = |raw: &mut domain::deploys::drive::request::RawDrive| {
+        (raw.deploy.sha, raw.deploy.version) = (None, None);
+    };
+    let deploy = world.shop.ask(2, nameless).await;
+    let held = world.watched(deploy).await;
+    assert!(held.is_open(), "{held:?}");
+    let why = world.shop.detail(deploy).await.why.unwrap();
+    assert!(why.contains("neither a version nor a commit"), "{why}");
+}

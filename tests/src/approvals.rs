@@ -5,6 +5,7 @@ mod ending;
 mod eyes;
 mod glass;
 mod many;
+mod news;
 mod policies;
 mod roles;
 mod sight;

@@ -9,6 +9,7 @@ use domain::{
         who_can_still_decide,
     },
     ids::{ApprovalId, PersonId},
+    notifications::Topic,
 };
 use serde_json::json;
 use store::{AuditEntry, DecisionToStore, StoredApproval, Tx};
@@ -27,13 +28,15 @@ impl Commands {
         // After the lock, which may have been waited for.
         let now = self.now();
         let decided = self.decided(&mut tx, (&stored, person), new, now).await?;
-        match &decided {
-            Decided::Counted(_) => {}
-            Decided::Approved(_) => end(&mut tx, id, (ApprovalState::Approved, None), now).await?,
-            Decided::Rejected => {
-                let why = new.reason.as_deref();
-                end(&mut tx, id, (ApprovalState::Rejected, why), now).await?;
-            }
+        let why = new.reason.as_deref();
+        let ended = match &decided {
+            Decided::Counted(_) => None,
+            Decided::Approved(_) => Some((ApprovalState::Approved, None)),
+            Decided::Rejected => Some((ApprovalState::Rejected, why)),
+        };
+        if let Some(ended) = ended {
+            end(&mut tx, id, ended, now).await?;
+            self.tell_of(&mut tx, id, (Topic::ApprovalDecided, why)).await?;
         }
         let tally = match &decided {
             Decided::Counted(tally) | Decided::Approved(tally) => Some(tally),

@@ -6,6 +6,7 @@ use domain::{
     actor::Viewer,
     approvals::{ApprovalRequest, ApprovalState, BoundRelease, frozen},
     ids::ApprovalId,
+    notifications::Topic,
 };
 use serde_json::json;
 use store::{AuditEntry, Tx};
@@ -64,6 +65,10 @@ impl Commands {
         now: DateTime<Utc>,
     ) -> Result<()> {
         end(tx, request.id, (state, Some(why)), now).await?;
+        if state == ApprovalState::Expired {
+            self.tell_of(tx, request.id, (Topic::ApprovalDecided, Some(why)))
+                .await?;
+        }
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,

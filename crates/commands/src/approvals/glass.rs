@@ -7,6 +7,7 @@ use domain::{
     approvals::{ApprovalState, DecisionError, ReviewVerdict},
     audit::parse_reason,
     ids::ApprovalId,
+    notifications::Topic,
 };
 use serde_json::json;
 use store::AuditEntry;
@@ -39,6 +40,8 @@ impl Commands {
         let due_at = now + REVIEWED_IN;
         tx.insert_review(id, person, &reason, (now, due_at)).await?;
         end(&mut tx, id, (ApprovalState::Bypassed, Some(&reason)), now).await?;
+        self.tell_of(&mut tx, id, (Topic::BreakGlass, Some(&reason)))
+            .await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,

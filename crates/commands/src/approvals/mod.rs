@@ -7,6 +7,7 @@ mod decide;
 mod ending;
 mod gates;
 mod glass;
+mod news;
 mod open;
 mod policies;
 mod shared;

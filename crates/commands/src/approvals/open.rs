@@ -8,6 +8,7 @@ use domain::{
     environments::EnvironmentClass,
     error::FieldErrors,
     ids::ApprovalId,
+    notifications::Topic,
 };
 use serde_json::json;
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
@@ -126,6 +127,7 @@ impl Commands {
             end(tx, id, (ApprovalState::Approved, Some(why)), now).await?;
             ApprovalState::Approved
         } else {
+            self.tell_of(tx, id, (Topic::ApprovalRequested, None)).await?;
             ApprovalState::Pending
         };
         Ok(Opened {

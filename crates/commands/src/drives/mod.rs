@@ -15,4 +15,4 @@ mod told;
 mod upstreams;
 mod watch;
 
-pub(crate) use self::{approval::tell_decided, told::tell_in};
+pub(crate) use self::{approval::tell_decided, order::called, told::tell_in};

@@ -144,7 +144,7 @@ pub(super) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &
 }
 
 /// A release in a word: its version, the beginning of its commit, or its image.
-pub(super) fn called(release: &NamedRelease) -> String {
+pub(crate) fn called(release: &NamedRelease) -> String {
     let commit = || release.sha.as_deref().map(short).map(str::to_owned);
     let version = release.version.clone().or_else(commit);
     version.or_else(|| release.digest.clone()).unwrap_or_default()

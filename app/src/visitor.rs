@@ -110,11 +110,6 @@ impl Visitor {
         self.put(KNOWN, &seconds).await
     }
 
-    /// When the OpenID provider last knew the session's person; `None` where it did not begin the session.
-    pub async fn known_since(&self) -> Result<Option<i64>, CommandError> {
-        self.session.get(KNOWN).await.map_err(away)
-    }
-
     /// Forgets the session, and lets the browser forget it.
     pub async fn end(&self) -> Result<(), CommandError> {
         self.session.flush().await.map_err(away)

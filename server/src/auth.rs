@@ -26,7 +26,7 @@ use tower_sessions::{
     cookie::{SameSite, time::Duration},
 };
 
-use self::{known::Turned, seen::Seen};
+use self::{known::ToProvider, seen::Seen};
 use crate::{
     config::HttpConfig,
     http::{AppState, Refusal},
@@ -75,8 +75,8 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
         session,
         origin: origin::of(&request, door.hops),
     };
-    let viewer = match identify(&door, &visitor).await {
-        Ok(viewer) => viewer,
+    let signed_in = match identify(&door, &visitor).await {
+        Ok(signed_in) => signed_in,
         Err(problem) => {
             tracing::warn!(
                 error = &problem as &dyn std::error::Error,
@@ -91,14 +91,14 @@ async fn enter(State(door): State<Door>, mut request: Request, next: Next) -> Re
         None => Some(Policy::SignedIn),
     };
     let page = known::asking(&request);
-    let viewer = if rule == Some(Policy::Anyone) {
-        viewer
-    } else {
-        match known::go_on(&door.commands, &visitor, page, viewer).await {
-            Ok(viewer) => viewer,
-            Err(Turned::ToProvider(address)) => return Redirect::to(&address).into_response(),
-            Err(Turned::Away) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    let viewer = match signed_in {
+        Some((viewer, Some(since))) if rule != Some(Policy::Anyone) => {
+            match known::go_on(&door.commands, since, page, viewer) {
+                Ok(viewer) => viewer,
+                Err(ToProvider(address)) => return Redirect::to(&address).into_response(),
+            }
         }
+        other => other.map(|(viewer, _)| viewer),
     };
     request.extensions_mut().insert(visitor);
     let verdict = decide(rule, viewer.as_ref());
@@ -125,18 +125,18 @@ async fn say_why(mut request: Request, next: Next, why: Denial) -> Response {
     }
 }
 
-/// The person whose session it is; nobody without one, or once the account is disabled.
-async fn identify(door: &Door, visitor: &Visitor) -> Result<Option<Viewer>, CommandError> {
-    let Some(person) = visitor.person().await? else {
+/// Whose session it is, and since when their provider knew them; nobody without a session, or once the account is disabled.
+async fn identify(door: &Door, visitor: &Visitor) -> Result<Option<(Viewer, Option<i64>)>, CommandError> {
+    let Some(key) = visitor.key() else { return Ok(None) };
+    let Some(signed_in) = door.commands.signed_in(&key).await? else {
+        // Whoever is half in, or was: the layer takes the cookie of a session that it does not find back from the browser.
+        visitor.person().await?;
         return Ok(None);
     };
-    let viewer = door.commands.viewer(person).await?;
-    if let (Some(_), Some(key)) = (&viewer, visitor.key())
-        && door.seen.is_due(&key)
-    {
+    if door.seen.is_due(&key) {
         door.commands.note_session_use(&key, &visitor.origin).await?;
     }
-    Ok(viewer)
+    Ok(Some(signed_in))
 }
 
 /// What becomes of a request.

@@ -3,7 +3,6 @@
 //! No token of the provider is kept to ask with. The browser asks it, on the way to the next page and without a word to the
 //! person, so that what is stolen from the database opens nothing there.
 
-use app::Visitor;
 use axum::extract::Request;
 use chrono::TimeDelta;
 use commands::Commands;
@@ -23,42 +22,25 @@ enum Standing {
     Unknown,
 }
 
-/// Why a request does not go on.
-pub(super) enum Turned {
-    /// The provider is asked first, at this address of ours.
-    ToProvider(String),
-    /// The session cannot be read.
-    Away,
-}
+/// The provider is asked first, at this address of ours.
+pub(super) struct ToProvider(pub String);
 
-/// Who asks, where the session may still say so. `page` is what [`asking`] says of the request.
-pub(super) async fn go_on(
+/// Who asks, where the session may still say so: their provider knew them at `since`, in seconds. `page` is what [`asking`] says
+/// of the request.
+pub(super) fn go_on(
     commands: &Commands,
-    visitor: &Visitor,
+    since: i64,
     page: Option<String>,
-    viewer: Option<Viewer>,
-) -> Result<Option<Viewer>, Turned> {
-    if viewer.is_none() {
-        return Ok(None);
-    }
-    let since = visitor.known_since().await.map_err(|problem| {
-        tracing::warn!(
-            error = &problem as &dyn std::error::Error,
-            "a session cannot be read"
-        );
-        Turned::Away
-    })?;
-    let Some(since) = since else {
-        return Ok(viewer);
-    };
+    viewer: Viewer,
+) -> Result<Option<Viewer>, ToProvider> {
     let ways = commands.ways();
     let age = TimeDelta::seconds(commands.now().timestamp() - since);
     match (standing(age, ways.recheck), page) {
-        (Standing::Known, _) => Ok(viewer),
+        (Standing::Known, _) => Ok(Some(viewer)),
         // The provider was taken out of the settings.
         _ if ways.oidc.is_none() => Ok(None),
-        (_, Some(page)) => Err(Turned::ToProvider(page)),
-        (Standing::ToAsk, None) => Ok(viewer),
+        (_, Some(page)) => Err(ToProvider(page)),
+        (Standing::ToAsk, None) => Ok(Some(viewer)),
         (Standing::Unknown, None) => Ok(None),
     }
 }

@@ -14,6 +14,13 @@ use super::{links::taken, password::Good, shared::Origin};
 use crate::{CommandError, Commands, Result, access::whole};
 
 impl Commands {
+    /// Who a session is of, by the key that it is stored under, and since when, in seconds, the OpenID provider knew them where
+    /// it began the session. `None` for a session that is over or whose person cannot sign in any more.
+    pub async fn signed_in(&self, session: &[u8]) -> Result<Option<(Viewer, Option<i64>)>> {
+        let found = self.reads().signed_in(session, self.now()).await?;
+        Ok(found.map(|one| (Viewer::person(one.person, one.name, one.grants), one.known_since)))
+    }
+
     /// Who a person is now, with what was granted; `None` for somebody who cannot sign in.
     pub async fn viewer(&self, person: PersonId) -> Result<Option<Viewer>> {
         let found = self.reads().viewer_of(person).await?;

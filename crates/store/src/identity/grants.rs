@@ -17,6 +17,19 @@ use crate::{Reads, Result, StoreError, Tx};
 /// A key of PostgreSQL's advisory locks: who takes an admin's role away waits for whoever else does.
 const ADMINS_LOCK: i64 = 0x0066_6169_7277_6179;
 
+/// Who a session is of.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub person: PersonId,
+    /// What they are called.
+    pub name: String,
+    /// What was granted to them, the oldest first.
+    pub grants: Vec<Grant>,
+    /// Since when the OpenID provider knew them, in seconds since 1970; `None` where it did not begin the session.
+    pub known_since: Option<i64>,
+}
+
 pub(super) struct GrantRow {
     pub id: Uuid,
     pub person_id: Uuid,
@@ -50,7 +63,49 @@ impl TryFrom<GrantRow> for Grant {
 }
 
 impl Reads {
-    /// The name of a person who can sign in, and what was granted; `None` for anybody else. Read with every request.
+    /// Who a session is of, where that person can sign in: with what was granted, and since when the provider that began the
+    /// session knew them, in seconds. `None` for a session that is over. Read with every request, so it is one statement.
+    pub async fn signed_in(&self, session: &[u8], now: DateTime<Utc>) -> Result<Option<SignedIn>> {
+        let rows = sqlx::query!(
+            r#"select p.id as person_id, p.display_name, (s.data ->> 'known')::bigint as known,
+                   g.id as "grant?", g.role as "role?", g.team_id, t.slug as "slug?", t.title as "title?",
+                   g.tiers as "tiers?", g.classes as "classes?"
+               from sessions s join accounts a on a.person_id = s.person_id join people p on p.id = s.person_id
+               left join grants g on g.person_id = s.person_id left join teams t on t.id = g.team_id
+               where s.id_sha256 = $1 and s.idle_until > $2 and s.ends_at > $2
+                 and a.disabled_at is null and a.accepted_at is not null
+                 and (greatest(a.password_set_at, a.totp_since) > (s.data ->> 'since')::timestamptz) is not true
+               order by g.granted_at, g.id"#,
+            session,
+            now
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let Some(first) = rows.first() else {
+            return Ok(None);
+        };
+        let (person, name, known_since) = (first.person_id.into(), first.display_name.clone(), first.known);
+        let grants = rows.into_iter().filter_map(|row| {
+            Some(Grant::try_from(GrantRow {
+                id: row.grant?,
+                person_id: row.person_id,
+                role: row.role?,
+                team_id: row.team_id,
+                slug: row.slug,
+                title: row.title,
+                tiers: row.tiers?,
+                classes: row.classes?,
+            }))
+        });
+        Ok(Some(SignedIn {
+            person,
+            name,
+            grants: grants.collect::<Result<_>>()?,
+            known_since,
+        }))
+    }
+
+    /// The name of a person who can sign in, and what was granted; `None` for anybody else.
     pub async fn viewer_of(&self, person: PersonId) -> Result<Option<(String, Vec<Grant>)>> {
         let name = sqlx::query_scalar!(
             "select p.display_name from accounts a join people p on p.id = a.person_id

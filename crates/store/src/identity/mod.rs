@@ -12,6 +12,7 @@ mod sessions;
 
 pub use self::{
     accounts::Credentials,
+    grants::SignedIn,
     links::SingleUseLink,
     outside::{IdentityOwner, UsedIdentity},
     second_factor::TotpState,

@@ -7,6 +7,8 @@ mod github;
 mod security;
 mod waking;
 
+use std::sync::Arc;
+
 use axum::{Router, routing::post};
 use commands::Commands;
 use secrecy::SecretString;
@@ -20,6 +22,6 @@ pub fn router(state: &AppState) -> Router {
 
 /// The same with other secrets: the demo signs with its own.
 pub(crate) fn for_secrets(commands: &Commands, github: Vec<SecretString>) -> Router {
-    let github = github::GithubWebhook::new(commands, github);
+    let github = Arc::new(github::GithubWebhook::new(commands, github));
     Router::new().route("/webhooks/github", post(github::receive).with_state(github))
 }

@@ -1,6 +1,6 @@
 //! Deliveries that arrive together are stored together: most of what one costs is its statement and its commit.
 //!
-//! Nothing waits for company. While two statements run, what arrives gathers, and the next statement takes all of it.
+//! Nothing waits for company. While a statement runs, what arrives gathers, and the next statement takes all of it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,8 +9,8 @@ use domain::intake::NewDelivery;
 use futures::future::join_all;
 use tokio::sync::{Semaphore, oneshot};
 
-/// Statements at once: one that PostgreSQL works on and one whose commit waits for the disk.
-const LANES: usize = 2;
+/// Statements at once. With one, more come together in each, and each delivery costs the least.
+const LANES: usize = 1;
 /// The most that one statement takes, so that its first delivery need not wait long for its last.
 const MOST: usize = 64;
 
@@ -48,6 +48,8 @@ impl Gathering {
             biased;
             stored = &mut answered => stored,
             lane = Arc::clone(&self.lanes).acquire_owned() => {
+                // Whoever is being read at this moment comes along.
+                tokio::task::yield_now().await;
                 let together = self.next();
                 let commands = self.commands.clone();
                 // A task of its own: a sender that hangs up takes no other's delivery along.

@@ -30,7 +30,6 @@ const EVENT: &str = "x-github-event";
 const LONGEST_HEADER: usize = 128;
 
 /// What the route needs.
-#[derive(Clone)]
 pub(super) struct GithubWebhook {
     inbox: Gathering,
     secrets: Arc<WebhookSecrets>,
@@ -66,7 +65,7 @@ enum Refused {
 }
 
 /// Receives one delivery.
-pub(super) async fn receive(State(webhook): State<GithubWebhook>, request: Request) -> Response {
+pub(super) async fn receive(State(webhook): State<Arc<GithubWebhook>>, request: Request) -> Response {
     let begun = Instant::now();
     let outcome = webhook.receive(request).await;
     let (outcome, response) = match outcome {
@@ -84,9 +83,10 @@ impl GithubWebhook {
         if self.secrets.is_empty() {
             return Err(Refused::Closed);
         }
-        let headers = request.headers().clone();
+        let (parts, body) = request.into_parts();
+        let headers = parts.headers;
         let body = if headers.contains_key(SIGNATURE) {
-            Bytes::from_request(request, &())
+            Bytes::from_request(Request::new(body), &())
                 .await
                 .map_err(|_| Refused::CutOff)?
         } else {

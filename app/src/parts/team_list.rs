@@ -1,5 +1,7 @@
 //! A list of teams: its address, and all but the cells of its rows. What teams own and who holds roles of them are such lists.
 
+use std::marker::PhantomData;
+
 use domain::{
     page::{PAGE_SIZE, Page},
     people::{TeamFilter, TeamSummary},
@@ -15,22 +17,50 @@ use crate::{
 };
 
 /// The query of `/teams`.
-pub type TeamsQuery = TeamListQuery<false>;
+pub type TeamsQuery = TeamListQuery<Owners>;
 /// The query of `/admin/teams`.
-pub type TeamRolesQuery = TeamListQuery<true>;
+pub type TeamRolesQuery = TeamListQuery<Roles>;
+
+/// Which list of teams it is.
+pub trait TeamsOf: Clone + Default {
+    /// Where it stands.
+    fn path() -> String;
+}
+
+/// What teams own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners;
+
+impl TeamsOf for Owners {
+    fn path() -> String {
+        paths::teams()
+    }
+}
+
+/// Who holds roles of teams.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roles;
+
+impl TeamsOf for Roles {
+    fn path() -> String {
+        paths::admin_teams()
+    }
+}
 
 /// The query of a list of teams, as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct TeamListQuery<const OF_ROLES: bool> {
+#[serde(default, bound = "Of: Default")]
+pub struct TeamListQuery<Of> {
     /// As written.
     pub q: String,
     /// Where the page starts.
     #[serde(flatten)]
     pub place: Place,
+    #[serde(skip)]
+    of: PhantomData<Of>,
 }
 
-impl<const OF_ROLES: bool> TeamListQuery<OF_ROLES> {
+impl<Of: TeamsOf> TeamListQuery<Of> {
     /// The filter that the query means.
     pub fn filter(&self) -> TeamFilter {
         TeamFilter { text: given(&self.q) }
@@ -46,13 +76,9 @@ impl<const OF_ROLES: bool> TeamListQuery<OF_ROLES> {
     }
 }
 
-impl<const OF_ROLES: bool> ListAddress for TeamListQuery<OF_ROLES> {
+impl<Of: TeamsOf> ListAddress for TeamListQuery<Of> {
     fn path(&self) -> String {
-        if OF_ROLES {
-            paths::admin_teams()
-        } else {
-            paths::teams()
-        }
+        Of::path()
     }
 
     fn fields(&self) -> Vec<(&'static str, &str)> {
@@ -69,8 +95,8 @@ impl<const OF_ROLES: bool> ListAddress for TeamListQuery<OF_ROLES> {
 }
 
 /// The search, the table with a row for each team, what stands where there is none, and the pages.
-pub fn team_list<const OF_ROLES: bool>(
-    query: &TeamListQuery<OF_ROLES>,
+pub fn team_list<Of: TeamsOf>(
+    query: &TeamListQuery<Of>,
     (found, total): (Page<TeamSummary>, u64),
     (caption, columns): (&'static str, Vec<Column>),
     row: impl FnMut(TeamSummary) -> Row,
@@ -113,15 +139,15 @@ mod tests {
 
     #[test]
     fn each_list_stays_at_its_own_address() {
-        fn searched<const OF_ROLES: bool>() -> TeamListQuery<OF_ROLES> {
+        fn searched<Of: TeamsOf>() -> TeamListQuery<Of> {
             TeamListQuery {
                 q: "pay".into(),
                 ..TeamListQuery::default()
             }
         }
-        assert_eq!(searched::<false>().href(), "/teams?q=pay");
-        assert_eq!(searched::<true>().href(), "/admin/teams?q=pay");
-        assert_eq!(searched::<true>().cleared().as_deref(), Some("/admin/teams"));
+        assert_eq!(searched::<Owners>().href(), "/teams?q=pay");
+        assert_eq!(searched::<Roles>().href(), "/admin/teams?q=pay");
+        assert_eq!(searched::<Roles>().cleared().as_deref(), Some("/admin/teams"));
         assert_eq!(TeamsQuery::default().cleared(), None);
     }
 }

@@ -124,10 +124,8 @@ impl Store {
         };
         let mut stored = Vec::with_capacity(new.len());
         for one in new {
-            stored.push(match fresh.contains(&one.id.0) {
-                true => Stored::New,
-                false => self.known(one).await?,
-            });
+            let is_new = fresh.contains(&one.id.0);
+            stored.push(if is_new { Stored::New } else { self.known(one).await? });
         }
         Ok(stored)
     }

@@ -70,7 +70,8 @@ pub use facts::{
 pub use github::{FileToCompare, GithubTeamRow, RepositoryToReconcile, StoredAnswer, StoredCodeowners};
 pub use idempotency::{Remembered, RequestKey};
 pub use identity::{
-    Credentials, IdentityOwner, Sessions, SessionsClock, SingleUseLink, TotpState, UsedIdentity, session_key,
+    Credentials, IdentityOwner, Sessions, SessionsClock, SignedIn, SingleUseLink, TotpState, UsedIdentity,
+    session_key,
 };
 pub use intake::{DeliveryOutcome, DeliveryToStore, Stored, StoredDelivery, StrandedDelivery};
 pub use jobs::{EnqueuedJob, JobKey};

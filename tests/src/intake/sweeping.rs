@@ -15,7 +15,7 @@ async fn old_delivery(commands: &Commands, pool: &PgPool, id: &str) -> ProcessDe
         event: "ping".into(),
         body: br#"{"zen":"Keep it simple.","hook_id":1}"#.to_vec(),
     };
-    take_in(&commands, new).await.unwrap();
+    take_in(commands, new).await.unwrap();
     let (id, received_at): (uuid::Uuid, _) = sqlx::query_as(
         "update deliveries set received_at = received_at - interval '11 minutes' where delivery_id = $1
          returning id, received_at",

@@ -125,7 +125,11 @@ impl Store {
         let mut stored = Vec::with_capacity(new.len());
         for one in new {
             let is_new = fresh.contains(&one.id.0);
-            stored.push(if is_new { Stored::New } else { self.known(one).await? });
+            stored.push(if is_new {
+                Stored::New
+            } else {
+                self.known(one).await?
+            });
         }
         Ok(stored)
     }

@@ -44,7 +44,7 @@ on:
       fairway_delivery:
 ";
 
-async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F, what: &str) {
+pub(super) async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F, what: &str) {
     let begun = Instant::now();
     while !holds().await {
         assert!(begun.elapsed() < PATIENCE, "not in time: {what}");
@@ -257,7 +257,7 @@ async fn key(shop: &Shop, deploy: DeployId) -> String {
 }
 
 /// Whether a drive stands in a phase, and whoever carries it out was told so.
-async fn is_told(shop: &Shop, receiver: &FakeReceiver, deploy: DeployId, phase: Phase) -> bool {
+pub(super) async fn is_told(shop: &Shop, receiver: &FakeReceiver, deploy: DeployId, phase: Phase) -> bool {
     if !stands(shop, deploy, phase).await {
         return false;
     }

@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use chrono::{TimeDelta, Utc};
 use commands::{Commands, SystemClock, verify::Watching};
 use domain::{
+    approvals::Verdict as Word,
     deploys::{
         DeployKind, DeployState as S, FailureCause,
         drive::{End, Phase, Place, Reason, Standing},
@@ -18,20 +19,24 @@ use integrations::{
     probing::Prober,
     prometheus::{Prometheus, PrometheusConfig},
 };
-use sqlx::PgPool;
+use sqlx::{ConnectOptions, PgPool};
 use store::Store;
 use tests::fakes::hooks::FakeReceiver;
 
-use super::{SECRET, Shop, by};
+use super::{
+    SECRET, Shop, by,
+    kills::{is_told, until},
+};
 use crate::{
     harness::{count, keyring},
+    process::{Fairway, Folder},
     verify::{RealPrometheus, Shop as Service},
 };
 
 /// Far above the least traffic, in every window.
 const BUSY: f64 = 400.0;
-/// Ninety seconds of a watch, thirty times as fast, and what a loaded machine adds.
-const IN_TIME: TimeDelta = TimeDelta::seconds(6);
+/// Ninety seconds of a watch, thirty times as fast, and what a loaded machine and the queue add.
+const IN_TIME: TimeDelta = TimeDelta::seconds(8);
 
 /// Version 1.1.0 of the shop with traffic, 1.2.0 beside it, a Prometheus that scrapes both, and who carries orders out.
 struct World {
@@ -188,6 +193,55 @@ async fn a_canary_that_turns_bad_is_rolled_back_by_rule_and_figures_say_so(pool:
         (1, [bad].as_slice())
     );
     assert!(incidents[0].mitigated_at.is_some());
+}
+
+/// Nobody but the process's own jobs takes samples and acts on them.
+#[sqlx::test(migrations = false)]
+async fn a_process_watches_and_rolls_back_by_itself(pool: PgPool) {
+    let world = World::new(&pool).await;
+    let shop = &world.shop;
+    let folder = Folder::new("watching").with_site();
+    let database = pool.connect_options().to_url_lossy().to_string();
+    let (key, prometheus) = ("5a".repeat(32), world.prometheus.url.to_string());
+    let variables = [
+        ("DATABASE_URL", &*database),
+        ("FAIRWAY_KEY", &*key),
+        ("FAIRWAY_OUTBOUND_ALLOW", "127.0.0.1"),
+        ("FAIRWAY_PROMETHEUS_URL", &*prometheus),
+    ];
+    let _process = Fairway::serve(&folder, &variables).await;
+    world.new.set(|knobs| knobs.bad = 0.2);
+    let deploy = shop.ask(2, small_canary).await;
+    for phase in [Phase::AwaitingApproval, Phase::Backup, Phase::Deploy] {
+        let receiver = &world.receiver;
+        until(|| is_told(shop, receiver, deploy, phase), phase.as_str()).await;
+        match phase {
+            // Whoever waits is told by the process.
+            Phase::AwaitingApproval => assert!(shop.says(&shop.drive(deploy).await, 0, Word::Approve).await),
+            _ => assert!(shop.say_well(deploy).await),
+        }
+    }
+    until(
+        async || shop.detail(deploy).await.undone_by.is_some(),
+        "it is rolled back",
+    )
+    .await;
+    let phases = shop.detail(deploy).await.phases;
+    let began = |state| {
+        phases
+            .iter()
+            .find(|phase| phase.state == state)
+            .unwrap()
+            .started_at
+    };
+    let took = began(S::RollingBack) - began(S::Verify);
+    assert!(took < IN_TIME, "{took}");
+    let undoing = shop.detail(deploy).await.undone_by.unwrap();
+    until(
+        || is_told(shop, &world.receiver, undoing, Phase::Deploy),
+        "the release before is ordered",
+    )
+    .await;
 }
 
 #[sqlx::test(migrations = "../migrations")]

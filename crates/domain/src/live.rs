@@ -66,17 +66,20 @@ pub enum ChangeKind {
     PullRequest,
     /// A delivery was processed.
     Delivery,
+    /// A request for a decision: it was opened, somebody decided about it or looked through it, it ended.
+    Approval,
 }
 
 impl ChangeKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Deploy,
         Self::Service,
         Self::Health,
         Self::Catalog,
         Self::PullRequest,
         Self::Delivery,
+        Self::Approval,
     ];
 
     /// The stored word.
@@ -88,6 +91,7 @@ impl ChangeKind {
             Self::Catalog => "catalog",
             Self::PullRequest => "pull_request",
             Self::Delivery => "delivery",
+            Self::Approval => "approval",
         }
     }
 
@@ -244,7 +248,7 @@ pub enum LiveError {
     Mark,
     /// Not a topic.
     #[error(
-        "a topic is deploy, service, health, catalog, pull_request, delivery, or service: with a service's id"
+        "a topic is deploy, service, health, catalog, pull_request, delivery, approval, or service: with a service's id"
     )]
     Topic,
     /// More topics than a page needs.

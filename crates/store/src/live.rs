@@ -15,7 +15,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::{Reads, Result, Store, StoreError, Tx};
+use crate::{Reads, Result, Store, Tx};
 
 /// The channel of PostgreSQL that says that there may be something to read.
 const CHANNEL: &str = "fairway_live";
@@ -124,7 +124,7 @@ impl Reads {
         .fetch_all(&self.pool)
         .await?;
         let mut events = Vec::with_capacity(rows.len());
-        let mut upto = Mark::default();
+        let (mut upto, mut last, mut read) = (Mark::default(), Mark::default(), 0_i64);
         for row in rows {
             upto = Mark::before(row.upto);
             let (Some(transaction), Some(number), Some(at), Some(kind)) =
@@ -132,12 +132,17 @@ impl Reads {
             else {
                 continue;
             };
+            last = Mark { transaction, number };
+            read += 1;
+            // A newer version that runs beside this one tells of more than this one has pages for.
+            let Some(kind) = ChangeKind::parse(&kind) else {
+                continue;
+            };
             events.push(Event {
-                mark: Mark { transaction, number },
+                mark: last,
                 at,
                 change: Change {
-                    kind: ChangeKind::parse(&kind)
-                        .ok_or_else(|| StoreError::corrupt("live_events", "kind", number))?,
+                    kind,
                     service: row.service_id.map(Into::into),
                     deploy: row.deploy_id.map(Into::into),
                 },
@@ -148,9 +153,9 @@ impl Reads {
                 },
             });
         }
-        let more = i64::try_from(events.len()).unwrap_or(i64::MAX) >= limit;
-        if let Some(last) = events.last().filter(|_| more) {
-            upto = last.mark;
+        let more = read >= limit;
+        if more {
+            upto = last;
         }
         Ok(LiveBatch { events, upto, more })
     }

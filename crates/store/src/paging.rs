@@ -22,7 +22,7 @@ pub(crate) fn cursor(at: DateTime<Utc>, id: impl Display) -> String {
 /// which the page knows whether there is another. `columns` are the time and the id.
 pub(crate) fn push_page<I>(
     query: &mut QueryBuilder<Postgres>,
-    (at_column, id_column): (&str, &str),
+    columns: (&str, &str),
     position: &Position,
     size: u32,
 ) -> Result<()>
@@ -30,13 +30,40 @@ where
     I: FromStr + Type<Postgres> + for<'q> Encode<'q, Postgres> + Send + 'static,
 {
     let backwards = matches!(position, Position::Before(_));
+    push_times::<I>(query, columns, (position, size), backwards)
+}
+
+/// As [`push_page`] for a list that begins with the earliest: what is due first.
+pub(crate) fn push_page_from_first<I>(
+    query: &mut QueryBuilder<Postgres>,
+    columns: (&str, &str),
+    position: &Position,
+    size: u32,
+) -> Result<()>
+where
+    I: FromStr + Type<Postgres> + for<'q> Encode<'q, Postgres> + Send + 'static,
+{
+    let backwards = matches!(position, Position::Before(_));
+    push_times::<I>(query, columns, (position, size), !backwards)
+}
+
+/// Reads times from a place on, rising or falling.
+fn push_times<I>(
+    query: &mut QueryBuilder<Postgres>,
+    (at_column, id_column): (&str, &str),
+    (position, size): (&Position, u32),
+    rising: bool,
+) -> Result<()>
+where
+    I: FromStr + Type<Postgres> + for<'q> Encode<'q, Postgres> + Send + 'static,
+{
     if let Position::After(cursor) | Position::Before(cursor) = position {
         let (at, id) = parse::<I>(cursor).ok_or(StoreError::BadCursor)?;
-        let beyond = if backwards { ">" } else { "<" };
+        let beyond = if rising { ">" } else { "<" };
         query.push(format!(" and ({at_column}, {id_column}) {beyond} ("));
         query.push_bind(at).push(", ").push_bind(id).push(")");
     }
-    let way = if backwards { "asc" } else { "desc" };
+    let way = if rising { "asc" } else { "desc" };
     query.push(format!(" order by {at_column} {way}, {id_column} {way} limit "));
     // In the text, so that it is planned once: a limit that PostgreSQL does not know might be anything.
     query.push(i64::from(size) + 1);

@@ -1,7 +1,7 @@
 //! Requests about private services are as if they were not there for whoever does not see them.
 
 use domain::{
-    approvals::{ApprovalFilter, ReviewVerdict},
+    approvals::{ApprovalFilter, ReviewVerdict, Stage},
     page::Position,
 };
 use sqlx::PgPool;
@@ -39,11 +39,22 @@ async fn what_is_hidden_is_asked_about_among_those_who_see_it(pool: PgPool) {
     let seen = |viewer: &Viewer| {
         let reads = commands.reads_of(viewer);
         async move {
-            let inbox = reads.approval_inbox(50).await.unwrap().len();
-            let filter = ApprovalFilter {
+            let mut filter = ApprovalFilter {
                 service: Some("shop".into()),
+                stage: Some(Stage::Open),
                 ..ApprovalFilter::default()
             };
+            let inbox = reads
+                .approvals(&filter, &Position::Start, 50)
+                .await
+                .unwrap()
+                .rows
+                .len();
+            assert_eq!(
+                i64::try_from(inbox).unwrap(),
+                reads.open_approvals().await.unwrap()
+            );
+            filter.stage = None;
             let all = reads
                 .approvals(&filter, &Position::Start, 50)
                 .await

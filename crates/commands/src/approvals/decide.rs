@@ -4,18 +4,15 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::{
-        ApprovalState, Case, Decided, Decider, DecisionError, NewDecision, decide, may_decide,
-        who_can_still_decide,
-    },
+    approvals::{ApprovalState, Case, Decided, DecisionError, NewDecision, decide, may_decide},
     ids::{ApprovalId, PersonId},
     notifications::Topic,
 };
 use serde_json::json;
 use store::{AuditEntry, DecisionToStore, StoredApproval, Tx};
 
-use super::shared::{end, seen_request, somebody, subject};
-use crate::{CommandError, Commands, Result, access::anywhere};
+use super::shared::{end, seen_request, somebody, subject, tell};
+use crate::{Commands, Result, access::anywhere};
 
 impl Commands {
     /// Approves or rejects a request. Decisions about one request are taken one after the other, each with what the ones before
@@ -42,6 +39,7 @@ impl Commands {
             Decided::Counted(tally) | Decided::Approved(tally) => Some(tally),
             Decided::Rejected => None,
         };
+        tell(&mut tx, stored.request.service, now);
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
@@ -100,29 +98,5 @@ impl Commands {
         })
         .await?;
         Ok(decided)
-    }
-
-    /// Who can still decide about a request, by name; nobody where it is over.
-    pub async fn who_can_still_decide(&self, by: &Viewer, id: ApprovalId) -> Result<Vec<Decider>> {
-        anywhere(by, Action::Look)?;
-        let reads = self.reads_of(by);
-        let detail = reads.approval(id).await?;
-        let detail = detail.ok_or_else(|| CommandError::not_found(format!("request {id}")))?;
-        let request = &detail.request;
-        let Some(about) = reads
-            .approval_subject(request.service, request.environment)
-            .await?
-        else {
-            return Ok(Vec::new());
-        };
-        let all = reads.deciders().await?;
-        let case = Case {
-            request,
-            subject: &about,
-            decisions: &detail.decisions,
-            decided: &all,
-        };
-        let can = who_can_still_decide(&case, &all, self.now());
-        Ok(can.into_iter().cloned().collect())
     }
 }

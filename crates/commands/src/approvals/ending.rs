@@ -11,7 +11,7 @@ use domain::{
 use serde_json::json;
 use store::{AuditEntry, Tx};
 
-use super::shared::{end, may, seen_request, subject};
+use super::shared::{end, may, seen_request, subject, tell};
 use crate::{Commands, Result, access::anywhere, intake::system};
 
 /// Requests that are ended in one unit of work; more wait for the next.
@@ -65,6 +65,7 @@ impl Commands {
         now: DateTime<Utc>,
     ) -> Result<()> {
         end(tx, request.id, (state, Some(why)), now).await?;
+        tell(tx, request.service, now);
         if state == ApprovalState::Expired {
             self.tell_of(tx, request.id, (Topic::ApprovalDecided, Some(why)))
                 .await?;

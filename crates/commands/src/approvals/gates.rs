@@ -7,6 +7,7 @@ use domain::{
 };
 use store::Tx;
 
+use super::shared::tell;
 use crate::{CommandError, Commands, Result, drives::tell_decided, intake::system};
 
 /// What is taken in one unit of work.
@@ -19,6 +20,9 @@ impl Commands {
         let mut tx = self.store.begin(&system("fairway")).await?;
         let answer = tx.release_gate(key, release.binding(), self.now()).await?;
         let answer = answer.ok_or_else(|| CommandError::not_found(format!("gate {key}")))?;
+        if answer == GateAnswer::Go {
+            tell(&mut tx, release.service, self.now());
+        }
         tx.commit().await?;
         Ok(answer)
     }

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::{ApprovalState, DecisionError, ReviewVerdict},
+    approvals::{ApprovalState, ReviewVerdict, may_break_glass, may_review},
     audit::parse_reason,
     ids::ApprovalId,
     notifications::Topic,
@@ -12,7 +12,7 @@ use domain::{
 use serde_json::json;
 use store::AuditEntry;
 
-use super::shared::{end, may, seen_request, somebody, subject};
+use super::shared::{end, seen_request, somebody, subject, tell};
 use crate::{CommandError, Commands, Result, access::anywhere};
 
 /// How long another person has to look at it.
@@ -29,19 +29,14 @@ impl Commands {
         let stored = seen_request(&mut tx, by, id).await?;
         let request = &stored.request;
         let about = subject(&mut tx, (request.service, request.environment)).await?;
-        may(by, Action::BreakGlass, &about)?;
-        if request.state != ApprovalState::Pending {
-            return Err(DecisionError::Over(request.state).into());
-        }
         let now = self.now();
-        if now >= request.deadline {
-            return Err(DecisionError::Expired.into());
-        }
+        may_break_glass(request, &about, by, now)?;
         let due_at = now + REVIEWED_IN;
         tx.insert_review(id, person, &reason, (now, due_at)).await?;
         end(&mut tx, id, (ApprovalState::Bypassed, Some(&reason)), now).await?;
         self.tell_of(&mut tx, id, (Topic::BreakGlass, Some(&reason)))
             .await?;
+        tell(&mut tx, request.service, now);
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
@@ -72,23 +67,13 @@ impl Commands {
         let mut tx = self.store.begin(by.actor()).await?;
         let stored = seen_request(&mut tx, by, id).await?;
         let about = subject(&mut tx, (stored.request.service, stored.request.environment)).await?;
-        may(by, Action::Approve, &about)?;
         let review = tx.review_of(id).await?;
         let review = review.ok_or_else(|| CommandError::not_found(format!("review of request {id}")))?;
-        if let Some(reviewed) = &review.reviewed {
-            let why = format!(
-                "{} has reviewed this already; reload the page to see what they said",
-                reviewed.name
-            );
-            return Err(CommandError::Conflict { why });
-        }
         let person = tx.root_of_person(person).await?;
-        if review.broken_by == person {
-            let why = "You went on without a decision here; another approver must review it.".to_owned();
-            return Err(CommandError::Denied { why });
-        }
+        may_review(&review, &about, (by, person))?;
         let now = self.now();
         tx.complete_review(id, person, (verdict, &note), now).await?;
+        tell(&mut tx, stored.request.service, now);
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,

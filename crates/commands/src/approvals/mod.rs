@@ -11,6 +11,13 @@ mod news;
 mod open;
 mod policies;
 mod shared;
+mod standing;
+mod waiting;
 
 pub(crate) use self::shared::subject;
-pub use self::{open::Opened, policies::PolicyForm};
+pub use self::{
+    open::Opened,
+    policies::PolicyForm,
+    standing::{ApprovalStanding, WhyNot},
+    waiting::WaitsFor,
+};

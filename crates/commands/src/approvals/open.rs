@@ -13,7 +13,7 @@ use domain::{
 use serde_json::json;
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 
-use super::shared::{end, may, subject};
+use super::shared::{end, may, subject, tell};
 use crate::{
     CommandError, Commands, Result,
     access::{anywhere, sees},
@@ -85,6 +85,7 @@ impl Commands {
             })),
         })
         .await?;
+        tell(tx, release.service, now);
         Ok(opened)
     }
 

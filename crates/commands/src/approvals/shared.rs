@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::{Action, authorize},
     actor::Viewer,
-    approvals::{ApprovalState, DecisionError, Subject},
+    approvals::{ApprovalState, DecisionError, ReviewError, Subject},
     error::FieldErrors,
     ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
+    live::{Change, ChangeKind},
 };
 use store::{StoredApproval, Tx};
 
@@ -53,6 +54,21 @@ pub(super) async fn end(
 /// The person who signed in; nobody else decides.
 pub(super) fn somebody(by: &Viewer) -> Result<PersonId> {
     Ok(by.signed_in().ok_or(DecisionError::NotAPerson)?)
+}
+
+/// Tells open pages that something about a request of a service is another now.
+pub(super) fn tell(tx: &mut Tx, service: ServiceId, now: DateTime<Utc>) {
+    tx.note_changes([Change::of_service(ChangeKind::Approval, service)], now);
+}
+
+impl From<ReviewError> for CommandError {
+    fn from(error: ReviewError) -> Self {
+        let why = error.to_string();
+        match error {
+            ReviewError::Denied(_) | ReviewError::Own => Self::Denied { why },
+            ReviewError::Done(_) => Self::Conflict { why },
+        }
+    }
 }
 
 impl From<DecisionError> for CommandError {

@@ -24,6 +24,9 @@ pub struct EvidenceCard {
     pub changes: Fact<u32>,
     /// The pull requests among them.
     pub pull_requests: Vec<PullRequestSeen>,
+    /// The commits among them that belong to no pull request.
+    #[serde(default)]
+    pub commits: Vec<CommitSeen>,
     /// How risky it is.
     pub risk: Risk,
     /// The facts that policies look at.
@@ -40,6 +43,15 @@ pub struct PullRequestSeen {
     /// Its number.
     pub number: i64,
     /// Its title.
+    pub title: String,
+}
+
+/// A commit of the release that belongs to no pull request. Who wrote it is not kept here, since people may be erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitSeen {
+    /// Its sha.
+    pub sha: String,
+    /// First line of its message.
     pub title: String,
 }
 

@@ -202,6 +202,23 @@ pub fn who_can_still_decide<'a>(case: &Case<'_>, all: &'a [Decider], now: DateTi
         .collect()
 }
 
+/// Whether a request can be approved now, by whoever may decide; rejected it can be all the same.
+///
+/// # Errors
+/// Why not, in a sentence for whoever decides.
+pub fn may_be_approved(request: &ApprovalRequest, now: DateTime<Utc>) -> Result<(), DecisionError> {
+    if let Some(why) = &request.needs.refused {
+        return Err(DecisionError::Refused(why.clone()));
+    }
+    match frozen(&request.freezes, now) {
+        Some(frozen) => Err(DecisionError::Frozen {
+            name: frozen.name,
+            until: frozen.until,
+        }),
+        None => Ok(()),
+    }
+}
+
 /// What comes of a decision. The first rejection by somebody who may decide ends the request.
 ///
 /// # Errors
@@ -223,17 +240,8 @@ pub fn decide(
             Err(DecisionError::NoReason)
         };
     }
-    let needs = &case.request.needs;
-    if let Some(why) = &needs.refused {
-        return Err(DecisionError::Refused(why.clone()));
-    }
-    if let Some(frozen) = frozen(&case.request.freezes, now) {
-        return Err(DecisionError::Frozen {
-            name: frozen.name,
-            until: frozen.until,
-        });
-    }
-    if needs.reason && new.reason.is_none() {
+    may_be_approved(case.request, now)?;
+    if case.request.needs.reason && new.reason.is_none() {
         return Err(DecisionError::NoReason);
     }
     let tally = case.tally_with(Some(decider));

@@ -1,5 +1,7 @@
 //! Requests as lists and pages show them, what waits for them, and what is asked when one is opened.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
@@ -11,6 +13,7 @@ use crate::{
     deploys::DeployKind,
     environments::EnvironmentClass,
     ids::{ApprovalId, EnvironmentId, GateId, PersonId, ServiceId},
+    people::PersonRef,
 };
 
 /// A request as a list shows it.
@@ -36,19 +39,40 @@ pub struct ApprovalSummary {
     pub opened_at: DateTime<Utc>,
     /// When it ends without a decision.
     pub deadline: DateTime<Utc>,
+    /// When it ended.
+    pub ended_at: Option<DateTime<Utc>>,
     /// People who approved.
     pub given: i64,
     /// People who must.
     pub needed: i32,
 }
 
+/// Whether requests wait or are over, which says in which order a list has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// They wait: the most urgent first.
+    Open,
+    /// They are over: what ended last first.
+    Over,
+}
+
 /// Which requests a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApprovalFilter {
+    /// Only those that wait, or that are over; otherwise all, the newest first.
+    pub stage: Option<Stage>,
     /// Only those in this state.
     pub state: Option<ApprovalState>,
     /// Only those of the service with this slug.
     pub service: Option<String>,
+    /// Only those of services that the team with this slug owns now.
+    pub team: Option<String>,
+    /// Only those to the environment of this name.
+    pub environment: Option<String>,
+    /// Only those to environments of this class.
+    pub class: Option<EnvironmentClass>,
+    /// Only these.
+    pub among: Option<Vec<ApprovalId>>,
 }
 
 /// A request with everything about it.
@@ -62,10 +86,41 @@ pub struct ApprovalDetail {
     pub card: EvidenceCard,
     /// What was decided, in order.
     pub decisions: Vec<Decision>,
+    /// What each who decided saw.
+    pub seen: BTreeMap<PersonId, Seen>,
     /// What waits for it.
     pub gates: Vec<Gate>,
     /// Who went on without a decision, and what the second person said.
     pub review: Option<Review>,
+}
+
+/// What somebody saw as they decided.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Names of the rules by which they were asked.
+    pub rules: Vec<String>,
+    /// The evidence that was before them.
+    pub card: EvidenceCard,
+}
+
+/// Where a release's changes are and who wrote them, as they are called now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// `owner/name` of the repository.
+    pub repository: Option<String>,
+    /// By the number of the pull request.
+    pub pull_requests: BTreeMap<i64, PersonRef>,
+    /// By the sha of the commit.
+    pub commits: BTreeMap<String, PersonRef>,
+}
+
+/// A request that waits, with what was decided about it so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenRequest {
+    /// The request.
+    pub request: ApprovalRequest,
+    /// What was decided, in order.
+    pub decisions: Vec<Decision>,
 }
 
 /// What kind of thing waits.

@@ -12,6 +12,7 @@ mod document;
 mod evaluate;
 mod fact;
 mod freeze;
+mod glass;
 mod listing;
 mod people;
 mod policy;
@@ -22,16 +23,19 @@ mod risk;
 
 pub use self::{
     binding::{Binding, BoundRelease},
-    card::{EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
+    card::{CommitSeen, EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
-    decide::{Case, Decided, DecisionError, NewDecision, decide, may_decide, who_can_still_decide},
+    decide::{
+        Case, Decided, DecisionError, NewDecision, decide, may_be_approved, may_decide, who_can_still_decide,
+    },
     evaluate::{Evaluation, evaluate},
     fact::{Fact, FactKind, FactName, FactValue, Facts},
     freeze::{Freeze, Frozen, Span, frozen},
+    glass::{ReviewError, may_break_glass, may_review},
     listing::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
-        NewApproval, NewGate, Review, Reviewed,
+        NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
     people::{Decider, Exclusion, Involved, Part, Party},
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose},

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Binding, Freeze, Needs, Party};
 use crate::{
     access::{Owned, Resource},
+    changes::short,
     ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
     sight::Audience,
 };
@@ -71,6 +72,21 @@ pub struct Release {
     pub version: Option<String>,
     /// Digest of the image.
     pub digest: Option<String>,
+}
+
+impl Release {
+    /// What people call it: its version, or the beginning of its sha or of its digest.
+    pub fn name(&self) -> String {
+        let digest = || {
+            let digest = self.digest.as_deref()?.strip_prefix("sha256:")?;
+            digest.get(..12).map(str::to_owned)
+        };
+        self.version
+            .clone()
+            .or_else(|| self.sha.as_deref().map(|sha| short(sha).to_owned()))
+            .or_else(digest)
+            .unwrap_or_else(|| "a plan".to_owned())
+    }
 }
 
 /// What the rules of access look at in what a request is about.
@@ -188,5 +204,26 @@ impl ReviewVerdict {
         [Self::Justified, Self::Unjustified]
             .into_iter()
             .find(|verdict| verdict.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_called_by_what_people_quote() {
+        let (sha, digest) = ("9f2c1ab".repeat(6), format!("sha256:{}", "41d09ac2".repeat(8)));
+        let mut release = Release {
+            sha: Some(sha[..40].to_owned()),
+            version: Some("2.31.0".to_owned()),
+            digest: Some(digest),
+        };
+        assert_eq!(release.name(), "2.31.0");
+        release.version = None;
+        assert_eq!(release.name(), "9f2c1ab");
+        release.sha = None;
+        assert_eq!(release.name(), "41d09ac241d0");
+        assert_eq!(Release::default().name(), "a plan");
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use domain::{
-    approvals::{CoAuthors, Fact, Involved, Part, Party, PullRequestSeen},
+    approvals::{CoAuthors, CommitSeen, Fact, Involved, Part, Party, PullRequestSeen},
     changes::{Change, short},
     ids::RepositoryId,
 };
@@ -11,13 +11,14 @@ use uuid::Uuid;
 
 use crate::{Result, Tx};
 
-/// More pull requests than anybody reads before they decide; the count says how many there are.
-const MOST_PULL_REQUESTS: usize = 100;
+/// More of a kind than anybody reads before they decide; the count says how many there are.
+const MOST_LISTED: usize = 100;
 
 /// What a release brings.
 pub(super) struct Brought {
     pub changes: Fact<u32>,
     pub pull_requests: Vec<PullRequestSeen>,
+    pub commits: Vec<CommitSeen>,
     pub authors: Vec<Party>,
 }
 
@@ -27,6 +28,7 @@ impl Brought {
             authors: vec![unmapped(format!("Somebody ({why})"))],
             changes: Fact::Unknown { missing: why },
             pull_requests: Vec::new(),
+            commits: Vec::new(),
         }
     }
 }
@@ -116,7 +118,16 @@ impl Tx {
                         title: change.title.clone(),
                     })
                 })
-                .take(MOST_PULL_REQUESTS)
+                .take(MOST_LISTED)
+                .collect(),
+            commits: changes
+                .iter()
+                .filter(|change| change.number.is_none())
+                .map(|change| CommitSeen {
+                    sha: change.sha.clone(),
+                    title: change.title.clone(),
+                })
+                .take(MOST_LISTED)
                 .collect(),
             authors,
         })

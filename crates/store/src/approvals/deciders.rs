@@ -1,12 +1,14 @@
 //! Who could decide, and what a request is about: what the rules of access and of policies look at.
 
+use std::collections::HashMap;
+
 use domain::{
     access::Owned,
     actor::Actor,
     approvals::{Decider, Involved, Part, Party, Subject},
     catalog::Tier,
     environments::EnvironmentClass,
-    ids::{EnvironmentId, PersonId, ServiceId},
+    ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
     sight::Audience,
 };
 use sqlx::{PgConnection, PgExecutor};
@@ -46,33 +48,50 @@ async fn deciders(db: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Decider>
         .collect())
 }
 
+/// A service in an environment, and what asks about it.
+struct SubjectRow {
+    id: Uuid,
+    team_id: Option<Uuid>,
+    tier: Option<i16>,
+    private: bool,
+    name: String,
+    class: String,
+}
+
+impl SubjectRow {
+    fn read(self) -> Subject {
+        Subject {
+            owned: Owned {
+                team: self.team_id.map(Into::into),
+                tier: self.tier.and_then(|tier| Tier::parse(&tier.to_string()).ok()),
+                environment: Some(self.name),
+                class: EnvironmentClass::parse(&self.class),
+            },
+            audience: if self.private {
+                Audience::Team(self.team_id.map(Into::into))
+            } else {
+                Audience::Everyone
+            },
+        }
+    }
+}
+
 /// What is known of a service in an environment; `None` where one of them is not there.
 async fn subject(
     db: impl PgExecutor<'_>,
     service: ServiceId,
     environment: EnvironmentId,
 ) -> Result<Option<Subject>> {
-    let row = sqlx::query!(
-        "select s.team_id, s.tier, s.private, e.name, e.class from services s cross join environments e
+    let row = sqlx::query_as!(
+        SubjectRow,
+        "select s.id, s.team_id, s.tier, s.private, e.name, e.class from services s cross join environments e
          where s.id = $1 and e.id = $2",
         service.0,
         environment.0
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Subject {
-        owned: Owned {
-            team: row.team_id.map(Into::into),
-            tier: row.tier.and_then(|tier| Tier::parse(&tier.to_string()).ok()),
-            environment: Some(row.name),
-            class: EnvironmentClass::parse(&row.class),
-        },
-        audience: if row.private {
-            Audience::Team(row.team_id.map(Into::into))
-        } else {
-            Audience::Everyone
-        },
-    }))
+    Ok(row.map(SubjectRow::read))
 }
 
 impl Reads {
@@ -85,6 +104,29 @@ impl Reads {
         .fetch_all(&mut *db)
         .await?;
         deciders(&mut db, &people).await
+    }
+
+    /// Somebody as they stand now, by the row that is left of them; `None` where they cannot sign in.
+    pub async fn decider(&self, person: PersonId) -> Result<Option<Decider>> {
+        let mut db = self.pool.acquire().await?;
+        let root = sqlx::query_scalar!(r#"select person_root($1) as "root!""#, person.0)
+            .fetch_one(&mut *db)
+            .await?;
+        Ok(deciders(&mut db, &[root]).await?.pop())
+    }
+
+    /// What these requests are about.
+    pub async fn approval_subjects(&self, requests: &[ApprovalId]) -> Result<HashMap<ApprovalId, Subject>> {
+        let ids: Vec<Uuid> = requests.iter().map(|request| request.0).collect();
+        let rows = sqlx::query_as!(
+            SubjectRow,
+            "select a.id, s.team_id, s.tier, s.private, e.name, e.class from approval_requests a
+             join services s on s.id = a.service_id join environments e on e.id = a.environment_id where a.id = any($1)",
+            &ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id.into(), row.read())).collect())
     }
 
     /// What is known of a service in an environment.

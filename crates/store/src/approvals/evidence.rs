@@ -70,6 +70,7 @@ impl Tx {
             terraform_plan: release.terraform_plan.clone(),
             changes: brought.changes,
             pull_requests: brought.pull_requests,
+            commits: brought.commits,
             risk: Risk::High,
             facts: self.known_facts(facts, repository, new).await?,
             last_deploys: self.last_deploys(release).await?,

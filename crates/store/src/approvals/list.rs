@@ -1,25 +1,30 @@
-//! Requests as pages show them: the inbox, the list, and one with everything about it. What is hidden is in none.
+//! Requests as pages show them: lists of them, and one with everything about it. What is hidden is in none.
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{ApprovalDetail, ApprovalFilter, ApprovalState, ApprovalSummary, Release},
-    ids::ApprovalId,
+    approvals::{ApprovalDetail, ApprovalFilter, ApprovalState, ApprovalSummary, Release, Stage},
+    ids::{ApprovalId, DeployId},
     page::{Page, Position},
 };
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-use super::{decisions::decisions, gates::gates, requests::request, reviews::review};
+use super::{
+    decisions::{decisions, seen},
+    gates::gates,
+    requests::request,
+    reviews::review,
+};
 use crate::{
     Reads, Result, StoreError,
     catalog::push_service_id,
     environments::class_of,
-    paging::{cursor, push_page},
+    paging::{cursor, push_page, push_page_from_first},
     sight::Hidden,
 };
 
 const LISTED: &str = "select a.id, s.slug, s.title, e.name as environment, e.class, a.sha, a.version, a.digest, a.state,
-        a.policy #>> '{metadata,name}' as policy, a.opened_at, a.deadline, a.needed,
+        a.policy #>> '{metadata,name}' as policy, a.opened_at, a.deadline, a.ended_at, a.needed,
         (select count(distinct person_root(d.person_id)) from approval_decisions d
          where d.request_id = a.id and d.verdict = 'approve') as given
     from approval_requests a join services s on s.id = a.service_id join environments e on e.id = a.environment_id
@@ -39,6 +44,7 @@ struct SummaryRow {
     policy: Option<String>,
     opened_at: DateTime<Utc>,
     deadline: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
     needed: i32,
     given: i64,
 }
@@ -61,6 +67,7 @@ impl SummaryRow {
             policy: self.policy.unwrap_or_default(),
             opened_at: self.opened_at,
             deadline: self.deadline,
+            ended_at: self.ended_at,
             given: self.given,
             needed: self.needed,
         })
@@ -68,17 +75,7 @@ impl SummaryRow {
 }
 
 impl Reads {
-    /// The requests that wait, the most urgent first.
-    pub async fn approval_inbox(&self, most: i64) -> Result<Vec<ApprovalSummary>> {
-        let mut query = QueryBuilder::<Postgres>::new(LISTED);
-        query.push(" and a.state = 'pending'");
-        self.push_seen(&mut query, "a.service_id", Hidden::Services);
-        query.push(" order by a.deadline, a.id limit ").push_bind(most);
-        let rows: Vec<SummaryRow> = query.build_query_as().fetch_all(&self.pool).await?;
-        rows.into_iter().map(SummaryRow::read).collect()
-    }
-
-    /// A page of requests, newest first.
+    /// A page of requests: those that wait by their deadline, those that are over by their end, all by when they were opened.
     pub async fn approvals(
         &self,
         filter: &ApprovalFilter,
@@ -86,23 +83,90 @@ impl Reads {
         size: u32,
     ) -> Result<Page<ApprovalSummary>> {
         let mut query = QueryBuilder::<Postgres>::new(LISTED);
-        self.push_seen(&mut query, "a.service_id", Hidden::Services);
-        if let Some(state) = filter.state {
-            query.push(" and a.state = ").push_bind(state.as_str());
+        self.push_filter(&mut query, filter);
+        match filter.stage {
+            Some(Stage::Open) => {
+                push_page_from_first::<Uuid>(&mut query, ("a.deadline", "a.id"), position, size)?;
+            }
+            Some(Stage::Over) => push_page::<Uuid>(&mut query, ("a.ended_at", "a.id"), position, size)?,
+            None => push_page::<Uuid>(&mut query, ("a.opened_at", "a.id"), position, size)?,
         }
-        if let Some(slug) = &filter.service {
-            query.push(" and a.service_id = ");
-            push_service_id(&mut query, slug);
-        }
-        push_page::<Uuid>(&mut query, ("a.opened_at", "a.id"), position, size)?;
         let rows: Vec<SummaryRow> = query.build_query_as().fetch_all(&self.pool).await?;
         let rows = rows
             .into_iter()
             .map(SummaryRow::read)
             .collect::<Result<Vec<_>>>()?;
+        let place = |approval: &ApprovalSummary| match filter.stage {
+            Some(Stage::Open) => approval.deadline,
+            Some(Stage::Over) => approval.ended_at.unwrap_or(approval.opened_at),
+            None => approval.opened_at,
+        };
         Ok(Page::of(rows, size, position, |approval: &ApprovalSummary| {
-            cursor(approval.opened_at, approval.id)
+            cursor(place(approval), approval.id)
         }))
+    }
+
+    fn push_filter(&self, query: &mut QueryBuilder<Postgres>, filter: &ApprovalFilter) {
+        self.push_seen(query, "a.service_id", Hidden::Services);
+        if let Some(stage) = filter.stage {
+            // In the text, as the partial indexes say it.
+            query.push(match stage {
+                Stage::Open => " and a.state = 'pending'",
+                Stage::Over => " and a.state <> 'pending'",
+            });
+        }
+        if let Some(state) = filter.state {
+            query.push(" and a.state = ").push_bind(state.as_str());
+        }
+        if let Some(slug) = &filter.service {
+            query.push(" and a.service_id = ");
+            push_service_id(query, slug);
+        }
+        if let Some(team) = &filter.team {
+            query
+                .push(" and s.team_id = (select t.id from teams t where t.slug = ")
+                .push_bind(team.to_lowercase().replace('\0', ""))
+                .push(")");
+        }
+        if let Some(name) = &filter.environment {
+            query.push(" and e.name = ").push_bind(name.replace('\0', ""));
+        }
+        if let Some(class) = filter.class {
+            query.push(" and e.class = ").push_bind(class.as_str());
+        }
+        if let Some(among) = &filter.among {
+            let ids: Vec<Uuid> = among.iter().map(|id| id.0).collect();
+            query.push(" and a.id = any(").push_bind(ids).push(")");
+        }
+    }
+
+    /// How many requests wait.
+    pub async fn open_approvals(&self) -> Result<i64> {
+        let (everything, teams) = self.seeing();
+        Ok(sqlx::query_scalar!(
+            r#"select count(*) as "count!" from approval_requests a where a.state = 'pending'
+                 and a.service_id not in (select hidden.id from hidden_services($1, $2) as hidden (id))"#,
+            everything,
+            &teams
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
+    /// The request about a deploy: the last for its service, environment and artifact that was opened before the deploy ended.
+    pub async fn approval_of_deploy(&self, deploy: DeployId) -> Result<Option<ApprovalSummary>> {
+        let mut query = QueryBuilder::<Postgres>::new(LISTED);
+        self.push_seen(&mut query, "a.service_id", Hidden::Services);
+        query
+            .push(
+                " and exists (select from deploys d where d.service_id = a.service_id and d.environment_id = a.environment_id
+                       and (lower(a.sha) = lower(d.sha) or a.digest = d.digest)
+                       and (d.finished_at is null or a.opened_at <= d.finished_at) and d.id = ",
+            )
+            .push_bind(deploy.0)
+            .push(") order by a.opened_at desc, a.id desc limit 1");
+        let row: Option<SummaryRow> = query.build_query_as().fetch_optional(&self.pool).await?;
+        row.map(SummaryRow::read).transpose()
     }
 
     /// A request with everything about it.
@@ -120,7 +184,11 @@ impl Reads {
             summary: row.read()?,
             request: stored.request,
             card: stored.card,
-            decisions: decisions(&mut *db, id).await?,
+            decisions: decisions(&mut *db, &[id.0])
+                .await?
+                .remove(&id.0)
+                .unwrap_or_default(),
+            seen: seen(&mut *db, id).await?,
             gates: gates(&mut *db, id).await?,
             review: review(&mut *db, id).await?,
         }))

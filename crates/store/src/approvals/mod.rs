@@ -6,10 +6,13 @@ mod decisions;
 mod evidence;
 mod gates;
 mod list;
+mod open;
+mod parties;
 mod past;
 mod policies;
 mod requests;
 mod reviews;
+mod written;
 
 pub use self::{
     decisions::DecisionToStore,

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{
-        ApprovalRequest, ApprovalState, Binding, BoundRelease, EvidenceCard, Involved, Needs, Part, Party,
-        Policy, Release,
+        ApprovalRequest, ApprovalState, Binding, BoundRelease, EvidenceCard, Needs, Party, Policy, Release,
     },
     ids::ApprovalId,
 };
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::parties::parties;
 use crate::{Result, StoreError, Tx};
 
 /// A request to open.
@@ -55,7 +55,6 @@ struct RequestRow {
     binding: Vec<u8>,
     policy: Value,
     needs: Value,
-    card: Value,
     state: String,
     opened_at: DateTime<Utc>,
     deadline: DateTime<Utc>,
@@ -64,12 +63,12 @@ struct RequestRow {
 }
 
 impl RequestRow {
-    fn read(self, parties: Vec<Party>) -> Result<StoredApproval> {
+    fn read(self, parties: Vec<Party>) -> Result<ApprovalRequest> {
         let id = self.id;
         let wrong = |column| StoreError::corrupt("approval_requests", column, id);
         let policy = Policy::from_json(&self.policy).map_err(|_| wrong("policy"))?;
         let needs: Needs = typed(self.needs).ok_or_else(|| wrong("needs"))?;
-        let request = ApprovalRequest {
+        Ok(ApprovalRequest {
             id: id.into(),
             service: self.service_id.into(),
             environment: self.environment_id.into(),
@@ -88,9 +87,7 @@ impl RequestRow {
             needs,
             freezes: policy.freezes,
             parties,
-        };
-        let card = typed(self.card).ok_or_else(|| wrong("card"))?;
-        Ok(StoredApproval { request, card })
+        })
     }
 }
 
@@ -100,47 +97,32 @@ fn typed<T: DeserializeOwned>(value: Value) -> Option<T> {
 
 /// A request as it is stored.
 pub(super) async fn request(db: &mut PgConnection, id: ApprovalId) -> Result<Option<StoredApproval>> {
-    let row = sqlx::query_as!(
-        RequestRow,
-        "select id, service_id, environment_id, sha, version, digest, binding, policy, needs, card, state, opened_at,
-             deadline, ended_at, ended_why
-         from approval_requests where id = $1",
-        id.0
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let parties = parties(db, id).await?;
-    row.read(parties).map(Some)
+    let Some(request) = requests(db, &[id.0]).await?.pop() else {
+        return Ok(None);
+    };
+    let card = sqlx::query_scalar!("select card from approval_requests where id = $1", id.0)
+        .fetch_one(&mut *db)
+        .await?;
+    let card = typed(card).ok_or_else(|| StoreError::corrupt("approval_requests", "card", id))?;
+    Ok(Some(StoredApproval { request, card }))
 }
 
-/// Who must not decide about a request, each as the row that is left of them.
-async fn parties(db: &mut PgConnection, id: ApprovalId) -> Result<Vec<Party>> {
-    let rows = sqlx::query!(
-        r#"select x.part as "part!", x.who as "who!", x.root as "root?", coalesce(q.display_name, x.name, 'somebody') as "name!",
-               exists (select from accounts a where a.person_id = x.root) as "has_account!"
-           from (select p.*, person_root(p.person_id) as root from approval_parties p where p.request_id = $1) x
-           left join people q on q.id = x.root order by x.ordinal"#,
-        id.0
+/// These requests without their evidence, the most urgent first.
+pub(super) async fn requests(db: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<ApprovalRequest>> {
+    let rows = sqlx::query_as!(
+        RequestRow,
+        "select id, service_id, environment_id, sha, version, digest, binding, policy, needs, state, opened_at, deadline,
+             ended_at, ended_why
+         from approval_requests where id = any($1) order by deadline, id",
+        ids
     )
-    .fetch_all(db)
+    .fetch_all(&mut *db)
     .await?;
+    let mut parties = parties(db, ids).await?;
     rows.into_iter()
         .map(|row| {
-            let wrong = |column| StoreError::corrupt("approval_parties", column, id);
-            Ok(Party {
-                part: Part::parse(&row.part).ok_or_else(|| wrong("part"))?,
-                who: match (row.who.as_str(), row.root) {
-                    ("person", Some(root)) => Involved::Person {
-                        id: root.into(),
-                        has_account: row.has_account,
-                    },
-                    ("machine", None) => Involved::Machine,
-                    ("unmapped", None) => Involved::Unmapped,
-                    _ => return Err(wrong("who")),
-                },
-                name: row.name,
-            })
+            let parties = parties.remove(&row.id).unwrap_or_default();
+            row.read(parties)
         })
         .collect()
 }
@@ -213,32 +195,6 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         self.put_parties(new.id, new.parties).await
-    }
-
-    /// Notes who has a part in what a request is about, besides those who are noted.
-    pub async fn put_parties(&mut self, id: ApprovalId, parties: &[Party]) -> Result<()> {
-        for party in parties {
-            let (who, person) = match party.who {
-                Involved::Person { id, .. } => ("person", Some(id.0)),
-                Involved::Machine => ("machine", None),
-                Involved::Unmapped => ("unmapped", None),
-            };
-            let name = person.is_none().then_some(&*party.name);
-            sqlx::query!(
-                "insert into approval_parties (request_id, ordinal, part, who, person_id, name)
-                 select $1, (select count(*) from approval_parties where request_id = $1)::int, $2, $3, $4, $5
-                 where not exists (select from approval_parties p where p.request_id = $1 and p.part = $2 and p.who = $3
-                                   and p.person_id is not distinct from $4 and p.name is not distinct from $5)",
-                id.0,
-                party.part.as_str(),
-                who,
-                person,
-                name
-            )
-            .execute(&mut *self.inner)
-            .await?;
-        }
-        Ok(())
     }
 
     /// Ends a request, for whatever follows from how.

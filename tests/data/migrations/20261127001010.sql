@@ -1,0 +1,1 @@
+insert into live_events (at, kind) values ('2026-01-05Z', 'approval');

@@ -199,6 +199,9 @@ fn is_default(path: &str, name: &str, value: &str) -> bool {
     if path == paths::home() {
         return name == "of" && value == "mine";
     }
+    if path == paths::approvals() {
+        return name == "show" && value == "mine";
+    }
     if path == paths::services() {
         return name == "sort" && value == ServiceSort::default().as_str();
     }
@@ -258,6 +261,11 @@ mod tests {
         assert_eq!(to("/dora", "team=x&range=30"), None);
         assert_eq!(to("/", "of=mine").as_deref(), Some("/"));
         assert_eq!(to("/", "of=everything"), None);
+        assert_eq!(
+            to("/approvals", "show=mine&team=x").as_deref(),
+            Some("/approvals?team=x")
+        );
+        assert_eq!(to("/approvals", "show=open"), None);
         assert_eq!(to("/deploys", "sort=name&x=%20"), None);
         assert_eq!(to("/deploys", "a=1&&b=2").as_deref(), Some("/deploys?a=1&b=2"));
     }

@@ -212,6 +212,20 @@ impl FromRequestParts<AppContext> for Readable {
     }
 }
 
+/// Who asks, for what is no page; refused where nobody is signed in.
+pub struct Asking(pub Viewer);
+
+impl<S: Sync> FromRequestParts<S> for Asking {
+    type Rejection = Unreadable;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Unreadable> {
+        match parts.extensions.get::<Viewer>() {
+            Some(viewer) => Ok(Self(viewer.clone())),
+            None => Err(Unreadable(CommandError::SignedOut)),
+        }
+    }
+}
+
 /// The request's context. Call it in a page's component, before any await.
 pub fn current() -> Ctx {
     expect_context::<Ctx>()

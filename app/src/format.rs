@@ -28,6 +28,14 @@ pub fn age(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     coarse((now - at).num_seconds().max(0))
 }
 
+/// What is left until a moment: "2 h 58 min", or "no time" once it is over.
+pub fn left(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match (at - now).num_seconds() {
+        seconds @ 1.. => duration(seconds),
+        _ => "no time".into(),
+    }
+}
+
 fn coarse(seconds: i64) -> String {
     match seconds {
         ..MINUTE => format!("{seconds} s"),
@@ -194,6 +202,19 @@ mod tests {
             (-3 * HOUR, "in 3 h"),
         ] {
             assert_eq!(relative(now - TimeDelta::seconds(seconds), now), text);
+        }
+    }
+
+    #[test]
+    fn what_is_left_is_never_less_than_nothing() {
+        let now = DateTime::<Utc>::UNIX_EPOCH;
+        for (seconds, text) in [
+            (10_680, "2 h 58 min"),
+            (1, "1 s"),
+            (0, "no time"),
+            (-60, "no time"),
+        ] {
+            assert_eq!(left(now + TimeDelta::seconds(seconds), now), text);
         }
     }
 

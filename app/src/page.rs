@@ -32,6 +32,8 @@ pub enum Section {
     Services,
     /// The timeline of deploys.
     Deploys,
+    /// What waits for a decision.
+    Approvals,
     /// The whole catalogue.
     Catalog,
     /// The teams.

@@ -69,6 +69,26 @@ pub fn deploy(id: impl Display) -> String {
     format!("/deploys/{}", encoded(&id.to_string()))
 }
 
+/// `/approvals`: what waits for whoever looks.
+pub fn approvals() -> String {
+    "/approvals".into()
+}
+
+/// `/approvals?show={tab}`; tabs are `open` and `decided`.
+pub fn approvals_tab(tab: &str) -> String {
+    with_query(&approvals(), [("show", tab)])
+}
+
+/// `/approvals.csv`
+pub fn approvals_csv() -> String {
+    "/approvals.csv".into()
+}
+
+/// `/approvals/{id}`: also takes the POST of its forms.
+pub fn approval(id: impl Display) -> String {
+    format!("/approvals/{}", encoded(&id.to_string()))
+}
+
 /// `/dora`
 pub fn dora() -> String {
     "/dora".into()

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use commands::CommandError;
 use domain::jobs::FailedJobState;
 use leptos::prelude::*;
 use store::{Reads, StoreError};
@@ -24,6 +25,8 @@ const KEPT: TimeDelta = TimeDelta::seconds(5);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     in_flight: u64,
+    /// Requests and reviews that wait for whoever looks.
+    pub waiting: u64,
     /// Deliveries that nobody could read.
     pub dead_deliveries: u64,
     /// Jobs that were given up.
@@ -36,21 +39,43 @@ pub struct Counts {
 
 /// The numbers of those who see the same.
 static COUNTS: LazyLock<Kept<Counts>> = LazyLock::new(|| Kept::for_up_to(KEPT));
+/// What waits for each person.
+static WAITING: LazyLock<Kept<u64>> = LazyLock::new(|| Kept::for_up_to(KEPT));
 
 /// The numbers as of now, at most five seconds old; none where the database does not answer, since the page matters more.
 pub(crate) async fn counts(ctx: &Ctx) -> Counts {
     let reads = ctx.reads();
     let seen = reads.sight().to_string();
-    match COUNTS.get(seen, ctx.now, read(&reads, ctx.now)).await {
-        Ok(counts) => *counts,
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "the rail has no numbers"
-            );
-            Counts::default()
-        }
-    }
+    let counts = async {
+        let all = COUNTS.get(seen, ctx.now, read(&reads, ctx.now)).await?;
+        Ok::<_, CommandError>(Counts {
+            waiting: waiting(ctx).await?,
+            ..*all
+        })
+    };
+    counts.await.unwrap_or_else(|error: CommandError| {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "the rail has no numbers"
+        );
+        Counts::default()
+    })
+}
+
+/// How much waits for whoever looks.
+async fn waiting(ctx: &Ctx) -> Result<u64, CommandError> {
+    let Some((viewer, person)) = ctx
+        .viewer
+        .as_ref()
+        .and_then(|viewer| Some((viewer, viewer.signed_in()?)))
+    else {
+        return Ok(0);
+    };
+    let count = async { Ok::<_, CommandError>(ctx.commands().waits_for(viewer).await?.count()) };
+    WAITING
+        .get(person.to_string(), ctx.now, count)
+        .await
+        .map(|count| *count)
 }
 
 async fn read(reads: &Reads, now: DateTime<Utc>) -> Result<Counts, StoreError> {
@@ -111,6 +136,7 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
                 {entry("Home", paths::home(), IconName::Home, Section::Home, 0)}
                 {entry("Services", paths::services(), IconName::Services, Section::Services, 0)}
                 {entry("Deploys", paths::deploys(), IconName::Deploys, Section::Deploys, counts.in_flight)}
+                {entry("Approvals", paths::approvals(), IconName::Approvals, Section::Approvals, counts.waiting)}
                 {entry("Catalogue", paths::catalog(), IconName::Catalog, Section::Catalog, 0)}
                 {entry("Teams", paths::teams(), IconName::Teams, Section::Teams, 0)}
             </ul>

@@ -19,6 +19,11 @@ use crate::{
     ctx::{self, AppContext},
     features::{
         admin::pages::admin_page,
+        approvals::{
+            actions::approval_form,
+            csv::approvals_csv,
+            pages::{approval_page, approvals_page},
+        },
         audit::{csv::audit_csv, jsonl::audit_jsonl, pages::audit_page},
         backfill::{actions::repositories_form, csv::repositories_csv, pages::repositories_page},
         catalog::{
@@ -97,6 +102,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/catalog/:kind/:namespace/:name") view=entity_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys") view=deploys_page ssr=SsrMode::Async />
                 <Route path=path!("/deploys/:id") view=deploy_page ssr=SsrMode::Async />
+                <Route path=path!("/approvals") view=approvals_page ssr=SsrMode::Async />
+                <Route path=path!("/approvals/:id") view=approval_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github") view=github_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github/created") view=github_created_page ssr=SsrMode::Async />
                 <Route path=path!("/admin") view=admin_page ssr=SsrMode::Async />
@@ -140,6 +147,7 @@ fn tables() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::teams_csv(), get(teams_csv)),
         (paths::search_found(), get(search_found)),
         (paths::deploys_csv(), get(deploys_csv)),
+        (paths::approvals_csv(), get(approvals_csv)),
         (paths::dora_csv(), get(dora_csv)),
         (paths::dora_rows_csv(), get(dora_rows_csv)),
         (paths::admin_deliveries_csv(), get(deliveries_csv)),
@@ -168,6 +176,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::account_authenticator(), post(authenticator_form)),
         ("/services/{slug}".to_owned(), post(service_form)),
         ("/deploys/{id}".to_owned(), post(deploy_form)),
+        ("/approvals/{id}".to_owned(), post(approval_form)),
         (paths::admin_repositories(), post(repositories_form)),
         (paths::admin_github(), post(github_form)),
         (paths::admin_github_created(), post(github_created_form)),

@@ -5,7 +5,7 @@ test.beforeEach(() => test.skip(!scripts(), 'keys are an island'));
 
 test('g and a letter go places', async ({ page }) => {
   await page.goto('/');
-  for (const [keys, address] of [['gs', '/services'], ['gd', '/deploys'], ['gm', '/dora'], ['gh', '/']] as const) {
+  for (const [keys, address] of [['gs', '/services'], ['gd', '/deploys'], ['ga', '/approvals'], ['gm', '/dora'], ['gh', '/']] as const) {
     await awake(page);
     for (const key of keys) await page.keyboard.press(key);
     await expect(page).toHaveURL(address);
@@ -69,7 +69,7 @@ test('the list of keys opens with a question mark, and single keys can be switch
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Keyboard' });
   await expect(help).toBeVisible();
-  for (const act of ['Find or do anything', 'Search', 'Next and previous row', 'Open the row', 'Home', 'Services', 'Deploys', 'DORA']) {
+  for (const act of ['Find or do anything', 'Search', 'Next and previous row', 'Open the row', 'Home', 'Services', 'Deploys', 'Approvals', 'DORA', 'Decide: to the reason, then Tab to the buttons']) {
     await expect(help.getByText(act, { exact: true })).toBeVisible();
   }
   await help.getByRole('checkbox', { name: 'Single keys are on' }).uncheck();

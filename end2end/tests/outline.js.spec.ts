@@ -94,6 +94,8 @@ const pages: [string, () => string][] = [
   ['services-nothing', () => '/services?q=nothing-is-called-so'],
   ['service', () => `/services/${service}`],
   ['deploys', () => '/deploys'],
+  ['approvals', () => '/approvals'],
+  ['approvals-open', () => '/approvals?show=open'],
   ['dora', () => '/dora'],
   ['dora-rows', () => '/dora/rows?metric=frequency'],
   ['deliveries', () => '/admin/deliveries'],

@@ -1,6 +1,7 @@
 //! One folder per noun of the product: `pages` for the server, `actions` for its writes, `islands` for the browser.
 
 pub mod admin;
+pub mod approvals;
 pub mod audit;
 pub mod backfill;
 pub mod catalog;

@@ -11,20 +11,25 @@ use crate::paths;
 const OFF: &str = "fairway.keys.off";
 
 /// Keys and what they do, as the help lists them.
-const HELP: [(&str, &str); 9] = [
+const HELP: [(&str, &str); 11] = [
     ("⌘K Ctrl+K", "Find or do anything"),
     ("/", "Search"),
     ("j k", "Next and previous row"),
     ("o", "Open the row"),
+    ("a", "Decide: to the reason, then Tab to the buttons"),
     ("g h", "Home"),
     ("g s", "Services"),
     ("g d", "Deploys"),
+    ("g a", "Approvals"),
     ("g m", "DORA"),
     ("?", "This list"),
 ];
 
 /// Rows that `j` and `k` go through, by the link of each.
 const ROWS: &str = ".table tbody th a, .hit-title";
+
+/// Where a page takes a decision: its reason, or why there is nothing to decide.
+const DECISION: &str = "[data-key='a'] .control:enabled, [data-key='a'][tabindex]";
 
 /// Single-key shortcuts and their help, which opens with `?`. Switched off, the palette still opens the help.
 #[island]
@@ -89,6 +94,7 @@ fn press(event: &KeyboardEvent, going: bool, dialog: NodeRef<html::Dialog>) -> b
         (true, "h") => go(&paths::home()),
         (true, "s") => go(&paths::services()),
         (true, "d") => go(&paths::deploys()),
+        (true, "a") => go(&paths::approvals()),
         (true, "m") => go(&paths::dora()),
         (false, "g") => return true,
         (false, "/") => {
@@ -103,6 +109,13 @@ fn press(event: &KeyboardEvent, going: bool, dialog: NodeRef<html::Dialog>) -> b
                 .filter(|link| matches!(link.matches(ROWS), Ok(true)))
             {
                 link.unchecked_into::<HtmlElement>().click();
+            }
+        }
+        (false, "a") => {
+            if let Some(place) = first(DECISION) {
+                // Else the letter would be typed.
+                event.prevent_default();
+                let _ = place.unchecked_into::<HtmlElement>().focus();
             }
         }
         (_, "?") => {

@@ -34,11 +34,10 @@ fn freshen() {
             .get_attribute("datetime")
             .and_then(|text| moment(js_sys::Date::parse(&text)));
         if let Some(at) = at {
-            let age = element.get_attribute("data-live").as_deref() == Some("age");
-            let words = if age {
-                format::age(at, now)
-            } else {
-                format::relative(at, now)
+            let words = match element.get_attribute("data-live").as_deref() {
+                Some("age") => format::age(at, now),
+                Some("left") => format::left(at, now),
+                _ => format::relative(at, now),
             };
             element.set_text_content(Some(&words));
         }

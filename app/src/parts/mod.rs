@@ -1,6 +1,7 @@
 //! Small views that know a domain type, shared by features. Each enum of the product has its one total function here
 //! that says how it looks.
 
+mod approval;
 mod channel;
 mod dependency_graph;
 mod deploy_channel;
@@ -21,6 +22,7 @@ mod team_list;
 mod token;
 
 pub use self::{
+    approval::{approval_status, count_status, risk_status, verdict_status},
     channel::{Channel, ChannelMark},
     dependency_graph::{DependencyGraph, DependencyTable, LISTED},
     deploy_channel::deploy_marks,

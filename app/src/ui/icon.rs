@@ -13,6 +13,8 @@ pub enum IconName {
     Services,
     /// A ship on its way.
     Deploys,
+    /// A shield with a tick.
+    Approvals,
     /// Four tiles.
     Catalog,
     /// Two people.
@@ -58,6 +60,9 @@ impl IconName {
             Self::Home => "M2.5 7.2 8 2.6l5.5 4.6v5.3a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1ZM6.3 13.4V9.5h3.4v3.9",
             Self::Services => "M8 1.9 13.6 5 8 8.1 2.4 5ZM2.4 8 8 11.1 13.6 8M2.4 11 8 14.1 13.6 11",
             Self::Deploys => "M8 13.6V2.6M3.6 6.9 8 2.5l4.4 4.4M3 13.6h10",
+            Self::Approvals => {
+                "M8 1.9 13 3.8v3.9c0 3-2.1 5.2-5 6.4-2.9-1.2-5-3.4-5-6.4V3.8ZM5.7 8l1.7 1.7 3-3.4"
+            }
             Self::Dora => "M2.5 2.5v10a1 1 0 0 0 1 1h10M5 10.2 7.7 7l2.2 2L13.3 5",
             Self::Catalog => "M2.6 2.6H7V7H2.6ZM9 2.6h4.4V7H9ZM2.6 9H7v4.4H2.6ZM9 9h4.4v4.4H9Z",
             Self::Teams => {

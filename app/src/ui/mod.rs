@@ -19,6 +19,7 @@ mod pagination;
 mod panel;
 mod props;
 mod qr;
+mod quorum;
 mod region;
 mod table;
 mod tabs;
@@ -41,6 +42,7 @@ pub use self::{
     panel::{Panel, Section},
     props::{Prop, Props},
     qr::QrCode,
+    quorum::Quorum,
     region::{list_region, region},
     table::{Column, Row, Sorted, Table},
     tabs::{Tab, Tabs},

@@ -23,6 +23,8 @@ pub enum TimeStyle {
     Relative,
     /// "41 min": an age.
     Age,
+    /// "2 h 58 min": what is left until then; kept fresh in the browser.
+    Left,
     /// "20 Nov 2026, 14:02:11".
     Exact,
     /// "20 Nov 2026".
@@ -50,6 +52,7 @@ pub fn Time(
     let words = match style {
         TimeStyle::Relative => format::relative(at, now),
         TimeStyle::Age => format::age(at, now),
+        TimeStyle::Left => format::left(at, now),
         TimeStyle::Exact => local.format("%-d %b %Y, %H:%M:%S").to_string(),
         TimeStyle::Date => local.format("%-d %b %Y").to_string(),
         TimeStyle::Day => local.format("%-d %b").to_string(),
@@ -58,6 +61,7 @@ pub fn Time(
     let fresh = match style {
         TimeStyle::Relative => Some("relative"),
         TimeStyle::Age => Some("age"),
+        TimeStyle::Left => Some("left"),
         TimeStyle::Exact | TimeStyle::Date | TimeStyle::Day | TimeStyle::Clock => None,
     };
     let exact = local.format("%-d %b %Y, %H:%M:%S %Z").to_string();

@@ -2,6 +2,7 @@
 //!
 //! The samples are fixed: two visits of one day differ in nothing.
 
+mod approvals;
 mod basics;
 mod charts;
 mod data;
@@ -29,6 +30,7 @@ pub fn gallery_page() -> impl IntoView {
             {charts::distributions()}
             {basics::marks()}
             {basics::words(now)}
+            {approvals::approvals(now)}
             {forms::fields()}
             {failures::parts(now)}
             {failures::errors(&ctx)}

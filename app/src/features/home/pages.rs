@@ -1,6 +1,7 @@
 //! `/`
 
 mod checklist;
+mod gates;
 mod now;
 mod overview;
 mod steps;
@@ -22,7 +23,7 @@ use futures::try_join;
 use leptos::prelude::*;
 use store::{Reads, StoreError};
 
-use self::checklist::FirstSteps;
+use self::{checklist::FirstSteps, gates::Gates};
 use super::address::HomeQuery;
 use crate::{
     ctx::Ctx,
@@ -44,6 +45,8 @@ const INCIDENTS: i64 = 50;
 struct Home {
     /// Whose it is; everybody's where it is nobody's in particular.
     mine: Option<Mine>,
+    /// What waits for whoever looks, where they decide anywhere.
+    gates: Option<Gates>,
     in_flight: Vec<DeploySummary>,
     in_flight_count: u64,
     delivered: Vec<DeploySummary>,
@@ -86,6 +89,7 @@ fn topics(is_beginning: bool) -> Vec<Topic> {
         ChangeKind::Health,
         ChangeKind::Catalog,
         ChangeKind::PullRequest,
+        ChangeKind::Approval,
     ];
     if is_beginning {
         kinds.push(ChangeKind::Delivery);
@@ -110,11 +114,13 @@ async fn load(ctx: &Ctx, mine: Option<Mine>) -> Result<Home, CommandError> {
         counted(&reads, &owned, ctx.now),
         in_flight_count(&reads, teams.as_deref()),
     )?;
+    let gates = gates::load(ctx).await?;
     let mut delivered = delivered.rows;
     delivered.retain(|deploy| !deploy.is_open());
     delivered.truncate(ROWS as usize);
     Ok(Home {
         mine,
+        gates,
         in_flight: in_flight.rows,
         in_flight_count: whole(count),
         delivered,

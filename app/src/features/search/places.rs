@@ -41,6 +41,12 @@ pub(super) fn places() -> Vec<Place> {
         place("Services", "list", paths::services(), "g s"),
         place("Deploys", "timeline releases", paths::deploys(), "g d"),
         place(
+            "Approvals",
+            "gates inbox requests decide review",
+            paths::approvals(),
+            "g a",
+        ),
+        place(
             "Catalogue",
             "entities apis resources systems users",
             paths::catalog(),
@@ -158,7 +164,10 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(found("lead ti"), ["DORA"]);
-        assert_eq!(found("de"), ["Deploys", "Deliveries", "Unmatched deployments"]);
+        assert_eq!(
+            found("de"),
+            ["Deploys", "Approvals", "Deliveries", "Unmatched deployments"]
+        );
         assert!(found("people").is_empty(), "it is not open");
         assert!(found("ployments").is_empty() && found("").is_empty());
     }

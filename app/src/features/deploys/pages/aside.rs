@@ -1,18 +1,19 @@
 //! The side column of a deploy: what it is, when what happened, what stood before and after it, which incidents name it.
 
 use chrono::TimeDelta;
-use domain::deploys::read::DeployDetail;
+use domain::{approvals::ApprovalSummary, deploys::read::DeployDetail};
 use leptos::prelude::*;
 
 use super::detail::link;
 use crate::{
     format,
-    parts::{Incidents, Person, Team},
-    ui::{Copyable, Mono, Prop, Props, Section as Aside, Sha, Span, Time, TimeStyle},
+    parts::{Incidents, Person, Team, approval_status},
+    paths,
+    ui::{Copyable, Mono, Prop, Props, Section as Aside, Sha, Span, StatusMark, Time, TimeStyle},
 };
 
 /// What it is, and whether it counts.
-pub fn facts(detail: &DeployDetail) -> impl IntoView + use<> {
+pub fn facts(detail: &DeployDetail, approval: Option<&ApprovalSummary>) -> impl IntoView + use<> {
     let deploy = detail.summary.clone();
     let repository = detail.repository.clone();
     let open = deploy.is_open();
@@ -27,6 +28,14 @@ pub fn facts(detail: &DeployDetail) -> impl IntoView + use<> {
             },
         ),
     ];
+    items.extend(approval.map(|approval| {
+        let (href, status) = (paths::approval(approval.id), approval_status(approval.state));
+        let count = format!("{} of {}", approval.given, approval.needed);
+        Prop::new(
+            "Approval",
+            view! { <a href=href><StatusMark status />" "{count}</a> },
+        )
+    }));
     items.extend(
         deploy
             .version

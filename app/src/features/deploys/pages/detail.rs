@@ -36,6 +36,7 @@ pub fn deploy_page() -> impl IntoView {
         let why_not = ctx
             .why_not_on(Action::CorrectDeploy, service, Some(class))
             .await?;
+        let approval = ctx.reads().approval_of_deploy(detail.summary.id).await?;
         let title = title_of(&detail.summary);
         let page = Page::new(Section::Deploys, title)
             .crumb("Deploys", paths::deploys())
@@ -52,7 +53,7 @@ pub fn deploy_page() -> impl IntoView {
                     {corrections(&detail, sent, why_not)}
                 </div>
                 <div class="stack">
-                    {region("facts", facts(&detail))}
+                    {region("facts", facts(&detail, approval.as_ref()))}
                     {region("times", times(&detail))}
                     {region("neighbours", neighbours(&detail))}
                     {region("incidents", incidents(&detail))}

@@ -9,7 +9,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{Home, now::now};
+use super::{Home, gates, now::now};
 use crate::{
     format,
     parts::{EnvironmentName, Incidents, Person, ServiceLink, deploy_status, health_status},
@@ -27,10 +27,12 @@ const TEAMS_NAMED: usize = 3;
 pub fn overview(home: Home) -> AnyView {
     let now = now(&home);
     let is_mine = home.mine.is_some();
+    let gates = home.gates.map(gates::gates);
     let pull_requests = pull_requests(home.pull_requests, is_mine);
     if is_mine && home.services.total == 0 {
         // Without regions of its own, so that the lists appear on an open page once there is a service.
-        return view! { {now}<div class="stack home-lists">{unowned()}{pull_requests}</div> }.into_any();
+        return view! { {now}<div class="stack home-lists">{gates}{unowned()}{pull_requests}</div> }
+            .into_any();
     }
     let services = match &home.mine {
         Some(mine) => owned(home.listed, home.services.total, &mine.teams),
@@ -48,6 +50,7 @@ pub fn overview(home: Home) -> AnyView {
                 {teams}
             </aside>
             <div class="stack home-lists">
+                {list_region("approvals", "request", gates)}
                 {list_region("in-flight", "deploy", moving)}
                 {list_region("delivered", "deploy", delivered)}
                 {list_region("pull-requests", "pull request", pull_requests)}

@@ -1,0 +1,66 @@
+//! What people do on a request's page.
+
+use axum::{
+    extract::{Path, Request, State},
+    response::Response,
+};
+use commands::CommandError;
+use domain::{
+    approvals::{NewDecision, ReviewVerdict},
+    error::{FieldError, FieldErrors},
+    ids::ApprovalId,
+};
+
+use crate::{ctx::AppContext, forms, paths};
+
+/// `POST /approvals/{id}`: approves or rejects, goes on without a decision, or looks through what was done without one.
+pub async fn approval_form(
+    State(app): State<AppContext>,
+    Path(id): Path<String>,
+    request: Request,
+) -> Response {
+    forms::answer(app, request, |app, viewer, fields| async move {
+        let missing = || CommandError::not_found(format!("request {id}"));
+        let request: ApprovalId = id.parse().map_err(|_| missing())?;
+        let commands = &app.commands;
+        let to = match fields.get("act") {
+            "decide" => {
+                let verdict = fields.get("verdict");
+                let new = NewDecision::parse(verdict, fields.get("reason"), fields.get("binding"))?;
+                commands.decide(&viewer, request, &new).await?;
+                "decisions"
+            }
+            "break_glass" => {
+                let broken = commands.break_glass(&viewer, request, fields.get("glass_reason"));
+                broken.await.map_err(|problem| at("glass_reason", problem))?;
+                "glass"
+            }
+            "review" => {
+                let verdict = ReviewVerdict::parse(fields.get("review"))
+                    .ok_or_else(|| FieldErrors::one("review", "say whether it had to be"))?;
+                let reviewed = commands.review_break_glass(&viewer, request, verdict, fields.get("note"));
+                reviewed.await.map_err(|problem| at("note", problem))?;
+                "glass"
+            }
+            _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
+        };
+        Ok(format!("{}#{to}", paths::approval(request)))
+    })
+    .await
+}
+
+/// A problem of a reason as one of the field that it stood in: the page has several.
+fn at(field: &str, problem: CommandError) -> CommandError {
+    let CommandError::Invalid(errors) = problem else {
+        return problem;
+    };
+    let renamed = errors.0.into_iter().map(|error| FieldError {
+        field: if error.field == "reason" {
+            field.to_owned()
+        } else {
+            error.field
+        },
+        message: error.message,
+    });
+    CommandError::Invalid(FieldErrors(renamed.collect()))
+}

@@ -1,0 +1,149 @@
+//! The side column of a request: who can still decide and who cannot, the release, who has a part in it, what waits.
+
+use commands::ApprovalStanding;
+use domain::approvals::{ApprovalDetail, ApprovalState, Gate, GateKind, Involved, Part, Party, Written};
+use leptos::prelude::*;
+
+use crate::{
+    format,
+    ui::{Copyable, Mono, Notice, Prop, Props, Section, Sha, Status, StatusMark, Tag, Time, Tone},
+};
+
+/// More names than this are counted.
+const NAMED: usize = 12;
+
+/// Who can still decide; nothing once the request is over.
+pub(super) fn deciders(standing: &ApprovalStanding) -> Option<AnyView> {
+    if standing.detail.request.state != ApprovalState::Pending {
+        return None;
+    }
+    let names: Vec<String> = standing.can.iter().map(|decider| decider.name.clone()).collect();
+    let who = if names.is_empty() {
+        view! {
+            <Notice tone=Tone::Warn>
+                "Nobody can: all who may decide have a part in it, or have decided. An admin can grant the role approver to somebody else."
+            </Notice>
+        }
+        .into_any()
+    } else {
+        view! { <p>{listed(names)}</p> }.into_any()
+    };
+    Some(view! { <Section title="Who can still decide">{who}</Section> }.into_any())
+}
+
+/// Some names, and how many more there are.
+fn listed(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    names.truncate(NAMED);
+    let names = names.join(", ");
+    match more {
+        0 => names,
+        more => format!("{names} and {} more", format::count(more as u64)),
+    }
+}
+
+/// What is approved, to the byte.
+pub(super) fn release(detail: &ApprovalDetail, written: &Written) -> impl IntoView + use<> {
+    let (release, card) = (detail.request.release.clone(), &detail.card);
+    let repository = written.repository.clone();
+    let mut items = Vec::new();
+    items.extend(
+        release
+            .version
+            .map(|version| Prop::new("Version", view! { <Mono>{version}</Mono> })),
+    );
+    items.extend(release.sha.map(|sha| {
+        let href = repository.map(|repository| format!("https://github.com/{repository}/commit/{sha}"));
+        Prop::new("Commit", view! { <Sha sha href=href /> })
+    }));
+    let hashes = [
+        ("Digest", release.digest),
+        ("Configuration", card.config.clone()),
+        ("Plan", card.terraform_plan.clone()),
+        ("Approved is", Some(detail.request.binding.to_string())),
+    ];
+    items.extend(hashes.into_iter().filter_map(|(name, hash)| {
+        let (hash, what) = (hash?, name.to_lowercase());
+        Some(Prop::new(name, view! { <Copyable text=hash what /> }))
+    }));
+    view! { <Section title="Release"><Props items /></Section> }
+}
+
+/// Who has a part in it, and must not decide.
+pub(super) fn asked_by(detail: &ApprovalDetail) -> impl IntoView + use<> {
+    let parties = detail.request.parties.iter().map(party).collect::<Vec<_>>();
+    let nobody = parties
+        .is_empty()
+        .then(|| view! { <p>"Nobody has a part in it that is known."</p> });
+    view! {
+        <Section title="Who has a part in it">
+            {nobody}
+            <Props items=parties />
+            <p class="aside-note">"People who have a part in a release do not decide about it."</p>
+        </Section>
+    }
+}
+
+fn party(party: &Party) -> Prop {
+    let did = match party.part {
+        Part::Initiator => "asked for it",
+        Part::Author => "wrote some of it",
+    };
+    let mark = match party.who {
+        Involved::Person { .. } => None,
+        Involved::Machine => Some("a program"),
+        Involved::Unmapped => Some("nobody knows who"),
+    };
+    let mark = mark.map(|mark| view! { " "<Tag>{mark}</Tag> });
+    Prop::of(party.name.clone(), view! { <span class="dim">{did}</span>{mark} })
+}
+
+/// What waits for it.
+pub(super) fn waiting(detail: &ApprovalDetail, written: &Written) -> impl IntoView + use<> {
+    let gates = detail
+        .gates
+        .iter()
+        .map(|gate| self::gate(gate, written))
+        .collect_view();
+    let nothing = detail
+        .gates
+        .is_empty()
+        .then(|| view! { <p>"Nothing waits for it."</p> });
+    view! { <Section title="What waits for it">{nothing}<ul class="items">{gates}</ul></Section> }
+}
+
+fn gate(gate: &Gate, written: &Written) -> impl IntoView + use<> {
+    let words = match gate.gate.kind {
+        GateKind::Drive => "A deploy that Fairway drives",
+        GateKind::Github => "A run that GitHub holds",
+        GateKind::Step => "A step of a workflow",
+    };
+    let key = gate.gate.key.clone();
+    let name = match run_of(gate, written) {
+        Some(href) => view! { <a href=href rel="noreferrer">{words}</a> }.into_any(),
+        None => words.into_any(),
+    };
+    let (since, went) = (gate.created_at, gate.released_at);
+    let stands = match went {
+        Some(at) => view! { <StatusMark status=Status::ok("went on") />" "<Time at /> }.into_any(),
+        None => view! { "since "<Time at=since /> }.into_any(),
+    };
+    view! {
+        <li>
+            <p>{name}</p>
+            <p class="item-note"><Mono>{key}</Mono></p>
+            <p class="item-note">{stands}</p>
+        </li>
+    }
+}
+
+/// The page of a workflow's run at GitHub, which its key names: `github:<run>/<attempt>/<environment>`.
+fn run_of(gate: &Gate, written: &Written) -> Option<String> {
+    if gate.gate.kind == GateKind::Drive {
+        return None;
+    }
+    let (_, run) = gate.gate.key.split_once(':')?;
+    let run: u64 = run.split('/').next()?.parse().ok()?;
+    let repository = written.repository.as_ref()?;
+    Some(format!("https://github.com/{repository}/actions/runs/{run}"))
+}

@@ -1,6 +1,8 @@
 //! Where times, ids and secrets come from: the one place that reads the clock.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use uuid::Uuid;
 
 /// Tells the time, and makes ids and secrets.
@@ -11,6 +13,28 @@ pub trait Clock: Send + Sync {
     fn id(&self) -> Uuid;
     /// Bytes that nobody can foretell, for secrets.
     fn secret(&self) -> [u8; 32];
+}
+
+/// A clock that is behind another one: what is done by it was done then.
+pub(crate) struct Behind {
+    /// The other one.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// By how much.
+    pub(crate) by: TimeDelta,
+}
+
+impl Clock for Behind {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now() - self.by
+    }
+
+    fn id(&self) -> Uuid {
+        self.clock.id()
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        self.clock.secret()
+    }
 }
 
 /// The machine's clock.

@@ -105,6 +105,16 @@ impl Commands {
         self.deliveries_kept
     }
 
+    /// The same commands a while ago: what they do was done then. For the demo, whose past is told.
+    #[must_use]
+    pub fn ago(&self, by: TimeDelta) -> Self {
+        let clock = Arc::clone(&self.clock);
+        Self {
+            clock: Arc::new(clock::Behind { clock, by }),
+            ..self.clone()
+        }
+    }
+
     /// The same commands with a GitHub to ask. Without one nothing is fetched: what events leave out stays unknown.
     #[must_use]
     pub fn with_github(self, client: GithubClient) -> Self {

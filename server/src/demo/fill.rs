@@ -10,7 +10,7 @@ use domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    catalog, deliveries,
+    approvals, catalog, deliveries,
     history::{self, Timed},
     people, reported,
     story::{self, Repository},
@@ -72,6 +72,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     commands.derive_every_service().await?;
     reported::report(commands, &by).await?;
     people::make(commands, &by).await?;
+    approvals::decide(commands, &by).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
     let organisation = Organisation {
         name: "Saltmarsh".into(),

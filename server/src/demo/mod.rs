@@ -2,6 +2,7 @@
 //! it. Nothing here writes a figure or a derived row: every row comes from the same commands that webhooks, the catalog
 //! import and the API call.
 
+mod approvals;
 mod catalog;
 mod deliveries;
 mod fill;

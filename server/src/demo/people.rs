@@ -15,6 +15,8 @@ struct DemoPerson {
     email: &'static str,
     role: Role,
     team: Option<&'static str>,
+    /// Their login at GitHub, where they write code: who does must not decide about what they wrote.
+    login: Option<&'static str>,
 }
 
 const PEOPLE: [DemoPerson; 4] = [
@@ -24,6 +26,7 @@ const PEOPLE: [DemoPerson; 4] = [
         email: "ravi@saltmarsh.example",
         role: Role::Admin,
         team: None,
+        login: None,
     },
     DemoPerson {
         part: "lead",
@@ -31,6 +34,7 @@ const PEOPLE: [DemoPerson; 4] = [
         email: "lena@saltmarsh.example",
         role: Role::Approver,
         team: Some("payments"),
+        login: Some("lena"),
     },
     DemoPerson {
         part: "developer",
@@ -38,6 +42,7 @@ const PEOPLE: [DemoPerson; 4] = [
         email: "sofia@saltmarsh.example",
         role: Role::Developer,
         team: Some("checkout"),
+        login: Some("sofia"),
     },
     DemoPerson {
         part: "manager",
@@ -45,6 +50,7 @@ const PEOPLE: [DemoPerson; 4] = [
         email: "clara@saltmarsh.example",
         role: Role::Viewer,
         team: None,
+        login: None,
     },
 ];
 
@@ -75,7 +81,12 @@ pub(super) async fn make(commands: &Commands, by: &Viewer) -> Result<(), Command
         // Whoever works in one team looks at the others too.
         let look = person.team.map(|_| NewGrant::whole(Role::Viewer));
         let grants = std::iter::once(own).chain(look).collect();
-        commands.add_demo_person(by, new, grants).await?;
+        let made = commands.add_demo_person(by, new, grants).await?;
+        if let Some(login) = person.login {
+            commands
+                .merge_people(by, made, login, "The demo says so.")
+                .await?;
+        }
     }
     Ok(())
 }

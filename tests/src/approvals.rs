@@ -9,6 +9,7 @@ mod news;
 mod policies;
 mod roles;
 mod sight;
+mod waiting;
 
 use std::sync::{Arc, Mutex};
 

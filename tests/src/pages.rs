@@ -1,5 +1,6 @@
 //! Pages as a browser without script asks for them: those of administration here, each other noun's in its file.
 
+mod approvals;
 mod catalogue;
 mod home;
 mod service;
@@ -197,6 +198,7 @@ async fn a_query_that_cannot_be_read_is_refused_in_the_same_words_everywhere(poo
         "/catalog.csv?q=a&q=b",
         "/teams.csv?q=a&q=b",
         "/deploys.csv?service=a&service=b",
+        "/approvals.csv?team=a&team=b",
         "/dora.csv?team=a&team=b",
         "/dora/rows.csv?team=a&team=b",
         "/admin/deliveries.csv?event=push&event=ping",
@@ -237,6 +239,9 @@ async fn a_query_with_what_an_address_does_not_know_is_refused_everywhere(pool: 
         ("/teams/payments", "there is none"),
         ("/deploys", "service, team, environment"),
         ("/deploys/00000000-0000-7000-8000-000000000000", "there is none"),
+        ("/approvals", "show, service, team"),
+        ("/approvals.csv", "show, service, team"),
+        ("/approvals/00000000-0000-7000-8000-000000000000", "there is none"),
         ("/dora", "bots, trend"),
         ("/dora/rows", "bots, metric, rows"),
         ("/dora.csv", "team, service, range"),

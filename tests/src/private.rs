@@ -10,12 +10,13 @@ use commands::Commands;
 use domain::{
     access::{NewGrant, Role},
     actor::{Actor, Scope, Viewer},
+    approvals::{BoundRelease, Facts, GateKind, NewApproval, NewGate},
     catalog::{NewService, RawService},
     deploys::{
         corrections::NewCorrection,
         report::{NewDeploy, RawDeploy, RawPhase},
     },
-    ids::{CorrectionId, DeployId, IncidentId, PersonId, ServiceId},
+    ids::{ApprovalId, CorrectionId, DeployId, IncidentId, PersonId, ServiceId},
     incidents::{NewIncident, RawIncident},
     tokens::{NewToken, Owner, Reach, SECRET_BYTES},
 };
@@ -162,6 +163,33 @@ pub async fn incident(commands: &Commands, service: &str) -> IncidentId {
     };
     let new = NewIncident::parse(raw, Utc::now()).unwrap();
     commands.report_incident(&operator(), new).await.unwrap().id
+}
+
+/// Asks for a decision about a release of a service to production, which was deployed to.
+async fn ask(commands: &Commands, service: ServiceId) -> ApprovalId {
+    let environments = commands.reads().environments().await.unwrap();
+    let production = environments.iter().find(|one| one.name == "production").unwrap();
+    let new = NewApproval {
+        release: BoundRelease {
+            service,
+            environment: production.id,
+            sha: None,
+            digest: Some(format!("sha256:{}", "41d09ac2".repeat(8))),
+            config: None,
+            terraform_plan: None,
+        },
+        version: None,
+        kind: None,
+        initiator: None,
+        run: None,
+        facts: Facts::default(),
+        gate: NewGate {
+            kind: GateKind::Step,
+            key: format!("step:{service}"),
+            details: serde_json::json!({}),
+        },
+    };
+    commands.open_request(&operator(), &new).await.unwrap().id
 }
 
 async fn correct(commands: &Commands, deploy: DeployId) -> CorrectionId {

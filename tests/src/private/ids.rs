@@ -21,10 +21,11 @@ enum Of {
     Incident,
     Correction,
     Delivery,
+    Request,
 }
 
 /// Method, path, form or JSON, and what stands for `ID` in them.
-const ROUTES: [(&str, &str, &str, Of); 43] = [
+const ROUTES: [(&str, &str, &str, Of); 47] = [
     ("GET", "/services/ID", "", Of::Slug),
     ("GET", "/services/ID/dependencies", "", Of::Slug),
     ("GET", "/services/ID/dependencies.csv", "", Of::Slug),
@@ -55,6 +56,15 @@ const ROUTES: [(&str, &str, &str, Of); 43] = [
         "/deploys/ID",
         "field=exclude&value=&reason=let+me+see",
         Of::Deploy,
+    ),
+    ("GET", "/approvals?show=open&service=ID", "", Of::Slug),
+    ("GET", "/approvals.csv?show=open&service=ID", "", Of::Slug),
+    ("GET", "/approvals/ID", "", Of::Request),
+    (
+        "POST",
+        "/approvals/ID",
+        "act=decide&verdict=reject&reason=let+me+see&binding=0000000000000000000000000000000000000000000000000000000000000000",
+        Of::Request,
     ),
     ("GET", "/admin/deliveries/ID", "", Of::Delivery),
     ("GET", "/admin/deliveries?q=ID", "", Of::Delivery),
@@ -176,10 +186,11 @@ async fn what_is_hidden_is_answered_as_what_never_was(pool: PgPool) {
     let mut ids: Vec<(Of, String)> = Vec::new();
     for _ in 0..HIDDEN {
         let name = slug(random.random_range(0..u32::MAX));
-        hide(&ground.app.commands, &name, "payments").await;
+        let hidden = hide(&ground.app.commands, &name, "payments").await;
         let released = deploy(&ground.app.commands, &name).await;
         let slow = incident(&ground.app.commands, &name).await;
         let corrected = correct(&ground.app.commands, released).await;
+        let asks = ask(&ground.app.commands, hidden).await;
         let told = delivery(&pool, &format!("acme/{name}")).await;
         ids.extend([
             (Of::Slug, name),
@@ -187,6 +198,7 @@ async fn what_is_hidden_is_answered_as_what_never_was(pool: PgPool) {
             (Of::Incident, slow.to_string()),
             (Of::Correction, corrected.to_string()),
             (Of::Delivery, told.to_string()),
+            (Of::Request, asks.to_string()),
         ]);
     }
     let mut unknown = Vec::new();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 
 /// Pages that list what there is, with nothing of the reader in their addresses.
-const LISTS: [&str; 29] = [
+const LISTS: [&str; 33] = [
     "/",
     "/?of=everything",
     "/services",
@@ -20,6 +20,10 @@ const LISTS: [&str; 29] = [
     "/deploys?class=production",
     "/deploys?team=payments",
     "/deploys.csv",
+    "/approvals",
+    "/approvals?show=open",
+    "/approvals?show=decided",
+    "/approvals.csv?show=open",
     "/teams",
     "/teams/payments",
     "/dora",
@@ -61,6 +65,7 @@ async fn secret(ground: &Ground, pool: &PgPool) -> ServiceId {
     incident(commands, "quay-north").await;
     correct(commands, released).await;
     deploy(commands, "quay-north").await;
+    ask(commands, id).await;
     delivery(pool, "acme/quay-north").await;
     sqlx::query(
         "insert into relations (source_id, kind, target_ref) values ($1, 'dependsOn', 'component:default/harbour')",

@@ -1,0 +1,231 @@
+//! Deciding, going on without a decision and reviewing that, as forms.
+
+use domain::approvals::{Fact, FactName};
+
+use super::*;
+
+/// A form that decides.
+fn decides<'a>(verdict: &'a str, reason: &'a str, binding: &'a str) -> [(&'a str, &'a str); 4] {
+    [
+        ("act", "decide"),
+        ("verdict", verdict),
+        ("reason", reason),
+        ("binding", binding),
+    ]
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let lead = ground.person(210, "Lea Lead", "approver").await;
+    let opened = ground.open("1.0.0").await;
+    let page = page_of(&opened);
+    let shown = ground.text(&page, &lead).await;
+    for words in [
+        "shop 1.0.0 to live",
+        "no scan was reported",
+        "no signature was reported",
+        "the release names no commit",
+        "The first rejection ends the request.",
+        "Your approval is the last that is needed: the run that GitHub holds goes on",
+        "Lea Lead",
+        "github:7/1/1.0.0",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let binding = ground.new_approval("1.0.0").release.binding().to_string();
+    assert!(shown.contains(&binding), "what is approved stands in the form");
+
+    let (status, _, said) = ground.send(&page, &lead, &decides("reject", "", &binding)).await;
+    assert_eq!(status, 400);
+    assert!(
+        said.contains("Say why; the policy asks for a reason.") && said.contains("aria-invalid=\"true\""),
+        "{said}"
+    );
+    let (status, _, said) = ground
+        .send(&page, &lead, &decides("approve", "ok", &binding))
+        .await;
+    assert_eq!(status, 400);
+    assert!(said.contains("Say why in 3 to 2,000 characters"), "{said}");
+    assert_eq!(field(&said, "reason").trim_end_matches("</textarea"), "ok");
+    let (status, _, said) = ground.send(&page, &lead, &decides("perhaps", "", "x")).await;
+    assert_eq!(status, 400);
+    assert!(
+        said.contains("Write approve or reject") && said.contains("open the request again"),
+        "{said}"
+    );
+    let other = ground.new_approval("2.0.0").release.binding().to_string();
+    let (status, _, said) = ground.send(&page, &lead, &decides("approve", "", &other)).await;
+    assert_eq!(status, 409);
+    assert!(said.contains("has changed since you opened this page"), "{said}");
+    let (status, _, said) = ground.send(&page, &lead, &[("act", "dance")]).await;
+    assert_eq!(status, 400, "{said}");
+
+    let (status, to, _) = ground
+        .send(&page, &lead, &decides("approve", "Looks right", &binding))
+        .await;
+    assert_eq!((status, to), (303, format!("{page}#decisions")));
+    let shown = ground.text(&page, &lead).await;
+    for words in [
+        "Looks right",
+        "Saw the evidence above, as of ",
+        "What waits for it may go on until ",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    assert!(
+        !shown.contains("name=\"verdict\""),
+        "there is nothing left to decide"
+    );
+    let (status, _, said) = ground
+        .send(&page, &lead, &decides("reject", "No, not so", &binding))
+        .await;
+    assert_eq!(status, 409);
+    assert!(said.contains("This request is approved already."), "{said}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn who_cannot_decide_reads_why_beside_the_form_that_they_cannot_use(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let (lead, developer) = (
+        ground.person(211, "Lea Lead", "approver").await,
+        ground.person(212, "Dev Developer", "developer").await,
+    );
+    let opened = ground.open("1.0.0").await;
+    let page = page_of(&opened);
+    let shown = ground.text(&page, &developer).await;
+    assert!(
+        shown.contains("This needs the role approver. An admin can grant it.")
+            && shown.contains("name=\"verdict\""),
+        "{shown}"
+    );
+    assert!(shown.contains("<fieldset disabled"), "{shown}");
+    let binding = ground.new_approval("1.0.0").release.binding().to_string();
+    let (status, _, said) = ground
+        .send(
+            &page,
+            &developer,
+            &decides("approve", "I would like to", &binding),
+        )
+        .await;
+    assert_eq!(status, 403);
+    assert!(said.contains("This needs the role approver"), "{said}");
+
+    let viewer = tests::session::person(211);
+    let asker = ground.app.commands.viewer(viewer.into()).await.unwrap().unwrap();
+    let mine = NewApproval {
+        initiator: None,
+        ..ground.new_approval("1.1.0")
+    };
+    let mine = ground.app.commands.open_request(&asker, &mine).await.unwrap();
+    let shown = ground.text(&page_of(&mine), &lead).await;
+    assert!(
+        shown.contains("You asked for this deploy; another approver must decide."),
+        "{shown}"
+    );
+    assert!(!ground.text("/approvals", &lead).await.contains(&page_of(&mine)));
+}
+
+#[sqlx::test(migrations = false)]
+async fn breaking_the_glass_says_what_it_brings_and_asks_a_second_person(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let (lead, admin) = (
+        ground.person(213, "Lea Lead", "approver").await,
+        ground.person(214, "Ada Admin", "admin").await,
+    );
+    let opened = ground.open("1.0.0").await;
+    let page = page_of(&opened);
+    let shown = ground.text(&page, &lead).await;
+    assert!(
+        shown.contains("Another approver must review it within 24 hours.")
+            && shown.contains("This needs the role admin. An admin can grant it."),
+        "{shown}"
+    );
+    let breaks = |reason| [("act", "break_glass"), ("glass_reason", reason)];
+    let (status, _, said) = ground.send(&page, &admin, &breaks("no")).await;
+    assert_eq!(status, 400);
+    assert!(
+        said.contains("id=\"f-glass_reason-error\"") && said.contains("Say why in 3 to 2,000 characters"),
+        "{said}"
+    );
+    let (status, _, said) = ground.send(&page, &lead, &breaks("The shop is down")).await;
+    assert_eq!(status, 403, "{said}");
+    let (status, to, _) = ground.send(&page, &admin, &breaks("The shop is down")).await;
+    assert_eq!((status, to), (303, format!("{page}#glass")));
+
+    let inbox = ground.text("/approvals", &lead).await;
+    assert!(
+        inbox.contains("Done without a decision") && inbox.contains("The shop is down"),
+        "{inbox}"
+    );
+    assert!(!ground.text("/approvals", &admin).await.contains(&page));
+    let reviews = |verdict, note| [("act", "review"), ("review", verdict), ("note", note)];
+    let own = ground
+        .send(&page, &admin, &reviews("justified", "I know best"))
+        .await;
+    assert_eq!(own.0, 403);
+    assert!(own.2.contains("another approver must review it"), "{}", own.2);
+    let (status, _, said) = ground.send(&page, &lead, &reviews("", "It had to be")).await;
+    assert_eq!(status, 400);
+    assert!(
+        said.contains("Say whether it had to be") && said.contains("It had to be"),
+        "{said}"
+    );
+    let (status, _, said) = ground.send(&page, &lead, &reviews("justified", "")).await;
+    assert_eq!(status, 400);
+    assert!(said.contains("id=\"f-note-error\""), "{said}");
+    let (status, to, _) = ground
+        .send(
+            &page,
+            &lead,
+            &reviews("unjustified", "The deploy of before had mended it"),
+        )
+        .await;
+    assert_eq!((status, to), (303, format!("{page}#glass")));
+    let shown = ground.text(&page, &admin).await;
+    assert!(
+        shown.contains("it had not to be") && shown.contains("The deploy of before had mended it"),
+        "{shown}"
+    );
+    assert!(
+        !ground
+            .text("/approvals", &lead)
+            .await
+            .contains("Done without a decision")
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_over_says_how_and_unknown_facts_name_their_source(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let lead = ground.person(215, "Lea Lead", "approver").await;
+    let commands = &ground.app.commands;
+    let (void, expired) = (ground.open("1.0.0").await, ground.open("1.1.0").await);
+    let changed = ground.new_approval("1.0.1").release;
+    assert!(
+        commands
+            .void_if_changed(&operator(), void.id, &changed)
+            .await
+            .unwrap()
+    );
+    let shown = ground.text(&page_of(&void), &lead).await;
+    assert!(
+        shown.contains("What is to be deployed has changed since"),
+        "{shown}"
+    );
+    // A day later, as the job of the clock would.
+    let later = commands.ago(chrono::TimeDelta::hours(-25));
+    assert_eq!(later.expire_due().await.unwrap(), 1);
+    let shown = ground.text(&page_of(&expired), &lead).await;
+    assert!(shown.contains("Nobody decided in time."), "{shown}");
+    let card = commands.reads().approval(expired.id).await.unwrap().unwrap().card;
+    assert!(matches!(card.changes, Fact::Unknown { .. }));
+    for name in [
+        FactName::ErrorBudgetLeft,
+        FactName::ChecksGreen,
+        FactName::SucceededUpstream,
+    ] {
+        let missing = card.facts.missing(name).unwrap();
+        assert!(shown.contains(missing), "{missing}: {shown}");
+    }
+}

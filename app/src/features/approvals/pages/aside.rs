@@ -1,11 +1,14 @@
 //! The side column of a request: who can still decide and who cannot, the release, who has a part in it, what waits.
 
 use commands::ApprovalStanding;
-use domain::approvals::{ApprovalDetail, ApprovalState, Gate, GateKind, Involved, Part, Party, Written};
+use domain::{
+    approvals::{ApprovalDetail, ApprovalState, Gate, GateKind, Involved, Part, Party, Written},
+    deploys::drive::waits_at,
+};
 use leptos::prelude::*;
 
 use crate::{
-    format,
+    format, paths,
     ui::{Copyable, Mono, Notice, Prop, Props, Section, Sha, Status, StatusMark, Tag, Time, Tone},
 };
 
@@ -71,20 +74,21 @@ pub(super) fn release(detail: &ApprovalDetail, written: &Written) -> impl IntoVi
 
 /// Who has a part in it, and must not decide.
 pub(super) fn asked_by(detail: &ApprovalDetail) -> impl IntoView + use<> {
-    let parties = detail.request.parties.iter().map(party).collect::<Vec<_>>();
-    let nobody = parties
-        .is_empty()
-        .then(|| view! { <p>"Nobody has a part in it that is known."</p> });
+    let parties = detail.request.parties.iter().map(party).collect_view();
+    let note = if detail.request.parties.is_empty() {
+        "Nobody is known to have a part in it."
+    } else {
+        "People who have a part in a release do not decide about it."
+    };
     view! {
         <Section title="Who has a part in it">
-            {nobody}
-            <Props items=parties />
-            <p class="aside-note">"People who have a part in a release do not decide about it."</p>
+            <ul class="items">{parties}</ul>
+            <p class="aside-note">{note}</p>
         </Section>
     }
 }
 
-fn party(party: &Party) -> Prop {
+fn party(party: &Party) -> impl IntoView + use<> {
     let did = match party.part {
         Part::Initiator => "asked for it",
         Part::Author => "wrote some of it",
@@ -95,7 +99,13 @@ fn party(party: &Party) -> Prop {
         Involved::Unmapped => Some("nobody knows who"),
     };
     let mark = mark.map(|mark| view! { " "<Tag>{mark}</Tag> });
-    Prop::of(party.name.clone(), view! { <span class="dim">{did}</span>{mark} })
+    let name = party.name.clone();
+    view! {
+        <li>
+            <p class="item-name">{name}</p>
+            <p class="item-note">{did}{mark}</p>
+        </li>
+    }
 }
 
 /// What waits for it.
@@ -119,9 +129,11 @@ fn gate(gate: &Gate, written: &Written) -> impl IntoView + use<> {
         GateKind::Step => "A step of a workflow",
     };
     let key = gate.gate.key.clone();
-    let name = match run_of(gate, written) {
-        Some(href) => view! { <a href=href rel="noreferrer">{words}</a> }.into_any(),
-        None => words.into_any(),
+    let driven = waits_at(&gate.gate.key).map(|(deploy, _)| paths::deploy(deploy));
+    let name = match (driven, run_of(gate, written)) {
+        (Some(href), _) => view! { <a href=href>{words}</a> }.into_any(),
+        (None, Some(href)) => view! { <a href=href rel="noreferrer">{words}</a> }.into_any(),
+        (None, None) => words.into_any(),
     };
     let (since, went) = (gate.created_at, gate.released_at);
     let stands = match went {

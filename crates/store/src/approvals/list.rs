@@ -129,7 +129,10 @@ impl Reads {
                 .push(")");
         }
         if let Some(name) = &filter.environment {
-            query.push(" and e.name = ").push_bind(name.replace('\0', ""));
+            query
+                .push(" and lower(e.name) = lower(")
+                .push_bind(name.replace('\0', ""))
+                .push(")");
         }
         if let Some(class) = filter.class {
             query.push(" and e.class = ").push_bind(class.as_str());

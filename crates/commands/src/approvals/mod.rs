@@ -7,10 +7,12 @@ mod decide;
 mod ending;
 mod gates;
 mod glass;
+mod in_git;
 mod news;
 mod open;
 mod policies;
 mod shared;
+mod taking;
 
 pub(crate) use self::shared::subject;
 pub use self::{open::Opened, policies::PolicyForm};

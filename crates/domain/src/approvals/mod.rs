@@ -4,6 +4,7 @@
 //! done to past deploys. Pure: knows no table, and nothing of what a decision sets going.
 
 mod binding;
+mod calendar;
 mod card;
 mod co_authors;
 mod condition;
@@ -12,6 +13,7 @@ mod document;
 mod evaluate;
 mod fact;
 mod freeze;
+mod in_git;
 mod listing;
 mod people;
 mod policy;
@@ -19,9 +21,11 @@ mod quorum;
 mod replay;
 mod request;
 mod risk;
+mod words;
 
 pub use self::{
     binding::{Binding, BoundRelease},
+    calendar::Occurrence,
     card::{EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
@@ -29,6 +33,7 @@ pub use self::{
     evaluate::{Evaluation, evaluate},
     fact::{Fact, FactKind, FactName, FactValue, Facts},
     freeze::{Freeze, Frozen, Span, frozen},
+    in_git::{FileClaim, POLICIES_PATH, PolicyDocuments, PolicyFile, PolicyPlace, PolicySource, Twin, twins},
     listing::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
         NewApproval, NewGate, Review, Reviewed,
@@ -36,7 +41,7 @@ pub use self::{
     people::{Decider, Exclusion, Involved, Part, Party},
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose},
     quorum::{Needs, Tally},
-    replay::{PastDeploy, Replay, replay},
+    replay::{PastDeploy, Replay, Replayed, replay},
     request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},
     risk::{Risk, RiskFacts},
 };

@@ -8,6 +8,7 @@ mod gates;
 mod list;
 mod past;
 mod policies;
+mod policy_files;
 mod requests;
 mod reviews;
 

@@ -22,6 +22,7 @@ struct Standing {
     counts: Counts,
     reads_github: bool,
     environments: u64,
+    policies: usize,
     people: usize,
     service_accounts: usize,
     teams: u64,
@@ -45,6 +46,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         counts: rail::counts(ctx).await,
         reads_github: ctx.commands().asks_github(),
         environments: environments.iter().map(|(_, count)| count).sum(),
+        policies: reads.policies().await?.len(),
         people: reads.accounts().await?.len(),
         service_accounts: reads.service_accounts().await?.len(),
         teams: reads.team_count(&TeamFilter::default()).await?,
@@ -127,6 +129,12 @@ fn rows(standing: &Standing) -> Vec<(String, Row)> {
             paths::admin_environments(),
             "What each environment is for: only production counts in the figures",
             environments.into_any(),
+        ),
+        row(
+            "Policies",
+            paths::admin_policies(),
+            "What has to be decided before a release goes out, by how many and by whom; and when nothing may",
+            format::counted_as(standing.policies as u64, "policy", "policies").into_any(),
         ),
         row(
             "People",

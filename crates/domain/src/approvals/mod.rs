@@ -39,7 +39,7 @@ pub use self::{
         NewApproval, NewGate, Review, Reviewed,
     },
     people::{Decider, Exclusion, Involved, Part, Party},
-    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose},
+    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
     replay::{PastDeploy, Replay, Replayed, replay},
     request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},

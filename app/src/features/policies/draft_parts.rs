@@ -183,14 +183,11 @@ impl AutomaticDraft {
             }
         }
         let mut then = Map::new();
-        match self.then.as_str() {
-            word @ ("approve" | "refuse") => {
-                then.insert(word.to_owned(), json!(true));
-            }
-            _ => {
-                let approvals = whole(&self.approvals, &format!("{field}.then"), errors);
-                then.insert("minApprovals".to_owned(), json!(approvals.unwrap_or(1)));
-            }
+        if matches!(self.then.as_str(), "approve" | "refuse") {
+            then.insert(self.then.clone(), json!(true));
+        } else {
+            let approvals = whole(&self.approvals, &format!("{field}.then"), errors);
+            then.insert("minApprovals".to_owned(), json!(approvals.unwrap_or(1)));
         }
         if self.reason {
             then.insert("reason".to_owned(), json!(true));

@@ -160,8 +160,9 @@ fn length(length: TimeDelta) -> String {
 }
 
 /// "a", "a and b", "a, b and c".
-fn joined<T: ToString>(words: impl IntoIterator<Item = T>) -> String {
-    let mut words: Vec<String> = words.into_iter().map(|word| word.to_string()).collect();
+fn joined<T: fmt::Display>(words: impl IntoIterator<Item = T>) -> String {
+    let words = words.into_iter();
+    let mut words: Vec<String> = words.map(|word| format!("{word}")).collect();
     let Some(last) = words.pop() else {
         return String::new();
     };

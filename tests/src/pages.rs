@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod home;
+mod policies;
 mod service;
 
 use reqwest::StatusCode;

@@ -228,7 +228,7 @@ pub(super) fn at_document(errors: FieldErrors) -> FieldErrors {
         message: if field == DOCUMENT {
             format!("the document {message}")
         } else {
-            format!("{field}: {message}")
+            format!("in {field}: {message}")
         },
         field: DOCUMENT.to_owned(),
     };

@@ -114,5 +114,5 @@ fn errors_of_a_document_are_said_at_it() {
     assert!(at_document(errors).0.iter().all(|error| error.field == DOCUMENT));
     let errors = Policy::from_yaml(&FULL.replace("minApprovals: 2", "minApprovals: 99")).unwrap_err();
     let said = at_document(errors);
-    assert!(said.0[0].message.starts_with("spec.minApprovals: "), "{said}");
+    assert!(said.0[0].message.starts_with("in spec.minApprovals: "), "{said}");
 }

@@ -9,7 +9,7 @@ use domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::draft_parts::{AutomaticDraft, FreezeDraft, RuleDraft, text, texts, whole};
+use super::draft_parts::{AutomaticDraft, FreezeDraft, RuleDraft, text, whole};
 use crate::forms::Fields;
 
 /// Where the field of the whole document is.
@@ -34,6 +34,7 @@ pub(super) struct Draft {
     pub rules: Vec<RuleDraft>,
     pub freezes: Vec<FreezeDraft>,
     pub automatic: Vec<AutomaticDraft>,
+    pub confirm: bool,
 }
 
 impl Draft {
@@ -49,24 +50,38 @@ impl Draft {
         }
     }
 
-    /// A policy that is written already.
+    /// A policy that is written already. Every field is named here: one that the form does not have would be lost by saving it.
     pub fn of(policy: &Policy, position: i32) -> Self {
+        let Policy {
+            name,
+            description,
+            applies,
+            approvals,
+            rules: _,
+            excludes_authors,
+            expires_in: _,
+            freezes: _,
+            automatic: _,
+            confirm,
+        } = policy;
         let document = policy.to_json();
-        let spec = |pointer: &str| document.pointer(&format!("/spec/{pointer}"));
+        let spec = |key: &str| document.pointer(&format!("/spec/{key}"));
         let rows = |list: &str| spec(list).and_then(Value::as_array).cloned().unwrap_or_default();
+        let words = |words: Vec<&str>| words.into_iter().map(ToOwned::to_owned).collect();
         Self {
-            name: policy.name.clone(),
-            description: policy.description.clone().unwrap_or_default(),
+            name: name.clone(),
+            description: description.clone().unwrap_or_default(),
             position: position.to_string(),
-            tiers: texts(spec("match/tiers")),
-            classes: texts(spec("match/environments")),
-            risks: texts(spec("match/risks")),
-            approvals: policy.approvals.to_string(),
-            excludes_authors: policy.excludes_authors,
+            tiers: applies.tiers.iter().map(ToString::to_string).collect(),
+            classes: words(applies.classes.iter().map(|class| class.as_str()).collect()),
+            risks: words(applies.risks.iter().map(|risk| risk.as_str()).collect()),
+            approvals: approvals.to_string(),
+            excludes_authors: *excludes_authors,
             expires_in: text(spec("expiresIn")),
             rules: rows("rules").iter().map(RuleDraft::of).collect(),
             freezes: rows("freezes").iter().map(FreezeDraft::of).collect(),
             automatic: rows("automatic").iter().map(AutomaticDraft::of).collect(),
+            confirm: *confirm,
         }
     }
 
@@ -94,6 +109,7 @@ impl Draft {
             automatic: numbers()
                 .filter_map(|row| AutomaticDraft::typed(fields, row))
                 .collect(),
+            confirm: !one("spec.confirm").is_empty(),
         }
     }
 
@@ -114,6 +130,7 @@ impl Draft {
             "match": { "tiers": tiers, "environments": self.classes, "risks": self.risks },
             "minApprovals": approvals,
             "exclude": exclude,
+            "confirm": self.confirm,
         });
         let rules = self.rules.iter().enumerate();
         spec["rules"] = rules.map(|(row, rule)| rule.document(row, &mut errors)).collect();

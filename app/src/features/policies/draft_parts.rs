@@ -238,7 +238,7 @@ pub(super) fn text(value: Option<&Value>) -> String {
 }
 
 /// The values of a list.
-pub(super) fn texts(value: Option<&Value>) -> Vec<String> {
+fn texts(value: Option<&Value>) -> Vec<String> {
     let values = value.and_then(Value::as_array).into_iter().flatten();
     values.map(|value| text(Some(value))).collect()
 }

@@ -109,6 +109,9 @@ impl Policy {
             parts.push(format!("not from who asked{authors}"));
             parts.push(format!("expires after {}", length(self.expires_in)));
         }
+        if self.confirm {
+            parts.push("confirmed by a person once it is watched".to_owned());
+        }
         if !self.freezes.is_empty() {
             let names = joined(self.freezes.iter().map(|freeze| freeze.name.as_str()));
             parts.push(format!("nothing during {names}"));
@@ -242,12 +245,13 @@ mod tests {
     #[test]
     fn a_policy_that_asks_by_condition_only_says_who_may_not() {
         let policy = policy(
-            "minApprovals: 0, automatic: [{when: [{fact: changes, above: 50}], then: {minApprovals: 1}}]",
+            "minApprovals: 0, confirm: true, \
+             automatic: [{when: [{fact: changes, above: 50}], then: {minApprovals: 1}}]",
         );
         assert_eq!(
             policy.asks(),
             "nobody is asked, at least one approval where changes above 50, \
-             not from who asked nor from commit authors, expires after 24 h"
+             not from who asked nor from commit authors, expires after 24 h, confirmed by a person once it is watched"
         );
     }
 }

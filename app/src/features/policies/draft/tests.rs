@@ -24,6 +24,7 @@ spec:
       then: {minApprovals: 3, reason: true}
     - when: [{fact: kind, isNot: hotfix}]
       then: {refuse: true}
+  confirm: true
 "#;
 
 fn full() -> Draft {

@@ -143,6 +143,7 @@ fn asks(draft: &Draft, sent: &Sent) -> AnyView {
             checked=draft.excludes_authors />
         <TextField label="Expires after" name="spec.expiresIn" value=expires autocomplete="off"
             hint=Some("From 5m to 90d, such as 90m, 24h or 3d.".to_owned()) error=sent.error("spec.expiresIn") />
+        <Checkbox label="A person confirms what was watched and is green" name="spec.confirm" checked=draft.confirm />
     }
     .into_any()
 }

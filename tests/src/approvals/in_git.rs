@@ -363,6 +363,28 @@ async fn a_lost_push_is_found_with_the_catalogs(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn comparisons_at_the_same_time_end_in_what_git_says(pool: PgPool) {
+    let ground = InGit::new(pool).await;
+    ground.compare().await;
+    let repository = ground.source().await.repository_id;
+    for approvals in 1..=5 {
+        ground.write(FILE, &policy("Production", approvals)).await;
+        ground.forget_jobs().await;
+        let compared = (0..4).map(|_| ground.commands.reconcile_repository(repository));
+        let compared = futures::future::join_all(compared).await;
+        assert!(compared.iter().all(Result::is_ok), "{compared:?}");
+        assert_eq!(ground.in_force().await, [said("Production", approvals)]);
+    }
+    assert!(
+        ground.waiting().await <= 1,
+        "those that came late ask once more, together"
+    );
+    let saved = ground.trail().await;
+    let saved = saved.iter().filter(|(_, action)| action == "policy.save");
+    assert_eq!(saved.count(), 5, "each version is written once");
+}
+
+#[sqlx::test(migrations = false)]
 async fn whatever_becomes_of_the_repository_what_is_in_force_stays(pool: PgPool) {
     let ground = InGit::new(pool).await;
     ground.write(FILE, &policy("Production", 2)).await;

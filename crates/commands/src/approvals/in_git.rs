@@ -113,14 +113,18 @@ impl Commands {
         Ok(repository)
     }
 
-    /// The place that policies are read from, where it is in this repository.
-    async fn policies_of(&self, repository: RepositoryId) -> Result<Option<&PolicyPlace>> {
+    /// The place that policies are read from and how it stands, where it is in this repository. Looked up before GitHub is asked,
+    /// so that of two comparisons the one that asked first does not write last.
+    pub(crate) async fn policies_of(
+        &self,
+        repository: RepositoryId,
+    ) -> Result<Option<(&PolicyPlace, PolicySource)>> {
         let Some(place) = self.policies_in() else {
             return Ok(None);
         };
         let source = self.reads().policy_source().await?;
-        let is_here = |source: PolicySource| source.repository_id == repository && source.is_of(place);
-        Ok(source.is_some_and(is_here).then_some(place))
+        let is_here = |source: &PolicySource| source.repository_id == repository && source.is_of(place);
+        Ok(source.filter(is_here).map(|source| (place, source)))
     }
 
     /// Whether a push to a repository may change policies; `touches` says whether it may change a file.
@@ -148,16 +152,14 @@ impl Commands {
         Ok(())
     }
 
-    /// Compares the policies with the files of their repository, where this is it: only files whose content is another one, or
-    /// was refused, are read.
+    /// Compares the policies with the files of their repository: only files whose content is another one, or was refused, are
+    /// read.
     pub(crate) async fn reconcile_policies(
         &self,
         compared: &Compared<'_>,
         tree: &RepositoryTree,
+        (place, source): (&PolicyPlace, PolicySource),
     ) -> Result<()> {
-        let Some(place) = self.policies_of(compared.repository).await? else {
-            return Ok(());
-        };
         let there: Vec<_> = tree.files.iter().filter(|file| place.names(&file.path)).collect();
         if there.len() > MOST_FILES {
             let problem = format!(
@@ -178,6 +180,7 @@ impl Commands {
             read,
             is_there: &is_there,
             head: compared.head,
+            source,
         };
         self.take_policies(taking).await
     }

@@ -4,14 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{FileClaim, Origin, Policy, PolicyDocuments, PolicyFile, StoredPolicy, Twin, twins},
+    approvals::{
+        FileClaim, Origin, Policy, PolicyDocuments, PolicyFile, PolicySource, StoredPolicy, Twin, twins,
+    },
     catalog::Place,
     ids::PolicyId,
 };
 use serde_json::{Value, json};
 use store::{AuditEntry, PolicyToStore, Tx};
 
-use crate::{Commands, Result, intake::system};
+use crate::{
+    Commands, Result,
+    intake::system,
+    jobs::{Job, ReconcileRepository},
+};
 
 /// A file as it was read.
 pub(super) struct ReadFile {
@@ -29,6 +35,8 @@ pub(super) struct Taking<'a> {
     pub(super) is_there: &'a (dyn Fn(&str) -> bool + Sync),
     /// The commit.
     pub(super) head: &'a str,
+    /// How the repository stood before it was asked.
+    pub(super) source: PolicySource,
 }
 
 /// What is in force, while it is compared.
@@ -46,6 +54,12 @@ impl Commands {
     pub(super) async fn take_policies(&self, taking: Taking<'_>) -> Result<()> {
         let mut tx = self.store.begin(&system("github")).await?;
         tx.lock_policies().await?;
+        // Another comparison came first, perhaps of a later commit: what was read here may be old by now.
+        if tx.policy_source().await?.as_ref() != Some(&taking.source) {
+            let repository = taking.source.repository_id;
+            tx.enqueue(ReconcileRepository { repository }.enqueued()?).await?;
+            return Ok(tx.commit().await?);
+        }
         let in_git = tx.policies().await?.into_iter();
         let in_git = in_git.filter(|stored| stored.origin == Origin::Git);
         let mut in_force = InForce {

@@ -52,6 +52,7 @@ impl Commands {
         let Some((client, place)) = self.github_place(repository).await? else {
             return Ok(());
         };
+        let policies = self.policies_of(repository).await?;
         let head = match client
             .branch_head(&place.owner, &place.name, &place.default_branch)
             .await
@@ -72,7 +73,9 @@ impl Commands {
             place: &place,
             head: &head,
         };
-        self.reconcile_policies(&compared, &tree).await?;
+        if let Some(policies) = policies {
+            self.reconcile_policies(&compared, &tree, policies).await?;
+        }
         self.reconcile_catalog(&compared, &tree).await?;
         self.reconcile_codeowners(&compared, &tree).await
     }

@@ -116,7 +116,7 @@ impl Tx {
     /// Takes a policy away; requests that it asked for keep it as it was.
     pub async fn delete_policy(&mut self, id: PolicyId) -> Result<()> {
         sqlx::query!(
-            "with forgotten as (update policy_files set policies = array_remove(policies, $1) where $1 = any(policies))
+            "with forgotten as (update policy_files set policies = array_remove(policies, $1::uuid) where $1 = any(policies))
              delete from policies where id = $1",
             id.0
         )

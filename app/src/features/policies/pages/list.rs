@@ -72,7 +72,7 @@ fn view(ctx: &Ctx, query: &AskedQuery, (loaded, sent): (Loaded, &Sent)) -> impl 
     view! {
         <PageHeader
             title="Policies"
-            about=|| "What has to be decided before a release goes out, by how many and by whom. Of those that fit, the first decides."
+            about=|| "What has to be decided before a release goes out, by how many and by whom. Those in Git go before those on this page; of those that fit, the first decides."
             actions=|| view! { <LinkButton href=paths::admin_new_policy()>"New policy"</LinkButton> }
         />
         <ErrorSummary errors title="Nothing was done" />

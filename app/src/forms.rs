@@ -74,6 +74,8 @@ pub enum Done {
     Show(&'static str, String),
     /// The same on the page of another address.
     ShowAt(String, &'static str, String),
+    /// Draw the page with what was typed still in it: something was tried and nothing done.
+    Try(&'static str),
 }
 
 impl fmt::Debug for Done {
@@ -82,6 +84,7 @@ impl fmt::Debug for Done {
             Self::Go(href) => f.debug_tuple("Go").field(href).finish(),
             Self::Show(name, _) => f.debug_tuple("Show").field(name).finish(),
             Self::ShowAt(href, name, _) => f.debug_tuple("ShowAt").field(href).field(name).finish(),
+            Self::Try(name) => f.debug_tuple("Try").field(name).finish(),
         }
     }
 }
@@ -221,6 +224,11 @@ where
                 ..Sent::default()
             }
         }
+        Ok(Done::Try(name)) => Sent {
+            fields,
+            shown: Some((name, String::new())),
+            ..Sent::default()
+        },
         Err(problem) => Sent {
             fields,
             ..refused(problem, &parts, app.commands.now())

@@ -44,6 +44,8 @@ pub enum Section {
     Admin,
     /// What environments are for.
     Environments,
+    /// What has to be decided.
+    Policies,
     /// Who changed what.
     Audit,
     /// The inbox of deliveries.

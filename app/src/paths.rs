@@ -344,6 +344,21 @@ pub fn admin_person(id: impl Display) -> String {
     format!("/admin/people/{}", encoded(&id.to_string()))
 }
 
+/// `/admin/policies`: also takes the POST of its button.
+pub fn admin_policies() -> String {
+    "/admin/policies".into()
+}
+
+/// `/admin/policies/new`: also takes the POST of its forms.
+pub fn admin_new_policy() -> String {
+    format!("{}/new", admin_policies())
+}
+
+/// `/admin/policies/{id}`: also takes the POST of its forms.
+pub fn admin_policy(id: impl Display) -> String {
+    format!("{}/{}", admin_policies(), encoded(&id.to_string()))
+}
+
 /// `/admin/tokens`: also takes the POST of its forms.
 pub fn admin_tokens() -> String {
     "/admin/tokens".into()

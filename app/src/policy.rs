@@ -71,6 +71,9 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/dora.csv"
         | "/dora/rows"
         | "/dora/rows.csv"
+        | "/admin/policies"
+        | "/admin/policies/new"
+        | "/admin/policies/{id}"
         | "/dev/gallery"
         | "/live" => Policy::May(Action::Look),
         "/admin"

@@ -112,7 +112,8 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
     let open = |label, href: String, icon, of, count| {
         ctx.may_open(&href).then(|| entry(label, href, icon, of, count))
     };
-    let platform = ctx.may_open(&paths::admin()).then(|| {
+    let is_open = ctx.may_open(&paths::admin()) || ctx.may_open(&paths::admin_policies());
+    let platform = is_open.then(|| {
         view! {
             <p class="rail-title">"Platform"</p>
             <ul>
@@ -125,6 +126,7 @@ pub(crate) fn Rail(ctx: Ctx, section: Section, counts: Counts) -> impl IntoView 
                 {open("Tokens", paths::admin_tokens(), IconName::Key, Section::Tokens, 0)}
                 {open("Unmatched", paths::admin_unmatched(), IconName::Unmatched, Section::Unmatched, counts.unmatched)}
                 {open("Environments", paths::admin_environments(), IconName::Environments, Section::Environments, 0)}
+                {open("Policies", paths::admin_policies(), IconName::Policies, Section::Policies, 0)}
                 {open("Audit", paths::admin_audit(), IconName::Audit, Section::Audit, 0)}
             </ul>
         }

@@ -67,6 +67,10 @@ use crate::{
             actions::{people_form, person_form, team_form},
             pages::{admin_team_page, admin_teams_page, people_page, person_page},
         },
+        policies::{
+            actions::{new_policy_form, policies_form, policy_form},
+            pages::{new_policy_page, policies_page, policy_page},
+        },
         search::{found::search_found, pages::search_page},
         sign_in::{actions::sign_in_rules_form, pages::sign_in_rules_page},
         teams::{
@@ -109,6 +113,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin") view=admin_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/audit") view=audit_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/environments") view=environments_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/policies") view=policies_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/policies/new") view=new_policy_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/policies/:id") view=policy_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/unmatched") view=unmatched_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github/repositories") view=repositories_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
@@ -186,6 +193,9 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::admin_sign_in(), post(sign_in_rules_form)),
         (paths::admin_people(), post(people_form)),
         ("/admin/people/{id}".to_owned(), post(person_form)),
+        (paths::admin_policies(), post(policies_form)),
+        (paths::admin_new_policy(), post(new_policy_form)),
+        ("/admin/policies/{id}".to_owned(), post(policy_form)),
         (paths::admin_tokens(), post(tokens_form)),
         (
             "/admin/service-accounts/{id}".to_owned(),

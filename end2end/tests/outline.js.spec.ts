@@ -105,6 +105,8 @@ const pages: [string, () => string][] = [
   ['teams', () => '/teams'],
   ['admin', () => '/admin'],
   ['environments', () => '/admin/environments'],
+  ['policies', () => '/admin/policies'],
+  ['new-policy', () => '/admin/policies/new'],
   ['audit', () => '/admin/audit'],
   ['jobs', () => '/admin/jobs'],
   ['people', () => '/admin/people'],

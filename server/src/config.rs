@@ -11,6 +11,7 @@ mod http;
 mod keys;
 mod limits;
 mod mail;
+mod policies;
 mod problems;
 mod prometheus;
 mod retention;
@@ -19,6 +20,7 @@ mod sign_in;
 mod site;
 mod telemetry;
 
+use domain::approvals::PolicyPlace;
 use integrations::{mail::MailConfig, prometheus::PrometheusConfig};
 
 use self::problems::Reader;
@@ -31,6 +33,7 @@ pub use self::{
     keys::KeysConfig,
     limits::Limits,
     mail::MailSettings,
+    policies::PoliciesSettings,
     problems::{Problem, Problems},
     prometheus::PrometheusSettings,
     retention::RetentionConfig,
@@ -51,6 +54,8 @@ pub struct Config {
     pub telemetry: TelemetryConfig,
     /// GitHub: signed deliveries in, reads out.
     pub github: GitHubConfig,
+    /// Where policies of approvals are read from beside the page.
+    pub policies: Option<PolicyPlace>,
     /// CI: whose tokens of workflows are believed.
     pub ci: CiConfig,
     /// Metrics of services; without it no release is judged by them.
@@ -89,6 +94,7 @@ impl Config {
             http,
             telemetry,
             github,
+            policies: policies::read(settings, &mut reader),
             ci: CiConfig::read(settings, &mut reader),
             prometheus: prometheus::read(&settings.prometheus, &mut reader),
             sign_in: SignInConfig::read(settings, reads_github, &mut reader),

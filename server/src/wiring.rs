@@ -22,6 +22,7 @@ pub(crate) fn commands(store: Store, config: &Config) -> Result<Commands, RunErr
     let commands = Commands::new(store, Arc::new(SystemClock))
         .keeping_deliveries(config.retention.deliveries)
         .with_keyring(keyring)
+        .with_policies_in(config.policies.clone())
         .with_actions(ActionsTokens::new(&config.ci.issuers, &config.http.outbound)?);
     let commands = ways::connect(github::connect(commands, config)?, config)?;
     let commands = watching::connect(commands, config)?;

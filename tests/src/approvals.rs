@@ -4,6 +4,7 @@ mod authors;
 mod ending;
 mod eyes;
 mod glass;
+mod in_git;
 mod many;
 mod news;
 mod policies;

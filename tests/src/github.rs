@@ -45,7 +45,7 @@ async fn connected(pool: &PgPool, github: &FakeGithub) -> Commands {
 }
 
 /// Commands, a fake with the App installed in `acme`, and the repository there, of which Fairway was told nothing yet.
-async fn acme(pool: &PgPool) -> (Commands, FakeGithub, RepoHandle) {
+pub(crate) async fn acme(pool: &PgPool) -> (Commands, FakeGithub, RepoHandle) {
     let github = FakeGithub::start().await;
     github.install("acme", &RIGHTS);
     let commands = connected(pool, &github).await;
@@ -55,7 +55,7 @@ async fn acme(pool: &PgPool) -> (Commands, FakeGithub, RepoHandle) {
 }
 
 /// Lets Fairway know of what deliveries say.
-async fn tell(commands: &Commands, github: &FakeGithub) {
+pub(crate) async fn tell(commands: &Commands, github: &FakeGithub) {
     crate::intake::order::tell(commands, &github.take_deliveries()).await;
 }
 

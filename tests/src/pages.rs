@@ -3,6 +3,7 @@
 mod approvals;
 mod catalogue;
 mod home;
+mod policies;
 mod service;
 
 use reqwest::StatusCode;

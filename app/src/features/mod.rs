@@ -15,6 +15,7 @@ pub mod intake;
 pub mod integrations;
 pub mod jobs;
 pub mod people;
+pub mod policies;
 pub mod search;
 pub mod sign_in;
 pub mod teams;

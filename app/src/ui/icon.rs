@@ -25,6 +25,8 @@ pub enum IconName {
     Admin,
     /// A globe.
     Environments,
+    /// A shield.
+    Policies,
     /// A written roll.
     Audit,
     /// A tray.
@@ -74,6 +76,7 @@ impl IconName {
             Self::Environments => {
                 "M8 2.4a5.6 5.6 0 1 1 0 11.2A5.6 5.6 0 0 1 8 2.4ZM2.4 8h11.2M8 2.4c3.2 3.4 3.2 7.8 0 11.2M8 2.4c-3.2 3.4-3.2 7.8 0 11.2"
             }
+            Self::Policies => "M8 2.2 13 4v4.2c0 2.9-2 4.8-5 5.8-3-1-5-2.9-5-5.8V4ZM5.8 8l1.6 1.6 2.9-3.2",
             Self::Audit => "M3.2 2.5h9.6v11.1l-2.4-1.4L8 13.6l-2.4-1.4-2.4 1.4ZM5.8 5.6h4.4M5.8 8.4h4.4",
             Self::Inbox => {
                 "M2.4 9 4.2 3.4a1 1 0 0 1 1-.7h5.6a1 1 0 0 1 1 .7L13.6 9v3.4a1 1 0 0 1-1 1H3.4a1 1 0 0 1-1-1ZM2.4 9h3.2l1 1.8h2.8l1-1.8h3.2"

@@ -39,7 +39,7 @@ pub use approvals::{ApprovalStanding, Opened, PolicyForm, WaitsFor, WhyNot};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;
-use domain::{actor::Viewer, sight::Sight};
+use domain::{actor::Viewer, approvals::PolicyPlace, sight::Sight};
 pub use error::CommandError;
 pub use exchange::ExchangeError;
 pub use identity::{LetIn, NewAuthenticator, Origin, Proved, SignIn};
@@ -67,6 +67,7 @@ pub struct Commands {
     keyring: Keyring,
     ways: Arc<Ways>,
     watching: Arc<verify::Watching>,
+    policies_in: Option<Arc<PolicyPlace>>,
     outward: Option<Arc<outbox::Outward>>,
 }
 
@@ -87,6 +88,7 @@ impl Commands {
             keyring: Keyring::default(),
             ways: Arc::default(),
             watching: Arc::default(),
+            policies_in: None,
             outward: None,
         }
     }

@@ -284,6 +284,10 @@ pub struct Settings {
     )]
     pub ci_issuers: Option<String>,
 
+    /// Policies in Git.
+    #[command(flatten)]
+    pub policies: super::PoliciesSettings,
+
     /// Metrics of services.
     #[command(flatten)]
     pub prometheus: super::PrometheusSettings,

@@ -286,3 +286,32 @@ fn mail_needs_a_sender_and_a_password_needs_encryption() {
     }
     assert_eq!(wrong(&[good, "--smtp-from=nobody"]), ["FAIRWAY_SMTP_URL"]);
 }
+
+#[test]
+fn policies_are_read_from_a_repository_and_a_path_in_it() {
+    let wrong = |options: &[&str]| {
+        let problems = parse(options).err().map_or_else(Vec::new, |problems| problems.0);
+        let names = problems
+            .iter()
+            .map(|problem| problem.setting.split(' ').next().unwrap_or_default().to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert!(parse(&[]).unwrap().policies.is_none());
+    let place = parse(&["--policies-repository=acme/ops"])
+        .unwrap()
+        .policies
+        .unwrap();
+    assert_eq!(
+        (place.repository.full_name().as_str(), place.path.as_str()),
+        ("acme/ops", "policies")
+    );
+    let all = parse(&["--policies-repository=acme/ops", "--policies-path=."]).unwrap();
+    assert_eq!(all.policies.unwrap().path, "");
+    assert_eq!(
+        wrong(&["--policies-repository=acme"]),
+        ["FAIRWAY_POLICIES_REPOSITORY"]
+    );
+    assert_eq!(wrong(&["--policies-path=policies"]), ["FAIRWAY_POLICIES_PATH"]);
+    let outside = ["--policies-repository=acme/ops", "--policies-path=../other"];
+    assert_eq!(wrong(&outside), ["FAIRWAY_POLICIES_PATH"]);
+}

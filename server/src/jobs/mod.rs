@@ -13,6 +13,7 @@ mod drives;
 mod github;
 mod intake;
 mod outbox;
+mod policies;
 mod run;
 mod runner;
 

@@ -28,6 +28,7 @@ use super::{
         ReconcileCatalog, SweepDeliveries, SweepLostDeploys, SyncOrganisations,
     },
     drives, outbox,
+    policies::{self, ComparePolicies},
     run::{Shared, Task},
 };
 use crate::RunError;
@@ -84,6 +85,10 @@ pub async fn start(
         stop,
     };
     let worker = worker(&runner).await?;
+    // What was set or pushed while nothing ran.
+    if let Err(problem) = runner.commands.compare_policies().await {
+        tracing::warn!(%problem, "policies are compared with their repository later");
+    }
     Ok(tokio::spawn(run(worker, runner)))
 }
 
@@ -102,6 +107,7 @@ async fn worker(runner: &Runner) -> Result<Worker, RunError> {
         .chain(&approvals::CRONTAB)
         .chain(&outbox::CRONTAB)
         .chain(&drives::CRONTAB)
+        .chain(&policies::CRONTAB)
         .try_fold(options, |options, line| options.with_cron(*line));
     let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
     options
@@ -142,6 +148,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<AdvanceDrive>>()
         .define_job::<Task<SweepDrives>>()
         .define_job::<Task<WatchDrive>>()
+        .define_job::<Task<ComparePolicies>>()
 }
 
 fn claiming(workers: usize) -> LocalQueueConfig {

@@ -4,6 +4,7 @@ use commands::PolicyForm;
 use domain::{
     approvals::{Origin, Risk, Target, choose},
     environments::EnvironmentClass,
+    ids::PolicyId,
 };
 use sqlx::PgPool;
 
@@ -13,11 +14,11 @@ fn document(name: &str, spec: &str) -> String {
     format!("apiVersion: fairway.dev/v1\nkind: Policy\nmetadata: {{name: {name}}}\nspec: {{{spec}}}\n")
 }
 
-fn form(name: &str, spec: &str, version: Option<i32>) -> PolicyForm {
+fn form(name: &str, spec: &str, replaces: Option<(PolicyId, i32)>) -> PolicyForm {
     PolicyForm {
         document: document(name, spec),
         position: 150,
-        version,
+        replaces,
     }
 }
 
@@ -57,22 +58,33 @@ async fn a_policy_is_written_over_by_whoever_read_it(pool: PgPool) {
     let admin = ground.person("ada", Role::Admin).await;
     let commands = &ground.commands;
     let strict = form("Shops", "minApprovals: 3, match: {tiers: [3]}", None);
-    commands.save_policy(&admin, &strict).await.unwrap();
-    assert!(why(commands.save_policy(&admin, &strict).await).contains("meanwhile"));
-    let lax = form("shops", "minApprovals: 0, match: {tiers: [3]}", Some(1));
-    commands.save_policy(&admin, &lax).await.unwrap();
+    let id = commands.save_policy(&admin, &strict).await.unwrap();
+    assert!(why(commands.save_policy(&admin, &strict).await).contains("another policy has this name"));
+    let lax = form(
+        "Small shops",
+        "minApprovals: 0, match: {tiers: [3]}",
+        Some((id, 1)),
+    );
+    assert_eq!(
+        commands.save_policy(&admin, &lax).await.unwrap(),
+        id,
+        "it may be renamed"
+    );
     assert!(why(commands.save_policy(&admin, &lax).await).contains("meanwhile"));
+    let taken = form("production", "minApprovals: 0", Some((id, 2)));
+    assert!(why(commands.save_policy(&admin, &taken).await).contains("another policy has this name"));
     let wrong = why(commands
         .save_policy(&admin, &form("X", "minApprovals: 99", None))
         .await);
     assert!(wrong.contains("spec.minApprovals"), "{wrong}");
     let opened = ground.open("a", "github:1/1/live").await;
     assert_eq!(opened.state, domain::approvals::ApprovalState::Approved);
-    commands
-        .remove_policy(&admin, "SHOPS", "they grew up")
-        .await
-        .unwrap();
-    assert!(why(commands.remove_policy(&admin, "shops", "again").await).contains("there is no policy"));
+    commands.remove_policy(&admin, id, "they grew up").await.unwrap();
+    assert!(why(commands.remove_policy(&admin, id, "again").await).contains("there is no policy"));
+    let late = commands
+        .save_policy(&admin, &form("Shops", "minApprovals: 1", Some((id, 2))))
+        .await;
+    assert!(why(late).contains("took this policy away meanwhile"));
     let trail: Vec<String> =
         sqlx::query_scalar("select action from audit where subject like 'policy:%' order by at, id")
             .fetch_all(&ground.pool)
@@ -111,6 +123,18 @@ async fn a_policy_is_tried_out_on_what_was(pool: PgPool) {
     assert_eq!((tried.deploys, tried.asked_before, tried.asked), (10, 10, 9));
     assert_eq!((tried.stopped, tried.failed, tried.stopped_failed), (6, 2, 1));
     assert_eq!(tried.unknown.values().copied().collect::<Vec<_>>(), [1]);
+    let rows =
+        |keep: fn(&domain::approvals::Replayed) -> bool| tried.rows.iter().filter(|row| keep(row)).count();
+    assert_eq!(rows(|row| row.before > 0 && row.after == 0), 1);
+    assert_eq!(rows(|row| row.stopped.is_some()), 6);
+    assert_eq!(rows(|row| row.failed && row.stopped.is_some()), 1);
+    assert_eq!(rows(|row| row.failed), 2, "of each figure its rows");
+    assert!(
+        tried
+            .rows
+            .iter()
+            .all(|row| row.service == "shop" && row.environment == "live")
+    );
     assert_eq!(
         tried.to_string(),
         "would have asked 1 fewer time, would have stopped 1 of 2 failed deploys"

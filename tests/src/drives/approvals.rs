@@ -21,7 +21,7 @@ fn policy(spec: &str) -> PolicyForm {
              spec: {{match: {{environments: [production]}}, exclude: [initiator], {spec}}}\n"
         ),
         position: 1,
-        version: None,
+        replaces: None,
     }
 }
 

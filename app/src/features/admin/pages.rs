@@ -22,6 +22,7 @@ struct Standing {
     counts: Counts,
     reads_github: bool,
     environments: u64,
+    policies: usize,
     people: usize,
     service_accounts: usize,
     teams: u64,
@@ -45,6 +46,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         counts: rail::counts(ctx).await,
         reads_github: ctx.commands().asks_github(),
         environments: environments.iter().map(|(_, count)| count).sum(),
+        policies: reads.policies().await?.len(),
         people: reads.accounts().await?.len(),
         service_accounts: reads.service_accounts().await?.len(),
         teams: reads.team_count(&TeamFilter::default()).await?,
@@ -81,17 +83,12 @@ fn rows(standing: &Standing) -> Vec<(String, Row)> {
         (true, None) => Status::ok("is asked"),
         (false, None) => Status::idle("not set up"),
     };
-    let changed = standing.last_change.map_or_else(
-        || view! { <span class="unknown">"Nothing yet"</span> }.into_any(),
-        |at| view! { "Last change "<Time at /> }.into_any(),
-    );
     let listed = match &standing.scan {
         Some(scan) => format::counted_as(scan.found, "repository", "repositories").into_any(),
         None => view! { <span class="unknown">"Not listed yet"</span> }.into_any(),
     };
     let environments = format::counted(standing.environments, "environment");
-    let people = format::counted_as(standing.people as u64, "person", "people");
-    vec![
+    let mut rows = vec![
         row(
             "GitHub",
             paths::admin_github(),
@@ -128,6 +125,25 @@ fn rows(standing: &Standing) -> Vec<(String, Row)> {
             "What each environment is for: only production counts in the figures",
             environments.into_any(),
         ),
+        row(
+            "Policies",
+            paths::admin_policies(),
+            "What has to be decided before a release goes out, by how many and by whom; and when nothing may",
+            format::counted_as(standing.policies as u64, "policy", "policies").into_any(),
+        ),
+    ];
+    rows.extend(rows_of_people(standing));
+    rows
+}
+
+/// The pages about people, programs and what they did.
+fn rows_of_people(standing: &Standing) -> Vec<(String, Row)> {
+    let people = format::counted_as(standing.people as u64, "person", "people");
+    let changed = standing.last_change.map_or_else(
+        || view! { <span class="unknown">"Nothing yet"</span> }.into_any(),
+        |at| view! { "Last change "<Time at /> }.into_any(),
+    );
+    vec![
         row(
             "People",
             paths::admin_people(),

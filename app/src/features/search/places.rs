@@ -76,6 +76,12 @@ pub(super) fn places() -> Vec<Place> {
             paths::admin_environments(),
             "",
         ),
+        place(
+            "Policies",
+            "approvals freezes rules git",
+            paths::admin_policies(),
+            "",
+        ),
         place("Audit", "trail changes who", paths::admin_audit(), ""),
         place("People", "accounts roles invite", paths::admin_people(), ""),
         place("Roles of teams", "members permissions", paths::admin_teams(), ""),

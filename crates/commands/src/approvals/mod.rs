@@ -7,11 +7,13 @@ mod decide;
 mod ending;
 mod gates;
 mod glass;
+mod in_git;
 mod news;
 mod open;
 mod policies;
 mod shared;
 mod standing;
+mod taking;
 mod waiting;
 
 pub(crate) use self::shared::subject;

@@ -26,8 +26,8 @@ pub struct PolicyForm {
     pub document: String,
     /// Its place: of those that fit, the first is taken.
     pub position: i32,
-    /// Which version of it was read before; `None` for a new one.
-    pub version: Option<i32>,
+    /// Which policy it takes the place of, and which version of that was read before; `None` for a new one.
+    pub replaces: Option<(PolicyId, i32)>,
 }
 
 impl Commands {
@@ -37,19 +37,18 @@ impl Commands {
         let policy = Policy::from_yaml(&form.document)?;
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
-        let before = tx.policy_named(Origin::Page, &policy.name).await?;
-        check_version(before.as_ref(), form.version)?;
+        tx.lock_policies().await?;
+        let all = tx.policies().await?;
+        let before = as_it_was_read(&all, form.replaces)?;
+        let id = before.map_or_else(|| self.id(), |before| before.id);
+        name_is_free(&all, &policy, id)?;
         let new = PolicyToStore {
-            fresh: self.id(),
+            id,
             policy: &policy,
             origin: Origin::Page,
             position: form.position,
         };
-        let (id, version) = tx.put_policy(new, now).await?;
-        // Of two who write a new one at the same moment the second finds it written.
-        if version != form.version.unwrap_or(0) + 1 {
-            return Err(moved());
-        }
+        tx.put_policy(new, now).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
@@ -65,19 +64,27 @@ impl Commands {
         Ok(id)
     }
 
-    /// Takes a policy of the page away, with a reason. What no policy fits is asked about all the same.
-    pub async fn remove_policy(&self, by: &Viewer, name: &str, reason: &str) -> Result<()> {
+    /// Takes a policy away, with a reason. What no policy fits is asked about all the same. One in Git is taken away there, unless
+    /// none are read from Git any more.
+    pub async fn remove_policy(&self, by: &Viewer, id: PolicyId, reason: &str) -> Result<()> {
         whole(by, Action::EditPolicies)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let before = tx.policy_named(Origin::Page, name).await?;
-        let before = before.ok_or_else(|| CommandError::not_found(format!("policy “{name}” on the page")))?;
-        tx.delete_policy(before.id).await?;
+        tx.lock_policies().await?;
+        let all = tx.policies().await?;
+        let before = all.iter().find(|stored| stored.id == id);
+        let before = before.ok_or_else(|| CommandError::not_found(format!("policy {id}")))?;
+        if before.origin == Origin::Git && self.policies_in().is_some() {
+            return Err(CommandError::Conflict {
+                why: "this policy is in Git; take it away there".to_owned(),
+            });
+        }
+        tx.delete_policy(id).await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: self.now(),
             action: "policy.remove",
-            subject: format!("policy:{}", before.id),
+            subject: format!("policy:{id}"),
             reason: Some(&reason),
             before: Some(json!({ "position": before.position, "document": before.policy.to_json() })),
             after: None,
@@ -97,14 +104,11 @@ impl Commands {
         let now = self.now();
         let reads = self.reads_of(by);
         let before = reads.policies().await?;
-        let name = policy.name.to_lowercase();
-        let mut after: Vec<StoredPolicy> = before
-            .iter()
-            .filter(|stored| stored.origin == Origin::Git || stored.policy.name.to_lowercase() != name)
-            .cloned()
-            .collect();
+        let replaced = form.replaces.map(|(id, _)| id);
+        let others = before.iter().filter(|stored| Some(stored.id) != replaced);
+        let mut after: Vec<StoredPolicy> = others.cloned().collect();
         after.push(StoredPolicy {
-            id: self.id(),
+            id: replaced.unwrap_or_else(|| self.id()),
             policy,
             origin: Origin::Page,
             position: form.position,
@@ -118,16 +122,32 @@ impl Commands {
     }
 }
 
-/// Whoever writes over a policy has read what they write over.
-fn check_version(before: Option<&StoredPolicy>, read: Option<i32>) -> Result<()> {
-    if before.map(|before| before.version) == read {
-        Ok(())
-    } else {
-        Err(moved())
-    }
+/// The policy that is written over: whoever does that has read what they write over.
+fn as_it_was_read(all: &[StoredPolicy], replaces: Option<(PolicyId, i32)>) -> Result<Option<&StoredPolicy>> {
+    let Some((id, version)) = replaces else {
+        return Ok(None);
+    };
+    let why = match all.iter().find(|stored| stored.id == id) {
+        Some(stored) if stored.origin == Origin::Git => "this policy is in Git; change it there",
+        Some(stored) if stored.version == version => return Ok(Some(stored)),
+        Some(_) => "somebody wrote this policy meanwhile; reload the page, look at theirs and save again",
+        None => "somebody took this policy away meanwhile; reload the page and look at the others",
+    };
+    Err(CommandError::Conflict { why: why.to_owned() })
 }
 
-fn moved() -> CommandError {
-    let why = "somebody wrote this policy meanwhile; reload the page, look at theirs and save again";
-    CommandError::Conflict { why: why.to_owned() }
+/// A name is taken once, and one that Git has would be looked at there only.
+fn name_is_free(all: &[StoredPolicy], policy: &Policy, id: PolicyId) -> Result<()> {
+    let name = policy.name.to_lowercase();
+    let other = all
+        .iter()
+        .find(|stored| stored.id != id && stored.policy.name.to_lowercase() == name);
+    let message = match other.map(|stored| stored.origin) {
+        None => return Ok(()),
+        Some(Origin::Page) => "another policy has this name; change that one, or write another name",
+        Some(Origin::Git) => {
+            "Git has a policy of this name, and it wins; change it there, or write another name"
+        }
+    };
+    Err(FieldErrors::one("metadata.name", message).into())
 }

@@ -13,3 +13,4 @@ mod visibility;
 mod written;
 
 pub use files::{CatalogFile, CatalogImport, FileReport, ImportReport};
+pub(crate) use reconcile::Compared;

@@ -23,11 +23,12 @@ use crate::{
 const CATALOG_FILES: [&str; 2] = ["catalog-info.yaml", "catalog-info.yml"];
 
 /// A repository as it is compared.
-struct Compared<'a> {
-    client: &'a GithubClient,
-    repository: RepositoryId,
-    place: &'a RepositoryPlace,
-    head: &'a str,
+pub(crate) struct Compared<'a> {
+    pub(crate) client: &'a GithubClient,
+    pub(crate) repository: RepositoryId,
+    pub(crate) place: &'a RepositoryPlace,
+    /// The commit.
+    pub(crate) head: &'a str,
 }
 
 impl Commands {
@@ -46,27 +47,35 @@ impl Commands {
         Ok(repositories.len())
     }
 
-    /// Compares one repository's catalog files and CODEOWNERS with its default branch.
+    /// Compares one repository's catalog files, policies and CODEOWNERS with its default branch.
     pub async fn reconcile_repository(&self, repository: RepositoryId) -> Result<()> {
         let Some((client, place)) = self.github_place(repository).await? else {
             return Ok(());
         };
-        let passed_on = |error| self.passed_on(error);
-        let branch = client.branch_head(&place.owner, &place.name, &place.default_branch);
-        // An empty repository has no branch; one that is gone says so by an event.
-        let Some(head) = branch.await.map_err(passed_on)? else {
-            return Ok(());
-        };
-        let tree = client
-            .tree(&place.owner, &place.name, &head)
+        let policies = self.policies_of(repository).await?;
+        let head = match client
+            .branch_head(&place.owner, &place.name, &place.default_branch)
             .await
-            .map_err(passed_on)?;
+        {
+            Ok(Some(head)) => head,
+            // An empty repository has no branch; one that is gone says so by an event.
+            Ok(None) => return self.note_policies_unread(repository, &no_branch(&place)).await,
+            Err(error) => {
+                self.note_policies_unread(repository, &error.to_string()).await?;
+                return Err(self.passed_on(error));
+            }
+        };
+        let tree = client.tree(&place.owner, &place.name, &head).await;
+        let tree = tree.map_err(|error| self.passed_on(error))?;
         let compared = Compared {
             client,
             repository,
             place: &place,
             head: &head,
         };
+        if let Some(policies) = policies {
+            self.reconcile_policies(&compared, &tree, policies).await?;
+        }
         self.reconcile_catalog(&compared, &tree).await?;
         self.reconcile_codeowners(&compared, &tree).await
     }
@@ -184,6 +193,18 @@ impl Commands {
 
 fn by_github() -> domain::actor::Actor {
     system("github")
+}
+
+/// Why nothing of a repository can be read, where GitHub shows no commit.
+fn no_branch(place: &RepositoryPlace) -> String {
+    let RepositoryPlace {
+        owner,
+        name,
+        default_branch,
+    } = place;
+    format!(
+        "GitHub shows no branch {default_branch} of {owner}/{name}: it is gone, empty, or not among what Fairway may read"
+    )
 }
 
 /// Whether a path names a catalog file.

@@ -72,7 +72,10 @@ impl Commands {
                 };
                 observing.jobs.push(job.enqueued()?);
             }
-            if touches_codeowners(push) {
+            let policies = self.may_change_policies(observing.tx, id, |place| {
+                may_touch(push, |path| place.names(path))
+            });
+            if policies.await? || touches_codeowners(push) {
                 observing
                     .jobs
                     .push(ReconcileRepository { repository: id }.enqueued()?);
@@ -213,16 +216,21 @@ fn default_branch(observing: &Observing<'_>, repository: &RepositoryFact) -> Str
     repository.default_branch.as_ref().unwrap_or(stored).clone()
 }
 
-/// Whether a push may change who owns what; one that does not list all that it touches may.
+/// Whether a push may change who owns what.
 fn touches_codeowners(push: &PushFact) -> bool {
-    let is_named = |path: &String| CODEOWNERS_PATHS.contains(&path.as_str());
+    may_touch(push, |path| CODEOWNERS_PATHS.contains(&path))
+}
+
+/// Whether a push may change a file that is looked for; one that does not list all that it touches may.
+fn may_touch(push: &PushFact, is_named: impl Fn(&str) -> bool) -> bool {
     let mut listed = push.commits.iter();
     push.forced
+        || push.commits.len() >= LISTED_COMMITS
         || listed.any(|commit| {
             commit
                 .paths
                 .as_ref()
-                .is_none_or(|paths| paths.iter().any(is_named))
+                .is_none_or(|paths| paths.iter().any(|path| is_named(path.as_str())))
         })
 }
 

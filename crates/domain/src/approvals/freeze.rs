@@ -53,7 +53,7 @@ pub struct Frozen {
 
 /// Which end of a freeze a time is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Edge {
+pub(super) enum Edge {
     First,
     Last,
 }
@@ -87,7 +87,12 @@ impl Freeze {
     }
 }
 
-fn span_of(day: NaiveDate, from: NaiveTime, to: NaiveTime) -> Option<(NaiveDateTime, NaiveDateTime)> {
+/// The times of a weekly freeze that begins on a day.
+pub(super) fn span_of(
+    day: NaiveDate,
+    from: NaiveTime,
+    to: NaiveTime,
+) -> Option<(NaiveDateTime, NaiveDateTime)> {
     let last = if to > from {
         day
     } else {
@@ -98,7 +103,7 @@ fn span_of(day: NaiveDate, from: NaiveTime, to: NaiveTime) -> Option<(NaiveDateT
 
 /// The moment that a clock shows a time. Of a time that it shows twice the earlier one begins and the later one ends; a time that
 /// it leaves out is the first one after the gap.
-fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<DateTime<Utc>> {
+pub(super) fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<DateTime<Utc>> {
     (0..=LONGEST_GAP).find_map(|minutes| {
         let shown = zone.from_local_datetime(&local.checked_add_signed(TimeDelta::minutes(minutes))?);
         let moment = match edge {

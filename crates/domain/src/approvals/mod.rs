@@ -4,6 +4,7 @@
 //! done to past deploys. Pure: knows no table, and nothing of what a decision sets going.
 
 mod binding;
+mod calendar;
 mod card;
 mod co_authors;
 mod condition;
@@ -13,6 +14,7 @@ mod evaluate;
 mod fact;
 mod freeze;
 mod glass;
+mod in_git;
 mod listing;
 mod people;
 mod policy;
@@ -20,9 +22,11 @@ mod quorum;
 mod replay;
 mod request;
 mod risk;
+mod words;
 
 pub use self::{
     binding::{Binding, BoundRelease},
+    calendar::Occurrence,
     card::{CommitSeen, EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
@@ -33,14 +37,15 @@ pub use self::{
     fact::{Fact, FactKind, FactName, FactValue, Facts},
     freeze::{Freeze, Frozen, Span, frozen},
     glass::{ReviewError, may_break_glass, may_review},
+    in_git::{FileClaim, POLICIES_PATH, PolicyDocuments, PolicyFile, PolicyPlace, PolicySource, Twin, twins},
     listing::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
         NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
     people::{Decider, Exclusion, Involved, Part, Party},
-    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose},
+    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
-    replay::{PastDeploy, Replay, replay},
+    replay::{PastDeploy, Replay, Replayed, replay},
     request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},
     risk::{Risk, RiskFacts},
 };

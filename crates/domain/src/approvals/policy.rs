@@ -161,7 +161,8 @@ pub fn choose<'a>(policies: &'a [StoredPolicy], target: &Target) -> Option<&'a S
         .min_by_key(|stored| (stored.origin, stored.position, stored.id))
 }
 
-fn is_shadowed(policies: &[StoredPolicy], stored: &StoredPolicy) -> bool {
+/// Whether a policy on the page is not looked at, because Git has one of its name.
+pub fn is_shadowed(policies: &[StoredPolicy], stored: &StoredPolicy) -> bool {
     let name = stored.policy.name.to_lowercase();
     stored.origin == Origin::Page
         && policies

@@ -5,10 +5,17 @@ use std::{collections::BTreeMap, fmt};
 use chrono::{DateTime, Utc};
 
 use super::{Evaluation, FactName, Facts, Policy, StoredPolicy, Target, choose, evaluate};
+use crate::ids::DeployId;
 
 /// A deploy that was, with what policies look at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PastDeploy {
+    /// Which.
+    pub id: DeployId,
+    /// Slug of its service.
+    pub service: String,
+    /// Name of its environment.
+    pub environment: String,
     /// What policies are looked for.
     pub target: Target,
     /// When it was asked for.
@@ -17,6 +24,34 @@ pub struct PastDeploy {
     pub failed: bool,
     /// What was known of it.
     pub facts: Facts,
+}
+
+/// A deploy that was, and what would have come of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// Which.
+    pub id: DeployId,
+    /// Slug of its service.
+    pub service: String,
+    /// Name of its environment.
+    pub environment: String,
+    /// When it was asked for.
+    pub at: DateTime<Utc>,
+    /// Whether it failed after users had it.
+    pub failed: bool,
+    /// How many people are asked about it as the policies are.
+    pub before: u8,
+    /// How many would be.
+    pub after: u8,
+    /// Why it would have been stopped, in a sentence; `None` where it would not.
+    pub stopped: Option<String>,
+}
+
+impl Replayed {
+    /// Whether a figure is made of it: whether it is asked about differs, it would have been stopped, or it failed.
+    fn counts(&self) -> bool {
+        (self.before > 0) != (self.after > 0) || self.stopped.is_some() || self.failed
+    }
 }
 
 /// What would have come of it.
@@ -36,6 +71,8 @@ pub struct Replay {
     pub stopped_failed: u64,
     /// How often a fact that the policies look at is not known of a deploy that was.
     pub unknown: BTreeMap<FactName, u64>,
+    /// The deploys that the figures are made of, in the order in which they were given.
+    pub rows: Vec<Replayed>,
 }
 
 impl Replay {
@@ -67,18 +104,38 @@ impl fmt::Display for Replay {
 pub fn replay(before: &[StoredPolicy], after: &[StoredPolicy], deploys: &[PastDeploy]) -> Replay {
     let mut replay = Replay::default();
     for deploy in deploys {
-        let now = asked_of(after, deploy);
+        let (was, now) = (asked_of(before, deploy), asked_of(after, deploy));
         replay.deploys += 1;
-        replay.asked_before += u64::from(asked_of(before, deploy).asks());
+        replay.asked_before += u64::from(was.asks());
         replay.asked += u64::from(now.asks());
         replay.stopped += u64::from(now.stops());
         replay.failed += u64::from(deploy.failed);
         replay.stopped_failed += u64::from(deploy.failed && now.stops());
+        let row = row(deploy, &was, &now);
+        replay.rows.extend(row.counts().then_some(row));
         for (name, _) in now.unknown {
             *replay.unknown.entry(name).or_default() += 1;
         }
     }
     replay
+}
+
+fn row(deploy: &PastDeploy, was: &Evaluation, now: &Evaluation) -> Replayed {
+    let refused = now.needs.refused.as_ref().map(|why| format!("Refused: {why}."));
+    let frozen = now
+        .frozen
+        .as_ref()
+        .map(|frozen| format!("Frozen: {}.", frozen.name));
+    Replayed {
+        id: deploy.id,
+        service: deploy.service.clone(),
+        environment: deploy.environment.clone(),
+        at: deploy.at,
+        failed: deploy.failed,
+        before: was.needs.people(),
+        after: now.needs.people(),
+        stopped: refused.or(frozen),
+    }
 }
 
 fn asked_of(policies: &[StoredPolicy], deploy: &PastDeploy) -> Evaluation {
@@ -112,6 +169,9 @@ mod tests {
     fn deploys() -> Vec<PastDeploy> {
         (0..50)
             .map(|hour| PastDeploy {
+                id: uuid::Uuid::from_u128(u128::try_from(hour).unwrap()).into(),
+                service: "shop".into(),
+                environment: "live".into(),
                 target: Target {
                     tier: None,
                     class: EnvironmentClass::Production,
@@ -149,10 +209,24 @@ mod tests {
             found.to_string(),
             "would have asked 50 more times, would have stopped 2 of 5 failed deploys"
         );
+        assert_eq!(
+            found.rows.len(),
+            50,
+            "of each it differs whether anybody is asked"
+        );
+        let row = &found.rows[30];
+        assert_eq!((row.before, row.after, row.failed), (0, 1, true));
+        assert_eq!(row.stopped.as_deref(), Some("Frozen: Day two."));
         let back = replay(&after, &before, &deploys());
         assert_eq!(
             back.to_string(),
             "would have asked 50 fewer times, would have stopped 0 of 5 failed deploys"
+        );
+        let same = replay(&after, &after, &deploys());
+        assert_eq!(
+            same.rows.len(),
+            24 + 3,
+            "those that are frozen, and the others that failed"
         );
         assert_eq!(
             replay(&after, &after, &[]).to_string(),

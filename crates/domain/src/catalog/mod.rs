@@ -14,6 +14,7 @@ mod listing;
 mod location;
 mod metadata;
 mod new_service;
+mod placed;
 mod problem;
 mod reference;
 mod relations;
@@ -35,6 +36,7 @@ pub use listing::{EntityFacets, EntityFilter, EntityRow, Facet, ServiceFacets, S
 pub use location::{LocationTarget, OutsidePath, PlacedTarget, resolve_target};
 pub use metadata::{Link, is_safe_link};
 pub use new_service::{NewService, RawService};
+pub(crate) use placed::PlacedDocument;
 pub use problem::{Level, Place, Problem};
 pub use reference::{
     DEFAULT_NAMESPACE, EntityKind, EntityRef, InvalidReference, component_of_slug, group_of_slug,

@@ -119,11 +119,23 @@ impl Node {
 
     /// The value under a key; a key whose value is null counts as absent.
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
-        self.entries()
-            .iter()
-            .find(|(k, _)| k.text == key)
+        self.entry(key).filter(|value| !value.is_null())
+    }
+
+    /// The value under a key, whatever it is.
+    pub(super) fn entry(&self, key: &str) -> Option<&Self> {
+        let mut entries = self.entries().iter();
+        entries
+            .find(|(known, _)| known.text == key)
             .map(|(_, value)| value)
-            .filter(|v| !v.is_null())
+    }
+
+    /// One entry of a list.
+    pub(super) fn item(&self, index: usize) -> Option<&Self> {
+        match &self.data {
+            Data::List(items) => items.get(index),
+            _ => None,
+        }
     }
 
     /// The entries of a map; nothing for any other value.

@@ -10,6 +10,7 @@ mod open;
 mod parties;
 mod past;
 mod policies;
+mod policy_files;
 mod requests;
 mod reviews;
 mod written;

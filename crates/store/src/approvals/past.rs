@@ -14,8 +14,8 @@ impl Reads {
     pub async fn past_deploys(&self, from: DateTime<Utc>, most: i64) -> Result<Vec<PastDeploy>> {
         let (everything, teams) = self.seeing();
         let rows = sqlx::query!(
-            r#"select s.tier, e.class, d.requested_at as "requested_at!", d.failed, d.kind, d.change_count, d.changes_unknown,
-                   d.replaces is not null as "has_previous!", d.digest is not null as "pinned!"
+            r#"select d.id, s.slug, e.name as environment, s.tier, e.class, d.requested_at as "requested_at!", d.failed, d.kind,
+                   d.change_count, d.changes_unknown, d.replaces is not null as "has_previous!", d.digest is not null as "pinned!"
                from deploys d join services s on s.id = d.service_id join environments e on e.id = d.environment_id
                where d.requested_at >= $1 and d.kind <> 'rollback'
                  and d.service_id not in (select hidden.id from hidden_services($3, $4) as hidden (id))
@@ -38,6 +38,9 @@ impl Reads {
                     facts = facts.with(FactName::Changes, FactValue::Number(f64::from(changes)));
                 }
                 Ok(PastDeploy {
+                    id: row.id.into(),
+                    service: row.slug,
+                    environment: row.environment,
                     target: Target {
                         tier: row.tier.and_then(|tier| Tier::parse(&tier.to_string()).ok()),
                         class: class_of(&row.class)?,

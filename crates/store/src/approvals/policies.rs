@@ -11,6 +11,9 @@ use uuid::Uuid;
 
 use crate::{Reads, Result, StoreError, Tx};
 
+/// Serialises writers of policies: two that would have one name are written one after the other.
+const POLICIES_LOCK: i64 = 0x6661_6972_706f_6c69;
+
 struct PolicyRow {
     id: Uuid,
     origin: String,
@@ -37,8 +40,8 @@ impl PolicyRow {
 /// A policy to write.
 #[derive(Clone, Copy, Debug)]
 pub struct PolicyToStore<'a> {
-    /// Its id where it is new.
-    pub fresh: PolicyId,
+    /// Its id, new or of the one that becomes this.
+    pub id: PolicyId,
     /// What it says.
     pub policy: &'a Policy,
     /// Where it was written.
@@ -65,50 +68,60 @@ impl Reads {
 }
 
 impl Tx {
+    /// Waits until no other unit of work writes policies.
+    pub async fn lock_policies(&mut self) -> Result<()> {
+        sqlx::query!("select pg_advisory_xact_lock($1)", POLICIES_LOCK)
+            .fetch_one(&mut *self.inner)
+            .await?;
+        Ok(())
+    }
+
     /// Every policy, as this unit of work sees them.
     pub async fn policies(&mut self) -> Result<Vec<StoredPolicy>> {
         all(&mut *self.inner).await
     }
 
-    /// The policy of a name in one place, locked.
-    pub async fn policy_named(&mut self, origin: Origin, name: &str) -> Result<Option<StoredPolicy>> {
-        sqlx::query_as!(
-            PolicyRow,
-            "select id, origin, position, version, document, updated_at from policies
-             where origin = $1 and lower(name) = lower($2) for update",
-            origin.as_str(),
-            name
-        )
-        .fetch_optional(&mut *self.inner)
-        .await?
-        .map(PolicyRow::read)
-        .transpose()
-    }
-
-    /// Writes a policy; one of its name in the same place becomes this. Gives its id and how often it was written now.
-    pub async fn put_policy(&mut self, new: PolicyToStore<'_>, at: DateTime<Utc>) -> Result<(PolicyId, i32)> {
-        let row = sqlx::query!(
+    /// Writes a policy; the one with its id becomes this. Names are looked at before, under the lock.
+    pub async fn put_policy(&mut self, new: PolicyToStore<'_>, at: DateTime<Utc>) -> Result<()> {
+        sqlx::query!(
             "insert into policies as p (id, name, origin, position, document, updated_at) values ($1, $2, $3, $4, $5, $6)
-             on conflict (origin, lower(name)) do update set name = excluded.name, position = excluded.position,
-                 document = excluded.document, updated_at = excluded.updated_at, version = p.version + 1
-             returning id, version",
-            new.fresh.0,
+             on conflict (id) do update set name = excluded.name, position = excluded.position,
+                 document = excluded.document, updated_at = excluded.updated_at, version = p.version + 1",
+            new.id.0,
             new.policy.name,
             new.origin.as_str(),
             new.position,
             new.policy.to_json(),
             at
         )
-        .fetch_one(&mut *self.inner)
+        .execute(&mut *self.inner)
         .await?;
-        Ok((row.id.into(), row.version))
+        Ok(())
+    }
+
+    /// Gives policies their places among the others. What they say stays, and so does their version.
+    pub async fn place_policies(&mut self, ids: &[PolicyId], positions: &[i32]) -> Result<()> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        sqlx::query!(
+            "update policies p set position = n.position
+             from unnest($1::uuid[], $2::int[]) as n (id, position) where p.id = n.id and p.position <> n.position",
+            &ids,
+            positions
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        Ok(())
     }
 
     /// Takes a policy away; requests that it asked for keep it as it was.
     pub async fn delete_policy(&mut self, id: PolicyId) -> Result<()> {
-        sqlx::query!("delete from policies where id = $1", id.0)
-            .execute(&mut *self.inner)
-            .await?;
+        sqlx::query!(
+            "with forgotten as (update policy_files set policies = array_remove(policies, $1::uuid) where $1 = any(policies))
+             delete from policies where id = $1",
+            id.0
+        )
+        .execute(&mut *self.inner)
+        .await?;
         Ok(())
     }
 }

@@ -210,6 +210,7 @@ impl Tx {
             "update deploys set repository_id = $2 where repository_id = $1",
             "update matching_rules set repository_id = $2 where repository_id = $1",
             "update repository_names set repository_id = $2 where repository_id = $1",
+            "update policy_source set repository_id = $2 where repository_id = $1",
             "delete from repositories where id = $1 and $2 is not null",
         ] {
             sqlx::query(statement)

@@ -1,0 +1,467 @@
+//! Policies on the page: in words, who may write them, what is wrong at its field, nobody's change lost, and figures of what one
+//! would have done that are those of the stored deploys.
+
+use commands::Commands;
+use domain::{
+    approvals::{Origin, PolicyPlace, StoredPolicy},
+    catalog::{NewService, ProjectSlug, RawService},
+};
+use reqwest::StatusCode;
+use sqlx::PgPool;
+use tests::{fakes::github::NewCommit, session::sign_in_as};
+
+use crate::{
+    browsing,
+    github::{acme, tell},
+    harness::{App, count, post, text},
+    private::operator,
+};
+
+const LIST: &str = "/admin/policies";
+const NEW: &str = "/admin/policies/new";
+
+/// A service of tier 3 and an environment whose name says nothing.
+async fn started(pool: &PgPool) -> App {
+    let app = App::start(pool.clone(), &[]).await;
+    let raw = RawService {
+        name: "shop".into(),
+        owner: "payments".into(),
+        repository: "acme/shop".into(),
+        tier: "3".into(),
+        ..RawService::default()
+    };
+    let new = NewService::parse(raw).unwrap();
+    app.commands.register_service(&operator(), &new).await.unwrap();
+    sqlx::query(
+        "insert into environments (id, name, class, created_at) values (gen_random_uuid(), 'frankfurt', 'production', now())",
+    )
+    .execute(pool)
+    .await
+    .unwrap();
+    app
+}
+
+/// The fields of a policy of production that asks one person, and what is different in it.
+fn fields<'a>(act: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("act", act),
+        ("metadata.name", "Shops"),
+        ("position", "150"),
+        ("spec.match.environments", "production"),
+        ("spec.minApprovals", "1"),
+        ("spec.exclude", "commitAuthors"),
+        ("spec.expiresIn", "24h"),
+    ];
+    fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    fields.extend_from_slice(more);
+    fields
+}
+
+async fn policies(commands: &Commands) -> Vec<StoredPolicy> {
+    commands.reads().policies().await.unwrap()
+}
+
+async fn named(commands: &Commands, name: &str) -> StoredPolicy {
+    let all = policies(commands).await;
+    all.into_iter().find(|stored| stored.policy.name == name).unwrap()
+}
+
+/// A part of a page, from its id to the end of its section.
+fn panel<'a>(page: &'a str, id: &str) -> &'a str {
+    let rest = page.split(&format!("id=\"{id}\"")).nth(1).unwrap();
+    rest.split("</section>").next().unwrap()
+}
+
+#[sqlx::test(migrations = false)]
+async fn policies_are_said_in_words_and_answer_what_would_be_asked(pool: PgPool) {
+    let app = started(&pool).await;
+    let page = text(&app, LIST).await;
+    let critical = "Production, tier 1 and 2: two approvals, not from who asked nor from commit authors, expires after 24 h";
+    for words in [
+        critical,
+        "Production: one approval, not from who asked, expires after 24 h",
+        "Staging, development and preview: nobody is asked",
+        "Nothing is frozen",
+        "Policies are on this page only",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let order = |words: &str| page.find(words).unwrap();
+    assert!(order(critical) < order("Production: one approval"));
+    let asked = async |service: &str, environment: &str| {
+        let page = text(
+            &app,
+            &format!("{LIST}?service={service}&environment={environment}"),
+        )
+        .await;
+        panel(&page, "asked").to_owned()
+    };
+    let answer = asked("shop", "frankfurt").await;
+    assert!(
+        answer.contains("one approval, not from who asked, expires after 24 h"),
+        "{answer}"
+    );
+    assert!(
+        answer.contains(">any<") && answer.contains(">Production</a>"),
+        "{answer}"
+    );
+    assert!(asked("shop", "staging").await.contains("nobody is asked"));
+    assert!(
+        asked("nothing", "staging")
+            .await
+            .contains("There is no service nothing.")
+    );
+    assert!(
+        asked("shop", "moon")
+            .await
+            .contains("Choose an environment that is in the list.")
+    );
+    let high = [
+        ("metadata.name", "Risky"),
+        ("position", "1"),
+        ("spec.match.risks", "high"),
+        ("spec.minApprovals", "3"),
+    ];
+    post(&app, NEW, &fields("save", &high)).await;
+    let answer = asked("shop", "frankfurt").await;
+    for words in [">low, medium<", ">high<", ">Risky</a>", "three approvals"] {
+        assert!(answer.contains(words), "{words}: {answer}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_may_look_looks_and_admins_write(pool: PgPool) {
+    let app = started(&pool).await;
+    let stored = named(&app.commands, "Production").await;
+    let one = format!("{LIST}/{}", stored.id);
+    for (number, role) in [(40, "viewer"), (41, "operator")] {
+        let cookie = sign_in_as(&pool, number, role, Some(role)).await;
+        for path in [LIST, NEW, one.as_str()] {
+            let answer = browsing::get(&app, path, &cookie).await;
+            assert_eq!(answer.status(), StatusCode::OK, "{role} {path}");
+            let page = answer.text().await.unwrap();
+            if path != LIST {
+                assert!(
+                    page.contains("This needs the role admin"),
+                    "{role} {path}: {page}"
+                );
+            }
+        }
+        let version = [("version", "1"), ("metadata.name", "Production")];
+        let removal = [("act", "remove"), ("reason", "nobody needs it")];
+        for (path, sent) in [
+            (NEW, fields("save", &[])),
+            (NEW, fields("try", &[])),
+            (one.as_str(), fields("save", &version)),
+            (one.as_str(), removal.to_vec()),
+            (LIST, vec![("act", "read")]),
+        ] {
+            let answer = browsing::post(&app, path, &cookie, &sent).await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{role} {path} {sent:?}");
+        }
+    }
+    assert_eq!(policies(&app.commands).await.len(), 3);
+    assert_eq!(
+        count(&pool, "select count(*) from audit where subject like 'polic%'").await,
+        0
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPool) {
+    let app = started(&pool).await;
+    let wrong = [
+        ("metadata.name", ""),
+        ("position", "first"),
+        ("spec.minApprovals", "two"),
+        ("spec.expiresIn", "soon"),
+        ("spec.rules[0].name", "leads"),
+        ("spec.rules[0].anyOf", "the leads"),
+        ("spec.freezes[0].name", "Year end"),
+        ("spec.freezes[0].timeZone", "Mars"),
+        ("spec.freezes[0].from", "2026-12-24T00:00"),
+        ("spec.freezes[0].to", "2026-12-23T00:00"),
+        ("spec.automatic[0].when", "errorBudgetLeft is rather low"),
+        ("spec.automatic[0].then", "approve"),
+    ];
+    let (status, _, page) = post(&app, NEW, &fields("save", &wrong)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    for field in [
+        "metadata.name",
+        "position",
+        "spec.minApprovals",
+        "spec.expiresIn",
+        "spec.rules[0].anyOf",
+        "spec.freezes[0].timeZone",
+        "spec.freezes[0].to",
+        "spec.automatic[0].when",
+    ] {
+        assert!(
+            page.contains(&format!("id=\"f-{field}-error\"")),
+            "{field}: {page}"
+        );
+        assert!(
+            page.contains(&format!("href=\"#f-{field}\"")),
+            "{field} in the summary"
+        );
+    }
+    for typed in [
+        "the leads",
+        "errorBudgetLeft is rather low",
+        "value=\"two\"",
+        "value=\"Mars\"",
+    ] {
+        assert!(page.contains(typed), "{typed}");
+    }
+    let document = [
+        ("act", "save_document"),
+        ("position", "150"),
+        ("document", "kind: ["),
+    ];
+    let (status, _, page) = post(&app, NEW, &document).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(
+        page.contains("id=\"f-document-error\"") && page.contains("The document is no YAML"),
+        "{page}"
+    );
+    assert_eq!(policies(&app.commands).await.len(), 3, "nothing was saved");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(pool: PgPool) {
+    let app = started(&pool).await;
+    let all = [
+        ("spec.match.tiers", "1"),
+        ("spec.match.tiers", "2"),
+        ("spec.rules[0].name", "leads"),
+        ("spec.rules[0].anyOf", "role approver\nteam payments"),
+        // The row between is left blank.
+        ("spec.rules[2].name", "security"),
+        ("spec.rules[2].anyOf", "user lena@example.com"),
+        ("spec.rules[2].required", "true"),
+        ("spec.rules[2].approvals", "1"),
+        ("spec.freezes[0].name", "Weekend"),
+        ("spec.freezes[0].timeZone", "Europe/Berlin"),
+        ("spec.freezes[0].days", "sat"),
+        ("spec.freezes[0].days", "sun"),
+        ("spec.freezes[0].from", "00:00"),
+        ("spec.freezes[0].to", "00:00"),
+        ("spec.automatic[0].when", "changes above 50"),
+        ("spec.automatic[0].then", "require"),
+        ("spec.automatic[0].minApprovals", "2"),
+        ("spec.automatic[0].reason", "true"),
+        ("spec.automatic[1].then", "approve"),
+    ];
+    let (status, location, page) = post(&app, NEW, &fields("save", &all)).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let stored = named(&app.commands, "Shops").await;
+    assert_eq!(location, format!("{LIST}/{}", stored.id));
+    let policy = &stored.policy;
+    assert_eq!(
+        (policy.rules.len(), policy.freezes.len(), policy.automatic.len()),
+        (2, 1, 1)
+    );
+    assert!(policy.rules[1].required && stored.position == 150);
+    let page = text(&app, &location).await;
+    for words in [
+        "apiVersion: fairway.dev/v1",
+        "user lena@example.com",
+        "value=\"Europe/Berlin\"",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let list = text(&app, LIST).await;
+    let freezes = panel(&list, "freezes");
+    assert_eq!(
+        freezes.matches("<tr").count(),
+        1 + 3,
+        "the head and three weekends: {freezes}"
+    );
+
+    // Two who read the first version: the second is told, and again when the same is sent again.
+    let yaml = policy.to_yaml();
+    let first = yaml.replacen("minApprovals: 1", "minApprovals: 4", 1);
+    let document = [
+        ("act", "save_document"),
+        ("position", "150"),
+        ("version", "1"),
+        ("document", first.as_str()),
+    ];
+    let (status, _, page) = post(&app, &location, &document).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    for _ in 0..2 {
+        let mine = fields("save", &[("version", "1"), ("spec.minApprovals", "7")]);
+        let (status, _, page) = post(&app, &location, &mine).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        assert!(page.contains("Somebody wrote this policy meanwhile"), "{page}");
+        assert!(
+            page.contains("name=\"version\" value=\"1\""),
+            "the version that was read: {page}"
+        );
+        assert!(page.contains("value=\"7\""), "what was typed stays");
+    }
+    assert_eq!(named(&app.commands, "Shops").await.policy.approvals, 4);
+
+    let (status, _, page) = post(&app, &location, &[("act", "remove"), ("reason", "")]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(page.contains("id=\"f-reason-error\""), "{page}");
+    let (status, gone, _) = post(&app, &location, &[("act", "remove"), ("reason", "They closed")]).await;
+    assert_eq!((status, gone.as_str()), (StatusCode::SEE_OTHER, LIST));
+    let trail = text(&app, &format!("/admin/audit?subject=policy:{}", stored.id)).await;
+    assert!(
+        trail.contains("policy.remove") && trail.contains("They closed"),
+        "{trail}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_a_policy_would_have_done_is_what_the_stored_deploys_say(pool: PgPool) {
+    let app = started(&pool).await;
+    // Of forty deploys the first half is in the last 90 days and asks one person each as things are; every third is
+    // unknown in its changes.
+    sqlx::query(
+        "insert into deploys (id, service_id, environment_id, key, source, created_at, requested_at, state, kind, failed,
+                              change_count, changes_unknown, replaces)
+         select gen_random_uuid(), (select id from services where slug = 'shop'), (select id from environments where name = 'frankfurt'),
+                'api:' || n, 'api', now(), now() - make_interval(days => n * 4), 'succeeded',
+                case when n % 5 = 0 then 'hotfix' else 'normal' end, n % 4 = 0, n,
+                case when n % 3 = 0 then 'a push is missing' end, gen_random_uuid()
+         from generate_series(1, 40) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let rules = [
+        ("spec.automatic[0].when", "changes atMost 4"),
+        ("spec.automatic[0].then", "approve"),
+        ("spec.automatic[1].when", "changes above 10\nkind isNot hotfix"),
+        ("spec.automatic[1].then", "refuse"),
+        ("days", "90"),
+    ];
+    let (status, _, page) = post(&app, NEW, &fields("try", &rules)).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let of = "from deploys where requested_at >= now() - interval '90 days'";
+    let number = async |what: &str| -> i64 {
+        let query = format!("select count(*) filter (where {what}) {of}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .fetch_one(&pool)
+            .await
+            .unwrap()
+    };
+    let nobody = "changes_unknown is null and change_count <= 4";
+    let stopped = "changes_unknown is null and change_count > 10 and kind <> 'hotfix'";
+    let (fewer, failed) = (number(nobody).await, number("failed").await);
+    let stopped_failed = number(&format!("failed and {stopped}")).await;
+    assert!(
+        fewer > 1 && failed > 1 && stopped_failed > 0,
+        "{fewer} {failed} {stopped_failed}"
+    );
+    let tried = panel(&page, "tried");
+    let sentence = format!(
+        "Over the last 90 days it would have asked {fewer} fewer times, would have stopped {stopped_failed} of {failed} failed deploys."
+    );
+    assert!(tried.contains(&sentence), "{sentence}: {tried}");
+    let rows = number(&format!("({nobody}) or ({stopped}) or failed")).await;
+    assert_eq!(
+        tried.matches("href=\"/deploys/").count(),
+        usize::try_from(rows).unwrap(),
+        "its rows: {tried}"
+    );
+    let marked = i64::try_from(
+        tried
+            .matches("Refused: changes above 10, kind is not hotfix.")
+            .count(),
+    )
+    .unwrap();
+    assert_eq!(marked, number(stopped).await);
+    let unknown = number("changes_unknown is not null").await;
+    assert!(
+        tried.contains(&format!("changes is not known of {unknown} deploys")),
+        "{tried}"
+    );
+    assert!(page.contains("changes atMost 4"), "what was typed stays");
+    assert_eq!(policies(&app.commands).await.len(), 3, "trying saves nothing");
+    // The document that stands beside the form says the same, and gives the same figures.
+    let yaml = "apiVersion: fairway.dev/v1\nkind: Policy\nmetadata: {name: Shops}\nspec:\n  match: {environments: [production]}\n  \
+                minApprovals: 1\n  automatic:\n    - {when: [{fact: changes, atMost: 4}], then: {approve: true}}\n    \
+                - {when: [{fact: changes, above: 10}, {fact: kind, isNot: hotfix}], then: {refuse: true}}\n";
+    let sent = [
+        ("act", "try_document"),
+        ("position", "150"),
+        ("days", "90"),
+        ("document", yaml),
+    ];
+    let (_, _, page) = post(&app, NEW, &sent).await;
+    assert!(panel(&page, "tried").contains(&sentence), "{page}");
+    let more = fields("more", &rules);
+    let (status, _, page) = post(&app, NEW, &more).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(
+        page.contains("Condition 3") && page.contains("Rule 1"),
+        "a blank row each: {page}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_in_git_is_read_only_and_says_what_is_wrong_with_its_file(pool: PgPool) {
+    const FILE: &str = "policies/production.yaml";
+    let (commands, github, repo) = acme(&pool).await;
+    let place = PolicyPlace::at(ProjectSlug::parse("acme/mono").unwrap(), "policies").unwrap();
+    let commands = commands.with_policies_in(Some(place));
+    let document = |approvals: u8| {
+        format!(
+            "apiVersion: fairway.dev/v1\nkind: Policy\nmetadata: {{name: Production}}\nspec:\n  minApprovals: {approvals}\n"
+        )
+    };
+    for approvals in [2, 99] {
+        repo.commit(NewCommit::new("Change").file(FILE, document(approvals)));
+        tell(&commands, &github).await;
+        commands.compare_policies().await.unwrap();
+        let source = commands.reads().policy_source().await.unwrap().unwrap();
+        commands.reconcile_repository(source.repository_id).await.unwrap();
+    }
+    let app = App::with_commands(commands).await;
+    let page = text(&app, LIST).await;
+    for words in [
+        "Line 5, column 17: ",
+        "refused",
+        "acme/mono: policies",
+        FILE,
+        "not looked at: Git has one of this name",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let all = policies(&app.commands).await;
+    for (origin, why) in [
+        (
+            Origin::Git,
+            "This policy is in Git, in policies/production.yaml of acme/mono, and changed there.",
+        ),
+        (Origin::Page, "Git has a policy of this name, and it wins"),
+    ] {
+        let stored = all
+            .iter()
+            .find(|stored| stored.origin == origin && stored.policy.name == "Production");
+        let path = format!("{LIST}/{}", stored.unwrap().id);
+        let page = text(&app, &path).await;
+        assert!(page.contains(why), "{why}: {page}");
+        assert!(
+            page.contains("<fieldset class=\"policy-fields\" disabled"),
+            "{page}"
+        );
+        let mine = fields("save", &[("version", "1"), ("metadata.name", "Production")]);
+        let (status, _, page) = post(&app, &path, &mine).await;
+        let expected = if origin == Origin::Git {
+            StatusCode::CONFLICT
+        } else {
+            StatusCode::BAD_REQUEST
+        };
+        assert_eq!(status, expected, "{page}");
+    }
+    let (status, location, _) = post(&app, LIST, &[("act", "read")]).await;
+    assert_eq!(
+        (status, location.as_str()),
+        (StatusCode::SEE_OTHER, "/admin/policies#git")
+    );
+    assert_eq!(policies(&app.commands).await.len(), all.len());
+}

@@ -8,6 +8,7 @@ mod corrections;
 mod deploys;
 mod dora;
 mod exchange;
+mod gates;
 mod incidents;
 mod intake;
 mod listing;
@@ -21,15 +22,17 @@ mod shape;
 use axum::{Router, middleware, routing::get};
 use commands::Commands;
 use http::StatusCode;
+use tokio_util::sync::CancellationToken;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::auth::Gate;
 
-/// The routes of the API and of its document, behind so many trusted proxies.
-pub fn router(commands: &Commands, hops: usize) -> Router {
+/// The routes of the API and of its document, behind so many trusted proxies, until the process ends.
+pub fn router(commands: &Commands, hops: usize, stopping: &CancellationToken) -> Router {
     let gate = Gate {
         commands: commands.clone(),
         hops,
+        stopping: stopping.clone(),
     };
     let (api, document) = OpenApiRouter::with_openapi(openapi::heading())
         .nest("/api/v1", v1())
@@ -55,6 +58,11 @@ fn v1() -> OpenApiRouter<Gate> {
         .routes(routes!(deploys::list, deploys::report))
         .routes(routes!(deploys::show))
         .routes(routes!(deploys::report_phase))
+        .routes(routes!(deploys::driven::cancel))
+        .routes(routes!(deploys::driven::confirm))
+        .routes(routes!(deploys::driven::roll_back))
+        .routes(routes!(gates::ask))
+        .routes(routes!(gates::show))
         .routes(routes!(corrections::correct))
         .routes(routes!(corrections::undo))
         .routes(routes!(incidents::list, incidents::report))

@@ -35,7 +35,7 @@ pub mod verify;
 
 use std::sync::Arc;
 
-pub use approvals::{ApprovalStanding, Opened, PolicyForm, WaitsFor, WhyNot};
+pub use approvals::{ApprovalStanding, Opened, PolicyForm, StepStanding, WaitsFor, WhyNot};
 use chrono::{DateTime, TimeDelta, Utc};
 pub use clock::{Clock, SystemClock};
 pub use deploys::Reported;

@@ -12,6 +12,7 @@ use domain::{
     actor::Viewer,
 };
 use http::{HeaderMap, Method, header};
+use tokio_util::sync::CancellationToken;
 
 use super::problem::ApiError;
 use crate::http::address;
@@ -22,6 +23,8 @@ pub(super) struct Gate {
     pub commands: Commands,
     /// Trusted proxies before Fairway.
     pub hops: usize,
+    /// Whether the process ends: then nobody is kept waiting.
+    pub stopping: CancellationToken,
 }
 
 impl FromRef<Gate> for Commands {
@@ -67,9 +70,17 @@ async fn holder(
 /// What a route does; `None` for a method that it does not take, and for one whose command alone says.
 fn needed(method: &Method, route: &str) -> Option<Action> {
     match (method, route) {
+        // Whoever looks is told to go, and goes.
+        (&Method::GET | &Method::HEAD, "/api/v1/gates/{id}") | (&Method::POST, "/api/v1/gates") => {
+            Some(Action::RequestDeploy)
+        }
         (&Method::GET | &Method::HEAD, _) => Some(Action::Look),
         (&Method::POST, "/api/v1/services") => Some(Action::RegisterService),
         (&Method::POST, "/api/v1/deploys" | "/api/v1/deploys/{id}/phases") => Some(Action::ReportDeploy),
+        (
+            &Method::POST,
+            "/api/v1/deploys/{id}/cancel" | "/api/v1/deploys/{id}/confirm" | "/api/v1/deploys/{id}/rollback",
+        ) => Some(Action::Deploy),
         (&Method::POST, "/api/v1/incidents") => Some(Action::ReportIncident),
         (&Method::POST, "/api/v1/deploys/{id}/corrections")
         | (&Method::DELETE, "/api/v1/corrections/{id}") => Some(Action::CorrectDeploy),

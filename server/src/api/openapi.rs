@@ -30,6 +30,7 @@ pub(super) fn heading() -> OpenApi {
     let tags = [
         ("services", "Services and what runs where"),
         ("deploys", "Deploys and their phases"),
+        ("gates", "Steps of workflows that wait until people decide"),
         ("incidents", "Incidents, as far as figures need them"),
         (
             "corrections",

@@ -62,6 +62,7 @@ fn routes(state: &AppState) -> Router {
         .merge(crate::api::router(
             &state.commands,
             state.config.http.trusted_proxies,
+            &state.stopping,
         ))
         .merge(assets::router(&state.config.site))
         .layer(DefaultBodyLimit::disable())

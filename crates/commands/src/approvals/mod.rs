@@ -13,6 +13,7 @@ mod open;
 mod policies;
 mod shared;
 mod standing;
+mod step;
 mod taking;
 mod waiting;
 
@@ -21,5 +22,6 @@ pub use self::{
     open::Opened,
     policies::PolicyForm,
     standing::{ApprovalStanding, WhyNot},
+    step::StepStanding,
     waiting::WaitsFor,
 };

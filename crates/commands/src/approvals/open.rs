@@ -48,13 +48,23 @@ impl Commands {
         }
         let about = subject(&mut tx, (release.service, release.environment)).await?;
         may(by, Action::RequestDeploy, &about)?;
-        tx.lock_opening(release).await?;
-        if let Some(known) = known_gate(&mut tx, new).await? {
-            return Ok(known);
-        }
-        let opened = self.open_in(&mut tx, new, &about).await?;
+        let opened = self.open_gate_in(&mut tx, new, &about).await?;
         tx.commit().await?;
         Ok(opened)
+    }
+
+    /// The same in a unit of work that the caller commits, who has seen that it may be asked.
+    pub(crate) async fn open_gate_in(
+        &self,
+        tx: &mut Tx,
+        new: &NewApproval,
+        about: &Subject,
+    ) -> Result<Opened> {
+        tx.lock_opening(&new.release).await?;
+        match known_gate(tx, new).await? {
+            Some(known) => Ok(known),
+            None => self.open_in(tx, new, about).await,
+        }
     }
 
     /// The same in the unit of work of whatever comes to wait, which has locked the place and is new there.

@@ -80,6 +80,19 @@ impl Commands {
         Ok(reported)
     }
 
+    /// Takes a drive that was just asked for to where people decide on it, so that whoever asked hears what they are asked. What
+    /// is not there yet, its job finds later.
+    pub async fn prepare_drive(&self, deploy: DeployId) -> Result<()> {
+        loop {
+            let detail = self.reads().drive(deploy).await?;
+            let place = detail.and_then(|detail| detail.drive.standing.place().copied());
+            let begins = place.is_some_and(|place| matches!(place.phase, Phase::Requested | Phase::Prepare));
+            if !begins || !self.advance_drive(deploy).await? {
+                return Ok(());
+            }
+        }
+    }
+
     /// The person who asks, also through a token; where a machine does, the one for whom it says that it does.
     async fn who_asks(&self, tx: &mut Tx, by: &Viewer, new: &NewDrive) -> Result<Option<PersonId>> {
         if let Involved::Person { id, .. } = tx.initiator(by.actor()).await?.who {

@@ -3,6 +3,7 @@
 use domain::{
     access::Action,
     actor::Viewer,
+    approvals::Involved,
     audit::parse_reason,
     deploys::drive::{
         Drive, Phase,
@@ -47,6 +48,10 @@ impl Commands {
     pub async fn confirm_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
         let why = parse_reason(reason)?;
         let (mut tx, drive) = self.open_drive(by, deploy).await?;
+        if by.scopes().is_some() && tx.initiator(by.actor()).await?.who == Involved::Machine {
+            let why = "a person confirms a deploy, and this token is a program's; sign in, or use a token of your own";
+            return Err(CommandError::Denied { why: why.to_owned() });
+        }
         let place = drive.standing.place();
         let Some(place) = place.filter(|place| matches!(place.phase, Phase::Verify | Phase::Confirm)) else {
             return conflict("this deploy waits for nobody to confirm it; look at what it waits for");

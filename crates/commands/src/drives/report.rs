@@ -9,9 +9,10 @@ use domain::{
         report::NewReport,
     },
     error::FieldErrors,
+    ids::DeployId,
 };
 use serde_json::json;
-use store::AuditEntry;
+use store::{AuditEntry, Tx};
 
 use super::{jobs::AdvanceDrive, rollback::conflict};
 use crate::{
@@ -38,16 +39,19 @@ impl Commands {
         let Some(phase) = phase else {
             return conflict("nothing was ordered in this phase; report the one that the order names");
         };
-        let report = new.report;
+        let NewReport { report, fence, key } = new;
         if phase == Phase::Backup && report.outcome == Outcome::Succeeded && report.backup_id.is_none() {
             let message = "name the backup that was made, or waive it when the deploy is asked for";
             return Err(FieldErrors::one("backup_id", message).into());
         }
-        let after = json!({ "phase": new.key, "report": report });
+        let after = json!({ "phase": key, "report": report });
         let subject = Subject::of_phase(phase, ordered.round, ordered.step);
         let is_new = tx
             .tell_drive(ordered.deploy, &subject, &Told::Report(report), now)
             .await?;
+        if is_new {
+            check_fence(&mut tx, ordered.deploy, fence).await?;
+        }
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
@@ -64,5 +68,20 @@ impl Commands {
         }
         tx.commit().await?;
         Ok(is_new)
+    }
+}
+
+/// Refuses what an executor did under a number that the environment is not held by any more: another deploy has it, and nothing
+/// that it says from now on would be true of what runs. What was said before may be said again.
+async fn check_fence(tx: &mut Tx, deploy: DeployId, fence: Option<i64>) -> Result<()> {
+    let (Some(fence), Some(drive)) = (fence, tx.lock_drive(deploy).await?) else {
+        return Ok(());
+    };
+    if tx.fence_of(&drive).await? == Some(fence) {
+        Ok(())
+    } else {
+        conflict(
+            "the order came under a number that is over: another deploy has the environment, or this one ended; stop",
+        )
     }
 }

@@ -22,6 +22,7 @@ mod quorum;
 mod replay;
 mod request;
 mod risk;
+mod waiting;
 mod words;
 
 pub use self::{
@@ -48,4 +49,5 @@ pub use self::{
     replay::{PastDeploy, Replay, Replayed, replay},
     request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},
     risk::{Risk, RiskFacts},
+    waiting::{NewStep, RawStep, WaitingGate},
 };

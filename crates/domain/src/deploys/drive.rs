@@ -7,6 +7,7 @@
 mod binding;
 pub mod evidence;
 pub mod inputs;
+pub mod mode;
 pub mod next;
 mod phase;
 pub mod promotion;

@@ -13,6 +13,7 @@ mod policies;
 mod policy_files;
 mod requests;
 mod reviews;
+mod waiting;
 mod written;
 
 pub use self::{

@@ -2,12 +2,18 @@
 
 use domain::deploys::{
     DeployKind, DeployState, Strategy,
+    drive::{
+        mode::DeployMode,
+        report::{RawReport, RawSaid},
+        request::{RawDrive, RawFact, RawWaiver},
+    },
     report::{RawDeploy, RawPhase},
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-/// A deploy as a CI reports it. Give at least one of `sha`, `version` and `digest`.
+/// A deploy as a CI reports it, or with `mode` `driven` as somebody asks Fairway for it. Give at least one of `sha`, `version`
+/// and `digest`; a driven one names `sha` or `digest`, and the `digest` for production.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct DeployBody {
@@ -56,10 +62,57 @@ pub(in super::super) struct DeployBody {
     /// Who asked for it.
     #[schema(max_length = 200)]
     initiator: Option<String>,
-    /// What happened so far.
+    /// What happened so far; not of a driven deploy, of which Fairway says that.
     #[schema(max_items = 100)]
     #[serde(default)]
     phases: Vec<PhaseBody>,
+    /// `observed` when left out. The fields below belong to a `driven` deploy.
+    #[schema(value_type = Option<DeployMode>)]
+    mode: Option<String>,
+    /// Shares of a canary in percent, the last of them 100; 5, 25, 50 and 100 when left out.
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    weights: Vec<i64>,
+    /// Hash of the configuration that goes with the release. Approvals bind it.
+    #[schema(max_length = 200)]
+    config: Option<String>,
+    /// Hash of the Terraform plan. Approvals bind it.
+    #[schema(max_length = 200)]
+    plan: Option<String>,
+    /// What goes on without being known, and why.
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    waivers: Vec<WaiverBody>,
+    /// What the pipeline knows of the image.
+    #[schema(max_items = 20)]
+    #[serde(default)]
+    facts: Vec<FactBody>,
+}
+
+/// Going on without a piece of evidence.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct WaiverBody {
+    /// One of `checks`, `scan`, `signature`, `rollback_target`, `promotion`, `backup`.
+    #[schema(max_length = 50, example = "backup")]
+    item: String,
+    /// Why; stands in the evidence that people decide on.
+    #[schema(min_length = 3, max_length = 2000, example = "The service keeps no data.")]
+    reason: String,
+}
+
+/// What is known of the image.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct FactBody {
+    /// `scan` or `signature`.
+    #[schema(max_length = 50, example = "scan")]
+    item: String,
+    /// Whether it is as it should be: no critical finding, a signature that holds.
+    good: bool,
+    /// What was found, and by what.
+    #[schema(min_length = 1, max_length = 2000, example = "Trivy: no critical finding")]
+    what: String,
 }
 
 /// A phase of a deploy as a CI reports it.
@@ -80,6 +133,87 @@ pub(in super::super) struct PhaseBody {
     /// The sender's own words.
     #[schema(max_length = 2000)]
     note: Option<String>,
+}
+
+/// What is said of a deploy while it goes on. Of an observed one `state`, and `weight` of a canary; of one that Fairway drives the
+/// `key` and the `outcome` of an order.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct SaidBody {
+    /// Where an observed deploy stands. `superseded` and `lost` are found out, never reported.
+    #[schema(value_type = Option<DeployState>, example = "succeeded")]
+    state: Option<String>,
+    /// The key of the phase, as the order named it.
+    #[schema(max_length = 200)]
+    key: Option<String>,
+    /// How the order stands: `running`, `succeeded` or `failed`. What was said goes on in this order and never back.
+    #[schema(max_length = 20)]
+    outcome: Option<String>,
+    /// Since when; now when left out.
+    #[schema(value_type = Option<DateTime<Utc>>)]
+    at: Option<String>,
+    /// Whether users were exposed; left out, the state says it.
+    exposed: Option<bool>,
+    /// Canary weight in percent.
+    #[schema(minimum = 0, maximum = 100)]
+    weight: Option<i64>,
+    /// The sender's own words.
+    #[schema(max_length = 2000)]
+    note: Option<String>,
+    /// Id of the backup that was ordered.
+    #[schema(max_length = 500)]
+    backup_id: Option<String>,
+    /// The number that the order came under. Under one that is over, nothing new is taken: 409.
+    #[schema(minimum = 0)]
+    fence: Option<i64>,
+}
+
+impl From<&SaidBody> for RawSaid {
+    fn from(body: &SaidBody) -> Self {
+        Self {
+            state: body.state.clone(),
+            weight: body.weight,
+            outcome: body.outcome.clone(),
+            report: RawReport {
+                key: body.key.clone().unwrap_or_default(),
+                outcome: String::new(),
+                at: body.at.clone(),
+                exposed: body.exposed,
+                backup_id: body.backup_id.clone(),
+                note: body.note.clone(),
+                fence: body.fence,
+            },
+        }
+    }
+}
+
+impl DeployBody {
+    /// The mode that it names.
+    pub fn mode(&self) -> Option<String> {
+        self.mode.clone()
+    }
+}
+
+impl From<&DeployBody> for RawDrive {
+    fn from(body: &DeployBody) -> Self {
+        let waivers = body.waivers.iter().map(|waiver| RawWaiver {
+            item: waiver.item.clone(),
+            reason: waiver.reason.clone(),
+        });
+        let facts = body.facts.iter().map(|fact| RawFact {
+            item: fact.item.clone(),
+            good: fact.good,
+            what: fact.what.clone(),
+        });
+        Self {
+            deploy: RawDeploy::from(body),
+            weights: body.weights.clone(),
+            config: body.config.clone(),
+            plan: body.plan.clone(),
+            waivers: waivers.collect(),
+            facts: facts.collect(),
+        }
+    }
 }
 
 impl From<&PhaseBody> for RawPhase {

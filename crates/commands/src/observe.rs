@@ -7,6 +7,7 @@ mod authors;
 pub(crate) mod concerned;
 mod events;
 mod history;
+mod protection;
 
 use std::collections::BTreeSet;
 
@@ -132,6 +133,7 @@ fn moment(event: &ObservedEvent, repository: &RepositoryFact) -> Option<DateTime
         ObservedEvent::Push(push) => Some(push.pushed_at),
         ObservedEvent::PullRequest(pull_request) => Some(pull_request.updated_at),
         ObservedEvent::Deployment(deployment) => Some(deployment.updated_at),
+        ObservedEvent::ProtectionRule(rule) => Some(rule.deployment.updated_at),
         ObservedEvent::DeploymentStatus(status) => Some(status.created_at.max(status.deployment.updated_at)),
         ObservedEvent::WorkflowRun(run) => Some(run.updated_at),
         ObservedEvent::Release(release) => release.updated_at.or(release.published_at),

@@ -208,6 +208,21 @@ pub struct DeploymentStatusFact {
     pub deployment: DeploymentFact,
 }
 
+/// A deployment that waits until a protection rule is answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProtectionRuleFact {
+    /// Whether GitHub asks for an answer.
+    pub is_requested: bool,
+    /// Name of the environment, as the answer has to name it.
+    pub environment: String,
+    /// Where GitHub says that it wants the answer.
+    pub callback_url: String,
+    /// Who caused it to be asked.
+    pub asked_by: Option<PersonFact>,
+    /// What waits.
+    pub deployment: DeploymentFact,
+}
+
 /// A GitHub release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReleaseFact {
@@ -282,6 +297,8 @@ pub enum ObservedEvent {
     Deployment(Box<DeploymentFact>),
     /// A deployment has a new status.
     DeploymentStatus(Box<DeploymentStatusFact>),
+    /// A deployment waits for a protection rule.
+    ProtectionRule(Box<ProtectionRuleFact>),
     /// A workflow run changed.
     WorkflowRun(Box<WorkflowRunFact>),
     /// A release changed.

@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::ids::{EffectId, EnvironmentId, NotificationTargetId, ServiceId};
+use crate::ids::{EffectId, EnvironmentId, NotificationTargetId, RepositoryId, ServiceId};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -19,11 +19,13 @@ pub enum EffectKind {
     Tell,
     /// The same news, to one target.
     Notify,
+    /// What a run at GitHub that waits is told; its payload is a [`RuleReply`](crate::approvals::RuleReply).
+    Answer,
 }
 
 impl EffectKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Execute, Self::Tell, Self::Notify];
+    pub const ALL: [Self; 4] = [Self::Execute, Self::Tell, Self::Notify, Self::Answer];
 
     /// The stored word.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +33,7 @@ impl EffectKind {
             Self::Execute => "execute",
             Self::Tell => "tell",
             Self::Notify => "notify",
+            Self::Answer => "answer",
         }
     }
 
@@ -49,6 +52,8 @@ pub enum EffectTarget {
     Chosen,
     /// One place where news go.
     Place(NotificationTargetId),
+    /// Runs of a repository.
+    Runs(RepositoryId),
 }
 
 impl fmt::Display for EffectTarget {
@@ -57,13 +62,14 @@ impl fmt::Display for EffectTarget {
             Self::Executor(service, environment) => write!(f, "executor:{service}/{environment}"),
             Self::Chosen => f.write_str("chosen"),
             Self::Place(id) => write!(f, "target:{id}"),
+            Self::Runs(id) => write!(f, "runs:{id}"),
         }
     }
 }
 
 /// A text that names no target of an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an effect is for `executor:SERVICE/ENVIRONMENT`, `target:ID` or `chosen`")]
+#[error("an effect is for `executor:SERVICE/ENVIRONMENT`, `target:ID`, `runs:REPOSITORY` or `chosen`")]
 pub struct NoTarget;
 
 impl FromStr for EffectTarget {
@@ -75,6 +81,9 @@ impl FromStr for EffectTarget {
         }
         if let Some(id) = text.strip_prefix("target:") {
             return id.parse().map(Self::Place).map_err(|_| NoTarget);
+        }
+        if let Some(id) = text.strip_prefix("runs:") {
+            return id.parse().map(Self::Runs).map_err(|_| NoTarget);
         }
         let (service, environment) = text
             .strip_prefix("executor:")
@@ -251,6 +260,7 @@ mod tests {
             EffectTarget::Executor(id(1).into(), id(2).into()),
             EffectTarget::Chosen,
             EffectTarget::Place(id(3).into()),
+            EffectTarget::Runs(id(4).into()),
         ] {
             assert_eq!(target.to_string().parse(), Ok(target));
         }

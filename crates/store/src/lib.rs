@@ -64,7 +64,7 @@ pub use drives::{AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames};
 pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{
-    ComparedCommits, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace,
+    ComparedCommits, HeldDeployment, KnownAuthor, NewCommit, NewPerson, ObservedRepository, PullRequestPlace,
     PullRequestToFetch, RepositoryPlace, RepositorySighting, UntoldDeployment,
 };
 pub use github::{FileToCompare, GithubTeamRow, RepositoryToReconcile, StoredAnswer, StoredCodeowners};

@@ -17,7 +17,7 @@ pub(super) fn payload(observation: &Observation) -> Option<(&'static str, Value)
         ObservedEvent::DeploymentStatus(fact) => ("deployment_status", deployment_status(fact)),
         ObservedEvent::WorkflowRun(fact) => ("workflow_run", workflow_run(fact)),
         ObservedEvent::Release(fact) => ("release", release(fact)),
-        ObservedEvent::Ping | ObservedEvent::Repository(_) => return None,
+        ObservedEvent::Ping | ObservedEvent::Repository(_) | ObservedEvent::ProtectionRule(_) => return None,
     };
     let mut about = observation.repository.as_ref().map_or(Value::Null, repository);
     if let ObservedEvent::Push(fact) = &observation.event {

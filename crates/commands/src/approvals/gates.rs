@@ -35,6 +35,9 @@ impl Commands {
         let taken = tx.take_approval_outcomes(AT_ONCE, now).await?;
         for outcome in &taken {
             tell_waiting(&mut tx, outcome, now).await?;
+            for gate in &outcome.gates {
+                self.tell_run(&mut tx, gate, outcome.service).await?;
+            }
         }
         tx.commit().await?;
         Ok(taken)

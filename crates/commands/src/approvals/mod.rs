@@ -3,6 +3,7 @@
 //! What follows from a decision stands in the table of outcomes, written with the decision, and is taken from there once: what
 //! waits is told in the unit of work that takes it.
 
+mod at_github;
 mod decide;
 mod ending;
 mod gates;

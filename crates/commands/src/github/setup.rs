@@ -19,10 +19,11 @@ use store::AuditEntry;
 use crate::{CommandError, Commands, Result, access::whole};
 
 /// The events that Fairway understands. Those of installations come unasked.
-const EVENTS: [&str; 7] = [
+const EVENTS: [&str; 8] = [
     "push",
     "pull_request",
     "deployment",
+    "deployment_protection_rule",
     "deployment_status",
     "workflow_run",
     "release",
@@ -214,6 +215,6 @@ mod tests {
         let permissions = manifest["default_permissions"].as_object().unwrap();
         assert_eq!(permissions.len(), 7);
         assert!(permissions.values().all(|level| level == "read"));
-        assert_eq!(manifest["default_events"].as_array().unwrap().len(), 7);
+        assert_eq!(manifest["default_events"].as_array().unwrap().len(), 8);
     }
 }

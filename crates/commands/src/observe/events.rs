@@ -37,6 +37,7 @@ impl Commands {
             }
             ObservedEvent::Deployment(fact) => self.store_deployment(observing, fact).await,
             ObservedEvent::DeploymentStatus(fact) => self.store_deployment_status(observing, fact).await,
+            ObservedEvent::ProtectionRule(fact) => self.store_protection_rule(observing, fact).await,
             ObservedEvent::WorkflowRun(fact) => self.store_workflow_run(observing, fact).await,
             ObservedEvent::Release(fact) => store_release(observing, fact).await,
         }
@@ -143,7 +144,11 @@ impl Commands {
         Ok(())
     }
 
-    async fn store_deployment(&self, observing: &mut Observing<'_>, fact: &DeploymentFact) -> Result<()> {
+    pub(super) async fn store_deployment(
+        &self,
+        observing: &mut Observing<'_>,
+        fact: &DeploymentFact,
+    ) -> Result<()> {
         self.put_deployment(observing, fact).await?;
         self.place(observing, fact.github_id).await
     }

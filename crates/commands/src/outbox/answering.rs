@@ -31,7 +31,7 @@ impl Commands {
         };
         let order = match claimed.kind {
             EffectKind::Execute => read::<Order>(claimed).ok(),
-            EffectKind::Tell | EffectKind::Notify => None,
+            EffectKind::Tell | EffectKind::Notify | EffectKind::Answer => None,
         };
         let Some(order) = order else { return Ok(()) };
         let Some(place) = tx.phase_of_key(&order.key).await? else {

@@ -16,6 +16,9 @@ use store::{ClaimedEffect, SealedColumn, StoredExecutor};
 use super::sending::read;
 use crate::{CommandError, Commands, Result, keyring::Place};
 
+/// What dispatching takes.
+const NEEDS: &str = "to dispatch workflows it needs Actions: read and write";
+
 impl Commands {
     /// Sends an order to whoever carries out the deploys there now.
     pub(super) async fn execute(
@@ -85,11 +88,11 @@ impl Commands {
         match look(github, claimed, &dispatch).await {
             Ok(Some(attempt)) => return attempt,
             Ok(None) => {}
-            Err(error) => return met(&error),
+            Err(error) => return met(&error, NEEDS),
         }
         match github.dispatch_workflow(&dispatch).await {
             Ok(made) => Attempt::Sent(made.as_ref().map_or_else(|| json!({}), of_run)),
-            Err(error) => met(&error),
+            Err(error) => met(&error, NEEDS),
         }
     }
 }
@@ -142,7 +145,8 @@ fn of_run(run: &DispatchedRun) -> Value {
     json!({ "run": run.id, "url": run.html_url })
 }
 
-fn met(error: &GithubError) -> Attempt {
+/// What an attempt was that met an error; `needs` says which right is missing where one is.
+pub(super) fn met(error: &GithubError, needs: &str) -> Attempt {
     let words = error.to_string();
     match error {
         GithubError::RateLimited { until } | GithubError::Resting { until } => Attempt::Later(words, *until),
@@ -152,9 +156,7 @@ fn met(error: &GithubError) -> Attempt {
         GithubError::Unauthorized | GithubError::NotInstalled { .. } => {
             Attempt::Failed { words, unsure: false }
         }
-        GithubError::Forbidden { .. } => Attempt::Refused(format!(
-            "{words}; to dispatch workflows it needs Actions: read and write"
-        )),
+        GithubError::Forbidden { .. } => Attempt::Refused(format!("{words}; {needs}")),
         GithubError::NotFound { .. } | GithubError::Refused { .. } | GithubError::Misconfigured { .. } => {
             Attempt::Refused(words)
         }

@@ -2,6 +2,7 @@
 //! reach; and who chose to be told what.
 
 mod answering;
+mod answering_rules;
 mod executing;
 mod executors;
 mod outward;

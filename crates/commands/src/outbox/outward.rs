@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::{
+    approvals::RuleReply,
     executors::Order,
     ids::{EnvironmentId, ServiceId},
     notifications::Notice,
@@ -52,8 +53,8 @@ impl Commands {
     ) -> NewEffect<'a> {
         let service = match target {
             EffectTarget::Executor(service, _) => Some(service),
-            // News name the service that they are about.
-            EffectTarget::Chosen | EffectTarget::Place(_) => {
+            // News and answers name the service that they are about.
+            EffectTarget::Chosen | EffectTarget::Place(_) | EffectTarget::Runs(_) => {
                 let named = payload.get("service").and_then(Value::as_str);
                 named.and_then(|id| id.parse().ok())
             }
@@ -88,6 +89,16 @@ impl Commands {
     pub async fn notify(&self, tx: &mut Tx, key: &str, notice: &Notice) -> Result<bool> {
         let payload = written(notice)?;
         let effect = self.effect(key, EffectKind::Tell, EffectTarget::Chosen, &payload);
+        Ok(tx.put_effect(&effect).await?)
+    }
+}
+
+impl Commands {
+    /// Wants a run at GitHub that waits to be told something; `false` where that is wanted already.
+    pub(crate) async fn reply(&self, tx: &mut Tx, key: &str, reply: &RuleReply) -> Result<bool> {
+        let payload = written(reply)?;
+        let target = EffectTarget::Runs(reply.run.repository);
+        let effect = self.effect(key, EffectKind::Answer, target, &payload);
         Ok(tx.put_effect(&effect).await?)
     }
 }

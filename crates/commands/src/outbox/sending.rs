@@ -93,6 +93,7 @@ impl Commands {
             }
             (EffectKind::Tell, EffectTarget::Chosen) => self.tell(claimed).await,
             (EffectKind::Notify, EffectTarget::Place(place)) => self.send_news(claimed, place).await,
+            (EffectKind::Answer, EffectTarget::Runs(_)) => Box::pin(self.answer_rule(claimed)).await,
             (kind, target) => {
                 let (kind, words) = (
                     kind.as_str(),

@@ -14,6 +14,7 @@ mod evaluate;
 mod fact;
 mod freeze;
 mod glass;
+mod held;
 mod in_git;
 mod listing;
 mod people;
@@ -38,6 +39,7 @@ pub use self::{
     fact::{Fact, FactKind, FactName, FactValue, Facts},
     freeze::{Freeze, Frozen, Span, frozen},
     glass::{ReviewError, may_break_glass, may_review},
+    held::{HeldRun, RuleReply, RuleWord},
     in_git::{FileClaim, POLICIES_PATH, PolicyDocuments, PolicyFile, PolicyPlace, PolicySource, Twin, twins},
     listing::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,

@@ -5,7 +5,7 @@
 use http::Method;
 
 /// Method and address of each.
-pub const ENDPOINTS: [&str; 31] = [
+pub const ENDPOINTS: [&str; 33] = [
     "GET /app",
     "GET /app/hook/deliveries",
     "GET /app/installations",
@@ -17,6 +17,7 @@ pub const ENDPOINTS: [&str; 31] = [
     "GET /repos/{owner}/{repo}",
     "GET /repos/{owner}/{repo}/actions/runs",
     "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+    "GET /repos/{owner}/{repo}/actions/runs/{run_id}/pending_deployments",
     "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
     "GET /repos/{owner}/{repo}/branches/{branch}",
     "GET /repos/{owner}/{repo}/commits",
@@ -36,6 +37,7 @@ pub const ENDPOINTS: [&str; 31] = [
     "POST /app-manifests/{code}/conversions",
     "POST /app/hook/deliveries/{delivery_id}/attempts",
     "POST /app/installations/{installation_id}/access_tokens",
+    "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule",
     "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
 ];
 

@@ -29,8 +29,8 @@ const READ: [&str; 8] = [
     "statuses",
 ];
 
-/// What workflows are dispatched with, where an organisation grants it.
-const WRITTEN: &str = "actions";
+/// What workflows are dispatched and protection rules answered with, where an organisation grants it.
+const WRITTEN: [&str; 2] = ["actions", "deployments"];
 
 #[derive(Deserialize)]
 struct TokenWire {
@@ -163,14 +163,14 @@ impl Transport {
     }
 }
 
-/// Only what was granted: asking for more is refused as a whole. Read-only but for what workflows are dispatched with.
+/// Only what was granted: asking for more is refused as a whole. Read-only but for [`WRITTEN`].
 fn scope(installation: Option<&Installation>) -> Value {
     let granted = installation.map(|installation| &installation.permissions);
     let read: Map<String, Value> = READ
         .into_iter()
         .filter(|name| granted.is_some_and(|granted| granted.contains_key(*name)))
         .map(|name| {
-            let writes = name == WRITTEN
+            let writes = WRITTEN.contains(&name)
                 && granted.is_some_and(|granted| granted.get(name).is_some_and(|level| level == "write"));
             (name.to_owned(), if writes { "write" } else { "read" }.into())
         })
@@ -208,7 +208,13 @@ mod tests {
         dispatching
             .permissions
             .insert("actions".to_owned(), "write".to_owned());
-        assert_eq!(scope(Some(&dispatching))["permissions"]["actions"], "write");
+        dispatching
+            .permissions
+            .insert("deployments".to_owned(), "write".to_owned());
+        let asked = scope(Some(&dispatching));
+        assert_eq!(asked["permissions"]["actions"], "write");
+        assert_eq!(asked["permissions"]["deployments"], "write");
+        assert_eq!(asked["permissions"]["contents"], "read");
         assert_eq!(scope(None), json!({}));
     }
 }

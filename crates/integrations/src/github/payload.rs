@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     convert::{self, Absent},
-    people,
+    people, protecting,
     wire::EnvelopeWire,
 };
 use crate::json;
@@ -107,6 +107,7 @@ fn conversion(event: &str) -> Option<Conversion> {
         "push" => |payload| payload.read(convert::push),
         "pull_request" => |payload| payload.read(convert::pull_request_event),
         "deployment" => |payload| payload.read(convert::deployment),
+        "deployment_protection_rule" => |payload| payload.read(protecting::protection_rule),
         "deployment_status" => |payload| payload.read(convert::deployment_status),
         "workflow_run" => |payload| payload.read(convert::workflow_run),
         "release" => |payload| payload.read(convert::release),

@@ -112,6 +112,11 @@ impl Transport {
             })
     }
 
+    /// The address below which everything is asked.
+    pub fn base_url(&self) -> &Url {
+        self.sender.base_url()
+    }
+
     pub fn rate_limit(&self) -> Option<RateLimit> {
         self.gate().purses.last()
     }

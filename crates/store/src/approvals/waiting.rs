@@ -95,6 +95,15 @@ impl Reads {
 }
 
 impl Tx {
+    /// What whoever answers a gate needs.
+    pub async fn gate_details(&mut self, key: &str) -> Result<Option<Value>> {
+        Ok(
+            sqlx::query_scalar!("select details from approval_gates where key = $1", key)
+                .fetch_optional(&mut *self.inner)
+                .await?,
+        )
+    }
+
     /// Id of the gate of a key.
     pub async fn gate_of_key(&mut self, key: &str) -> Result<Option<GateId>> {
         let id = sqlx::query_scalar!("select id from approval_gates where key = $1", key)

@@ -6,6 +6,7 @@
 mod commits;
 mod deployments;
 mod people;
+mod protection;
 mod pull_requests;
 mod releases;
 mod repositories;
@@ -13,6 +14,7 @@ mod runs;
 
 pub use commits::{ComparedCommits, KnownAuthor, NewCommit};
 pub use people::NewPerson;
+pub use protection::HeldDeployment;
 pub use pull_requests::{PullRequestPlace, PullRequestToFetch};
 pub use repositories::{ObservedRepository, RepositoryPlace, RepositorySighting};
 pub use runs::UntoldDeployment;

@@ -1,0 +1,175 @@
+//! Runs at GitHub that a protection rule holds: letting one wait for a decision, and having it told.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    approvals::{
+        ApprovalState, BoundRelease, Facts, GateKind, HeldRun, Involved, NewApproval, NewGate, Part, Party,
+        RuleReply, RuleWord,
+    },
+    facts::{PersonFact, ProtectionRuleFact},
+    ids::{EnvironmentId, RepositoryId, ServiceId},
+};
+use serde_json::{Value, json};
+use store::{StoreError, Tx};
+
+use super::shared::subject;
+use crate::{CommandError, Commands, Result};
+
+/// What a run is told whose deployment belongs to no service.
+const NO_SERVICE: &str = "Fairway does not know which service this deploys, so nobody can be asked. Say so on its page of deployments \
+                          without a service, then run it again.";
+/// What a run is told that would take two releases through one gate.
+const ANOTHER: &str = "Another service, or another commit, waits for this environment in this run, and GitHub lets both go together. \
+                       Give each service an environment of its own.";
+
+impl Commands {
+    /// Lets a run wait for a decision about its commit. One request covers all of its jobs, and whatever else waits for that; each
+    /// that comes after the decision is told at once.
+    pub(crate) async fn hold_run(
+        &self,
+        tx: &mut Tx,
+        (repository, run): (RepositoryId, i64),
+        fact: &ProtectionRuleFact,
+        at: DateTime<Utc>,
+    ) -> Result<()> {
+        let deployment = fact.deployment.github_id;
+        let missing = || CommandError::internal("a deployment that waits is not there");
+        let stored = tx.held_deployment(deployment, run).await?.ok_or_else(missing)?;
+        let held = HeldRun {
+            repository,
+            run,
+            attempt: stored.attempt,
+            environment: fact.environment.clone(),
+            deployment,
+        };
+        let Some(service) = stored.service else {
+            return self.refuse_run(tx, (held, None), NO_SERVICE).await;
+        };
+        let asked = self
+            .asked_by_run(tx, (service, stored.environment), (&held, fact), at)
+            .await?;
+        self.hold(tx, asked, held).await
+    }
+
+    async fn hold(&self, tx: &mut Tx, asked: NewApproval, held: HeldRun) -> Result<()> {
+        let (service, environment) = (asked.release.service, asked.release.environment);
+        let about = subject(tx, (service, environment)).await?;
+        let known = held_at(tx, &held.gate()).await?;
+        let opened = match self.open_gate_in(tx, &asked, &about).await {
+            Ok(opened) => opened,
+            Err(CommandError::Conflict { .. }) => {
+                return self.refuse_run(tx, (held, Some(service)), ANOTHER).await;
+            }
+            Err(error) => return Err(error),
+        };
+        let is_pending = opened.state == ApprovalState::Pending;
+        let (key, says) = match known {
+            Some(_) if is_pending => return Ok(()),
+            None if is_pending => (format!("waits:{}", held.gate()), RuleWord::Waits),
+            Some(first) if first.deployment != held.deployment => (held.late_answer(), RuleWord::Decided),
+            _ => (held.answer(), RuleWord::Decided),
+        };
+        let reply = RuleReply {
+            run: held,
+            service: Some(service),
+            says,
+        };
+        self.reply(tx, &key, &reply).await.map(drop)
+    }
+
+    async fn asked_by_run(
+        &self,
+        tx: &mut Tx,
+        (service, environment): (ServiceId, EnvironmentId),
+        (held, fact): (&HeldRun, &ProtectionRuleFact),
+        at: DateTime<Utc>,
+    ) -> Result<NewApproval> {
+        // Actions makes deployments in the name of whoever started the run, or in its own.
+        let people = [&fact.deployment.creator, &fact.asked_by];
+        let person = people.into_iter().flatten().find(|person| !person.is_bot);
+        let bot = people.into_iter().flatten().next();
+        Ok(NewApproval {
+            release: BoundRelease {
+                service,
+                environment,
+                sha: Some(fact.deployment.sha.clone()),
+                digest: None,
+                config: None,
+                terraform_plan: None,
+            },
+            version: None,
+            kind: None,
+            initiator: Some(self.starter(tx, (person, bot), at).await?),
+            run: Some(held.run),
+            facts: Facts::default(),
+            gate: NewGate {
+                kind: GateKind::Github,
+                key: held.gate(),
+                details: json!(held),
+            },
+        })
+    }
+
+    /// Whoever started a run. Where GitHub does not say who, it may be anybody.
+    async fn starter(
+        &self,
+        tx: &mut Tx,
+        (person, bot): (Option<&PersonFact>, Option<&PersonFact>),
+        at: DateTime<Utc>,
+    ) -> Result<Party> {
+        let who = match self.person(tx, person, at).await? {
+            Some(id) => Involved::Person {
+                id,
+                has_account: true,
+            },
+            None if person.is_none() && bot.is_some() => Involved::Machine,
+            None => Involved::Unmapped,
+        };
+        let name = person.or(bot).map(|person| person.login.clone());
+        Ok(Party {
+            part: Part::Initiator,
+            who,
+            name: name.unwrap_or_else(|| "somebody".to_owned()),
+        })
+    }
+
+    /// Has a run told that it does not go on, since nobody can be asked.
+    async fn refuse_run(
+        &self,
+        tx: &mut Tx,
+        (run, service): (HeldRun, Option<ServiceId>),
+        why: &str,
+    ) -> Result<()> {
+        let key = format!("refused:{}", run.late_answer());
+        let reply = RuleReply {
+            run,
+            service,
+            says: RuleWord::Refused(why.to_owned()),
+        };
+        self.reply(tx, &key, &reply).await.map(drop)
+    }
+
+    /// Has the run told that waits at a gate which is decided; nothing where something else waits there.
+    pub(super) async fn tell_run(&self, tx: &mut Tx, gate: &str, service: ServiceId) -> Result<()> {
+        if !HeldRun::waits_at(gate) {
+            return Ok(());
+        }
+        let Some(run) = held_at(tx, gate).await? else {
+            return Ok(());
+        };
+        let key = run.answer();
+        let reply = RuleReply {
+            run,
+            service: Some(service),
+            says: RuleWord::Decided,
+        };
+        self.reply(tx, &key, &reply).await.map(drop)
+    }
+}
+
+/// The run that came to wait at a gate first.
+async fn held_at(tx: &mut Tx, gate: &str) -> Result<Option<HeldRun>> {
+    let details: Option<Value> = tx.gate_details(gate).await?;
+    let held = details.map(serde_json::from_value).transpose();
+    Ok(held.map_err(|_| StoreError::corrupt("approval_gates", "details", gate))?)
+}

@@ -4,6 +4,7 @@ mod access;
 mod attacks;
 mod document;
 mod documented;
+mod driven;
 mod exact;
 mod figures;
 mod intake;

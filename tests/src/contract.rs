@@ -9,6 +9,7 @@ use chrono::DateTime;
 use domain::{backfill::HistoryKind, integrations::GithubPermission};
 use integrations::github::{
     AppKey, Dispatch, ENDPOINTS, GithubClient, GithubConfig, GithubError, Patience, RepositoryList,
+    RuleAnswer,
 };
 use secrecy::SecretString;
 use tests::fakes::github::{FakeGithub, MergeMethod, NewCommit, NewPull, RepoHandle, Run, World};
@@ -81,6 +82,7 @@ async fn github() -> (FakeGithub, RepoHandle, Run) {
     let deployment = repo.deploy("production", &head, Some(&again));
     repo.set_status(deployment, "success");
     repo.finish_run(&again, "success");
+    repo.wait_for_rule("production", &run, &github.base_url());
     for delivery in github.deliveries().iter().cycle().take(101) {
         github.log_attempt(delivery, github.now(), 202);
     }
@@ -136,9 +138,26 @@ async fn ask_of_the_repository(
     client.dispatch_workflow(&dispatch).await?;
     let place = (dispatch.repository, dispatch.workflow);
     client.look_for_run(place, "7", DateTime::UNIX_EPOCH).await?;
+    answer_a_rule(client, run).await?;
     let steps = (0..250).map(|n| NewCommit::new(&format!("Step {n}"))).collect();
     let long = repo.propose(NewPull::new("long", "Long"), steps);
     client.pull_request_commits("acme", "mono", long).await.map(drop)
+}
+
+/// Says why a run waits, sees that it does, and lets it go.
+async fn answer_a_rule(client: &GithubClient, run: &Run) -> Result<(), GithubError> {
+    let place = ("acme", "mono");
+    let mut answer = RuleAnswer {
+        environment: "production".to_owned(),
+        is_approved: None,
+        comment: "It waits".to_owned(),
+    };
+    client.answer_rule(place, run.id, &answer).await?;
+    assert!(client.waits_for_environment(place, run.id, "production").await?);
+    answer.is_approved = Some(true);
+    client.answer_rule(place, run.id, &answer).await?;
+    assert!(!client.waits_for_environment(place, run.id, "production").await?);
+    Ok(())
 }
 
 async fn ask_everything(

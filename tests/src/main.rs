@@ -13,6 +13,7 @@ mod deploys;
 mod doctor;
 mod dora;
 mod drives;
+mod gates;
 mod github;
 mod github_client;
 mod github_payloads;

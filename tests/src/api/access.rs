@@ -3,7 +3,7 @@
 use super::*;
 
 /// Every route with what a caller needs to get further than the door.
-const ROUTES: [(&str, &str, Scope); 21] = [
+const ROUTES: [(&str, &str, Scope); 26] = [
     ("GET", "/services", Scope::Read),
     ("GET", "/services/payments", Scope::Read),
     ("GET", "/services/payments/deploys", Scope::Read),
@@ -43,6 +43,27 @@ const ROUTES: [(&str, &str, Scope); 21] = [
         "/deploys/00000000-0000-7000-8000-000000000000/corrections",
         Scope::CorrectionsWrite,
     ),
+    (
+        "POST",
+        "/deploys/00000000-0000-7000-8000-000000000000/cancel",
+        Scope::DeploysWrite,
+    ),
+    (
+        "POST",
+        "/deploys/00000000-0000-7000-8000-000000000000/confirm",
+        Scope::DeploysWrite,
+    ),
+    (
+        "POST",
+        "/deploys/00000000-0000-7000-8000-000000000000/rollback",
+        Scope::DeploysWrite,
+    ),
+    ("POST", "/gates", Scope::DeploysWrite),
+    (
+        "GET",
+        "/gates/00000000-0000-7000-8000-000000000000",
+        Scope::DeploysWrite,
+    ),
     ("POST", "/incidents", Scope::IncidentsWrite),
     (
         "DELETE",
@@ -57,6 +78,15 @@ fn body(path: &str) -> Value {
         "/services" => json!({ "name": "orders", "owner": "team-orders" }),
         "/deploys" => json!({ "service": "payments", "environment": "staging", "version": "1" }),
         "/incidents" => json!({ "service": "payments", "title": "Slow", "severity": 3 }),
+        "/gates" => json!({
+            "service": "payments", "environment": "staging", "sha": "a".repeat(40), "run_id": 7, "job": "deploy",
+        }),
+        path if ["/cancel", "/confirm", "/rollback"]
+            .iter()
+            .any(|end| path.ends_with(end)) =>
+        {
+            json!({ "reason": "a test of ours" })
+        }
         path if path.ends_with("/phases") => json!({ "state": "deploy" }),
         _ => json!({ "field": "exclude", "reason": "a test of ours" }),
     }
@@ -119,7 +149,7 @@ async fn whoever_lacks_the_scope_is_told_so_whatever_they_send(pool: PgPool) {
             asked += 1;
         }
     }
-    assert_eq!(asked, 4 * 6, "every route that writes");
+    assert_eq!(asked, 4 * 10, "every route that writes");
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

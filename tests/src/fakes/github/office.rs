@@ -279,6 +279,18 @@ impl World {
                     "dispatches",
                 ],
             ) if *who != Who::Nobody => self.dispatch((owner, name), workflow, body),
+            (
+                "POST",
+                [
+                    "repos",
+                    owner,
+                    name,
+                    "actions",
+                    "runs",
+                    run,
+                    "deployment_protection_rule",
+                ],
+            ) if *who != Who::Nobody => self.answer_rule(&format!("{owner}/{name}"), run, body),
             _ => return None,
         })
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     answers, comparing, dispatching,
     payloads::{self, API},
+    protecting,
     questions::Query,
     state::{Deployment, Pull, Release, Repo, State, Status},
     trees,
@@ -145,6 +146,7 @@ fn endpoint(state: &State, repo: &Repo, rest: &[&str], query: &Query) -> Reply {
             page_of(&rows, query, |row| payloads::release(repo, row))
         }
         ["actions", "workflows", workflow, "runs"] => dispatching::list(state, repo, workflow, query),
+        ["actions", "runs", run, "pending_deployments"] => protecting::pending(state, repo, run),
         ["actions", "runs", run, "jobs"] => jobs(repo, run, query),
         _ => Reply::NotFound,
     }

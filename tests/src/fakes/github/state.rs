@@ -32,6 +32,7 @@ pub(super) struct State {
     pub repos: BTreeMap<i64, Repo>,
     pub deliveries: Vec<Delivery>,
     pub office: super::office::Office,
+    pub rules: super::protecting::Rules,
     /// Attempts to deliver to the App's webhook, oldest first.
     pub log: Vec<Attempt>,
     /// Attempts that were asked for again.

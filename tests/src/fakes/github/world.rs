@@ -36,6 +36,7 @@ impl World {
             repos: BTreeMap::new(),
             deliveries: Vec::new(),
             office: super::office::Office::default(),
+            rules: super::protecting::Rules::default(),
             log: Vec::new(),
             asked_again: std::cell::RefCell::default(),
             quiet: false,

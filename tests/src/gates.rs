@@ -1,6 +1,7 @@
 //! What waits at a gate outside: runs at GitHub that a protection rule holds, and steps of workflows. Each goes once, by a decision
 //! about just what it does.
 
+mod action;
 mod at_github;
 mod misled;
 mod steps;

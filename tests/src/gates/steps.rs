@@ -16,15 +16,15 @@ use super::*;
 use crate::harness::{App, client};
 
 /// A server with the service `shop`, and a token that may report and ask for deploys, and nothing else.
-struct Server {
-    app: App,
-    pool: PgPool,
-    secret: String,
+pub(super) struct Server {
+    pub app: App,
+    pub pool: PgPool,
+    pub secret: String,
     approver: Viewer,
 }
 
 impl Server {
-    async fn start(pool: &PgPool) -> Self {
+    pub async fn start(pool: &PgPool) -> Self {
         Self::of(App::start(pool.clone(), &[]).await, pool).await
     }
 
@@ -54,7 +54,7 @@ impl Server {
         answered(self.request(Method::GET, &path)).await
     }
 
-    async fn decide(&self, gate: &Value, verdict: Verdict) -> Result<(), CommandError> {
+    pub async fn decide(&self, gate: &Value, verdict: Verdict) -> Result<(), CommandError> {
         let id: Uuid = gate["request"].as_str().unwrap().parse().unwrap();
         let binding: Vec<u8> = sqlx::query_scalar("select binding from approval_requests where id = $1")
             .bind(id)
@@ -275,15 +275,15 @@ async fn whoever_started_the_run_does_not_decide_and_a_stranger_may_be_anybody(p
     server.decide(&gate, Verdict::Approve).await.unwrap();
 }
 
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_workflow_asks_with_what_its_id_token_was_exchanged_for(pool: PgPool) {
+/// A server that trusts a workflow to ask for deploys to production, and the issuer of its ID tokens.
+pub(super) async fn workflow(pool: &PgPool) -> (Server, FakeIssuer) {
     let issuer = FakeIssuer::start().await;
     let store = Store::on(pool.clone());
     server::migrate(&store).await.unwrap();
     let commands = Commands::new(store, Arc::new(commands::SystemClock))
         .with_keyring(keyring())
         .with_actions(ActionsTokens::new(&[issuer.url()], &Allowed::default()).unwrap());
-    let mut server = Server::of(App::with_commands(commands).await, &pool).await;
+    let server = Server::of(App::with_commands(commands).await, pool).await;
     let new = NewServiceAccount::parse("shop-ci", "Deploys the shop", "developer", "").unwrap();
     let commands = &server.app.commands;
     let account = commands.create_service_account(&operator(), new).await.unwrap();
@@ -303,6 +303,12 @@ async fn a_workflow_asks_with_what_its_id_token_was_exchanged_for(pool: PgPool) 
         .trust_workflows(&operator(), account, terms)
         .await
         .unwrap();
+    (server, issuer)
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_workflow_asks_with_what_its_id_token_was_exchanged_for(pool: PgPool) {
+    let (mut server, issuer) = workflow(&pool).await;
     let exchange = client()
         .post(server.app.url("/api/v1/tokens/exchange"))
         .json(&json!({ "subject_token": issuer.token(&issuer.claims()) }));

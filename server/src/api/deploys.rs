@@ -1,8 +1,9 @@
 //! Deploys: lists, one with everything about it, reporting one and its phases.
 
 mod asked;
-pub(super) mod driven;
+mod driven;
 mod sent;
+pub(super) mod steering;
 
 use axum::{
     Json,

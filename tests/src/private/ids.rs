@@ -25,7 +25,7 @@ enum Of {
 }
 
 /// Method, path, form or JSON, and what stands for `ID` in them.
-const ROUTES: [(&str, &str, &str, Of); 47] = [
+const ROUTES: [(&str, &str, &str, Of); 53] = [
     ("GET", "/services/ID", "", Of::Slug),
     ("GET", "/services/ID/dependencies", "", Of::Slug),
     ("GET", "/services/ID/dependencies.csv", "", Of::Slug),
@@ -89,6 +89,42 @@ const ROUTES: [(&str, &str, &str, Of); 47] = [
         "/api/v1/incidents",
         r#"{"service":"ID","title":"Slow","severity":3}"#,
         Of::Slug,
+    ),
+    (
+        "POST",
+        "/api/v1/deploys",
+        r#"{"mode":"driven","service":"ID","environment":"staging","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}"#,
+        Of::Slug,
+    ),
+    (
+        "POST",
+        "/api/v1/gates",
+        r#"{"service":"ID","environment":"staging","sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","run_id":7,"job":"deploy"}"#,
+        Of::Slug,
+    ),
+    (
+        "POST",
+        "/api/v1/deploys/ID/phases",
+        r#"{"key":"ID:deploy:0.0","outcome":"succeeded"}"#,
+        Of::Deploy,
+    ),
+    (
+        "POST",
+        "/api/v1/deploys/ID/cancel",
+        r#"{"reason":"let me see"}"#,
+        Of::Deploy,
+    ),
+    (
+        "POST",
+        "/api/v1/deploys/ID/confirm",
+        r#"{"reason":"let me see"}"#,
+        Of::Deploy,
+    ),
+    (
+        "POST",
+        "/api/v1/deploys/ID/rollback",
+        r#"{"reason":"let me see"}"#,
+        Of::Deploy,
     ),
     ("GET", "/api/v1/deploys/ID", "", Of::Deploy),
     (

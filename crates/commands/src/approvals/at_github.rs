@@ -9,8 +9,8 @@ use domain::{
     facts::{PersonFact, ProtectionRuleFact},
     ids::{EnvironmentId, RepositoryId, ServiceId},
 };
-use serde_json::{Value, json};
-use store::{StoreError, Tx};
+use serde_json::json;
+use store::Tx;
 
 use super::shared::subject;
 use crate::{CommandError, Commands, Result};
@@ -54,7 +54,7 @@ impl Commands {
     async fn hold(&self, tx: &mut Tx, asked: NewApproval, held: HeldRun) -> Result<()> {
         let (service, environment) = (asked.release.service, asked.release.environment);
         let about = subject(tx, (service, environment)).await?;
-        let known = held_at(tx, &held.gate()).await?;
+        let known = tx.held_at(&held.gate()).await?;
         let opened = match self.open_gate_in(tx, &asked, &about).await {
             Ok(opened) => opened,
             Err(CommandError::Conflict { .. }) => {
@@ -154,7 +154,7 @@ impl Commands {
         if !HeldRun::waits_at(gate) {
             return Ok(());
         }
-        let Some(run) = held_at(tx, gate).await? else {
+        let Some(run) = tx.held_at(gate).await? else {
             return Ok(());
         };
         let key = run.answer();
@@ -165,11 +165,4 @@ impl Commands {
         };
         self.reply(tx, &key, &reply).await.map(drop)
     }
-}
-
-/// The run that came to wait at a gate first.
-async fn held_at(tx: &mut Tx, gate: &str) -> Result<Option<HeldRun>> {
-    let details: Option<Value> = tx.gate_details(gate).await?;
-    let held = details.map(serde_json::from_value).transpose();
-    Ok(held.map_err(|_| StoreError::corrupt("approval_gates", "details", gate))?)
 }

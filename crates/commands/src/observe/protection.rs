@@ -23,8 +23,7 @@ impl Commands {
         let deployment = callback.deployment(fact);
         self.store_deployment(observing, &deployment).await?;
         let (repository, at) = (observing.repository.id, observing.at);
-        self.hold_run(observing.tx, (repository, callback.run), fact, at)
-            .await
+        Box::pin(self.hold_run(observing.tx, (repository, callback.run), fact, at)).await
     }
 
     /// Where the answer goes, if that is a run of this repository at our GitHub. Anything else is nobody's question: whoever could

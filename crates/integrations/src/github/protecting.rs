@@ -187,13 +187,47 @@ fn callback(base: &Url, address: &str) -> Option<RuleCallback> {
     }
     Some(RuleCallback {
         repository: format!("{owner}/{name}"),
-        run: run.parse().ok().filter(|run| *run > 0)?,
+        run: run.parse::<i64>().ok().filter(|run| *run > 0)?,
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_waits_is_read_and_what_is_missing_is_named() {
+        let mut body = json!({
+            "action": "requested", "environment": "Production", "deployment_callback_url": "https://api.github.com/x",
+            "repository": {"id": 7, "name": "shop", "full_name": "acme/shop", "owner": {"id": 2, "login": "acme"}},
+            "sender": {"id": 1, "login": "ada", "type": "User"},
+            "deployment": {"id": 145, "sha": "f95f", "ref": "main", "environment": "Production",
+                "created_at": "2026-01-03T01:28:30Z"},
+        });
+        let read = |body: &serde_json::Value| {
+            let event = "deployment_protection_rule";
+            super::super::facts(event, body.to_string().as_bytes())
+        };
+        let Some(observation) = read(&body).unwrap() else {
+            panic!()
+        };
+        let ObservedEvent::ProtectionRule(fact) = observation.event else {
+            panic!()
+        };
+        assert!(fact.is_requested);
+        assert_eq!(
+            (&*fact.environment, fact.deployment.github_id),
+            ("Production", 145)
+        );
+        assert_eq!(fact.asked_by.unwrap().login, "ada");
+        for field in ["deployment", "deployment_callback_url"] {
+            let whole = body.clone();
+            body[field] = serde_json::Value::Null;
+            let error = read(&body).unwrap_err().to_string();
+            assert!(error.contains(field), "{error}");
+            body = whole;
+        }
+    }
 
     fn of(base: &str, address: &str) -> Option<RuleCallback> {
         callback(&Url::parse(base).unwrap(), address)

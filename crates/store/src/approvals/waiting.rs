@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{ApprovalState, BoundRelease, GateKind, NewGate, WaitingGate},
+    approvals::{ApprovalState, BoundRelease, GateKind, HeldRun, NewGate, WaitingGate},
     ids::GateId,
 };
 use serde_json::Value;
@@ -95,13 +95,16 @@ impl Reads {
 }
 
 impl Tx {
-    /// What whoever answers a gate needs.
-    pub async fn gate_details(&mut self, key: &str) -> Result<Option<Value>> {
-        Ok(
-            sqlx::query_scalar!("select details from approval_gates where key = $1", key)
-                .fetch_optional(&mut *self.inner)
-                .await?,
+    /// The run at GitHub that came to wait at a gate first.
+    pub async fn held_at(&mut self, key: &str) -> Result<Option<HeldRun>> {
+        let details = sqlx::query_scalar!(
+            "select details from approval_gates where key = $1 and kind = 'github'",
+            key
         )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let held = details.map(serde_json::from_value).transpose();
+        held.map_err(|_| StoreError::corrupt("approval_gates", "details", key))
     }
 
     /// Id of the gate of a key.

@@ -1,13 +1,10 @@
-//! Deploys that Fairway drives: what is answered to whoever asks for one, what is shown of one, and what people and machines ask
-//! of one on its way.
+//! Deploys that Fairway drives: what is answered to whoever asks for one, and what is shown of one.
 
 use axum::{
     Json,
-    extract::State,
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use commands::{Commands, Reported};
 use domain::{
     approvals::{ApprovalState, ApprovalSummary},
     deploys::{
@@ -19,16 +16,13 @@ use domain::{
     verify::{Verdict, WatchRecord},
 };
 use http::{StatusCode, header};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::Reads;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Receipt, receipt};
-use crate::api::{
-    problem::{ApiError, not_found},
-    receive::{Identified, Readable, Sent},
-};
+use crate::api::problem::{ApiError, not_found};
 
 /// What a driven deploy became that somebody asked for.
 #[derive(Serialize, ToSchema)]
@@ -246,77 +240,4 @@ impl From<WatchRecord> for VerdictBody {
             noted_at: record.noted_at,
         }
     }
-}
-
-/// Why somebody asks something of a deploy.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct ReasonBody {
-    /// Why; stands in the audit trail.
-    #[schema(min_length = 3, max_length = 2000, example = "The release notes are wrong.")]
-    reason: String,
-}
-
-/// Calls a driven deploy off that users do not see yet.
-#[utoipa::path(post, path = "/deploys/{id}/cancel", tag = "deploys", request_body = ReasonBody,
-    params(("id" = Uuid, Path, description = "The deploy's id")),
-    responses((status = 202, description = "It ends as soon as the executor lets it", body = DriveReceipt, headers(("location" = String, description = "Where the deploy is")))))]
-pub(in super::super) async fn cancel(
-    State(commands): State<Commands>,
-    Readable(reads): Readable,
-    Identified(id): Identified,
-    sent: Sent<ReasonBody>,
-) -> Result<Response, ApiError> {
-    let (id, reason) = (DeployId(id), reason(&sent)?);
-    let id: DeployId = sent
-        .once(&commands, async |commands| {
-            commands.cancel_drive(&sent.by, id, &reason).await?;
-            Ok(id)
-        })
-        .await?;
-    DriveReceipt::answer(&reads, id).await
-}
-
-/// Lets a driven deploy go on that waits for a person. The token has to be one of a person: a program confirms nothing.
-#[utoipa::path(post, path = "/deploys/{id}/confirm", tag = "deploys", request_body = ReasonBody,
-    params(("id" = Uuid, Path, description = "The deploy's id")),
-    responses((status = 202, description = "It goes on", body = DriveReceipt, headers(("location" = String, description = "Where the deploy is")))))]
-pub(in super::super) async fn confirm(
-    State(commands): State<Commands>,
-    Readable(reads): Readable,
-    Identified(id): Identified,
-    sent: Sent<ReasonBody>,
-) -> Result<Response, ApiError> {
-    let (id, reason) = (DeployId(id), reason(&sent)?);
-    let id: DeployId = sent
-        .once(&commands, async |commands| {
-            commands.confirm_drive(&sent.by, id, &reason).await?;
-            Ok(id)
-        })
-        .await?;
-    DriveReceipt::answer(&reads, id).await
-}
-
-/// Undoes a deploy that users see. One on its way is undone where it is, what runs by a deploy of its own; the answer is the one
-/// that does it.
-#[utoipa::path(post, path = "/deploys/{id}/rollback", tag = "deploys", request_body = ReasonBody,
-    params(("id" = Uuid, Path, description = "The deploy's id")),
-    responses((status = 202, description = "It is being undone", body = DriveReceipt, headers(("location" = String, description = "Where the deploy is that undoes it")))))]
-pub(in super::super) async fn roll_back(
-    State(commands): State<Commands>,
-    Readable(reads): Readable,
-    Identified(id): Identified,
-    sent: Sent<ReasonBody>,
-) -> Result<Response, ApiError> {
-    let reason = reason(&sent)?;
-    let Reported::<DeployId> { id, .. } = sent
-        .once(&commands, async |commands| {
-            commands.roll_back_deploy(&sent.by, DeployId(id), &reason).await
-        })
-        .await?;
-    DriveReceipt::answer(&reads, id).await
-}
-
-fn reason(sent: &Sent<ReasonBody>) -> Result<String, ApiError> {
-    sent.checked(|body| domain::audit::parse_reason(&body.reason))
 }

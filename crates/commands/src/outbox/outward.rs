@@ -1,4 +1,4 @@
-//! What effects are sent with, and the three ways to want one.
+//! What effects are sent with, and the ways to want one.
 
 use std::sync::Arc;
 
@@ -91,9 +91,7 @@ impl Commands {
         let effect = self.effect(key, EffectKind::Tell, EffectTarget::Chosen, &payload);
         Ok(tx.put_effect(&effect).await?)
     }
-}
 
-impl Commands {
     /// Wants a run at GitHub that waits to be told something; `false` where that is wanted already.
     pub(crate) async fn reply(&self, tx: &mut Tx, key: &str, reply: &RuleReply) -> Result<bool> {
         let payload = written(reply)?;

@@ -2,8 +2,12 @@
 //!
 //! A fact says only what its sender said. Times are the sender's. What was not said is `None`.
 
+mod protection;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+pub use self::protection::ProtectionRuleFact;
 
 /// A GitHub user or bot as an event names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -205,21 +209,6 @@ pub struct DeploymentStatusFact {
     /// When it was set.
     pub created_at: DateTime<Utc>,
     /// The deployment.
-    pub deployment: DeploymentFact,
-}
-
-/// A deployment that waits until a protection rule is answered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProtectionRuleFact {
-    /// Whether GitHub asks for an answer.
-    pub is_requested: bool,
-    /// Name of the environment, as the answer has to name it.
-    pub environment: String,
-    /// Where GitHub says that it wants the answer.
-    pub callback_url: String,
-    /// Who caused it to be asked.
-    pub asked_by: Option<PersonFact>,
-    /// What waits.
     pub deployment: DeploymentFact,
 }
 

@@ -13,3 +13,4 @@ mod telling;
 pub use outward::Outward;
 pub use sending::SentEffects;
 pub use targets::TargetOwner;
+pub use telling::WhoIsTold;

@@ -45,6 +45,7 @@ use crate::{
             csv::{dora_csv, dora_rows_csv},
             pages::{dora_page, dora_rows_page},
         },
+        drives::{actions::ask_form, pages::ask_page},
         environments::{actions::environments_form, csv::environments_csv, pages::environments_page},
         gallery::pages::gallery_page,
         home::pages::home_page,
@@ -99,6 +100,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/services") view=services_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug") view=service_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug/dependencies") view=dependencies_page ssr=SsrMode::Async />
+                <Route path=path!("/services/:slug/deploy") view=ask_page ssr=SsrMode::Async />
                 <Route path=path!("/search") view=search_page ssr=SsrMode::Async />
                 <Route path=path!("/catalog") view=catalog_page ssr=SsrMode::Async />
                 <Route path=path!("/teams") view=teams_page ssr=SsrMode::Async />
@@ -182,6 +184,7 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::account(), post(account_form)),
         (paths::account_authenticator(), post(authenticator_form)),
         ("/services/{slug}".to_owned(), post(service_form)),
+        ("/services/{slug}/deploy".to_owned(), post(ask_form)),
         ("/deploys/{id}".to_owned(), post(deploy_form)),
         ("/approvals/{id}".to_owned(), post(approval_form)),
         (paths::admin_repositories(), post(repositories_form)),

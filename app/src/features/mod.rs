@@ -7,6 +7,7 @@ pub mod backfill;
 pub mod catalog;
 pub mod deploys;
 pub mod dora;
+pub mod drives;
 pub mod environments;
 pub mod gallery;
 pub mod home;

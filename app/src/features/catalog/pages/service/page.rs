@@ -168,6 +168,10 @@ fn header(service: &Service) -> impl IntoView + use<> {
         service.privacy.is_private(),
     );
     let figures = paths::dora_of_service(&summary.slug);
+    let (deploy, settings) = (
+        paths::service_deploy(&summary.slug),
+        paths::service_settings(&summary.slug),
+    );
     let repository = service
         .repository
         .as_ref()
@@ -190,7 +194,9 @@ fn header(service: &Service) -> impl IntoView + use<> {
             }
             about=move || view! { {about.clone()}" Owned by "<Team team=owner.clone() /> }
             actions=move || view! {
+                <LinkButton href=deploy.clone()>"Deploy…"</LinkButton>
                 <LinkButton href=figures.clone()>"DORA"</LinkButton>
+                <LinkButton href=settings.clone()>"Settings"</LinkButton>
                 {repository.clone().map(|href| view! { <LinkButton href=href>"Repository"</LinkButton> })}
                 {links.clone().into_iter().map(|(href, title)| {
                     let title = title.unwrap_or_else(|| href.clone());

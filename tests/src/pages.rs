@@ -2,6 +2,7 @@
 
 mod approvals;
 mod catalogue;
+mod drives;
 mod home;
 mod policies;
 mod service;

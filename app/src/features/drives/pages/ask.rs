@@ -20,7 +20,7 @@ use crate::{
     forms::{self, Fields, Sent},
     page::{Page, Section, respond_to},
     paths,
-    ui::{Empty, LinkButton, PageHeader},
+    ui::{Empty, ErrorSummary, LinkButton, PageHeader},
 };
 
 /// Deploys among which releases are looked for.
@@ -147,7 +147,14 @@ fn body(loaded: &Loaded, chosen: &Chosen, sent: &Sent) -> impl IntoView + use<> 
         .into_any()
     } else {
         let whole = loaded.whole.as_ref();
+        // A form whose choice is in no address is answered all the same.
+        let errors = if whole.is_none() {
+            sent.errors.clone()
+        } else {
+            Vec::new()
+        };
         view! {
+            <ErrorSummary errors title="Nothing was asked for yet" />
             {choosing(loaded, chosen)}
             {whole.map(|whole| outlook(whole, &slug))}
             {whole.map(|whole| asking((whole, &slug), chosen, sent))}

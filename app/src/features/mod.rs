@@ -15,6 +15,7 @@ pub mod identity;
 pub mod intake;
 pub mod integrations;
 pub mod jobs;
+pub mod notifications;
 pub mod people;
 pub mod policies;
 pub mod search;

@@ -6,3 +6,5 @@ pub mod actions;
 mod asked;
 #[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod settings;

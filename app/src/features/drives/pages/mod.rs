@@ -2,6 +2,13 @@
 
 mod ask;
 mod asking;
+mod checks;
+mod executors;
 mod outlook;
+mod promotion;
+mod rules;
+mod settings;
 
 pub use ask::ask_page;
+pub use rules::rollback_rules_page;
+pub use settings::settings_page;

@@ -4,6 +4,7 @@ mod facts;
 mod leases;
 mod phases;
 mod place;
+mod readiness;
 mod reads;
 mod record;
 mod told;

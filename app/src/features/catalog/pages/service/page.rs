@@ -3,7 +3,10 @@
 use commands::CommandError;
 use domain::{
     catalog::{CatalogSource, Dependencies, Health, Level, Ownership, RelatedEntity, RelationKind, Service},
-    deploys::read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
+    deploys::{
+        drive::read::Readiness,
+        read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
+    },
     incidents::Incident,
     integrations::Tombstone,
     live::Topic,
@@ -11,7 +14,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    graph, ownership, panels, standing, visibility,
+    graph, ownership, panels, readiness, standing, visibility,
     waiting::{self, Waiting},
 };
 use crate::{
@@ -63,6 +66,8 @@ struct Loaded {
     incidents: Vec<Incident>,
     ownership: Ownership,
     tombstone: Option<Tombstone>,
+    /// Of what runs in production; nothing where nothing does.
+    readiness: Option<Readiness>,
     /// Why whoever asks may not say who sees it.
     not_visibility: Option<String>,
 }
@@ -93,7 +98,12 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         Some(_) => reads.tombstone(id).await?,
         None => None,
     };
+    let readiness = match &channel.production {
+        Some(running) => Some(reads.readiness(id, running.deploy.id).await?),
+        None => None,
+    };
     Ok(Loaded {
+        readiness,
         not_visibility: visibility::why_not(ctx, &service),
         service,
         relations,
@@ -122,6 +132,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         incidents,
         ownership,
         tombstone,
+        readiness,
         not_visibility,
     } = loaded;
     let repository = service
@@ -144,6 +155,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             <div class="stack">
                 {region("standing", standing::standing(&service, why))}
                 {region("running", panels::running_where(running))}
+                {region("readiness", readiness::readiness(readiness))}
                 {region("incidents", standing::incidents(incidents))}
                 {ownership::ownership(ownership)}
                 {visibility::visibility(&service, not_visibility, sent)}

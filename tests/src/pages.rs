@@ -4,6 +4,7 @@ mod approvals;
 mod catalogue;
 mod drives;
 mod home;
+mod notifications;
 mod policies;
 mod service;
 

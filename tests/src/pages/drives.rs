@@ -2,6 +2,7 @@
 
 mod acts;
 mod asking;
+mod settings;
 mod shown;
 
 use domain::{

@@ -25,9 +25,11 @@ enum Of {
 }
 
 /// Method, path, form or JSON, and what stands for `ID` in them.
-const ROUTES: [(&str, &str, &str, Of); 50] = [
+const ROUTES: [(&str, &str, &str, Of); 52] = [
     ("GET", "/services/ID", "", Of::Slug),
     ("GET", "/services/ID/dependencies", "", Of::Slug),
+    ("GET", "/services/ID/settings", "", Of::Slug),
+    ("POST", "/services/ID/settings", "act=checks", Of::Slug),
     ("GET", "/services/ID/deploy", "", Of::Slug),
     (
         "POST",

@@ -232,9 +232,10 @@ fn choosing(place: &Target, loaded: &Loaded, sent: &Sent) -> impl IntoView + use
 
 fn adding(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
     let kinds = TargetKind::ALL.map(|kind| Choice::new(kind.as_str(), kind_words(kind)));
-    let typed = |name: &str| sent.fields.get(name).to_owned();
-    let error = |name: &str| sent.error(name);
-    let errors = sent.errors.clone();
+    let [kind, name] = ["kind", "name"].map(|field| sent.fields.get(field).to_owned());
+    let [kind_error, name_error, address_error] = ["kind", "name", "address"].map(|field| sent.error(field));
+    let (errors, why_not) = (sent.errors.clone(), loaded.why_not.clone());
+    let action = page_of(loaded.owner);
     let hint = match loaded.owner {
         TargetOwner::Me => {
             "Of chat the address of its webhook, which is never shown again; of e-mail one that is proved to be yours."
@@ -245,15 +246,15 @@ fn adding(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
     };
     view! {
         <Panel title="Add a place" id="add">
-            <form class="deploy-form" method="post" action=page_of(loaded.owner)>
+            <form class="deploy-form" method="post" action=action>
                 <ErrorSummary errors />
                 <input type="hidden" name="act" value="add" />
-                <Select label="Kind" name="kind" choices=kinds.into() selected=typed("kind") error=error("kind") />
-                <TextField label="Name" name="name" value=typed("name") autocomplete="off"
-                    hint=Some("What people call it, for example #releases.".to_owned()) error=error("name") />
+                <Select label="Kind" name="kind" choices=kinds.into() selected=kind error=kind_error />
+                <TextField label="Name" name="name" value=name autocomplete="off"
+                    hint=Some("What people call it, for example #releases.".to_owned()) error=name_error />
                 <TextField label="Address" name="address" autocomplete="off" required=true
-                    hint=Some(hint.to_owned()) error=error("address") />
-                <Button kind=ButtonKind::Primary disabled_because=loaded.why_not.clone()>"Add it"</Button>
+                    hint=Some(hint.to_owned()) error=address_error />
+                <Button kind=ButtonKind::Primary disabled_because=why_not>"Add it"</Button>
             </form>
         </Panel>
     }

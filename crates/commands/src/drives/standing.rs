@@ -115,15 +115,15 @@ impl Commands {
                 phase, round, step, ..
             },
         ) = (self.reads(), place);
-        let confirmed = reads.told_of(drive.deploy, &confirmation(phase, round, step));
-        if confirmed.await?.is_some() {
+        let subject = confirmation(phase, round, step);
+        if reads.told_of(drive.deploy, &subject).await?.is_some() {
             return Ok(Err(NotNow::Confirmed));
         }
         if phase == Phase::Confirm {
             return Ok(Ok(()));
         }
-        let verdict = reads.told_of(drive.deploy, &Subject::at(VERDICT, round, step));
-        Ok(match verdict.await? {
+        let subject = Subject::at(VERDICT, round, step);
+        Ok(match reads.told_of(drive.deploy, &subject).await? {
             Some(Told::Verdict(Verdict::Insufficient { .. })) => Ok(()),
             _ => Err(NotNow::Watched),
         })

@@ -86,7 +86,7 @@ fn kinds() -> Vec<Choice> {
 
 /// How it goes, and without what: the form that asks for it.
 pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent) -> impl IntoView + use<> {
-    let why_not = why_not(whole);
+    let (why_not, action) = (why_not(whole), chosen.href(slug));
     let hidden = chosen.fields().map(|(name, value)| {
         let value = value.to_owned();
         view! { <input type="hidden" name=name value=value /> }
@@ -110,7 +110,7 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
     );
     view! {
         <Panel title="How" id="ask">
-            <form class="deploy-form" method="post" action=chosen.href(slug)>
+            <form class="deploy-form" method="post" action=action>
                 <ErrorSummary errors title="Nothing was asked for yet" />
                 {hidden.collect_view()}
                 <Select label="Strategy" name="strategy" choices=strategies.into() selected=strategy />

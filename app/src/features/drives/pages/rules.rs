@@ -185,7 +185,14 @@ fn form((tier, matrix, watch): &Rules, sent: &Sent, why_not: Option<String>) -> 
     let window = typed(sent, "window_seconds", watch.window.num_seconds().to_string());
     let step = typed(sent, "step_seconds", watch.step.num_seconds().to_string());
     let least = typed(sent, "least_samples", watch.least.to_string());
-    let error = |name: &str| sent.error(name);
+    let [minor_error, window_error, step_error, least_error, reason_error] = [
+        "minor_defect",
+        "window_seconds",
+        "step_seconds",
+        "least_samples",
+        "reason",
+    ]
+    .map(|name| sent.error(name));
     let reason = sent.fields.get("reason").to_owned();
     let title = format!("Rules of tier {tier}");
     let remedies = [Remedy::FixForward, Remedy::Ask, Remedy::RollBack].map(remedy_choice);
@@ -196,16 +203,16 @@ fn form((tier, matrix, watch): &Rules, sent: &Sent, why_not: Option<String>) -> 
                 <ErrorSummary errors />
                 <input type="hidden" name="tier" value=number />
                 {checks}
-                <Select label="After a minor defect" name="minor_defect" choices=remedies.into() selected=minor error=error("minor_defect") />
+                <Select label="After a minor defect" name="minor_defect" choices=remedies.into() selected=minor error=minor_error />
                 <fieldset>
                     <legend>"For how long it is watched"</legend>
-                    <TextField label="Seconds" name="window_seconds" value=window kind="number" error=error("window_seconds") />
-                    <TextField label="Seconds between samples" name="step_seconds" value=step kind="number" error=error("step_seconds") />
-                    <TextField label="Samples that must be there" name="least_samples" value=least kind="number" error=error("least_samples") />
+                    <TextField label="Seconds" name="window_seconds" value=window kind="number" error=window_error />
+                    <TextField label="Seconds between samples" name="step_seconds" value=step kind="number" error=step_error />
+                    <TextField label="Samples that must be there" name="least_samples" value=least kind="number" error=least_error />
                 </fieldset>
                 <TextArea label="Reason" name="reason" value=reason required=true rows=2
                     hint=Some("It stands in the audit trail. The rules hold for what is watched now too, from the next sample on.".to_owned())
-                    error=error("reason") />
+                    error=reason_error />
                 <Button kind=ButtonKind::Primary disabled_because=why_not>"Save the rules"</Button>
             </form>
         </Panel>

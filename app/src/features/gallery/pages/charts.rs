@@ -152,21 +152,15 @@ pub fn watched() -> AnyView {
         Some(3.2),
         Some(3.6),
     ];
-    let point = |(at, value): (f64, Option<f64>)| WatchedPoint {
-        at,
-        time: format!("14:0{at:.0} at 5 %"),
+    let point = |(index, value): (u8, Option<f64>)| WatchedPoint {
+        at: 10.0 + 12.0 * f64::from(index),
+        time: format!("14:0{index}:30 at 5 %"),
         value,
         baseline: Some(0.22),
         is_beyond: value.is_some_and(|value| value > 1.0),
-        says: if value.is_some() {
-            "measured"
-        } else {
-            "has too little traffic"
-        }
-        .to_owned(),
+        says: value.map_or("has too little traffic", |_| "measured").to_owned(),
     };
-    let places = [10.0, 22.0, 34.0, 46.0, 58.0, 70.0, 82.0, 94.0];
-    let points: Vec<WatchedPoint> = places.into_iter().zip(measured).map(point).collect();
+    let points: Vec<WatchedPoint> = (0..).zip(measured).map(point).collect();
     let silent: Vec<WatchedPoint> = points
         .iter()
         .map(|point| WatchedPoint {

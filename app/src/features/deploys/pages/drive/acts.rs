@@ -51,12 +51,25 @@ pub(in super::super) fn acts(
         then: rolling_back(standing, deploy),
         why_not: why_not(standing.why_not.roll_back.as_ref()),
     });
+    // What is not offered any more, because the deploy went on meanwhile, is answered all the same.
+    let asked = sent.fields.get("act");
+    let is_answered = asked.is_empty() || offered.iter().any(|one| one.act.as_str() == asked);
+    let late = if is_answered {
+        Vec::new()
+    } else {
+        sent.errors.clone()
+    };
     let action = paths::deploy(deploy.id);
     let views = offered
         .into_iter()
         .map(|one| offer(one, &action, sent))
         .collect_view();
-    view! { <Panel title="Act" id="act"><div class="acts">{views}</div></Panel> }
+    view! {
+        <Panel title="Act" id="act">
+            <ErrorSummary errors=late title="It was not done" />
+            <div class="acts">{views}</div>
+        </Panel>
+    }
 }
 
 fn open(standing: &DriveStanding) -> Option<&DriveDetail> {

@@ -109,12 +109,10 @@ impl Commands {
         if let Err(why) = may_confirm(drive) {
             return Ok(Err(why));
         }
-        let (
-            reads,
-            Place {
-                phase, round, step, ..
-            },
-        ) = (self.reads(), place);
+        let Place {
+            phase, round, step, ..
+        } = place;
+        let reads = self.reads();
         let subject = confirmation(phase, round, step);
         if reads.told_of(drive.deploy, &subject).await?.is_some() {
             return Ok(Err(NotNow::Confirmed));

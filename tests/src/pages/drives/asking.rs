@@ -97,8 +97,10 @@ async fn what_stands_in_the_way_is_said(pool: PgPool) {
     ground.report_good(1, "production").await;
     let commands = &ground.app.commands;
     let upstreams = ["staging".to_owned()];
-    let set = commands.set_upstreams(&operator(), "production", &upstreams, "staging first");
-    set.await.unwrap();
+    commands
+        .set_upstreams(&operator(), "production", &upstreams, "staging first")
+        .await
+        .unwrap();
     let release = ground.report_good(2, "development").await;
     let page = ground.page(&chosen("production", release), &developer).await;
     let outlook = panel(&page, "outlook");

@@ -10,7 +10,6 @@ use domain::{
     },
     ids::{DeployId, EnvironmentId, PersonId, RepositoryId, ServiceId},
 };
-
 use sqlx::PgExecutor;
 
 use crate::{DeployPlace, Reads, Result, Tx};

@@ -6,7 +6,7 @@ import { rows } from '../table.js';
 import type { BrowserContext } from '@playwright/test';
 
 // Each project has a service of its own, since both run against one server.
-const mine = () => (scripts() ? 'email-templates' : 'sessions');
+const mine = () => (scripts() ? 'consent' : 'tax-calculator');
 
 let viewer: State['cookies'];
 

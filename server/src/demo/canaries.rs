@@ -32,7 +32,7 @@ use url::form_urlencoded;
 const STAGING: &str = "staging";
 /// Whose canary went bad, the version that did, and when it was asked for, in seconds before now: a while after the last deploy of
 /// the history, which it goes back to.
-const BAD: (&str, &str, i64) = ("feature-flags", "7.4.0", 1_000);
+const BAD: (&str, &str, i64) = ("shipping-rates", "7.4.0", 1_000);
 /// Whose canary waits.
 const WAITING: (&str, &str, i64) = ("event-bus", "5.2.0", 600);
 /// Between two samples, and in a whole watch.

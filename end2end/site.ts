@@ -11,7 +11,7 @@ export type Found = {
 };
 
 /** Words that are part of an address; every other segment names one of many things of the same kind. */
-const words = new Set(['', 'services', 'deploys', 'approvals', 'dora', 'rows', 'admin', 'deliveries', 'unmatched', 'catalog', 'dev', 'gallery', 'changes', 'dependencies', 'search', 'teams', 'environments', 'audit', 'jobs', 'integrations', 'github', 'repositories', 'people', 'policies', 'new', 'tokens', 'service-accounts', 'account', 'authenticator', 'sign-in', 'link']);
+const words = new Set(['', 'services', 'deploys', 'deploy', 'settings', 'rollback', 'notifications', 'approvals', 'dora', 'rows', 'admin', 'deliveries', 'unmatched', 'catalog', 'dev', 'gallery', 'changes', 'dependencies', 'search', 'teams', 'environments', 'audit', 'jobs', 'integrations', 'github', 'repositories', 'people', 'policies', 'new', 'tokens', 'service-accounts', 'account', 'authenticator', 'sign-in', 'link']);
 
 /** `/deploys/0192…` and `/deploys/0193…` are the same page with other content: `/deploys/:`. */
 export function kind(address: string): string {

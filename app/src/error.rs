@@ -7,6 +7,7 @@ use std::{borrow::Cow, error::Error};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use commands::CommandError;
+use domain::error::{FieldError, FieldErrors};
 use http::{HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -55,6 +56,22 @@ pub fn say_when(response: &ResponseOptions, seconds: Option<i64>) {
 /// The answer without a page, for tables as files: the words alone.
 pub fn plain(error: &CommandError) -> Response {
     (status(error), error.to_string()).into_response()
+}
+
+/// A problem of one field as one of another: a page with several forms has several fields for one thing.
+pub fn at_field(problem: CommandError, (from, to): (&str, &str)) -> CommandError {
+    let CommandError::Invalid(errors) = problem else {
+        return problem;
+    };
+    let renamed = errors.0.into_iter().map(|error| FieldError {
+        field: if error.field == from {
+            to.to_owned()
+        } else {
+            error.field
+        },
+        message: error.message,
+    });
+    CommandError::Invalid(FieldErrors(renamed.collect()))
 }
 
 /// The page of an error. A fault of Fairway's is logged here, once, under the reference that the page shows.

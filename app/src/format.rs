@@ -151,6 +151,12 @@ pub fn decimal(value: f64, digits: u8) -> String {
     if text == "-0" { "0".into() } else { text }
 }
 
+/// What is there of several clauses, set apart by dots in the middle.
+pub fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(" · ")
+}
+
 /// A count with thin spaces between thousands: `1 204 331`.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();

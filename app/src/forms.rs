@@ -325,7 +325,7 @@ fn messages(problem: CommandError, parts: &Parts, now: DateTime<Utc>) -> Vec<(St
 }
 
 /// Messages of commands are clauses; above a form they stand for themselves.
-fn sentence(clause: &str) -> String {
+pub(crate) fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string());
     format!("{}{}", first.unwrap_or_default(), letters.as_str())

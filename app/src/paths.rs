@@ -44,6 +44,16 @@ pub fn service_dependencies_csv(slug: &str) -> String {
     service_tab(slug, "dependencies.csv")
 }
 
+/// `/services/{slug}/deploy`: asking for a deploy; also takes the POST of its form.
+pub fn service_deploy(slug: &str) -> String {
+    service_tab(slug, "deploy")
+}
+
+/// `/services/{slug}/settings`: also takes the POST of its forms.
+pub fn service_settings(slug: &str) -> String {
+    service_tab(slug, "settings")
+}
+
 /// `/search`
 pub fn search() -> String {
     "/search".into()
@@ -357,6 +367,21 @@ pub fn admin_new_policy() -> String {
 /// `/admin/policies/{id}`: also takes the POST of its forms.
 pub fn admin_policy(id: impl Display) -> String {
     format!("{}/{}", admin_policies(), encoded(&id.to_string()))
+}
+
+/// `/admin/rollback`: also takes the POST of its forms.
+pub fn admin_rollback() -> String {
+    "/admin/rollback".into()
+}
+
+/// `/admin/notifications`: what the organisation is told where; also takes the POST of its forms.
+pub fn admin_notifications() -> String {
+    "/admin/notifications".into()
+}
+
+/// `/account/notifications`: what one is told oneself; also takes the POST of its forms.
+pub fn account_notifications() -> String {
+    "/account/notifications".into()
 }
 
 /// `/admin/tokens`: also takes the POST of its forms.

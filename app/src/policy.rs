@@ -45,11 +45,13 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/sign-in/github/return"
         | "/link"
         | "/theme" => Policy::Anyone,
-        "/account" | "/account/authenticator" | "/sign-out" => Policy::SignedIn,
+        "/account" | "/account/authenticator" | "/account/notifications" | "/sign-out" => Policy::SignedIn,
         "/"
         | "/services"
         | "/services.csv"
         | "/services/{slug}"
+        | "/services/{slug}/deploy"
+        | "/services/{slug}/settings"
         | "/services/{slug}/dependencies"
         | "/services/{slug}/dependencies.csv"
         | "/search"
@@ -74,6 +76,7 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/policies"
         | "/admin/policies/new"
         | "/admin/policies/{id}"
+        | "/admin/rollback"
         | "/dev/gallery"
         | "/live" => Policy::May(Action::Look),
         "/admin"
@@ -97,6 +100,7 @@ pub fn policy(route: &str) -> Option<Policy> {
         | "/admin/sign-in"
         | "/admin/teams"
         | "/admin/teams/{slug}" => Policy::Whole(Action::ManagePeople),
+        "/admin/notifications" => Policy::Whole(Action::DescribeOrganisation),
         "/admin/tokens" | "/admin/service-accounts/{id}" => Policy::Whole(Action::ManageTokens),
         _ => return None,
     })

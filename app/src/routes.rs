@@ -45,6 +45,11 @@ use crate::{
             csv::{dora_csv, dora_rows_csv},
             pages::{dora_page, dora_rows_page},
         },
+        drives::{
+            actions::ask_form,
+            pages::{ask_page, rollback_rules_page, settings_page},
+            settings::{rollback_rules_form, settings_form},
+        },
         environments::{actions::environments_form, csv::environments_csv, pages::environments_page},
         gallery::pages::gallery_page,
         home::pages::home_page,
@@ -63,6 +68,10 @@ use crate::{
             pages::{github_created_page, github_page},
         },
         jobs::{actions::retry_form, csv::jobs_csv, pages::jobs_page},
+        notifications::{
+            actions::{notifications_form, own_notifications_form},
+            pages::{notifications_page, own_notifications_page},
+        },
         people::{
             actions::{people_form, person_form, team_form},
             pages::{admin_team_page, admin_teams_page, people_page, person_page},
@@ -99,6 +108,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/services") view=services_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug") view=service_page ssr=SsrMode::Async />
                 <Route path=path!("/services/:slug/dependencies") view=dependencies_page ssr=SsrMode::Async />
+                <Route path=path!("/services/:slug/deploy") view=ask_page ssr=SsrMode::Async />
+                <Route path=path!("/services/:slug/settings") view=settings_page ssr=SsrMode::Async />
                 <Route path=path!("/search") view=search_page ssr=SsrMode::Async />
                 <Route path=path!("/catalog") view=catalog_page ssr=SsrMode::Async />
                 <Route path=path!("/teams") view=teams_page ssr=SsrMode::Async />
@@ -116,6 +127,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/admin/policies") view=policies_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/policies/new") view=new_policy_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/policies/:id") view=policy_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/rollback") view=rollback_rules_page ssr=SsrMode::Async />
+                <Route path=path!("/admin/notifications") view=notifications_page ssr=SsrMode::Async />
+                <Route path=path!("/account/notifications") view=own_notifications_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/unmatched") view=unmatched_page ssr=SsrMode::Async />
                 <Route path=path!("/admin/integrations/github/repositories") view=repositories_page ssr=SsrMode::Async />
                 <Route path=path!("/dora") view=dora_page ssr=SsrMode::Async />
@@ -182,6 +196,11 @@ fn forms() -> Vec<(String, MethodRouter<AppContext>)> {
         (paths::account(), post(account_form)),
         (paths::account_authenticator(), post(authenticator_form)),
         ("/services/{slug}".to_owned(), post(service_form)),
+        ("/services/{slug}/deploy".to_owned(), post(ask_form)),
+        ("/services/{slug}/settings".to_owned(), post(settings_form)),
+        (paths::admin_rollback(), post(rollback_rules_form)),
+        (paths::admin_notifications(), post(notifications_form)),
+        (paths::account_notifications(), post(own_notifications_form)),
         ("/deploys/{id}".to_owned(), post(deploy_form)),
         ("/approvals/{id}".to_owned(), post(approval_form)),
         (paths::admin_repositories(), post(repositories_form)),

@@ -2,7 +2,9 @@
 
 mod approvals;
 mod catalogue;
+mod drives;
 mod home;
+mod notifications;
 mod policies;
 mod service;
 

@@ -6,6 +6,7 @@ mod channel;
 mod dependency_graph;
 mod deploy_channel;
 mod deploy_status;
+mod drive;
 mod environment;
 mod graph_paths;
 mod graph_places;
@@ -27,6 +28,7 @@ pub use self::{
     dependency_graph::{DependencyGraph, DependencyTable, LISTED},
     deploy_channel::deploy_marks,
     deploy_status::{deploy_status, failure_words, kind_words},
+    drive::{finding_status, finding_words, item_words},
     environment::{EnvironmentName, class_words},
     health::health_status,
     identity::{identity_list, provider_name},

@@ -10,7 +10,7 @@ use domain::{
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    approvals, catalog, deliveries,
+    approvals, canaries, catalog, deliveries,
     history::{self, Timed},
     people, reported,
     story::{self, Repository},
@@ -73,6 +73,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     reported::report(commands, &by).await?;
     people::make(commands, &by).await?;
     approvals::decide(commands, &by).await?;
+    canaries::drive(commands, &by).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
     let organisation = Organisation {
         name: "Saltmarsh".into(),

@@ -3,6 +3,7 @@
 //! import and the API call.
 
 mod approvals;
+mod canaries;
 mod catalog;
 mod deliveries;
 mod fill;

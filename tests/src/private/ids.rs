@@ -25,9 +25,24 @@ enum Of {
 }
 
 /// Method, path, form or JSON, and what stands for `ID` in them.
-const ROUTES: [(&str, &str, &str, Of); 53] = [
+const ROUTES: [(&str, &str, &str, Of); 58] = [
     ("GET", "/services/ID", "", Of::Slug),
     ("GET", "/services/ID/dependencies", "", Of::Slug),
+    ("GET", "/services/ID/settings", "", Of::Slug),
+    ("POST", "/services/ID/settings", "act=checks", Of::Slug),
+    ("GET", "/services/ID/deploy", "", Of::Slug),
+    (
+        "POST",
+        "/services/ID/deploy",
+        "environment=production&release=nothing",
+        Of::Slug,
+    ),
+    (
+        "POST",
+        "/deploys/ID",
+        "act=roll_back&roll_back_reason=let+me+see",
+        Of::Deploy,
+    ),
     ("GET", "/services/ID/dependencies.csv", "", Of::Slug),
     ("GET", "/services?q=ID", "", Of::Slug),
     ("GET", "/services.csv?q=ID", "", Of::Slug),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::{
-    audit::AuditFilter, backfill::RepositoryScan, environments::EnvironmentFilter, page::Position,
-    people::TeamFilter,
+    audit::AuditFilter, backfill::RepositoryScan, catalog::Tier, environments::EnvironmentFilter,
+    page::Position, people::TeamFilter,
 };
 use leptos::prelude::*;
 
@@ -23,6 +23,7 @@ struct Standing {
     reads_github: bool,
     environments: u64,
     policies: usize,
+    places: usize,
     people: usize,
     service_accounts: usize,
     teams: u64,
@@ -47,6 +48,7 @@ async fn load(ctx: &Ctx) -> Result<Standing, CommandError> {
         reads_github: ctx.commands().asks_github(),
         environments: environments.iter().map(|(_, count)| count).sum(),
         policies: reads.policies().await?.len(),
+        places: reads.notification_targets(None).await?.len(),
         people: reads.accounts().await?.len(),
         service_accounts: reads.service_accounts().await?.len(),
         teams: reads.team_count(&TeamFilter::default()).await?,
@@ -132,8 +134,27 @@ fn rows(standing: &Standing) -> Vec<(String, Row)> {
             format::counted_as(standing.policies as u64, "policy", "policies").into_any(),
         ),
     ];
+    rows.extend(rows_of_deploys(standing));
     rows.extend(rows_of_people(standing));
     rows
+}
+
+/// The pages about what follows of deploys.
+fn rows_of_deploys(standing: &Standing) -> Vec<(String, Row)> {
+    vec![
+        row(
+            "Rollback rules",
+            paths::admin_rollback(),
+            "When a release that is watched is rolled back by itself, by tier",
+            format::counted(Tier::ALL.len() as u64, "tier").into_any(),
+        ),
+        row(
+            "Notifications",
+            paths::admin_notifications(),
+            "What the organisation's channels are told of decisions and deploys",
+            format::counted(standing.places as u64, "place").into_any(),
+        ),
+    ]
 }
 
 /// The pages about people, programs and what they did.

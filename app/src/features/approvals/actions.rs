@@ -7,11 +7,11 @@ use axum::{
 use commands::CommandError;
 use domain::{
     approvals::{NewDecision, ReviewVerdict},
-    error::{FieldError, FieldErrors},
+    error::FieldErrors,
     ids::ApprovalId,
 };
 
-use crate::{ctx::AppContext, forms, paths};
+use crate::{ctx::AppContext, error::at_field, forms, paths};
 
 /// `POST /approvals/{id}`: approves or rejects, goes on without a decision, or looks through what was done without one.
 pub async fn approval_form(
@@ -32,14 +32,18 @@ pub async fn approval_form(
             }
             "break_glass" => {
                 let broken = commands.break_glass(&viewer, request, fields.get("glass_reason"));
-                broken.await.map_err(|problem| at("glass_reason", problem))?;
+                broken
+                    .await
+                    .map_err(|problem| at_field(problem, ("reason", "glass_reason")))?;
                 "glass"
             }
             "review" => {
                 let verdict = ReviewVerdict::parse(fields.get("review"))
                     .ok_or_else(|| FieldErrors::one("review", "say whether it had to be"))?;
                 let reviewed = commands.review_break_glass(&viewer, request, verdict, fields.get("note"));
-                reviewed.await.map_err(|problem| at("note", problem))?;
+                reviewed
+                    .await
+                    .map_err(|problem| at_field(problem, ("reason", "note")))?;
                 "glass"
             }
             _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
@@ -47,20 +51,4 @@ pub async fn approval_form(
         Ok(format!("{}#{to}", paths::approval(request)))
     })
     .await
-}
-
-/// A problem of a reason as one of the field that it stood in: the page has several.
-fn at(field: &str, problem: CommandError) -> CommandError {
-    let CommandError::Invalid(errors) = problem else {
-        return problem;
-    };
-    let renamed = errors.0.into_iter().map(|error| FieldError {
-        field: if error.field == "reason" {
-            field.to_owned()
-        } else {
-            error.field
-        },
-        message: error.message,
-    });
-    CommandError::Invalid(FieldErrors(renamed.collect()))
 }

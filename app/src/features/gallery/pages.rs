@@ -28,6 +28,7 @@ pub fn gallery_page() -> impl IntoView {
             {charts::figures()}
             {charts::lines()}
             {charts::distributions()}
+            {charts::watched()}
             {basics::marks()}
             {basics::words(now)}
             {approvals::approvals(now)}

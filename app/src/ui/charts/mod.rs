@@ -10,6 +10,7 @@ mod line;
 mod scale;
 mod sparkline;
 mod stages;
+mod watched;
 
 pub use self::{
     bars::{Bar, Bars, Divider},
@@ -17,4 +18,5 @@ pub use self::{
     scale::pct,
     sparkline::Sparkline,
     stages::{Stage, StageBar},
+    watched::{Mark, Threshold, WatchedChart, WatchedPoint},
 };

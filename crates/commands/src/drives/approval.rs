@@ -60,19 +60,7 @@ impl Commands {
     pub(super) async fn ask_for_approval(&self, tx: &mut Tx, drive: &Drive, round: i16) -> Result<()> {
         let about = subject(tx, (drive.service, drive.environment)).await?;
         let asked = tx.asked_for(drive.deploy).await?;
-        let new = NewApproval {
-            release: drive.bound_release(),
-            version: drive.release.version.clone(),
-            kind: asked.kind,
-            initiator: Some(initiator(asked)),
-            run: None,
-            facts: facts_of(tx, drive).await?,
-            gate: NewGate {
-                kind: GateKind::Drive,
-                key: drive.gate(round),
-                details: json!({ "deploy": drive.deploy, "round": round }),
-            },
-        };
+        let new = asking(tx, drive, (asked, round)).await?;
         tx.lock_opening(&new.release).await?;
         let opened = self.open_in(tx, &new, &about).await?;
         if let Some(stored) = tx.approval(opened.id).await? {
@@ -109,6 +97,27 @@ impl Commands {
         }
         Ok(())
     }
+}
+
+/// What people are asked about a drive in a round.
+pub(super) async fn asking(
+    tx: &mut Tx,
+    drive: &Drive,
+    (asked, round): (AskedFor, i16),
+) -> Result<NewApproval> {
+    Ok(NewApproval {
+        release: drive.bound_release(),
+        version: drive.release.version.clone(),
+        kind: asked.kind,
+        initiator: Some(initiator(asked)),
+        run: None,
+        facts: facts_of(tx, drive).await?,
+        gate: NewGate {
+            kind: GateKind::Drive,
+            key: drive.gate(round),
+            details: json!({ "deploy": drive.deploy, "round": round }),
+        },
+    })
 }
 
 /// Asks the gate in the moment before the first order to deploy, with what would be deployed now. `None`: it may; else how the

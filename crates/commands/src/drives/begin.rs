@@ -106,7 +106,7 @@ impl Commands {
     }
 
     /// The drive that is asked for, and the repository of its service, where the viewer may ask for it.
-    async fn drive_of(
+    pub(super) async fn drive_of(
         &self,
         tx: &mut Tx,
         by: &Viewer,
@@ -147,7 +147,7 @@ impl Commands {
     }
 }
 
-fn driven(by: &Viewer, new: &NewDrive, drive: &Drive) -> DrivenDeploy {
+pub(super) fn driven(by: &Viewer, new: &NewDrive, drive: &Drive) -> DrivenDeploy {
     let deploy = &new.deploy;
     // A person is known by id, so that erasing them erases this too.
     let name = || by.signed_in().is_none().then(|| by.actor().name().to_owned());
@@ -175,7 +175,12 @@ fn asked(new: &NewDrive, drive: &Drive, is_new: bool) -> Value {
 }
 
 /// What the pipeline knows of the image.
-async fn tell_facts(tx: &mut Tx, deploy: DeployId, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
+pub(super) async fn tell_facts(
+    tx: &mut Tx,
+    deploy: DeployId,
+    new: &NewDrive,
+    now: DateTime<Utc>,
+) -> Result<()> {
     for (item, finding) in &new.facts {
         let told = Told::Fact(finding.clone());
         tx.tell_drive(deploy, &Subject::whole(item.as_str()), &told, now)

@@ -8,11 +8,17 @@ mod incident;
 pub mod jobs;
 mod known;
 mod order;
+mod outlook;
 mod people;
 mod report;
 mod rollback;
+mod standing;
 mod told;
 mod upstreams;
 mod watch;
 
 pub(crate) use self::{approval::tell_decided, order::called, told::tell_in};
+pub use self::{
+    outlook::DriveOutlook,
+    standing::{DriveStanding, NotWhile, Watched},
+};

@@ -6,7 +6,8 @@ use domain::{
     approvals::Involved,
     audit::parse_reason,
     deploys::drive::{
-        Drive, Phase,
+        Drive,
+        acts::{NotNow, may_cancel, may_confirm},
         inputs::{Ask, Asked, Subject, Told},
     },
     ids::DeployId,
@@ -17,7 +18,6 @@ use store::{AuditEntry, Tx};
 use super::{
     jobs::AdvanceDrive,
     known::{ASKED, confirmation},
-    rollback::conflict,
 };
 use crate::{
     CommandError, Commands, Result,
@@ -31,9 +31,7 @@ impl Commands {
     pub async fn cancel_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
         let why = parse_reason(reason)?;
         let (mut tx, drive) = self.open_drive(by, deploy).await?;
-        if drive.exposed && !drive.is_rollback() {
-            return conflict("users see this deploy already; roll it back instead");
-        }
+        may_cancel(&drive)?;
         let asked = Told::Asked(Asked {
             what: Ask::Cancel,
             why: why.clone(),
@@ -52,10 +50,8 @@ impl Commands {
             let why = "a person confirms a deploy, and this token is a program's; sign in, or use a token of your own";
             return Err(CommandError::Denied { why: why.to_owned() });
         }
-        let place = drive.standing.place();
-        let Some(place) = place.filter(|place| matches!(place.phase, Phase::Verify | Phase::Confirm)) else {
-            return conflict("this deploy waits for nobody to confirm it; look at what it waits for");
-        };
+        may_confirm(&drive)?;
+        let place = drive.standing.place().ok_or(NotNow::Ended)?;
         let subject = confirmation(place.phase, place.round, place.step);
         let told = Told::Confirmation(why.clone());
         tx.tell_drive(deploy, &subject, &told, self.now()).await?;
@@ -73,7 +69,7 @@ impl Commands {
         on_deploy(&mut tx, by, Action::Deploy, (deploy, service)).await?;
         let drive = tx.lock_drive(deploy).await?.ok_or_else(unknown)?;
         if !drive.standing.is_open() {
-            return conflict("this deploy has ended; nothing of it changes any more");
+            return Err(NotNow::Ended.into());
         }
         Ok((tx, drive))
     }

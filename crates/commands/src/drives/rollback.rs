@@ -9,6 +9,7 @@ use domain::{
         DeployKind, Strategy,
         drive::{
             Configuration, Drive, Phase, Place, Reason, Target, Weights,
+            acts::{NotNow, may_undo},
             inputs::{Ask, Asked, Lease, Subject, Told},
         },
     },
@@ -79,12 +80,7 @@ impl Commands {
     }
 
     async fn ask_to_undo(&self, tx: &mut Tx, drive: &Drive, why: &str) -> Result<Reported<DeployId>> {
-        if drive.is_rollback() {
-            return conflict("this deploy is a rollback; wait for its end, or deploy what should run");
-        }
-        if !drive.exposed {
-            return conflict("users do not see this deploy yet; call it off instead");
-        }
+        may_undo(drive)?;
         let asked = Told::Asked(Asked {
             what: Ask::RollBack,
             why: why.to_owned(),
@@ -106,10 +102,10 @@ impl Commands {
     ) -> Result<Reported<DeployId>> {
         let to = place(tx, deploy).await?;
         if tx.running_deploy(to.service, to.environment).await? != Some(deploy) {
-            return conflict("something else runs there by now; roll that back, or deploy what should run");
+            return Err(NotNow::Replaced.into());
         }
         let Some(target) = tx.last_good_release(deploy).await? else {
-            return conflict("no release before it is known to be good; deploy the one that should run");
+            return Err(NotNow::NoWayBack.into());
         };
         let reason = Reason::Person { why: why.to_owned() };
         let rollback = self
@@ -120,7 +116,7 @@ impl Commands {
             Lease::Free | Lease::Own => tx.take_lease(&rollback, self.now()).await?,
         };
         if lease.is_none() {
-            return conflict("another deploy is on its way there; roll that back, or wait for its end");
+            return Err(NotNow::Taken.into());
         }
         Ok(Reported {
             id: rollback.deploy,
@@ -232,4 +228,10 @@ async fn place(tx: &mut Tx, deploy: DeployId) -> Result<Where> {
 
 pub(super) fn conflict<T>(why: &str) -> Result<T> {
     Err(CommandError::Conflict { why: why.to_owned() })
+}
+
+impl From<NotNow> for CommandError {
+    fn from(why: NotNow) -> Self {
+        Self::Conflict { why: why.to_string() }
+    }
 }

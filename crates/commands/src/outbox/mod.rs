@@ -14,3 +14,4 @@ mod telling;
 pub use outward::Outward;
 pub use sending::SentEffects;
 pub use targets::TargetOwner;
+pub use telling::WhoIsTold;

@@ -1,9 +1,11 @@
 //! News: to whom they go, and in which form.
 
+use std::collections::HashSet;
+
 use domain::{
     access::{Action, Resource, authorize},
-    ids::{NotificationTargetId, PersonId},
-    notifications::{Notice, TargetKind, mail, slack},
+    ids::{NotificationTargetId, PersonId, ServiceId},
+    notifications::{Notice, TargetKind, Topic, mail, slack},
     outbox::{Attempt, EffectKind, EffectTarget},
     sight::{Audience, Sight},
 };
@@ -14,6 +16,15 @@ use store::{Chosen, ClaimedEffect, SealedColumn, StoredTarget};
 
 use super::{Outward, executing::text, sending::read};
 use crate::{Commands, Result, intake::system, keyring::Place};
+
+/// Who is told of something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WhoIsTold {
+    /// Names of the organisation's channels.
+    pub channels: Vec<String>,
+    /// How many people, each in their own place.
+    pub people: usize,
+}
 
 impl Commands {
     /// Wants a message for each place whose owner chose these news and may see what they are about.
@@ -39,6 +50,31 @@ impl Commands {
         }
         tx.commit().await?;
         Ok(Attempt::Sent(json!({ "told": places.len() })))
+    }
+
+    /// Who would be told of something about a service now. People by their number: what each chose is their own.
+    pub async fn who_is_told(&self, topic: Topic, service: ServiceId) -> Result<WhoIsTold> {
+        let (reads, mut told) = (self.reads(), WhoIsTold::default());
+        let Some(audience) = reads.audience_of(service).await? else {
+            return Ok(told);
+        };
+        let mut people = HashSet::new();
+        for one in reads.chosen(topic, service).await? {
+            if !self.is_for(&one, audience).await? {
+                continue;
+            }
+            match one.person {
+                Some(person) => {
+                    people.insert(person);
+                }
+                None => {
+                    let target = reads.notification_target(one.target).await?;
+                    told.channels.extend(target.map(|target| target.name));
+                }
+            }
+        }
+        told.people = people.len();
+        Ok(told)
     }
 
     /// A channel of the organisation is read by anybody: of a private service only one that was chosen for its team hears.

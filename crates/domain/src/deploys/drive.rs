@@ -4,8 +4,10 @@
 //! next. It decides and orders; it knows no database, no executor and no clock. Whoever runs it stores the step, the facts
 //! of the history and the orders in one unit of work, so that a process that ends in between leaves a phase to resume.
 
+pub mod acts;
 mod binding;
 pub mod evidence;
+pub mod grounds;
 pub mod inputs;
 pub mod mode;
 pub mod next;

@@ -172,6 +172,18 @@ impl Reads {
         row.map(SummaryRow::read).transpose()
     }
 
+    /// The requests that something waited for, by the keys of its gates; the one that was opened first first.
+    pub async fn approvals_of_gates(&self, keys: &[String]) -> Result<Vec<ApprovalSummary>> {
+        let mut query = QueryBuilder::<Postgres>::new(LISTED);
+        self.push_seen(&mut query, "a.service_id", Hidden::Services);
+        query
+            .push(" and a.id in (select g.request_id from approval_gates g where g.key = any(")
+            .push_bind(keys.to_vec())
+            .push(")) order by a.opened_at, a.id");
+        let rows: Vec<SummaryRow> = query.build_query_as().fetch_all(&self.pool).await?;
+        rows.into_iter().map(SummaryRow::read).collect()
+    }
+
     /// A request with everything about it.
     pub async fn approval(&self, id: ApprovalId) -> Result<Option<ApprovalDetail>> {
         let mut query = QueryBuilder::<Postgres>::new(LISTED);

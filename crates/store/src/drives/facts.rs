@@ -10,8 +10,9 @@ use domain::{
     },
     ids::{DeployId, EnvironmentId, PersonId, RepositoryId, ServiceId},
 };
+use sqlx::PgExecutor;
 
-use crate::{DeployPlace, Result, Tx};
+use crate::{DeployPlace, Reads, Result, Tx};
 
 /// What is stored of a deploy that Fairway drives.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +48,38 @@ pub struct PlaceNames {
     pub title: String,
     /// Name of the environment.
     pub environment: String,
+}
+
+async fn last_good(executor: impl PgExecutor<'_>, deploy: DeployId) -> Result<Option<Target>> {
+    let row = sqlx::query!(
+        "select d.id, d.sha, d.version, d.digest
+             from deploys u join deploys d on d.service_id = u.service_id and d.environment_id = u.environment_id
+             where u.id = $1 and d.id <> u.id and d.state = 'succeeded' and not d.failed and d.rolled_back_by is null
+               and d.exposed_at < coalesce(u.exposed_at, 'infinity')
+               -- Another configuration of the same image goes back to that image.
+               and (u.stated_kind is not distinct from 'config'
+                    or not (coalesce(d.digest = u.digest, false) or coalesce(d.sha = u.sha, false)
+                            or (u.digest is null and u.sha is null and coalesce(d.version = u.version, false))))
+             order by d.exposed_at desc, d.id desc limit 1",
+        deploy.0
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| Target {
+        deploy: row.id.into(),
+        release: TargetRelease {
+            sha: row.sha,
+            version: row.version,
+            digest: row.digest,
+        },
+    }))
+}
+
+impl Reads {
+    /// The release that ran before a deploy and was good, where there is one: the way back.
+    pub async fn last_good_release(&self, deploy: DeployId) -> Result<Option<Target>> {
+        last_good(&self.pool, deploy).await
+    }
 }
 
 impl Tx {
@@ -151,28 +184,7 @@ impl Tx {
 
     /// The release that ran before a deploy and was good, where there is one: the way back.
     pub async fn last_good_release(&mut self, deploy: DeployId) -> Result<Option<Target>> {
-        let row = sqlx::query!(
-            "select d.id, d.sha, d.version, d.digest
-             from deploys u join deploys d on d.service_id = u.service_id and d.environment_id = u.environment_id
-             where u.id = $1 and d.id <> u.id and d.state = 'succeeded' and not d.failed and d.rolled_back_by is null
-               and d.exposed_at < coalesce(u.exposed_at, 'infinity')
-               -- Another configuration of the same image goes back to that image.
-               and (u.stated_kind is not distinct from 'config'
-                    or not (coalesce(d.digest = u.digest, false) or coalesce(d.sha = u.sha, false)
-                            or (u.digest is null and u.sha is null and coalesce(d.version = u.version, false))))
-             order by d.exposed_at desc, d.id desc limit 1",
-            deploy.0
-        )
-        .fetch_optional(&mut *self.inner)
-        .await?;
-        Ok(row.map(|row| Target {
-            deploy: row.id.into(),
-            release: TargetRelease {
-                sha: row.sha,
-                version: row.version,
-                digest: row.digest,
-            },
-        }))
+        last_good(&mut *self.inner, deploy).await
     }
 
     /// The deploy that runs in an environment.

@@ -3,6 +3,8 @@
 mod facts;
 mod leases;
 mod phases;
+mod place;
+mod readiness;
 mod reads;
 mod record;
 mod told;
@@ -10,4 +12,5 @@ mod upstreams;
 
 pub use facts::{DrivenDeploy, PlaceNames};
 pub use phases::PhasePlace;
+pub use place::PlaceNow;
 pub use record::{AskedFor, Begun};

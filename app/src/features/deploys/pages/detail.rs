@@ -1,8 +1,11 @@
 //! `/deploys/{id}`
 
-use commands::CommandError;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use commands::{CommandError, drives::DriveStanding};
 use domain::{
     access::Action,
+    approvals::ApprovalSummary,
     deploys::read::{DeployDetail, DeploySummary},
     live::Topic,
 };
@@ -12,13 +15,14 @@ use super::{
     aside::{facts, incidents, neighbours, times},
     changes::changes,
     corrections::corrections,
+    drive,
     marks::marks,
     phases::phases,
     suggestion::suggestion,
 };
 use crate::{
     ctx::{self, Ctx},
-    forms,
+    forms::{self, Sent},
     page::{Page, Section, respond},
     parts::{Channel, EnvironmentName, ServiceLink, deploy_marks, deploy_status, failure_words},
     paths,
@@ -32,35 +36,85 @@ pub fn deploy_page() -> impl IntoView {
     respond(|ctx| async move {
         let since = ctx.reads().live_end().await?;
         let detail = load(&ctx, &id).await?;
-        let (service, class) = (detail.summary.service.id, detail.summary.class);
-        let why_not = ctx
-            .why_not_on(Action::CorrectDeploy, service, Some(class))
-            .await?;
-        let approval = ctx.reads().approval_of_deploy(detail.summary.id).await?;
+        let shown = shown(&ctx, &detail).await?;
         let title = title_of(&detail.summary);
         let page = Page::new(Section::Deploys, title)
             .crumb("Deploys", paths::deploys())
             .live(since, [Topic::Of(detail.summary.service.id)]);
-        Ok(page.body(view! {
-            {region("header", header(&detail))}
-            {region("verdict", view! { {verdict(&detail)}{ignored(&detail)} })}
-            {suggestion(&detail, why_not.clone())}
-            {region("channel", view! { <Channel marks=deploy_marks(&detail) label=title_of(&detail.summary) /> })}
-            <div class="columns">
-                <div class="stack">
-                    {region("phases", phases(&detail, ctx.now))}
-                    {region("changes", changes(&detail))}
-                    {corrections(&detail, sent, why_not)}
-                </div>
-                <div class="stack">
-                    {region("facts", facts(&detail, approval.as_ref()))}
-                    {region("times", times(&detail))}
-                    {region("neighbours", neighbours(&detail))}
-                    {region("incidents", incidents(&detail))}
-                </div>
-            </div>
-        }))
+        Ok(page.body(body(&detail, &shown, (&sent, ctx.now, ctx.zone))))
     })
+}
+
+/// What stands beside a deploy on its page.
+struct Shown {
+    approval: Option<ApprovalSummary>,
+    standing: DriveStanding,
+    /// Why whoever looks may not correct it.
+    not_correct: Option<String>,
+    /// Why they may not act on it.
+    not_act: Option<String>,
+}
+
+async fn shown(ctx: &Ctx, detail: &DeployDetail) -> Result<Shown, CommandError> {
+    let (deploy, service, class) = (
+        detail.summary.id,
+        detail.summary.service.id,
+        Some(detail.summary.class),
+    );
+    Ok(Shown {
+        approval: ctx.reads().approval_of_deploy(deploy).await?,
+        standing: ctx.commands().drive_standing(ctx.viewer()?, deploy).await?,
+        not_correct: ctx.why_not_on(Action::CorrectDeploy, service, class).await?,
+        not_act: ctx.why_not_on(Action::Deploy, service, class).await?,
+    })
+}
+
+fn body(
+    detail: &DeployDetail,
+    shown: &Shown,
+    (sent, now, zone): (&Sent, DateTime<Utc>, Tz),
+) -> impl IntoView + use<> {
+    let Shown {
+        approval,
+        standing,
+        not_correct,
+        not_act,
+    } = shown;
+    let acts = drive::acts((standing, &detail.summary), not_act.as_ref(), sent);
+    // What is on its way is acted on first; of what is over, what happened is read first.
+    let (first, last) = if detail.summary.is_open() {
+        (Some(region("acts", acts)), None)
+    } else {
+        (None, Some(region("acts", acts)))
+    };
+    let phases = drive::phases(standing, now).unwrap_or_else(|| phases(detail, now).into_any());
+    // Where the requests of a drive are listed, the last of them is not named again.
+    let approval = approval.as_ref().filter(|_| standing.approvals.is_empty());
+    view! {
+        {region("header", header(detail))}
+        {region("verdict", view! { {verdict(detail)}{drive::now(standing)}{ignored(detail)} })}
+        {suggestion(detail, not_correct.clone())}
+        {region("channel", view! { <Channel marks=deploy_marks(detail) label=title_of(&detail.summary) /> })}
+        <div class="columns">
+            <div class="stack">
+                {first}
+                {region("steps", drive::steps(standing))}
+                {region("watched", drive::watch(standing, zone))}
+                {region("evidence", drive::evidence(standing))}
+                {region("phases", phases)}
+                {region("changes", changes(detail))}
+                {last}
+                {corrections(detail, sent.of(""), not_correct.clone())}
+            </div>
+            <div class="stack">
+                {region("facts", facts(detail, approval))}
+                {region("trail", drive::trail(standing))}
+                {region("times", times(detail))}
+                {region("neighbours", neighbours(detail))}
+                {region("incidents", incidents(detail))}
+            </div>
+        </div>
+    }
 }
 
 async fn load(ctx: &Ctx, id: &str) -> Result<DeployDetail, CommandError> {

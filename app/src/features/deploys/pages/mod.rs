@@ -4,6 +4,7 @@ mod aside;
 mod changes;
 mod corrections;
 mod detail;
+mod drive;
 mod list;
 mod marks;
 mod phases;

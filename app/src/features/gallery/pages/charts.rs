@@ -7,7 +7,10 @@ use crate::{
     paths,
     ui::{
         Metric, MetricStrip, Panel, Reading, Section, Status, Tone,
-        charts::{Bar, Bars, Divider, LineChart, Series, Sparkline, Stage, StageBar},
+        charts::{
+            Bar, Bars, Divider, LineChart, Mark, Series, Sparkline, Stage, StageBar, Threshold, WatchedChart,
+            WatchedPoint,
+        },
     },
 };
 
@@ -133,6 +136,65 @@ pub fn distributions() -> AnyView {
             <LineChart title="Recovery by week" summary="No deployment was restored in this range." unit="h"
                 labels=WEEKS.map(String::from).to_vec() series=vec![Series::new("median", vec![None; WEEKS.len()])] />
         </Panel>
+    }
+    .into_any()
+}
+
+/// What was measured of a canary: within the threshold, a gap, beyond it; and one of which nothing is known.
+pub fn watched() -> AnyView {
+    let measured = [
+        Some(0.2),
+        Some(0.31),
+        None,
+        Some(0.28),
+        Some(0.4),
+        Some(1.9),
+        Some(3.2),
+        Some(3.6),
+    ];
+    let point = |(index, value): (u8, Option<f64>)| WatchedPoint {
+        at: 10.0 + 12.0 * f64::from(index),
+        time: format!("14:0{index}:30 at 5 %"),
+        value,
+        baseline: Some(0.22),
+        is_beyond: value.is_some_and(|value| value > 1.0),
+        says: value.map_or("has too little traffic", |_| "measured").to_owned(),
+    };
+    let points: Vec<WatchedPoint> = (0..).zip(measured).map(point).collect();
+    let silent: Vec<WatchedPoint> = points
+        .iter()
+        .map(|point| WatchedPoint {
+            value: None,
+            baseline: None,
+            ..point.clone()
+        })
+        .collect();
+    let threshold = || Threshold {
+        value: 1.0,
+        label: "at most 1 %".to_owned(),
+    };
+    let marks = vec![
+        Mark {
+            at: 4.0,
+            label: "exposed to 5 %".to_owned(),
+        },
+        Mark {
+            at: 52.0,
+            label: "exposed to 25 %".to_owned(),
+        },
+    ];
+    let ends = || ("14:00:00".to_owned(), "14:09:30".to_owned());
+    view! {
+        <div class="halves">
+            <Panel title="Watched">
+                <WatchedChart title="Error rate of a canary" summary="The error rate: 3 of 8 samples beyond the threshold."
+                    unit="%" points threshold=threshold() marks ends=ends() />
+            </Panel>
+            <Panel title="Watched, without a value">
+                <WatchedChart title="Error rate of which nothing is known" summary="The error rate: 8 samples without a value."
+                    unit="%" points=silent threshold=threshold() marks=Vec::new() ends=ends() />
+            </Panel>
+        </div>
     }
     .into_any()
 }

@@ -96,7 +96,11 @@ fn body(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     ];
     let errors = sent.errors.clone();
     view! {
-        <PageHeader title=account.name.clone() about=|| "Your account: what you may do, where you are signed in, and how you sign in." />
+        <PageHeader
+            title=account.name.clone()
+            about=|| "Your account: what you may do, where you are signed in, and how you sign in."
+            actions=|| view! { <LinkButton href=paths::account_notifications()>"Notifications"</LinkButton> }
+        />
         {new_secret(sent)}
         <ErrorSummary errors />
         <Panel title="You"><Props items=facts wide=true /></Panel>

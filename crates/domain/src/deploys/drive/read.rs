@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Drive, PhaseRecord, Reason};
+use super::{Drive, PhaseRecord, Reason, Target};
 use crate::ids::DeployId;
 
 /// A drive with what happened so far.
@@ -35,4 +35,26 @@ impl DriveDetail {
     pub fn time_to_roll_back(&self) -> Option<TimeDelta> {
         Some(self.rolled_back_at? - self.failure_seen_at?)
     }
+}
+
+/// What is stored of how ready a service is to go back in production.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// What would come back if what runs was undone.
+    pub way_back: Option<Target>,
+    /// The last backup that an executor told of: its id, and when.
+    pub backup: Option<(String, DateTime<Utc>)>,
+    /// The last rollback that succeeded.
+    pub rollback: Option<LastRollback>,
+}
+
+/// A rollback that succeeded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRollback {
+    /// The deploy that did it.
+    pub deploy: DeployId,
+    /// When the release before ran again, watched and good.
+    pub at: DateTime<Utc>,
+    /// How long that took from the failure that was seen.
+    pub took: Option<TimeDelta>,
 }

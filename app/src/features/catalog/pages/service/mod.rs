@@ -4,6 +4,7 @@ mod graph;
 mod ownership;
 mod page;
 mod panels;
+mod readiness;
 mod standing;
 mod visibility;
 mod waiting;

@@ -3,7 +3,10 @@
 use commands::CommandError;
 use domain::{
     catalog::{CatalogSource, Dependencies, Health, Level, Ownership, RelatedEntity, RelationKind, Service},
-    deploys::read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
+    deploys::{
+        drive::read::Readiness,
+        read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
+    },
     incidents::Incident,
     integrations::Tombstone,
     live::Topic,
@@ -11,7 +14,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    graph, ownership, panels, standing, visibility,
+    graph, ownership, panels, readiness, standing, visibility,
     waiting::{self, Waiting},
 };
 use crate::{
@@ -63,6 +66,8 @@ struct Loaded {
     incidents: Vec<Incident>,
     ownership: Ownership,
     tombstone: Option<Tombstone>,
+    /// Of what runs in production; nothing where nothing does.
+    readiness: Option<Readiness>,
     /// Why whoever asks may not say who sees it.
     not_visibility: Option<String>,
 }
@@ -93,7 +98,12 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         Some(_) => reads.tombstone(id).await?,
         None => None,
     };
+    let readiness = match &channel.production {
+        Some(running) => Some(reads.readiness(id, running.deploy.id).await?),
+        None => None,
+    };
     Ok(Loaded {
+        readiness,
         not_visibility: visibility::why_not(ctx, &service),
         service,
         relations,
@@ -122,6 +132,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         incidents,
         ownership,
         tombstone,
+        readiness,
         not_visibility,
     } = loaded;
     let repository = service
@@ -144,6 +155,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             <div class="stack">
                 {region("standing", standing::standing(&service, why))}
                 {region("running", panels::running_where(running))}
+                {region("readiness", readiness::readiness(readiness))}
                 {region("incidents", standing::incidents(incidents))}
                 {ownership::ownership(ownership)}
                 {visibility::visibility(&service, not_visibility, sent)}
@@ -168,6 +180,10 @@ fn header(service: &Service) -> impl IntoView + use<> {
         service.privacy.is_private(),
     );
     let figures = paths::dora_of_service(&summary.slug);
+    let (deploy, settings) = (
+        paths::service_deploy(&summary.slug),
+        paths::service_settings(&summary.slug),
+    );
     let repository = service
         .repository
         .as_ref()
@@ -190,7 +206,9 @@ fn header(service: &Service) -> impl IntoView + use<> {
             }
             about=move || view! { {about.clone()}" Owned by "<Team team=owner.clone() /> }
             actions=move || view! {
+                <LinkButton href=deploy.clone()>"Deploy…"</LinkButton>
                 <LinkButton href=figures.clone()>"DORA"</LinkButton>
+                <LinkButton href=settings.clone()>"Settings"</LinkButton>
                 {repository.clone().map(|href| view! { <LinkButton href=href>"Repository"</LinkButton> })}
                 {links.clone().into_iter().map(|(href, title)| {
                     let title = title.unwrap_or_else(|| href.clone());

@@ -1,0 +1,197 @@
+//! A deploy as the form asks for it: which release goes where, and what it goes on without.
+
+use commands::{CommandError, Commands};
+use domain::{
+    actor::Viewer,
+    deploys::{
+        drive::{
+            evidence::Item,
+            request::{NewDrive, RawDrive, RawWaiver},
+        },
+        read::DeploySummary,
+        report::RawDeploy,
+    },
+    error::{FieldError, FieldErrors},
+    ids::DeployId,
+};
+use serde::Deserialize;
+
+use crate::{forms::Fields, paths, query::Known};
+
+/// What was chosen: the query of the page, and hidden fields of its form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub(super) struct Chosen {
+    /// Name of the environment.
+    pub environment: String,
+    /// Id of a deploy that brought the release somewhere before.
+    pub release: String,
+    /// The image's digest, where that deploy named none.
+    pub digest: String,
+    /// Its kind; empty lets the history say it.
+    pub kind: String,
+}
+
+impl Known for Chosen {
+    fn names(_: &str) -> Option<Vec<&'static str>> {
+        Some(vec!["environment", "release", "digest", "kind"])
+    }
+}
+
+impl Chosen {
+    /// What the hidden fields of a form hold.
+    pub fn of(fields: &Fields) -> Self {
+        let field = |name: &str| fields.get(name).to_owned();
+        Self {
+            environment: field("environment"),
+            release: field("release"),
+            digest: field("digest"),
+            kind: field("kind"),
+        }
+    }
+
+    /// The fields, for the address and for the form.
+    pub fn fields(&self) -> [(&'static str, &str); 4] {
+        [
+            ("environment", &self.environment),
+            ("release", &self.release),
+            ("digest", &self.digest),
+            ("kind", &self.kind),
+        ]
+    }
+
+    /// The page on which this is chosen.
+    pub fn href(&self, slug: &str) -> String {
+        paths::with_query(&paths::service_deploy(slug), self.fields())
+    }
+
+    /// Whether enough is chosen to say what would happen.
+    pub fn is_whole(&self) -> bool {
+        !self.environment.trim().is_empty() && !self.release.trim().is_empty()
+    }
+
+    /// The deploy that brought the release, where it is one of the service that the viewer sees.
+    pub async fn brought(
+        &self,
+        commands: &Commands,
+        by: &Viewer,
+        slug: &str,
+    ) -> Result<DeploySummary, CommandError> {
+        let unknown = || FieldErrors::one("release", "choose one of the releases of this service");
+        let id: DeployId = self.release.trim().parse().map_err(|_| unknown())?;
+        let detail = commands.reads_of(by).deploy(id).await?;
+        let brought = detail.map(|detail| detail.summary);
+        Ok(brought
+            .filter(|deploy| deploy.service.slug == slug)
+            .ok_or_else(unknown)?)
+    }
+}
+
+/// The name of the field in which somebody says why a deploy goes on without an item.
+pub(super) fn waiver_field(item: Item) -> String {
+    format!("waiver.{}", item.as_str())
+}
+
+/// The deploy that a form asks for.
+///
+/// # Errors
+/// What is wrong, at the fields of the form.
+pub(super) fn new_drive(
+    (chosen, brought): (&Chosen, &DeploySummary),
+    fields: &Fields,
+    commands: &Commands,
+) -> Result<NewDrive, FieldErrors> {
+    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let waived: Vec<(Item, String)> = Item::ALL
+        .into_iter()
+        .filter(|item| item.can_be_waived())
+        .filter_map(|item| Some((item, given(fields.get(&waiver_field(item)))?)))
+        .collect();
+    let waivers = waived.iter().map(|(item, reason)| RawWaiver {
+        item: item.as_str().to_owned(),
+        reason: reason.clone(),
+    });
+    let (weights, wrong) = weights(fields.get("weights"));
+    let raw = RawDrive {
+        deploy: RawDeploy {
+            service: brought.service.slug.clone(),
+            environment: chosen.environment.trim().to_owned(),
+            sha: brought.sha.clone(),
+            version: brought.version.clone(),
+            digest: brought.digest.clone().or_else(|| given(&chosen.digest)),
+            git_ref: brought.git_ref.clone(),
+            kind: given(&chosen.kind),
+            strategy: given(fields.get("strategy")),
+            description: given(fields.get("description")),
+            ..RawDeploy::default()
+        },
+        weights,
+        waivers: waivers.collect(),
+        ..RawDrive::default()
+    };
+    let new = FieldErrors::both(NewDrive::parse(raw, commands.now()), wrong);
+    new.map(|(new, ())| new)
+        .map_err(|errors| at_fields(errors, &waived))
+}
+
+/// "5, 25, 50, 100"
+fn weights(text: &str) -> (Vec<i64>, Result<(), FieldErrors>) {
+    let parts = text
+        .split([',', ' ', '%'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    let read: Result<Vec<i64>, _> = parts.map(str::parse).collect();
+    match read {
+        Ok(weights) => (weights, Ok(())),
+        Err(_) => {
+            let message = "write shares in percent, for example 5, 25, 50, 100";
+            (Vec::new(), Err(FieldErrors::one("weights", message)))
+        }
+    }
+}
+
+/// What is wrong with a request, at the fields of the form.
+pub(super) fn at_fields(errors: FieldErrors, waived: &[(Item, String)]) -> FieldErrors {
+    let named = |field: String| match field.as_str() {
+        "sha" | "version" | "service" => "release".to_owned(),
+        other => {
+            let index = other
+                .strip_prefix("waivers[")
+                .and_then(|rest| rest.split(']').next())
+                .and_then(|index| index.parse::<usize>().ok());
+            let waiver = index.and_then(|index| waived.get(index));
+            waiver.map_or(field.clone(), |(item, _)| waiver_field(*item))
+        }
+    };
+    let errors = errors.0.into_iter().map(|error| FieldError {
+        field: named(error.field),
+        message: error.message,
+    });
+    FieldErrors(errors.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_read_as_people_write_them() {
+        assert_eq!(weights("5, 25 % 50,100%").0, [5, 25, 50, 100]);
+        assert_eq!(weights(" "), (Vec::new(), Ok(())));
+        assert!(weights("5, some").1.is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_stands_at_the_field_that_one_sees() {
+        let mut errors = FieldErrors::one("version", "a");
+        errors.add("waivers[1].reason", "b");
+        errors.add("weights", "c");
+        let waived = [(Item::Checks, String::new()), (Item::Scan, "x".to_owned())];
+        let fields: Vec<String> = at_fields(errors, &waived)
+            .0
+            .into_iter()
+            .map(|error| error.field)
+            .collect();
+        assert_eq!(fields, ["release", "waiver.scan", "weights"]);
+    }
+}

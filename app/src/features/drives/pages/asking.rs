@@ -1,0 +1,176 @@
+//! The forms of asking: which release goes where, then how, and without what.
+
+use domain::{
+    deploys::{
+        DeployKind, Strategy,
+        drive::evidence::{Finding, Item},
+        read::DeploySummary,
+    },
+    environments::Environment,
+};
+use leptos::prelude::*;
+
+use super::{
+    super::asked::{Chosen, waiver_field},
+    ask::{Loaded, Whole},
+};
+use crate::{
+    forms::Sent,
+    parts::{class_words, item_words, kind_words},
+    paths,
+    ui::{Button, ButtonKind, Choice, ErrorSummary, Panel, Select, TextArea, TextField},
+};
+
+/// Which release goes where: a form whose state is the address.
+pub(super) fn choosing(loaded: &Loaded, chosen: &Chosen) -> impl IntoView + use<> {
+    let environments = environments(&loaded.environments);
+    let releases = loaded.releases.iter().map(release).collect();
+    let Chosen {
+        environment,
+        release: selected,
+        digest,
+        kind,
+    } = chosen.clone();
+    let action = paths::service_deploy(&loaded.service.summary.slug);
+    view! {
+        <Panel title="What goes where" id="choose">
+            <form class="deploy-form" method="get" action=action>
+                <Select label="Environment" name="environment" choices=environments selected=environment />
+                <Select label="Release" name="release" choices=releases selected=selected
+                    hint=Some("The releases that were deployed somewhere before, the last first.".to_owned()) />
+                <TextField label="Image digest" name="digest" value=digest autocomplete="off"
+                    hint=Some("Only where the release names none: production takes nothing that can change.".to_owned()) />
+                <Select label="Kind" name="kind" choices=kinds() selected=kind />
+                <Button>"See what would happen"</Button>
+            </form>
+        </Panel>
+    }
+}
+
+fn environments(known: &[Environment]) -> Vec<Choice> {
+    let named = known.iter().map(|one| {
+        let class = class_words(one.class);
+        let label = if one.name.eq_ignore_ascii_case(class) {
+            one.name.clone()
+        } else {
+            format!("{} ({class})", one.name)
+        };
+        Choice::new(one.name.clone(), label)
+    });
+    named.collect()
+}
+
+fn release(deploy: &DeploySummary) -> Choice {
+    let at = deploy.requested_at.format("%-d %b %Y");
+    let pinned = if deploy.digest.is_some() {
+        ""
+    } else {
+        ", without a digest"
+    };
+    let label = format!(
+        "{}, last to {} on {at}{pinned}",
+        deploy.release(),
+        deploy.environment
+    );
+    Choice::new(deploy.id.to_string(), label)
+}
+
+fn kinds() -> Vec<Choice> {
+    let unsaid = Choice::new("", "as the history says");
+    let said = DeployKind::ALL
+        .into_iter()
+        .filter(|kind| *kind != DeployKind::Rollback)
+        .map(|kind| Choice::new(kind.as_str(), kind_words(kind)));
+    std::iter::once(unsaid).chain(said).collect()
+}
+
+/// How it goes, and without what: the form that asks for it.
+pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent) -> impl IntoView + use<> {
+    let (why_not, action) = (why_not(whole), chosen.href(slug));
+    let hidden = chosen.fields().map(|(name, value)| {
+        let value = value.to_owned();
+        view! { <input type="hidden" name=name value=value /> }
+    });
+    let typed = |name: &str| sent.fields.get(name).to_owned();
+    let (strategy, shares, about) = (typed("strategy"), typed("weights"), typed("description"));
+    let strategies = Strategy::ALL.map(|strategy| Choice::new(strategy.as_str(), strategy_words(strategy)));
+    let waivers = waivable(whole)
+        .into_iter()
+        .map(|item| waiver(item, sent))
+        .collect_view();
+    let (errors, shares_error, about_error) = (
+        sent.errors.clone(),
+        sent.error("weights"),
+        sent.error("description"),
+    );
+    let button = format!(
+        "Deploy {} to {}",
+        whole.release.release(),
+        chosen.environment.trim()
+    );
+    view! {
+        <Panel title="How" id="ask">
+            <form class="deploy-form" method="post" action=action>
+                <ErrorSummary errors title="Nothing was asked for yet" />
+                {hidden.collect_view()}
+                <Select label="Strategy" name="strategy" choices=strategies.into() selected=strategy />
+                <TextField label="Shares of a canary, in percent" name="weights" value=shares autocomplete="off"
+                    hint=Some("Growing, and the last is 100; 5, 25, 50, 100 where it is empty.".to_owned()) error=shares_error />
+                <TextArea label="Why, or what it brings" name="description" value=about rows=2 error=about_error />
+                <fieldset>
+                    <legend>"Going on without"</legend>
+                    {waivers}
+                </fieldset>
+                <Button kind=ButtonKind::Primary disabled_because=why_not>{button}</Button>
+            </form>
+        </Panel>
+    }
+}
+
+/// Why it cannot be asked for, in a sentence.
+fn why_not(whole: &Whole) -> Option<String> {
+    if let Some(denied) = &whole.denied {
+        return Some(denied.clone());
+    }
+    match &whole.outlook {
+        Err(_) => Some("Choose what stands above first.".to_owned()),
+        Ok(outlook) if !outlook.has_executor => Some(
+            "Nobody is set to carry out deploys there. Set an executor in the settings first.".to_owned(),
+        ),
+        Ok(_) => None,
+    }
+}
+
+/// What is not good and may be waived; the backup, which is made later, always.
+fn waivable(whole: &Whole) -> Vec<Item> {
+    let mut items: Vec<Item> = match &whole.outlook {
+        Ok(outlook) => outlook
+            .evidence
+            .findings()
+            .iter()
+            .filter(|(item, finding)| item.can_be_waived() && !matches!(finding, Finding::Good { .. }))
+            .map(|(item, _)| *item)
+            .collect(),
+        Err(_) => Vec::new(),
+    };
+    items.push(Item::Backup);
+    items
+}
+
+fn waiver(item: Item, sent: &Sent) -> impl IntoView + use<> {
+    let name = waiver_field(item);
+    let (typed, error) = (sent.fields.get(&name).to_owned(), sent.error(&name));
+    let hint = (item == Item::Backup)
+        .then(|| "Empty: the executor backs up first, and says which backup it is.".to_owned());
+    view! {
+        <TextField label=format!("{}, because", item_words(item)) name value=typed autocomplete="off" hint error />
+    }
+}
+
+fn strategy_words(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Rolling => "rolling: all of the traffic, watched once",
+        Strategy::BlueGreen => "blue/green: beside what runs, tested, then switched",
+        Strategy::Canary => "canary: growing shares of the traffic, each watched",
+    }
+}

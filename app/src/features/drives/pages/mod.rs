@@ -1,0 +1,14 @@
+//! The pages of what Fairway drives.
+
+mod ask;
+mod asking;
+mod checks;
+mod executors;
+mod outlook;
+mod promotion;
+mod rules;
+mod settings;
+
+pub use ask::ask_page;
+pub use rules::rollback_rules_page;
+pub use settings::settings_page;

@@ -1,0 +1,38 @@
+//! How what is known of a driven release reads.
+
+use domain::deploys::drive::evidence::{Finding, Item};
+
+use crate::ui::Status;
+
+/// What is looked at, as it is called.
+pub fn item_words(item: Item) -> &'static str {
+    match item {
+        Item::Checks => "Checks",
+        Item::Digest => "Image",
+        Item::Scan => "Scan",
+        Item::Signature => "Signature",
+        Item::RollbackTarget => "Way back",
+        Item::Promotion => "Before this",
+        Item::Backup => "Backup",
+    }
+}
+
+/// How a finding looks and is called.
+pub fn finding_status(finding: &Finding) -> Status {
+    match finding {
+        Finding::Good { .. } => Status::ok("good"),
+        Finding::Bad { .. } => Status::danger("not good"),
+        Finding::Unknown { .. } => Status::idle("not known"),
+        Finding::Waived { .. } => Status::warn("waived"),
+    }
+}
+
+/// What was found, who would say, or why it goes on without.
+pub fn finding_words(finding: &Finding) -> String {
+    match finding {
+        Finding::Good { what } => what.clone(),
+        Finding::Bad { why } => why.clone(),
+        Finding::Unknown { source } => source.clone(),
+        Finding::Waived { reason } => format!("“{reason}”"),
+    }
+}

@@ -1,0 +1,117 @@
+//! What would come of asking for a drive, before anybody asks: the evidence, the policy, and what stands in the way.
+
+use domain::{
+    access::Action,
+    actor::Viewer,
+    approvals::{Evaluation, Policy, Risk, Target, choose, evaluate},
+    deploys::drive::{
+        Drive,
+        evidence::{Evidence, Judged},
+        inputs::Lease,
+        request::NewDrive,
+    },
+    environments::EnvironmentClass,
+    ids::{DeployId, PolicyId},
+};
+use store::{AskedFor, Begun, DeployPlace, Tx};
+
+use super::{
+    approval::asking,
+    begin::{begin, driven, tell_facts},
+    known::evidence_of,
+};
+use crate::{Commands, Result, access::anywhere, approvals::subject};
+
+/// What would come of a drive if it was asked for now.
+#[derive(Clone, Debug)]
+pub struct DriveOutlook {
+    /// What the environment is for.
+    pub class: EnvironmentClass,
+    /// What is known of the release.
+    pub evidence: Evidence,
+    /// What that allows there.
+    pub judged: Judged,
+    /// How risky it is.
+    pub risk: Risk,
+    /// The policy that decides; `None` where none is written for it.
+    pub policy_id: Option<PolicyId>,
+    /// What that policy says.
+    pub policy: Policy,
+    /// What it asks for, as far as is known.
+    pub asked: Evaluation,
+    /// The drive that has the environment now.
+    pub holder: Option<DeployId>,
+    /// Whether somebody carries out deploys there.
+    pub has_executor: bool,
+}
+
+impl Commands {
+    /// What would come of a drive. It is asked for in a unit of work that is given up, so that the answer is by the same rules and
+    /// leaves nothing behind.
+    pub async fn drive_outlook(&self, by: &Viewer, new: &NewDrive) -> Result<DriveOutlook> {
+        anywhere(by, Action::RequestDeploy)?;
+        let now = self.now();
+        let mut tx = self.store.begin(by.actor()).await?;
+        let (drive, repository) = self.drive_of(&mut tx, by, new).await?;
+        let key = format!("drive:{}", drive.deploy);
+        let place = DeployPlace {
+            service: drive.service,
+            repository,
+            environment: drive.environment,
+            key: &key,
+        };
+        tx.put_driven_deploy(drive.deploy, place, &driven(by, new, &drive), now)
+            .await?;
+        let begun = Begun {
+            drive: &drive,
+            reason: None,
+            failure_seen_at: None,
+            initiator: by.signed_in(),
+            at: now,
+        };
+        begin(&mut tx, begun).await?;
+        tell_facts(&mut tx, drive.deploy, new, now).await?;
+        self.looked_at(&mut tx, by, (&drive, new)).await
+    }
+
+    async fn looked_at(
+        &self,
+        tx: &mut Tx,
+        by: &Viewer,
+        (drive, new): (&Drive, &NewDrive),
+    ) -> Result<DriveOutlook> {
+        let now = self.now();
+        let asked = AskedFor {
+            initiator: by.signed_in(),
+            by: by.actor().name().to_owned(),
+            kind: new.deploy.kind,
+        };
+        let asking = asking(tx, drive, (asked, 0)).await?;
+        let card = tx.evidence(&asking, now).await?.card;
+        let about = subject(tx, (drive.service, drive.environment)).await?;
+        let target = Target {
+            tier: about.owned.tier,
+            class: drive.class,
+            risk: card.risk,
+        };
+        let policies = tx.policies().await?;
+        let chosen = choose(&policies, &target);
+        let policy = chosen.map_or_else(Policy::unwritten, |stored| stored.policy.clone());
+        let evidence = evidence_of(tx, drive).await?;
+        let place = (drive.service, drive.environment);
+        Ok(DriveOutlook {
+            class: drive.class,
+            judged: evidence.judge(drive.class),
+            evidence,
+            risk: card.risk,
+            policy_id: chosen.map(|stored| stored.id),
+            asked: evaluate(&policy, &card.facts, now),
+            policy,
+            holder: match tx.lease_of(drive).await? {
+                Lease::Of(other) => Some(other),
+                Lease::Free | Lease::Own => None,
+            },
+            has_executor: tx.executor(place).await?.is_some(),
+        })
+    }
+}

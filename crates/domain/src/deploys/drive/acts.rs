@@ -1,0 +1,128 @@
+//! What people can say of a drive now, and why not. Commands refuse by these rules, and pages disable by them.
+
+use super::{Drive, Phase};
+
+/// Why something cannot be said of a drive now, and what to do instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotNow {
+    /// It is over.
+    #[error("this deploy has ended; nothing of it changes any more")]
+    Ended,
+    /// Calling off is for what nobody saw.
+    #[error("users see this deploy already; roll it back instead")]
+    Exposed,
+    /// Undoing is for what users see.
+    #[error("users do not see this deploy yet; call it off instead")]
+    Unseen,
+    /// What undoes another one is not undone.
+    #[error("this deploy is a rollback; wait for its end, or deploy what should run")]
+    Rollback,
+    /// Nobody is asked to confirm anything.
+    #[error("this deploy waits for nobody to confirm it; look at what it waits for")]
+    NobodyAsked,
+    /// It is watched, and nobody is asked yet.
+    #[error("it is still watched, and nothing needs a person so far; look again when the watch is over")]
+    Watched,
+    /// It was confirmed.
+    #[error("somebody confirmed this already; it goes on by itself")]
+    Confirmed,
+    /// What ended is undone only while it runs.
+    #[error("something else runs there by now; roll that back, or deploy what should run")]
+    Replaced,
+    /// There is nothing to go back to.
+    #[error("no release before it is known to be good; deploy the one that should run")]
+    NoWayBack,
+    /// Another drive has the environment.
+    #[error("another deploy is on its way there; roll that back, or wait for its end")]
+    Taken,
+    /// Nothing can be ordered.
+    #[error("nobody is set to carry out deploys there; set an executor in the settings of the service")]
+    NoExecutor,
+}
+
+/// Whether a drive may be called off: users do not see it, or it is a rollback.
+///
+/// # Errors
+/// Why not.
+pub fn may_cancel(drive: &Drive) -> Result<(), NotNow> {
+    if !drive.standing.is_open() {
+        return Err(NotNow::Ended);
+    }
+    if drive.exposed && !drive.is_rollback() {
+        return Err(NotNow::Exposed);
+    }
+    Ok(())
+}
+
+/// Whether somebody may say that a drive goes on: it is watched, or it is being declared good.
+///
+/// # Errors
+/// Why not.
+pub fn may_confirm(drive: &Drive) -> Result<(), NotNow> {
+    match drive.standing.place() {
+        None => Err(NotNow::Ended),
+        Some(place) if matches!(place.phase, Phase::Verify | Phase::Confirm) => Ok(()),
+        Some(_) => Err(NotNow::NobodyAsked),
+    }
+}
+
+/// Whether a drive on its way may be undone by itself: users see it.
+///
+/// # Errors
+/// Why not.
+pub fn may_undo(drive: &Drive) -> Result<(), NotNow> {
+    if !drive.standing.is_open() {
+        return Err(NotNow::Ended);
+    }
+    if drive.is_rollback() {
+        return Err(NotNow::Rollback);
+    }
+    if !drive.exposed {
+        return Err(NotNow::Unseen);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::{
+            End, Standing,
+            world::{drive, id, place},
+        },
+        *,
+    };
+
+    #[test]
+    fn what_users_see_is_undone_and_what_they_do_not_see_is_called_off() {
+        let mut drive = drive(1);
+        assert_eq!(
+            (may_cancel(&drive), may_undo(&drive)),
+            (Ok(()), Err(NotNow::Unseen))
+        );
+        drive.exposed = true;
+        assert_eq!(
+            (may_cancel(&drive), may_undo(&drive)),
+            (Err(NotNow::Exposed), Ok(()))
+        );
+        drive.undoes = Some(id(2));
+        assert_eq!(
+            (may_cancel(&drive), may_undo(&drive)),
+            (Ok(()), Err(NotNow::Rollback))
+        );
+        drive.standing = Standing::Ended(End::Succeeded);
+        assert_eq!(may_cancel(&drive), Err(NotNow::Ended));
+        assert_eq!(may_undo(&drive), Err(NotNow::Ended));
+        assert_eq!(may_confirm(&drive), Err(NotNow::Ended));
+    }
+
+    #[test]
+    fn only_what_is_watched_or_declared_good_is_confirmed() {
+        let mut drive = drive(1);
+        for phase in Phase::ALL {
+            drive.standing = place(phase, 1);
+            let expected = matches!(phase, Phase::Verify | Phase::Confirm);
+            assert_eq!(may_confirm(&drive).is_ok(), expected, "{phase:?}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Confirming, calling off and rolling back: what each says before it is done, who may, and why not.
+
+use domain::deploys::drive::{End, Phase, Standing};
+
+use super::*;
+
+#[sqlx::test(migrations = false)]
+async fn what_waits_for_a_person_is_confirmed_with_a_reason(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(160, "developer").await;
+    let deploy = ground.ask(2).await;
+    ground.expose(deploy).await;
+    let path = page_of(deploy);
+    let act = |page: &str| panel(page, "act").to_owned();
+
+    let page = act(&ground.page(&path, &developer).await);
+    assert!(
+        page.contains("It is still watched"),
+        "nobody is asked yet: {page}"
+    );
+    assert!(
+        page.contains("Users see this deploy already; roll it back instead."),
+        "{page}"
+    );
+
+    ground.judge(deploy, too_little()).await;
+    let page = act(&ground.page(&path, &developer).await);
+    assert!(
+        page.contains("It goes on from 5 % to 25 % of the traffic"),
+        "{page}"
+    );
+    assert!(
+        page.contains("too little traffic"),
+        "what is known stands beside it: {page}"
+    );
+
+    let send = async |reason: &str| {
+        let fields = [("act", "confirm"), ("confirm_reason", reason)];
+        ground.send(&path, &developer, &fields).await
+    };
+    let (status, _, page) = send("no").await;
+    assert_eq!(status, 400);
+    assert!(act(&page).contains("Say why in 3 to 2,000 characters"), "{page}");
+    assert!(page.contains(">no</textarea>"), "what was typed stays: {page}");
+    let (status, location, _) = send("the graphs elsewhere look good").await;
+    assert_eq!((status, location), (303, format!("{path}#act")));
+    let standing = ground.settle(deploy).await;
+    let place = *standing.place().unwrap();
+    assert_eq!((place.phase, place.step), (Phase::Deploy, 1));
+    assert!(
+        ground
+            .page(&path, &developer)
+            .await
+            .contains("confirmed: the graphs elsewhere look good")
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_nobody_saw_is_called_off(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(161, "developer").await;
+    let first = ground.ask(2).await;
+    ground.settle(first).await;
+    let waiting = ground.ask(3).await;
+    ground.settle(waiting).await;
+    let path = page_of(waiting);
+    let page = ground.page(&path, &developer).await;
+    assert!(panel(&page, "act").contains("Nothing reaches users"), "{page}");
+    assert!(
+        panel(&page, "act").contains("Users do not see this deploy yet; call it off instead."),
+        "{page}"
+    );
+    let fields = [("act", "cancel"), ("cancel_reason", "wrong branch")];
+    let (status, location, _) = ground.send(&path, &developer, &fields).await;
+    assert_eq!((status, location), (303, format!("{path}#act")));
+    assert_eq!(ground.settle(waiting).await, Standing::Ended(End::Cancelled));
+    let (status, _, page) = ground.send(&path, &developer, &fields).await;
+    assert_eq!(status, 409, "what is over is over");
+    assert!(page.contains("This deploy has ended"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_runs_is_rolled_back_to_what_the_page_named(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(162, "developer").await;
+    let running = ground.report_good(2, "staging").await;
+    let page = ground.page(&page_of(running), &developer).await;
+    let act = panel(&page, "act");
+    assert!(
+        act.contains("1.2.0") && act.contains("1.1.0"),
+        "from which release to which: {act}"
+    );
+    assert!(act.contains(&page_of(ground.first)), "{act}");
+    assert!(act.contains("Nobody chose to be told of it."), "{act}");
+    let before = ground.page(&page_of(ground.first), &developer).await;
+    assert!(
+        panel(&before, "act").contains("Something else runs there by now"),
+        "{before}"
+    );
+
+    let fields = [("act", "roll_back"), ("roll_back_reason", "customers cannot pay")];
+    let (status, location, _) = ground.send(&page_of(running), &developer, &fields).await;
+    assert_eq!(status, 303);
+    let rollback = location.trim_end_matches("#act");
+    assert_ne!(rollback, page_of(running), "the rollback has a page of its own");
+    let page = ground.page(rollback, &developer).await;
+    assert!(
+        page.contains("It undoes") && page.contains("customers cannot pay"),
+        "{page}"
+    );
+    let (status, _, page) = ground.send(&page_of(running), &developer, &fields).await;
+    assert_eq!(status, 409, "twice is once: {page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn buttons_say_why_they_cannot_be_pressed(pool: PgPool) {
+    let ground = Ground::without_executor(&pool).await;
+    let viewer = ground.person(163, "viewer").await;
+    let developer = ground.person(164, "developer").await;
+    let running = ground.report_good(2, "staging").await;
+    let path = page_of(running);
+    let page = ground.page(&path, &viewer).await;
+    assert!(
+        panel(&page, "act").contains("This needs the role developer."),
+        "{page}"
+    );
+    let fields = [("act", "roll_back"), ("roll_back_reason", "customers cannot pay")];
+    let (status, _, page) = ground.send(&path, &viewer, &fields).await;
+    assert_eq!(status, 403, "{page}");
+    let page = ground.page(&path, &developer).await;
+    assert!(
+        panel(&page, "act").contains("Nobody is set to carry out deploys there"),
+        "{page}"
+    );
+    let (status, _, page) = ground.send(&path, &developer, &[("act", "explode")]).await;
+    assert_eq!(status, 400, "{page}");
+}

@@ -1,0 +1,154 @@
+//! Asking for a deploy on the page of a service: what is said before, what stands in the way, and what is wrong.
+
+use super::*;
+
+const PAGE: &str = "/services/shop/deploy";
+
+fn chosen(environment: &str, release: DeployId) -> String {
+    format!("{PAGE}?environment={environment}&release={release}")
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_would_happen_is_said_and_leaves_nothing_behind(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(180, "developer").await;
+    let other = ground.report_good(2, "development").await;
+    let page = ground.page(PAGE, &developer).await;
+    assert!(
+        page.contains("1.1.0, last to staging") && page.contains("1.2.0, last to development"),
+        "{page}"
+    );
+    assert!(!page.contains("id=\"outlook\""), "nothing was chosen: {page}");
+    let page = ground.page(&chosen("staging", other), &developer).await;
+    let outlook = panel(&page, "outlook");
+    for words in [
+        "nobody is asked",
+        "Before production",
+        "no check of this commit is known",
+        "there is a release to go back to",
+        "Nothing stands in the way.",
+    ] {
+        assert!(outlook.contains(words), "{words}: {outlook}");
+    }
+    let rows: i64 = sqlx::query_scalar("select count(*) from deploys where mode = 'driven'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(rows, 0, "looking asks for nothing");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_deploy_is_asked_for_by_a_form(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(181, "developer").await;
+    let release = ground.report_good(2, "development").await.to_string();
+    let path = chosen("staging", release.parse().unwrap());
+    let fields = |more: &[(&'static str, &'static str)]| {
+        let mut fields = vec![
+            ("environment", "staging"),
+            ("release", release.as_str()),
+            ("strategy", "canary"),
+        ];
+        fields.extend_from_slice(more);
+        fields
+    };
+    let wrong = fields(&[("weights", "50, 5"), ("waiver.backup", "no")]);
+    let (status, _, page) = ground.send(&path, &developer, &wrong).await;
+    assert_eq!(status, 400);
+    for words in [
+        "Give growing shares in percent",
+        "Say why in 3 to 2,000 characters",
+        "value=\"50, 5\"",
+        "#f-waiver.backup",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let right = fields(&[
+        ("weights", "10, 100"),
+        ("waiver.backup", "nothing is stored there"),
+    ]);
+    let (status, location, page) = ground.send(&path, &developer, &right).await;
+    assert_eq!(status, 303, "{page}");
+    let page = ground.page(&location, &developer).await;
+    assert!(panel(&page, "steps").contains("10 %"), "{page}");
+    let deploy = location.trim_start_matches("/deploys/").parse().unwrap();
+    let drive = ground
+        .app
+        .commands
+        .reads()
+        .drive(deploy)
+        .await
+        .unwrap()
+        .unwrap()
+        .drive;
+    assert_eq!(drive.weights.as_slice(), [10, 100]);
+    assert_eq!(
+        drive.release.digest,
+        Some(digest(2)),
+        "the release is the one that was chosen"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_stands_in_the_way_is_said(pool: PgPool) {
+    let ground = Ground::without_executor(&pool).await;
+    let developer = ground.person(182, "developer").await;
+    let viewer = ground.person(183, "viewer").await;
+    ground.report_good(1, "production").await;
+    let commands = &ground.app.commands;
+    let upstreams = ["staging".to_owned()];
+    commands
+        .set_upstreams(&operator(), "production", &upstreams, "staging first")
+        .await
+        .unwrap();
+    let release = ground.report_good(2, "development").await;
+    let page = ground.page(&chosen("production", release), &developer).await;
+    let outlook = panel(&page, "outlook");
+    for words in [
+        "Nobody is set to carry out deploys there",
+        "/services/shop/settings",
+        "the release did not succeed in staging",
+        "one person is asked",
+    ] {
+        assert!(outlook.contains(words), "{words}: {outlook}");
+    }
+    assert!(panel(&page, "ask").contains("waiver.promotion"), "{page}");
+    assert!(page.contains("Set an executor in the settings first."), "{page}");
+    let page = ground.page(&chosen("production", release), &viewer).await;
+    assert!(page.contains("This needs the role developer."), "{page}");
+    let release = release.to_string();
+    let fields = [("environment", "production"), ("release", release.as_str())];
+    let (status, _, _) = ground.send(PAGE, &viewer, &fields).await;
+    assert_eq!(status, 403);
+    let fields = [("environment", "production"), ("release", "nothing")];
+    let (status, _, page) = ground.send(PAGE, &developer, &fields).await;
+    assert_eq!(status, 400);
+    assert!(
+        page.contains("Choose one of the releases of this service"),
+        "{page}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn production_takes_no_release_without_a_digest(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(184, "developer").await;
+    let raw = RawDeploy {
+        service: "shop".into(),
+        environment: "development".into(),
+        sha: Some(sha(7)),
+        version: Some("1.7.0".into()),
+        ..RawDeploy::default()
+    };
+    let commands = &ground.app.commands;
+    let new = NewDeploy::parse(raw, commands.now()).unwrap();
+    let release = commands.report_deploy(&operator(), new).await.unwrap().id;
+    commands.derive_service(ground.service).await.unwrap();
+    ground.report_good(1, "production").await;
+    let page = ground.page(&chosen("production", release), &developer).await;
+    assert!(page.contains("Name the image by its digest"), "{page}");
+    assert!(page.contains("without a digest"), "{page}");
+    let path = format!("{}&digest={}", chosen("production", release), digest(7));
+    let page = ground.page(&path, &developer).await;
+    assert!(panel(&page, "outlook").contains(&digest(7)), "{page}");
+}

@@ -47,14 +47,12 @@ test('of the secrets of a whole run none is in logs, metrics, pages or databases
   await keepMetrics('demo', process.env.FAIRWAY_TEST_METRICS_PORT!);
   keepDump('demo', readFileSync(`${results}/browser-database`, 'utf8').trim());
 
-  const known = new Map(
-    readFileSync(`${kept}/known`, 'utf8').trim().split('\n').flatMap((line) => {
-      const [what, secret] = JSON.parse(line) as [string, string];
-      // As it is, and in the digits of a column of bytes.
-      return [[secret, what], [Buffer.from(secret).toString('hex'), what]] as const;
-    }),
-  );
+  const remembered = readFileSync(`${kept}/known`, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as [string, string]);
+  // As it is, and in the digits of a column of bytes.
+  const known = new Map(remembered.flatMap(([what, secret]) => [[secret, what], [Buffer.from(secret).toString('hex'), what]] as const));
   expect(known.size / 2).toBeGreaterThanOrEqual(2 * canaries);
+  const kinds = remembered.map(([what]) => what);
+  for (const kind of ['a session', 'a token', 'a link', 'a password']) expect(kinds).toContain(kind);
   writeFileSync(`${kept}/needles`, [...known.keys()].join('\n'));
   const logs = readdirSync(results).filter((name) => name.endsWith('-server.log')).map((name) => `${results}/${name}`);
   const rest = readdirSync(kept).filter((name) => !['known', 'needles'].includes(name)).map((name) => `${kept}/${name}`);

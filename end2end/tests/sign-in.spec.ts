@@ -65,7 +65,7 @@ test('somebody without a group is told so and stays outside', async ({ page }) =
   await page.getByRole('link', { name: 'Sign in with Harbour ID' }).click();
   await page.getByLabel('Name').fill('eve');
   await page.getByRole('button', { name: 'Go on' }).click();
-  await expect(page.getByRole('alert')).toContainText('None of your groups has a role here');
+  await expect(page.getByRole('alert')).toContainText('none of your groups has a role here');
   await page.goto('/services');
   await expect(page).toHaveURL(/\/sign-in/);
 });
@@ -92,7 +92,7 @@ test('a group gives the role, and leaving it ends the session', async ({ page })
   await page.goto('/account');
   await expect(page).toHaveURL(/\/sign-in/);
   await page.getByRole('link', { name: 'Sign in with Harbour ID' }).click();
-  await expect(page.getByRole('alert')).toContainText('None of your groups has a role here');
+  await expect(page.getByRole('alert')).toContainText('none of your groups has a role here');
 });
 
 test('an identity that an admin ends lets nobody in', async ({ page, context }) => {

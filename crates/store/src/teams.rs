@@ -161,6 +161,8 @@ impl Reads {
                ), named as (
                    select split_part(r.target_ref, ':', 2) as full_name
                    from users join relations r on r.source_id = users.id and r.kind = 'memberOf'
+                   join entities g on lower(g.kind) = 'group' and g.removed_at is null
+                        and r.target_ref = 'group:' || lower(g.namespace) || '/' || lower(g.name)
                  union
                    select lower(g.namespace) || '/' || lower(g.name)
                    from users join relations r on r.target_ref = users.reference and r.kind = 'hasMember'

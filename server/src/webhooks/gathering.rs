@@ -3,17 +3,23 @@
 //! Nothing waits for company where nothing runs. While a statement runs, what arrives gathers for the next one; once enough
 //! have, that one runs beside it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use commands::{CommandError, Commands, Received};
 use domain::intake::NewDelivery;
-use futures::future::join_all;
-use tokio::sync::oneshot;
+use futures::FutureExt;
+use tokio::{sync::oneshot, time::timeout};
 
 /// So many make a second statement worth its cost.
 const COMPANY: usize = 6;
 /// The most that one statement takes, so that its first delivery need not wait long for its last.
 const MOST: usize = 64;
+/// A sender gives up after ten seconds; a statement that hangs so long must hold nobody else up.
+const PATIENCE: Duration = Duration::from_secs(8);
 
 type Answer = Result<Received, CommandError>;
 
@@ -57,16 +63,20 @@ impl Gathering {
             // A task of its own: a sender that hangs up takes no other's delivery along.
             tokio::spawn(self.clone().store(together));
         }
-        answered
-            .await
-            .unwrap_or_else(|lost| Err(CommandError::internal(lost)))
+        answered.await.unwrap_or(Err(CommandError::Unavailable {
+            system: "PostgreSQL",
+            retry_at: None,
+        }))
     }
 
     async fn store(self, together: Vec<Waiting>) {
         let mut next = Some(together);
         while let Some(together) = next {
             let running = Running(&self);
-            answer(&self.commands, together).await;
+            let answered = AssertUnwindSafe(answer(&self.commands, together)).catch_unwind();
+            if !matches!(timeout(PATIENCE, answered).await, Ok(Ok(()))) {
+                tracing::warn!("a statement of the inbox hung or broke; its senders are told to send again");
+            }
             drop(running);
             next = self.hall().begin();
         }
@@ -80,6 +90,8 @@ impl Gathering {
 impl Hall {
     /// Those that go into a statement now, which counts as running.
     fn begin(&mut self) -> Option<Vec<Waiting>> {
+        // Whoever hung up sends it again; its body is held no longer.
+        self.waiting.retain(|one| !one.answer.is_closed());
         let enough = match self.running {
             0 => 1,
             1 => COMPANY,
@@ -93,7 +105,7 @@ impl Hall {
     }
 }
 
-/// A statement that runs, until it is dropped: also where it ends in a panic, or nobody would begin another.
+/// A statement that runs, until it is dropped.
 struct Running<'a>(&'a Gathering);
 
 impl Drop for Running<'_> {
@@ -116,12 +128,18 @@ async fn answers(commands: &Commands, deliveries: &[NewDelivery]) -> Vec<Answer>
     match commands.receive_deliveries(deliveries).await {
         Ok(answers) => answers,
         Err(problem) if deliveries.len() == 1 => vec![Err(problem)],
+        // Each alone would wait as long again.
+        Err(CommandError::Unavailable { system, retry_at }) => deliveries
+            .iter()
+            .map(|_| Err(CommandError::Unavailable { system, retry_at }))
+            .collect(),
         Err(_) => {
-            let alone = deliveries.chunks(1).map(|one| commands.receive_deliveries(one));
-            let alone = join_all(alone).await.into_iter();
-            alone
-                .flat_map(|answers| answers.unwrap_or_else(|problem| vec![Err(problem)]))
-                .collect()
+            let mut answers = Vec::with_capacity(deliveries.len());
+            for alone in deliveries.chunks(1) {
+                let answer = commands.receive_deliveries(alone).await;
+                answers.extend(answer.unwrap_or_else(|problem| vec![Err(problem)]));
+            }
+            answers
         }
     }
 }
@@ -130,34 +148,49 @@ async fn answers(commands: &Commands, deliveries: &[NewDelivery]) -> Vec<Answer>
 mod tests {
     use super::*;
 
-    fn arrive(hall: &mut Hall, count: usize) {
-        for _ in 0..count {
+    /// So many arrive; whoever drops what this gives hung up.
+    fn arrive(hall: &mut Hall, count: usize) -> Vec<oneshot::Receiver<Answer>> {
+        let arrive = |_| {
             let delivery = NewDelivery {
                 source: "github".into(),
                 delivery_id: "d".into(),
                 event: "ping".into(),
                 body: Vec::new(),
             };
-            let (answer, _) = oneshot::channel();
+            let (answer, answered) = oneshot::channel();
             hall.waiting.push(Waiting { delivery, answer });
-        }
+            answered
+        };
+        (0..count).map(arrive).collect()
+    }
+
+    fn begun(hall: &mut Hall) -> Option<usize> {
+        hall.begin().map(|together| together.len())
     }
 
     #[test]
     fn the_first_goes_at_once_and_others_in_company() {
         let mut hall = Hall::default();
-        let begun = |hall: &mut Hall| hall.begin().map(|together| together.len());
         assert_eq!(begun(&mut hall), None, "nobody waits");
-        arrive(&mut hall, 1);
+        let _one = arrive(&mut hall, 1);
         assert_eq!(begun(&mut hall), Some(1));
-        arrive(&mut hall, COMPANY - 1);
+        let _few = arrive(&mut hall, COMPANY - 1);
         assert_eq!(begun(&mut hall), None, "one runs");
-        arrive(&mut hall, 1);
+        let _enough = arrive(&mut hall, 1);
         assert_eq!(begun(&mut hall), Some(COMPANY));
-        arrive(&mut hall, MOST + 1);
+        let _many = arrive(&mut hall, MOST + 1);
         assert_eq!(begun(&mut hall), None, "two run");
         hall.running = 0;
         assert_eq!(begun(&mut hall), Some(MOST));
         assert_eq!(begun(&mut hall), None, "the last one waits for the first");
+    }
+
+    #[test]
+    fn whoever_hung_up_is_not_kept() {
+        let mut hall = Hall::default();
+        let stays = arrive(&mut hall, 2);
+        drop(arrive(&mut hall, 3));
+        assert_eq!(begun(&mut hall), Some(2));
+        drop(stays);
     }
 }

@@ -79,14 +79,13 @@ pub(super) async fn receive(State(webhook): State<Arc<GithubWebhook>>, request: 
 }
 
 impl GithubWebhook {
-    async fn receive(&self, request: Request) -> Result<Received, Refused> {
+    async fn receive(&self, mut request: Request) -> Result<Received, Refused> {
         if self.secrets.is_empty() {
             return Err(Refused::Closed);
         }
-        let (parts, body) = request.into_parts();
-        let headers = parts.headers;
+        let headers = std::mem::take(request.headers_mut());
         let body = if headers.contains_key(SIGNATURE) {
-            Bytes::from_request(Request::new(body), &())
+            Bytes::from_request(request, &())
                 .await
                 .map_err(|_| Refused::CutOff)?
         } else {

@@ -49,7 +49,7 @@ async fn the_page_makes_services_and_says_what_it_waits_for(pool: PgPool) {
     let (status, _, body) = post(&app, PAGE, &[("repository", &*id), ("act", "read")]).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(
-        body.contains("no GitHub is configured"),
+        body.contains("No GitHub is configured"),
         "this process has none: {body}"
     );
     let (status, _, _) = post(&app, PAGE, &[("repository", "x"), ("act", "make")]).await;

@@ -62,7 +62,7 @@ async fn a_group_gives_a_role_and_losing_it_ends_sessions(pool: PgPool) {
             .text()
             .await
             .unwrap()
-            .contains("None of your groups has a role here")
+            .contains("none of your groups has a role here")
     );
 }
 

@@ -73,7 +73,7 @@ pub async fn person_form(
             }
             "link" => {
                 let newest = commands.reads().invitation_made_at(person).await?;
-                if fields.get("after") != newest_link(newest) {
+                if newest.is_some() && fields.get("after") != newest_link(newest) {
                     return Err(CommandError::Conflict {
                         why: "A link was made since this page was drawn, and works. Open the page again to make another in its place.".to_owned(),
                     });

@@ -36,7 +36,9 @@ pub fn now(home: &Home) -> AnyView {
     let incidents = reading(home.incidents.len() as u64, worst);
     let drafts = (home.pull_requests.drafts > 0).then(|| format::counted(home.pull_requests.drafts, "draft"));
     let pull_requests = reading(home.pull_requests.total, drafts);
-    let [all, flying, burning] = lists(home.mine.as_ref());
+    // Teams that own nothing have no rows to lead to.
+    let of = home.mine.as_ref().filter(|_| home.services.total > 0);
+    let [all, flying, burning] = lists(of);
     view! {
         <MetricStrip label="Now">
             <Metric label="Services" reading=services href=all />

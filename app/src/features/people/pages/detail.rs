@@ -205,7 +205,7 @@ fn not_their_commits(
         sent.fields.get("unmap_reason").to_owned(),
         sent.error("unmap_reason"),
     );
-    let hint = "Its commits are nobody’s until somebody says whose, and figures follow. One that their provider proved comes back when they sign in.";
+    let hint = "Its commits are nobody’s, those too that GitHub says are theirs, until somebody says whose, and figures follow. One that their provider proved comes back when they sign in.";
     (!choices.is_empty()).then(|| {
         view! {
             <Panel title="Not their commits" id="not-their-commits">

@@ -50,7 +50,7 @@ async function interaction(request, response) {
 }
 
 const answer = provider.callback();
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const path = request.url ?? '';
   if (path === '/people' && request.method === 'PUT') {
     text(request).then((body) => {
@@ -65,4 +65,11 @@ createServer((request, response) => {
   } else {
     answer(request, response);
   }
-}).listen(Number(port), 'localhost');
+});
+const listen = () => server.listen(Number(port), 'localhost');
+// The port was free when it was chosen; a connection that goes out may hold it for a moment.
+server.on('error', (problem) => {
+  if (problem.code !== 'EADDRINUSE') throw problem;
+  setTimeout(listen, 200);
+});
+listen();

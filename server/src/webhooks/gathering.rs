@@ -18,6 +18,8 @@ use tokio::{sync::oneshot, time::timeout};
 const COMPANY: usize = 6;
 /// The most that one statement takes, so that its first delivery need not wait long for its last.
 const MOST: usize = 64;
+/// Bodies beyond this share no statement, so that three of the largest do not take three times as long together.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// A sender gives up after ten seconds; a statement that hangs so long must hold nobody else up.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -97,11 +99,18 @@ impl Hall {
             1 => COMPANY,
             _ => return None,
         };
-        let most = self.waiting.len().min(MOST);
-        (most >= enough).then(|| {
-            self.running += 1;
-            self.waiting.drain(..most).collect()
-        })
+        if self.waiting.len() < enough {
+            return None;
+        }
+        self.running += 1;
+        let mut bytes = 0;
+        let fits = |one: &&Waiting| {
+            let is_first = bytes == 0;
+            bytes += one.delivery.body.len();
+            is_first || bytes <= MOST_BYTES
+        };
+        let most = self.waiting.iter().take(MOST).take_while(fits).count();
+        Some(self.waiting.drain(..most).collect())
     }
 }
 

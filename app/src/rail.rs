@@ -92,6 +92,8 @@ async fn read(reads: &Reads, now: DateTime<Utc>) -> Result<Counts, StoreError> {
         dead_jobs: dead_jobs.map_or(0, |(_, count)| whole(count)),
         unmatched: whole(reads.unmatched_count().await?),
         github_as_of: github.and_then(|health| health.silent_as_of(now)),
+        // Of each person, and counted apart.
+        waiting: 0,
     })
 }
 

@@ -53,7 +53,7 @@ impl Commands {
             tx.commit().await?;
             return Ok(false);
         }
-        if !self.take(&mut tx, (&drive, &place), &step, &inputs).await? {
+        if !self.take_step(&mut tx, (&drive, &place), &step, &inputs).await? {
             // Another drive took the environment at the same moment: it looks again when it is time.
             return Ok(false);
         }
@@ -87,7 +87,7 @@ impl Commands {
     }
 
     /// Writes a step; false where another drive has the environment by now.
-    async fn take(
+    async fn take_step(
         &self,
         tx: &mut Tx,
         (drive, place): (&Drive, &Place),
@@ -131,7 +131,7 @@ impl Commands {
         let inputs = known(tx, &drive, now).await?;
         let step = next(&drive, &inputs);
         if place.phase == Phase::RollingBack && step.moves() {
-            self.take(tx, (&drive, &place), &step, &inputs).await?;
+            self.take_step(tx, (&drive, &place), &step, &inputs).await?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ impl Commands {
     /// Tells a drive how the approval of a round stands.
     pub async fn tell_approval(&self, deploy: DeployId, round: i16, approval: Approval) -> Result<bool> {
         let subject = Subject::at(APPROVAL, round, 0);
-        self.tell(deploy, &subject, &Told::Approval(approval)).await
+        self.tell_drive(deploy, &subject, &Told::Approval(approval)).await
     }
 
     /// Tells a drive what watching a step of a round found.
@@ -28,10 +28,10 @@ impl Commands {
         verdict: Verdict,
     ) -> Result<bool> {
         let subject = Subject::at(VERDICT, round, step);
-        self.tell(deploy, &subject, &Told::Verdict(verdict)).await
+        self.tell_drive(deploy, &subject, &Told::Verdict(verdict)).await
     }
 
-    async fn tell(&self, deploy: DeployId, subject: &Subject, told: &Told) -> Result<bool> {
+    async fn tell_drive(&self, deploy: DeployId, subject: &Subject, told: &Told) -> Result<bool> {
         let mut tx = self.store.begin(&system("fairway")).await?;
         let is_new = tell_in(&mut tx, deploy, (subject, told), self.now()).await?;
         tx.commit().await?;

@@ -23,7 +23,7 @@ use super::{
     order::notice,
     told::tell_in,
 };
-use crate::{CommandError, Commands, Result, intake::system, jobs::Job, verify::WatchOf};
+use crate::{CommandError, Commands, Result, intake::system, verify::WatchOf};
 
 impl Commands {
     /// Asks a service's health address before its drive touches anything, once. What was broken before is no fault of a release.

@@ -32,7 +32,7 @@ impl Commands {
         let due = watch.slot(now);
         let due = due.filter(|slot| earlier.iter().all(|sample| sample.slot != *slot));
         let taken = match due {
-            Some(slot) => self.take(watch, slot, (&earlier, now)).await,
+            Some(slot) => self.take_slot(watch, slot, (&earlier, now)).await,
             None => Vec::new(),
         };
         let mut tx = self.store.begin(&system("fairway")).await?;
@@ -50,7 +50,7 @@ impl Commands {
         Ok((tx, outlook))
     }
 
-    async fn take(
+    async fn take_slot(
         &self,
         watch: &Watch,
         slot: u32,

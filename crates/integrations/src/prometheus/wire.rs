@@ -20,7 +20,8 @@ pub(super) enum DataWire {
     Vector(Vec<InstantWire>),
     Matrix(Vec<SeriesWire>),
     Scalar(PointWire),
-    String(PointWire),
+    /// A text, whatever it says: no query of ours wants one.
+    String(serde::de::IgnoredAny),
 }
 
 /// Unix seconds with a fraction, and a number as text: JSON has no NaN.

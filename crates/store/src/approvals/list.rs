@@ -83,7 +83,7 @@ impl Reads {
         size: u32,
     ) -> Result<Page<ApprovalSummary>> {
         let mut query = QueryBuilder::<Postgres>::new(LISTED);
-        self.push_filter(&mut query, filter);
+        self.push_approval_filter(&mut query, filter);
         match filter.stage {
             Some(Stage::Open) => {
                 push_page_from_first::<Uuid>(&mut query, ("a.deadline", "a.id"), position, size)?;
@@ -106,7 +106,7 @@ impl Reads {
         }))
     }
 
-    fn push_filter(&self, query: &mut QueryBuilder<Postgres>, filter: &ApprovalFilter) {
+    fn push_approval_filter(&self, query: &mut QueryBuilder<Postgres>, filter: &ApprovalFilter) {
         self.push_seen(query, "a.service_id", Hidden::Services);
         if let Some(stage) = filter.stage {
             // In the text, as the partial indexes say it.

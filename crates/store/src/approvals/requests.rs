@@ -151,6 +151,7 @@ impl Tx {
         release: &BoundRelease,
         now: DateTime<Utc>,
     ) -> Result<Option<StoredApproval>> {
+        let binding = release.binding();
         let id = sqlx::query_scalar!(
             "select id from approval_requests
              where service_id = $1 and environment_id = $2 and binding = $3
@@ -158,7 +159,7 @@ impl Tx {
              order by opened_at desc, id desc limit 1 for update",
             release.service.0,
             release.environment.0,
-            release.binding().as_bytes(),
+            binding.as_bytes(),
             now
         )
         .fetch_optional(&mut *self.inner)
@@ -172,6 +173,7 @@ impl Tx {
     /// Opens a request.
     pub async fn insert_approval(&mut self, new: ApprovalToStore<'_>) -> Result<()> {
         let release = new.release;
+        let binding = release.binding();
         sqlx::query!(
             "insert into approval_requests (id, service_id, environment_id, sha, version, digest, config, terraform_plan, binding,
                  policy, needs, needed, card, opened_at, deadline)
@@ -184,7 +186,7 @@ impl Tx {
             release.digest,
             release.config,
             release.terraform_plan,
-            release.binding().as_bytes(),
+            binding.as_bytes(),
             new.policy.to_json(),
             json!(new.needs),
             i32::from(new.needs.people()),

@@ -33,6 +33,7 @@ pub(super) fn glass(standing: &ApprovalStanding, sent: &Sent) -> Option<AnyView>
 /// Nobody went on yet: what it would bring, and the form.
 fn whole(standing: &ApprovalStanding, sent: &Sent) -> AnyView {
     let why_not = standing.why_not.break_glass.clone();
+    let is_closed = why_not.is_some();
     let action = paths::approval(standing.detail.request.id);
     let (errors, typed, error) = (
         sent.errors.clone(),
@@ -51,7 +52,7 @@ fn whole(standing: &ApprovalStanding, sent: &Sent) -> AnyView {
             </ul>
             <form method="post" action=action>
                 <input type="hidden" name="act" value="break_glass" />
-                <fieldset disabled=why_not.is_some()>
+                <fieldset disabled=is_closed>
                     <legend class="sr-only">"Break the glass"</legend>
                     <TextArea label="Why it cannot wait" name="glass_reason" value=typed required=true error />
                     <Button kind=ButtonKind::Danger disabled_because=why_not>"Go on without a decision"</Button>
@@ -93,6 +94,7 @@ fn said(reviewed: Reviewed) -> AnyView {
 
 fn to_review(standing: &ApprovalStanding, review: &Review, sent: &Sent) -> AnyView {
     let why_not = standing.why_not.review.clone();
+    let is_closed = why_not.is_some();
     let action = paths::approval(review.request);
     let due = review.due_at;
     let choices = vec![
@@ -113,7 +115,7 @@ fn to_review(standing: &ApprovalStanding, review: &Review, sent: &Sent) -> AnyVi
         <ErrorSummary errors />
         <form method="post" action=action>
             <input type="hidden" name="act" value="review" />
-            <fieldset disabled=why_not.is_some()>
+            <fieldset disabled=is_closed>
                 <legend class="sr-only">"Review"</legend>
                 <Select label="Did it have to be?" name="review" choices selected=chosen error=verdict_error />
                 <TextArea label="What you found" name="note" value=typed required=true error=note_error />

@@ -68,7 +68,10 @@ fn carried_out(executor: Option<&Executor>) -> AnyView {
             let (what, branch) = (format!("{repository} {workflow}"), git_ref.clone());
             view! { "the workflow "<Mono>{what}</Mono>" on "<Mono>{branch}</Mono> }.into_any()
         }
-        Some(Reach::Webhook { url }) => view! { "a signed webhook to "<Mono>{url.clone()}</Mono> }.into_any(),
+        Some(Reach::Webhook { url }) => {
+            let url = url.clone();
+            view! { "a signed webhook to "<Mono>{url}</Mono> }.into_any()
+        }
     }
 }
 

@@ -18,7 +18,10 @@ use crate::{
 /// The panel; what is wrong with what was chosen where nothing can be said.
 pub(super) fn outlook(whole: &Whole, slug: &str) -> AnyView {
     match (&whole.denied, &whole.outlook) {
-        (Some(denied), _) => view! { <Notice tone=Tone::Warn>{denied.clone()}</Notice> }.into_any(),
+        (Some(denied), _) => {
+            let denied = denied.clone();
+            view! { <Notice tone=Tone::Warn>{denied}</Notice> }.into_any()
+        }
         (None, Err(errors)) => wrong(errors),
         (None, Ok(outlook)) => known(outlook, slug),
     }

@@ -165,7 +165,8 @@ fn row(file: &PolicyFile, policies: &[StoredPolicy]) -> Row {
         view! { <StatusMark status=Status::danger("refused") /><ul class="policy-problems">{problems}</ul> }
             .into_any()
     };
-    Row::new(view! { <Mono>{file.path.clone()}</Mono> })
+    let path = file.path.clone();
+    Row::new(view! { <Mono>{path}</Mono> })
         .cell(format::counted_as(held as u64, "policy", "policies"))
         .cell(in_force)
         .cell(newest)

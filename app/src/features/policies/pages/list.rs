@@ -89,7 +89,10 @@ fn view(ctx: &Ctx, query: &AskedQuery, (loaded, sent): (Loaded, &Sent)) -> impl 
 fn row(stored: &StoredPolicy, (policies, in_git): (&[StoredPolicy], &InGit)) -> Row {
     let written = match (stored.origin, in_git.file_of(stored)) {
         (Origin::Page, _) => "on the page".into_any(),
-        (Origin::Git, Some(file)) => view! { "in Git, "<Mono>{file.to_owned()}</Mono> }.into_any(),
+        (Origin::Git, Some(file)) => {
+            let file = file.to_owned();
+            view! { "in Git, "<Mono>{file}</Mono> }.into_any()
+        }
         (Origin::Git, None) => "in Git".into_any(),
     };
     let state = if is_shadowed(policies, stored) {

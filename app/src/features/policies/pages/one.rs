@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use super::{
     super::{
         actions::TRIED,
-        draft::{DOCUMENT, Draft, NEW_POSITION, is_document, sent_policy},
+        draft::{DOCUMENT, Draft, is_document, sent_policy},
     },
     fields::{self, Target, USUAL_DAYS},
     git::InGit,

@@ -71,12 +71,11 @@ impl Commands {
     pub(crate) async fn open_in(&self, tx: &mut Tx, new: &NewApproval, about: &Subject) -> Result<Opened> {
         let release = &new.release;
         let now = self.now();
-        let initiator = match &new.initiator {
-            Some(initiator) => initiator.clone(),
-            None => {
-                let actor = tx.actor().clone();
-                tx.initiator(&actor).await?
-            }
+        let initiator = if let Some(initiator) = &new.initiator {
+            initiator.clone()
+        } else {
+            let actor = tx.actor().clone();
+            tx.initiator(&actor).await?
         };
         let opened = match tx.covering_approval(release, now).await? {
             Some(stored) => join(tx, &stored, initiator).await?,

@@ -19,6 +19,9 @@ use crate::{
     jobs::{Job, ReconcileRepository},
 };
 
+/// Whether a file with this path is still there.
+pub(super) type IsThere<'a> = dyn Fn(&str) -> bool + Sync + 'a;
+
 /// A file as it was read.
 pub(super) struct ReadFile {
     pub(super) path: String,
@@ -32,7 +35,7 @@ pub(super) struct Taking<'a> {
     /// The files that were read.
     pub(super) read: Vec<ReadFile>,
     /// Whether a file with this path is still there.
-    pub(super) is_there: &'a (dyn Fn(&str) -> bool + Sync),
+    pub(super) is_there: &'a IsThere<'a>,
     /// The commit.
     pub(super) head: &'a str,
     /// How the repository stood before it was asked.
@@ -95,7 +98,7 @@ impl Commands {
         &self,
         tx: &mut Tx,
         in_force: &mut InForce<'_>,
-        (read, is_there): (&[ReadFile], &(dyn Fn(&str) -> bool + Sync)),
+        (read, is_there): (&[ReadFile], &IsThere<'_>),
     ) -> Result<()> {
         let good = || read.iter().filter(|file| file.documents.is_good());
         let said: BTreeSet<String> = good().flat_map(|file| file.documents.names()).collect();
@@ -253,7 +256,7 @@ impl InForce<'_> {
     }
 
     /// What every file that is still there has and would have.
-    fn claims(&self, read: &[ReadFile], is_there: &(dyn Fn(&str) -> bool + Sync)) -> Vec<FileClaim> {
+    fn claims(&self, read: &[ReadFile], is_there: &IsThere<'_>) -> Vec<FileClaim> {
         let wants = |path: &str| {
             let file = read.iter().find(|file| file.path == path);
             file.filter(|file| file.documents.is_good())

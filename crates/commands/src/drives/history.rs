@@ -23,7 +23,12 @@ pub(super) fn event(state: DeployState, at: DateTime<Utc>) -> NewPhase {
 pub(super) fn events(drive: &Drive, place: &Place, step: &Step, inputs: &Inputs) -> Vec<(String, NewPhase)> {
     let now = inputs.now;
     match step {
-        Step::Stay { .. } => Vec::new(),
+        // The history finds out by itself which deploy took the place of one that is superseded.
+        Step::Stay { .. }
+        | Step::End {
+            state: End::Superseded,
+            ..
+        } => Vec::new(),
         Step::Enter {
             phase, round, step, ..
         } => {
@@ -49,11 +54,6 @@ pub(super) fn events(drive: &Drive, place: &Place, step: &Step, inputs: &Inputs)
             said.note = Some(reason.sentence());
             vec![(key, said)]
         }
-        // The history finds out by itself which deploy took the place of this one.
-        Step::End {
-            state: End::Superseded,
-            ..
-        } => Vec::new(),
         Step::End { state, why, .. } => {
             let seen = drive.exposed || executor_exposed(inputs);
             let failed = matches!(state, End::Failed | End::Lost);

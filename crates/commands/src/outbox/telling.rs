@@ -63,14 +63,11 @@ impl Commands {
             if !self.is_for(&one, audience).await? {
                 continue;
             }
-            match one.person {
-                Some(person) => {
-                    people.insert(person);
-                }
-                None => {
-                    let target = reads.notification_target(one.target).await?;
-                    told.channels.extend(target.map(|target| target.name));
-                }
+            if let Some(person) = one.person {
+                people.insert(person);
+            } else {
+                let target = reads.notification_target(one.target).await?;
+                told.channels.extend(target.map(|target| target.name));
             }
         }
         told.people = people.len();

@@ -92,13 +92,12 @@ impl Order {
         let mut rest = text;
         while let Some((before, name, after)) = next_braces(rest) {
             out.push_str(before);
-            match self.value(name) {
-                Some(value) => out.push_str(&value),
-                None => {
-                    out.push('{');
-                    out.push_str(name);
-                    out.push('}');
-                }
+            if let Some(value) = self.value(name) {
+                out.push_str(&value);
+            } else {
+                out.push('{');
+                out.push_str(name);
+                out.push('}');
             }
             rest = after;
         }

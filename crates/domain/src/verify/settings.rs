@@ -77,14 +77,13 @@ pub fn parse_checks(raw: &[RawCheck]) -> Result<Vec<CheckSetting>, FieldErrors> 
         }
         let default = check.default_queries();
         let measure = query(&raw.measure, default.measure, (&mut errors, field("measure")));
-        let requests = match default.requests {
-            Some(default) => Some(query(&raw.requests, default, (&mut errors, field("requests")))),
-            None => {
-                if !raw.requests.trim().is_empty() {
-                    errors.add(field("requests"), "leave this empty; being up needs no traffic");
-                }
-                None
+        let requests = if let Some(default) = default.requests {
+            Some(query(&raw.requests, default, (&mut errors, field("requests"))))
+        } else {
+            if !raw.requests.trim().is_empty() {
+                errors.add(field("requests"), "leave this empty; being up needs no traffic");
             }
+            None
         };
         checks.push(CheckSetting {
             check,
@@ -157,14 +156,11 @@ pub fn parse_rules(raw: &RawRules) -> Result<(RollbackMatrix, WatchSettings), Fi
     let (mut errors, mut matrix) = (FieldErrors::new(), RollbackMatrix::default());
     for (index, raw) in raw.rules.iter().enumerate() {
         let field = |name: &str| format!("rules[{index}].{name}");
-        match Check::parse(&raw.check) {
-            Some(check) => {
-                *matrix.rule_mut(check) = rule(check, raw, (&mut errors, &field));
-            }
-            None => {
-                let words = Check::ALL.map(Check::as_str).join(", ");
-                errors.add(field("check"), format!("write one of {words}"));
-            }
+        if let Some(check) = Check::parse(&raw.check) {
+            *matrix.rule_mut(check) = rule(check, raw, (&mut errors, &field));
+        } else {
+            let words = Check::ALL.map(Check::as_str).join(", ");
+            errors.add(field("check"), format!("write one of {words}"));
         }
     }
     if let Some(word) = &raw.minor_defect {

@@ -159,9 +159,9 @@ fn come(
     decide(&case, decider, new, now())
 }
 
-#[test]
-fn every_combination_of_part_identity_role_and_rule_is_decided_by_the_table() {
-    let parties = [
+/// Who took part, and whether that excludes the first person: where their GitHub account is known, and where it is not.
+fn parties() -> [(&'static str, Option<Involved>, [bool; 2]); 7] {
+    [
         ("nobody", None, [false, false]),
         (
             "themselves",
@@ -197,8 +197,12 @@ fn every_combination_of_part_identity_role_and_rule_is_decided_by_the_table() {
         ),
         ("a machine", Some(Involved::Machine), [false, false]),
         ("nobody knows who", Some(Involved::Unmapped), [true, true]),
-    ];
-    let roles = [
+    ]
+}
+
+/// Roles, and whether they let one approve for checkout.
+fn standings() -> [(Vec<Grant>, bool); 9] {
+    [
         (Vec::new(), false),
         (vec![grant(Role::Viewer, None)], false),
         (vec![grant(Role::Developer, None)], false),
@@ -214,7 +218,11 @@ fn every_combination_of_part_identity_role_and_rule_is_decided_by_the_table() {
             ],
             false,
         ),
-    ];
+    ]
+}
+
+#[test]
+fn every_combination_of_part_identity_role_and_rule_is_decided_by_the_table() {
     let in_team = |grants: &[Grant]| {
         grants
             .iter()
@@ -222,8 +230,8 @@ fn every_combination_of_part_identity_role_and_rule_is_decided_by_the_table() {
     };
     let operator = |grants: &[Grant]| grants.iter().any(|grant| grant.role >= Role::Operator);
     for part in [Part::Initiator, Part::Author] {
-        for (name, party, excluded) in &parties {
-            for (grants, may) in &roles {
+        for (name, party, excluded) in parties() {
+            for (grants, may) in &standings() {
                 for (with_github, index) in [(true, 0), (false, 1)] {
                     let rules = [
                         (Vec::new(), true),
@@ -314,13 +322,13 @@ fn whoever_lost_the_right_since_does_not_count() {
         person: ada.person,
         ..decided(&ada, Verdict::Approve)
     };
-    let case = Case {
+    let of_nobody = Case {
         request: &asked,
         subject: &subject(),
         decisions: &[unknown],
         decided: &[],
     };
-    assert_eq!(case.tally().given, 0, "of whom nothing is known any more");
+    assert_eq!(of_nobody.tally().given, 0, "of whom nothing is known any more");
 }
 
 #[test]

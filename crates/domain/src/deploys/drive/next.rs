@@ -97,16 +97,14 @@ impl At<'_> {
         if self.drive.is_rollback() {
             return self.failed_rollback(&reason.sentence());
         }
-        match &self.inputs.target {
-            Some(target) => Step::RollBack {
-                effects: vec![tell(&format!("it is rolled back: {}", reason.sentence()))],
-                reason,
-                target: target.clone(),
-            },
-            None => {
-                let why = format!("{}; there is no release to go back to", reason.sentence());
-                self.paging(End::Failed, &why)
-            }
+        let Some(target) = &self.inputs.target else {
+            let why = format!("{}; there is no release to go back to", reason.sentence());
+            return self.paging(End::Failed, &why);
+        };
+        Step::RollBack {
+            effects: vec![tell(&format!("it is rolled back: {}", reason.sentence()))],
+            reason,
+            target: target.clone(),
         }
     }
 

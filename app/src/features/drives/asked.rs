@@ -141,13 +141,11 @@ fn weights(text: &str) -> (Vec<i64>, Result<(), FieldErrors>) {
         .map(str::trim)
         .filter(|part| !part.is_empty());
     let read: Result<Vec<i64>, _> = parts.map(str::parse).collect();
-    match read {
-        Ok(weights) => (weights, Ok(())),
-        Err(_) => {
-            let message = "write shares in percent, for example 5, 25, 50, 100";
-            (Vec::new(), Err(FieldErrors::one("weights", message)))
-        }
+    if let Ok(weights) = read {
+        return (weights, Ok(()));
     }
+    let message = "write shares in percent, for example 5, 25, 50, 100";
+    (Vec::new(), Err(FieldErrors::one("weights", message)))
 }
 
 /// What is wrong with a request, at the fields of the form.
@@ -159,8 +157,8 @@ pub(super) fn at_fields(errors: FieldErrors, waived: &[(Item, String)]) -> Field
                 .strip_prefix("waivers[")
                 .and_then(|rest| rest.split(']').next())
                 .and_then(|index| index.parse::<usize>().ok());
-            let waiver = index.and_then(|index| waived.get(index));
-            waiver.map_or(field.clone(), |(item, _)| waiver_field(*item))
+            let at = index.and_then(|index| waived.get(index));
+            at.map_or(field.clone(), |(item, _)| waiver_field(*item))
         }
     };
     let errors = errors.0.into_iter().map(|error| FieldError {

@@ -66,8 +66,8 @@ fn check(setting: &CheckSetting, sent: &Sent) -> impl IntoView + use<> {
     };
     let (name, value, error) = field("measure", &setting.queries.measure, &default.measure);
     let requests = default.requests.as_deref().map(|default| {
-        let set = setting.queries.requests.as_deref().unwrap_or(default);
-        let (name, value, error) = field("requests", set, default);
+        let query = setting.queries.requests.as_deref().unwrap_or(default);
+        let (name, value, error) = field("requests", query, default);
         let label = format!("All requests, for {}", called(check));
         let placeholder = default.to_owned();
         view! { <TextArea label name value rows=2 placeholder error /> }

@@ -224,9 +224,9 @@ fn remedy_choice(remedy: Remedy) -> Choice {
 }
 
 /// What was typed, else what is set.
-fn typed(sent: &Sent, name: &str, set: String) -> String {
+fn typed(sent: &Sent, name: &str, stored: String) -> String {
     if sent.errors.is_empty() {
-        set
+        stored
     } else {
         sent.fields.get(name).to_owned()
     }

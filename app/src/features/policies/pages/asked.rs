@@ -128,7 +128,7 @@ pub(super) fn panel(
 
 /// Environments by their names; a class where none is called like it.
 fn choices(environments: &[Environment]) -> Vec<Choice> {
-    let named = |word: &str| {
+    let is_name = |word: &str| {
         environments
             .iter()
             .any(|known| known.name.eq_ignore_ascii_case(word))
@@ -138,7 +138,7 @@ fn choices(environments: &[Environment]) -> Vec<Choice> {
         .map(|environment| Choice::new(environment.name.clone(), environment.name.clone()));
     let classes = EnvironmentClass::ALL
         .into_iter()
-        .filter(|class| !named(class.as_str()))
+        .filter(|class| !is_name(class.as_str()))
         .map(|class| Choice::new(class.as_str(), format!("any {}", class_words(class))));
     names.chain(classes).collect()
 }

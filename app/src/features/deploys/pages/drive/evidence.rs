@@ -60,13 +60,12 @@ fn backup(drive: &Drive, detail: &DriveDetail) -> Option<(Item, Finding)> {
         )) => Some(said(&report)),
         _ => None,
     });
-    let finding = match made {
-        Some(made) => Finding::good(made),
-        None => {
-            let waiver = drive.waivers.iter().find(|waiver| waiver.item == Item::Backup)?;
-            Finding::Waived {
-                reason: waiver.reason.clone(),
-            }
+    let finding = if let Some(made) = made {
+        Finding::good(made)
+    } else {
+        let waiver = drive.waivers.iter().find(|waiver| waiver.item == Item::Backup)?;
+        Finding::Waived {
+            reason: waiver.reason.clone(),
         }
     };
     Some((Item::Backup, finding))

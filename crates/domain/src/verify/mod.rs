@@ -24,6 +24,6 @@ pub use lack::Lack;
 pub use matrix::{Needed, Remedy, RollbackMatrix, Rule};
 pub use query::{Labels, Template, TemplateError};
 pub use record::{WatchRecord, WatchSubject};
-pub use sample::{Finding, Measure, Probe, Reading, Sample, real};
+pub use sample::{Finding, Measure, Probe, Reading, SAMPLES_KEPT, Sample, real};
 pub use settings::{CheckSetting, RawCheck, RawRule, RawRules, effective, parse_checks, parse_rules};
 pub use watch::{Watch, WatchSettings};

@@ -8,7 +8,7 @@ use domain::{
 use sqlx::PgExecutor;
 
 use super::settings::check_of;
-use crate::{Reads, Result, StoreError, Tx};
+use crate::{Reads, Result, Store, StoreError, Tx};
 
 const TABLE: &str = "verify_samples";
 
@@ -105,6 +105,33 @@ impl Reads {
     /// The samples of a deploy at one of its steps, by check and time; none of a deploy that is not seen.
     pub async fn verify_samples(&self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
         samples(&self.pool, (deploy, weight), self.seeing()).await
+    }
+}
+
+impl Store {
+    /// Drops the samples of deploys that ended before `cutoff`, and the partitions of months of which nothing is left. Those
+    /// that a decision refers to stay: of a watch that failed, and of a deploy that was rolled back, whoever decided it.
+    /// Gives how many went.
+    pub async fn drop_verify_samples_before(&self, cutoff: DateTime<Utc>) -> Result<u64> {
+        // Only partitions that begin before the cutoff are read, and of those that are over only what was kept is left.
+        let gone = sqlx::query!(
+            "delete from verify_samples s
+             where s.due_at < $1
+               and not exists (select from drives d where d.deploy_id = s.deploy_id and (d.ended is null or d.since >= $1))
+               and not exists (select from drives u where u.undoes = s.deploy_id)
+               and not exists (select from verify_verdicts v
+                   where v.deploy_id = s.deploy_id and v.weight = s.weight and v.verdict = 'fail')",
+            cutoff
+        )
+        .execute(&self.pool)
+        .await?;
+        sqlx::query!(
+            "select drop_empty_month_partitions('verify_samples', $1)",
+            cutoff.date_naive()
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(gone.rows_affected())
     }
 }
 

@@ -50,7 +50,9 @@ use std::{
     time::Duration,
 };
 
-pub use approvals::{ApprovalToStore, DecisionToStore, Evidence, PolicyToStore, StoredApproval};
+pub use approvals::{
+    ApprovalToStore, DecisionToStore, Evidence, ExpiringApproval, PolicyToStore, StoredApproval,
+};
 pub use audit::AuditEntry;
 pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
 pub use backlog::Backlog;

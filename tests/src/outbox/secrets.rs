@@ -57,6 +57,7 @@ async fn want_both(ground: &Ground, number: u8) {
         by: None,
         reason: None,
         deadline: None,
+        urges: None,
         path: "/deploys/7".into(),
     };
     let store = ground.commands.store();

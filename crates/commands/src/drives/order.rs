@@ -139,6 +139,7 @@ pub(super) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &
         by: None,
         reason: None,
         deadline: None,
+        urges: None,
         path: format!("/deploys/{}", drive.deploy),
     }
 }

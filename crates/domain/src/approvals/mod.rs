@@ -49,7 +49,10 @@ pub use self::{
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
     replay::{PastDeploy, Replay, Replayed, replay},
-    request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},
+    request::{
+        ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, URGED_EARLIEST, Verdict,
+        urged_at,
+    },
     risk::{Risk, RiskFacts},
     waiting::{NewStep, RawStep, WaitingGate},
 };

@@ -4,6 +4,7 @@ mod brought;
 mod deciders;
 mod decisions;
 mod evidence;
+mod expiring;
 mod gates;
 mod list;
 mod open;
@@ -19,6 +20,7 @@ mod written;
 pub use self::{
     decisions::DecisionToStore,
     evidence::Evidence,
+    expiring::ExpiringApproval,
     policies::PolicyToStore,
     requests::{ApprovalToStore, StoredApproval},
 };

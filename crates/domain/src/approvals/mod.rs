@@ -5,6 +5,7 @@
 
 mod binding;
 mod calendar;
+mod canary;
 mod card;
 mod co_authors;
 mod condition;
@@ -29,6 +30,7 @@ mod words;
 pub use self::{
     binding::{Binding, BoundRelease},
     calendar::Occurrence,
+    canary::{CanarySeen, CanaryStep, Extremes},
     card::{CommitSeen, EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},

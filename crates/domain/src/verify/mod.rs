@@ -14,7 +14,7 @@ mod settings;
 mod watch;
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 #[cfg(test)]
 mod properties;
 

@@ -75,6 +75,7 @@ impl Tx {
             facts: self.known_facts(facts, repository, new).await?,
             last_deploys: self.last_deploys(release).await?,
             incidents,
+            canaries: self.canaries_of(release).await?,
         };
         Ok(Evidence {
             card: card.completed(running != Runs::Nothing),

@@ -1,6 +1,7 @@
 //! Approvals: policies, requests and their evidence, who can decide, what was decided, and what waits for it.
 
 mod brought;
+mod canaries;
 mod deciders;
 mod decisions;
 mod evidence;

@@ -138,8 +138,12 @@ impl Store {
 impl Tx {
     /// The samples of a watch so far.
     pub async fn verify_samples(&mut self, watch: &Watch) -> Result<Vec<Sample>> {
-        let place = (watch.deploy, watch.weight);
-        samples(&mut *self.inner, place, (true, Vec::new())).await
+        self.samples_at(watch.deploy, watch.weight).await
+    }
+
+    /// The samples of a deploy at one of its steps.
+    pub(crate) async fn samples_at(&mut self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
+        samples(&mut *self.inner, (deploy, weight), (true, Vec::new())).await
     }
 
     /// Stores a sample of a watch. Where the same one is stored already, that one stays.

@@ -43,6 +43,12 @@ pub async fn settings_form(
                 set.map_err(|problem| renamed(problem, check_field))?;
                 "checks"
             }
+            "health" => {
+                let at = (slug.as_str(), environment);
+                let url = fields.get("health_url");
+                commands.set_health_address(&viewer, at, url).await?;
+                "health"
+            }
             "upstreams" => {
                 set_upstreams(&app, (&viewer, environment), &fields).await?;
                 "promotion"

@@ -4,6 +4,7 @@ mod ask;
 mod asking;
 mod checks;
 mod executors;
+mod health;
 mod outlook;
 mod promotion;
 mod rules;

@@ -12,7 +12,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{checks::checks, executors::executors, promotion::promotion};
+use super::{checks::checks, executors::executors, health::health, promotion::promotion};
 use crate::{
     ctx::{self, Ctx},
     forms::{self, Sent},
@@ -40,6 +40,8 @@ impl Known for SettingsQuery {
 pub(super) struct Place {
     pub environment: Environment,
     pub executor: Option<Executor>,
+    /// What is asked for its health there, where that was set.
+    pub health_url: Option<String>,
     /// Where a release has to succeed first.
     pub upstreams: Vec<Environment>,
 }
@@ -89,6 +91,7 @@ async fn load(ctx: &Ctx, slug: &str, query: &SettingsQuery) -> Result<Loaded, Co
         let stored = reads.executor((id, environment.id)).await?;
         places.push(Place {
             executor: stored.map(|stored| stored.executor),
+            health_url: reads.health_address((id, environment.id)).await?,
             upstreams: reads.upstreams(environment.id).await?,
             environment,
         });
@@ -134,6 +137,7 @@ fn body(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
         <div class="stack">
             {executors(loaded, sent)}
             {promotion(loaded, &sent.of("upstreams"))}
+            {health(loaded, &sent.of("health"))}
             {checks(loaded, &sent.of("checks"))}
         </div>
     }

@@ -8,6 +8,7 @@ pub mod acts;
 mod binding;
 pub mod evidence;
 pub mod grounds;
+mod heard;
 pub mod inputs;
 pub mod mode;
 pub mod next;
@@ -31,6 +32,7 @@ use serde::{Deserialize, Serialize};
 use self::evidence::{Evidence, Waiver};
 pub use self::{
     binding::waits_at,
+    heard::Heard,
     phase::{End, Phase, Place, Standing},
     step::{Effect, Reason, Step, Target, TargetRelease},
     weights::Weights,

@@ -1,6 +1,7 @@
 //! Deploys that Fairway drives: where each stands, its phases, its lease, what it was told, and the facts that it decides on.
 
 mod facts;
+mod heard;
 mod leases;
 mod phases;
 mod place;

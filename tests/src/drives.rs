@@ -1,6 +1,7 @@
 //! Deploys that Fairway drives: the loop from asking to confirmed or rolled back, on real PostgreSQL.
 
 mod approvals;
+mod at_github;
 mod canaries;
 mod crashes;
 mod kills;

@@ -62,7 +62,7 @@ pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::{actor::Actor, sight::Sight};
 pub use dora::RowsAsked;
-pub use drives::{AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames, PlaceNow};
+pub use drives::{AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames, PlaceNow, ShownPart, ToShow};
 pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{

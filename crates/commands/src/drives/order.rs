@@ -43,7 +43,7 @@ impl Commands {
         for effect in &record.effects {
             self.order_effect(tx, begins, effect).await?;
         }
-        Ok(())
+        self.want_shown(tx, drive, &record.key).await
     }
 
     async fn order_effect(&self, tx: &mut Tx, begins: Begins<'_>, effect: &Effect) -> Result<()> {

@@ -19,6 +19,7 @@ mod properties;
 pub mod read;
 pub mod report;
 pub mod request;
+mod shown;
 mod step;
 #[cfg(test)]
 mod stories;
@@ -34,6 +35,7 @@ pub use self::{
     binding::waits_at,
     heard::Heard,
     phase::{End, Phase, Place, Standing},
+    shown::{CheckShown, DeploymentShown, Shown},
     step::{Effect, Reason, Step, Target, TargetRelease},
     weights::Weights,
 };

@@ -8,6 +8,7 @@ mod place;
 mod readiness;
 mod reads;
 mod record;
+mod showing;
 mod told;
 mod upstreams;
 
@@ -15,3 +16,4 @@ pub use facts::{DrivenDeploy, PlaceNames};
 pub use phases::PhasePlace;
 pub use place::PlaceNow;
 pub use record::{AskedFor, Begun};
+pub use showing::{ShownPart, ToShow};

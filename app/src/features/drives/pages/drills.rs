@@ -134,7 +134,8 @@ fn schedule(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
         zone,
     } = Written::of(loaded, sent);
     let (action, why_not) = (action(loaded), loaded.not_drills.clone());
-    let choices = places(loaded)
+    let opened = opened(loaded);
+    let choices: Vec<Choice> = places(loaded)
         .map(|name| Choice::new(name.clone(), name))
         .collect();
     let error = |field: &str| sent.error(field);
@@ -145,6 +146,7 @@ fn schedule(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
             <ErrorSummary errors=sent.errors.clone() />
             {due}
             <input type="hidden" name="act" value="drills" />
+            <input type="hidden" name="environment" value=opened />
             <Select label="Environment" name="drill_environment" choices selected=environment error=error("drill_environment") />
             <TextField label="Days between two drills" name="drill_every_days" value=every_days kind="number" error=error("drill_every_days") />
             <TextField label="From" name="drill_from" value=from kind="time" error=error("drill_from") />
@@ -161,6 +163,7 @@ fn schedule(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
 fn remove(loaded: &Loaded, sent: &Sent) -> Option<AnyView> {
     loaded.drills.scheduled.as_ref()?;
     let (action, why_not) = (action(loaded), loaded.not_drills.clone());
+    let opened = opened(loaded);
     let errors = sent.errors.clone();
     let view = view! {
         <details class="undo">
@@ -168,6 +171,7 @@ fn remove(loaded: &Loaded, sent: &Sent) -> Option<AnyView> {
             <form method="post" action=action>
                 <ErrorSummary errors title="It was not removed" />
                 <input type="hidden" name="act" value="remove_drills" />
+                <input type="hidden" name="environment" value=opened />
                 <p>"Drills are only what somebody asks for then. What came of the last ones stays."</p>
                 <Button kind=ButtonKind::Danger disabled_because=why_not>"Remove it"</Button>
             </form>
@@ -179,7 +183,8 @@ fn remove(loaded: &Loaded, sent: &Sent) -> Option<AnyView> {
 /// Asking for a drill now.
 fn now(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
     let (action, why_not) = (action(loaded), loaded.not_drills.clone());
-    let choices = places(loaded)
+    let opened = opened(loaded);
+    let choices: Vec<Choice> = places(loaded)
         .map(|name| Choice::new(name.clone(), name))
         .collect();
     let (selected, reason) = (
@@ -194,6 +199,7 @@ fn now(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
             <form method="post" action=action>
                 <ErrorSummary errors title="No drill began" />
                 <input type="hidden" name="act" value="drill_now" />
+                <input type="hidden" name="environment" value=opened />
                 <p>"The last good release comes back, is watched, and what runs now comes again. Nobody else deploys there meanwhile."</p>
                 <Select label="Where" name="drill_where" choices selected error=where_error />
                 <TextArea label="Reason" name="drill_reason" value=reason required=true rows=2
@@ -205,5 +211,13 @@ fn now(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
 }
 
 fn action(loaded: &Loaded) -> String {
-    format!("{}#drills", paths::service_settings(&loaded.service.summary.slug))
+    paths::service_settings(&loaded.service.summary.slug)
+}
+
+/// The environment whose settings are open, and stay open.
+fn opened(loaded: &Loaded) -> String {
+    let place = loaded.place();
+    place
+        .map(|place| place.environment.name.clone())
+        .unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod crashes;
+mod drills;
 mod kills;
 mod leases;
 mod orders;

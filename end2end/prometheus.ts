@@ -19,7 +19,7 @@ export class Prometheus {
   private constructor(targets: { address: string; version: string }[], labels: Record<string, string>) {
     const address = `127.0.0.1:${freePort()}`;
     const configuration = join(this.#folder, 'prometheus.yml');
-    const each = targets.map(({ address, version }) => ({ targets: [address], labels: { ...labels, version } }));
+    const each = targets.map((target) => ({ targets: [target.address], labels: { ...labels, version: target.version } }));
     // JSON is YAML.
     const often = { scrape_interval: '250ms', scrape_timeout: '250ms' };
     writeFileSync(configuration, JSON.stringify({ global: often, scrape_configs: [{ job_name: 'services', static_configs: each }] }));

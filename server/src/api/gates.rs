@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use commands::{Commands, Reported, StepStanding};
 use domain::{
     approvals::{ApprovalState, NewStep, RawStep},
-    errors::FieldErrors,
+    error::FieldErrors,
     ids::GateId,
 };
 use http::{StatusCode, header};

@@ -21,10 +21,11 @@ use domain::{
     access::{NewGrant, Role},
     actor::{Actor, Viewer},
     approvals::{
-        BoundRelease, Facts, GateKind, Involved, NewApproval, NewDecision, NewGate, Part, Party, Verdict,
+        BoundRelease, Facts, GateKind, HeldRun, Involved, NewApproval, NewDecision, NewGate, Part, Party,
+        Verdict,
     },
     catalog::{NewService, RawService},
-    ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
+    ids::{ApprovalId, EnvironmentId, PersonId, RepositoryId, ServiceId},
     people::NewAccount,
 };
 use serde_json::json;
@@ -53,6 +54,29 @@ impl Clock for Hand {
 
     fn secret(&self) -> [u8; 32] {
         SystemClock.secret()
+    }
+}
+
+/// What waits at a key: a step of a workflow, or a run that a rule of GitHub holds.
+pub(crate) fn gate(key: &str) -> NewGate {
+    let (kind, details) = match key.strip_prefix("github:") {
+        None => (GateKind::Step, json!({})),
+        Some(rest) => {
+            let mut parts = rest.splitn(3, '/');
+            let run = HeldRun {
+                repository: RepositoryId(SystemClock.id()),
+                run: parts.next().unwrap().parse().unwrap(),
+                attempt: parts.next().unwrap().parse().unwrap(),
+                environment: parts.next().unwrap().to_owned(),
+                deployment: 1,
+            };
+            (GateKind::Github, serde_json::to_value(run).unwrap())
+        }
+    };
+    NewGate {
+        kind,
+        key: key.to_owned(),
+        details,
     }
 }
 
@@ -136,11 +160,7 @@ impl Ground {
             }),
             run: None,
             facts: Facts::default(),
-            gate: NewGate {
-                kind: GateKind::Github,
-                key: key.to_owned(),
-                details: json!({}),
-            },
+            gate: gate(key),
         }
     }
 

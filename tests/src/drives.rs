@@ -4,6 +4,7 @@ mod approvals;
 mod at_github;
 mod canaries;
 mod crashes;
+mod drills;
 mod kills;
 mod leases;
 mod orders;

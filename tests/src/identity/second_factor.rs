@@ -35,7 +35,10 @@ async fn with_authenticator(commands: &Commands) -> (PersonId, String, Vec<Strin
     commands.propose_authenticator(&by).await.unwrap();
     let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
     let code = code_now(commands, &made.secret);
-    let recovery = commands.confirm_authenticator(&by, &code, &[]).await.unwrap();
+    let recovery = commands
+        .confirm_authenticator(&by, &code, &[], &Origin::default())
+        .await
+        .unwrap();
     (ada, code, recovery)
 }
 
@@ -114,11 +117,16 @@ async fn setting_one_up_and_taking_it_off_ends_other_sessions(pool: PgPool) {
     let by = viewer(&commands, ben).await;
     commands.propose_authenticator(&by).await.unwrap();
     let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
-    let wrong = commands.confirm_authenticator(&by, "000", &mine).await;
+    let wrong = commands
+        .confirm_authenticator(&by, "000", &mine, &Origin::default())
+        .await;
     assert!(wrong.is_err());
     assert_eq!(open_sessions(&pool).await.len(), 3, "a wrong code ends nothing");
     let code = code_now(&commands, &made.secret);
-    let recovery = commands.confirm_authenticator(&by, &code, &mine).await.unwrap();
+    let recovery = commands
+        .confirm_authenticator(&by, &code, &mine, &Origin::default())
+        .await
+        .unwrap();
     assert_eq!(
         open_sessions(&pool).await.len(),
         2,
@@ -149,7 +157,10 @@ async fn whoever_waits_for_a_code_is_shut_out_with_the_sessions(pool: PgPool) {
     commands.propose_authenticator(&by).await.unwrap();
     let made = commands.proposed_authenticator(&by).await.unwrap().unwrap();
     let code = code_now(&commands, &made.secret);
-    commands.confirm_authenticator(&by, &code, &[]).await.unwrap();
+    commands
+        .confirm_authenticator(&by, &code, &[], &Origin::default())
+        .await
+        .unwrap();
 
     let fields = [("email", "ada@fairway.example"), ("password", PASSWORD)];
     let answer = post(&app, "/sign-in", "", &fields).await;

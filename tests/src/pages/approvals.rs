@@ -5,11 +5,10 @@ mod lists;
 
 use commands::Opened;
 use domain::{
-    approvals::{BoundRelease, Facts, GateKind, Involved, NewApproval, NewGate, Part, Party},
+    approvals::{BoundRelease, Facts, Involved, NewApproval, Part, Party},
     catalog::{NewService, RawService},
     ids::{EnvironmentId, ServiceId},
 };
-use serde_json::json;
 use sqlx::PgPool;
 use tests::session::sign_in_as;
 use uuid::Uuid;
@@ -80,11 +79,7 @@ impl Ground {
             }),
             run: None,
             facts: Facts::default(),
-            gate: NewGate {
-                kind: GateKind::Github,
-                key: format!("github:7/1/{version}"),
-                details: json!({}),
-            },
+            gate: crate::approvals::gate(&format!("github:7/1/{version}")),
         }
     }
 

@@ -172,7 +172,7 @@ pub async fn authenticator_form(State(app): State<AppContext>, request: Request)
         }
         let key = visitor.key().ok_or(CommandError::SignedOut)?;
         let codes = commands
-            .confirm_authenticator(&viewer, fields.get("code"), &key)
+            .confirm_authenticator(&viewer, fields.get("code"), &key, &visitor.origin)
             .await?;
         Ok(Done::Show("codes", codes.join(" ")))
     })

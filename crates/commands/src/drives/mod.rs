@@ -3,10 +3,13 @@
 mod advance;
 mod approval;
 mod begin;
+mod drill;
+mod drill_schedule;
 mod history;
 mod incident;
 pub mod jobs;
 mod known;
+mod legs;
 mod order;
 mod outlook;
 mod people;

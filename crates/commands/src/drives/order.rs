@@ -117,7 +117,7 @@ impl Commands {
 
 /// What bringing a release to a share of the traffic is for the executor.
 fn dispatched(drive: &Drive, record: &PhaseRecord) -> Act {
-    if drive.is_rollback() {
+    if drive.undoes.is_some() {
         return Act::RollBack;
     }
     match (record.step, drive.strategy) {

@@ -98,10 +98,11 @@ impl Commands {
         by: &Viewer,
         code: &str,
         session: &[u8],
+        from: &Origin,
     ) -> Result<Vec<String>> {
         let person = by.signed_in().ok_or(CommandError::SignedOut)?;
         let account = self.account(person).await?;
-        self.identity.limits.of_account(&account.email, self.now())?;
+        self.hold_up_account(&account.email, from).await?;
         let state = self.reads().totp(person).await?;
         let state = state
             .filter(|state| state.since.is_none())

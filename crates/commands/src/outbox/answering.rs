@@ -48,6 +48,7 @@ impl Commands {
             at: now,
             exposed: None,
             backup_id: None,
+            pulled: None,
             note,
         });
         let subject = Subject::of_phase(phase, place.round, place.step);

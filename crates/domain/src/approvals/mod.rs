@@ -27,6 +27,7 @@ mod risk;
 mod waiting;
 mod words;
 
+pub(crate) use self::freeze::{Edge, instant, span_of};
 pub use self::{
     binding::{Binding, BoundRelease},
     calendar::Occurrence,

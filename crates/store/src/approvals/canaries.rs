@@ -22,6 +22,7 @@ impl Tx {
                      and case when d.digest is null or $2::text is null then lower(d.sha) = lower($3::text)
                          else d.digest = $2 end
                      and exists (select from verify_verdicts v where v.deploy_id = d.deploy_id)
+                     and not exists (select from drills x where d.deploy_id in (x.back_deploy_id, x.again_deploy_id))
                    order by d.environment_id, d.created_at desc) last
                order by last.created_at desc, last.deploy_id limit $4"#,
             release.service.0,

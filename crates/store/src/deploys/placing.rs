@@ -136,6 +136,7 @@ impl Tx {
              on conflict do nothing",
             "update deploys set stated_rollback_of = $2 where stated_rollback_of = $1",
             "update drives set undoes = $2 where undoes = $1 and not exists (select from drives o where o.undoes = $2)",
+            "update drills set ran_before = $2 where ran_before = $1",
         ] {
             sqlx::query(statement)
                 .bind(left.0)

@@ -110,7 +110,8 @@ impl Reads {
 
 impl Store {
     /// Drops the samples of deploys that ended before `cutoff`, and the partitions of months of which nothing is left. Those
-    /// that a decision refers to stay: of a watch that failed, and of a deploy that was rolled back, whoever decided it.
+    /// that a decision refers to stay: of a watch that failed, and of a deploy that was rolled back, whoever decided it;
+    /// a drill decides nothing.
     /// Gives how many went.
     pub async fn drop_verify_samples_before(&self, cutoff: DateTime<Utc>) -> Result<u64> {
         // Only partitions that begin before the cutoff are read, and of those that are over only what was kept is left.
@@ -118,7 +119,8 @@ impl Store {
             "delete from verify_samples s
              where s.due_at < $1
                and not exists (select from drives d where d.deploy_id = s.deploy_id and (d.ended is null or d.since >= $1))
-               and not exists (select from drives u where u.undoes = s.deploy_id)
+               and not exists (select from drives u where u.undoes = s.deploy_id
+                   and not exists (select from drills x where x.back_deploy_id = u.deploy_id))
                and not exists (select from verify_verdicts v
                    where v.deploy_id = s.deploy_id and v.weight = s.weight and v.verdict = 'fail')",
             cutoff

@@ -151,7 +151,7 @@ fn listed(state: &State, repo: &Repo, run: &Run) -> Value {
     it["head_commit"] = repo
         .commits
         .find(&run.sha)
-        .map(|commit| payloads::pushed_commit(repo, commit))
+        .map(|commit| payloads::simple_commit(repo, commit))
         .into();
     it["check_suite_url"] = format!("{API}/repos/{full}/check-suites/{}", run.id + 1).into();
     it["artifacts_url"] = format!("{API}/repos/{full}/actions/runs/{}/artifacts", run.id).into();

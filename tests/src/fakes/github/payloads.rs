@@ -174,6 +174,17 @@ pub(super) fn pushed_commit(repo: &Repo, commit: &Commit) -> Value {
     })
 }
 
+/// A commit as the API says it with a run.
+pub(super) fn simple_commit(repo: &Repo, commit: &Commit) -> Value {
+    let by = |author: &Author| json!({"name": author.name, "email": author.email});
+    let mut it = pushed_commit(repo, commit);
+    let said = it.as_object_mut().unwrap();
+    said.retain(|name, _| ["id", "tree_id", "message", "timestamp"].contains(&name.as_str()));
+    it["author"] = by(&commit.author);
+    it["committer"] = by(&commit.committer);
+    it
+}
+
 /// A commit as the API lists it.
 pub(super) fn commit(repo: &Repo, commit: &Commit) -> Value {
     let (sha, full) = (&commit.sha, repo.full_name());

@@ -255,6 +255,7 @@ async fn a_service_says_how_ready_it_is_and_no_more_than_is_stored(pool: PgPool)
         "no good release before",
         "no executor told of one",
         "none recorded",
+        "not scheduled",
     ] {
         assert!(ready.contains(words), "{words}: {ready}");
     }
@@ -264,6 +265,10 @@ async fn a_service_says_how_ready_it_is_and_no_more_than_is_stored(pool: PgPool)
     assert!(
         ready.contains(&page_of(first)) && ready.contains("pinned by its digest"),
         "{ready}"
+    );
+    assert!(
+        ready.contains("unknown: no executor said"),
+        "nothing is said to be there that nobody pulled: {ready}"
     );
     assert!(page.contains("href=\"/services/shop/deploy\""), "{page}");
 }

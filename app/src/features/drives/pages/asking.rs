@@ -77,7 +77,7 @@ fn release(deploy: &DeploySummary) -> Choice {
 
 fn kinds() -> Vec<Choice> {
     let unsaid = Choice::new("", "as the history says");
-    let said = DeployKind::ALL
+    let said = DeployKind::STATED
         .into_iter()
         .filter(|kind| *kind != DeployKind::Rollback)
         .map(|kind| Choice::new(kind.as_str(), kind_words(kind)));

@@ -3,6 +3,7 @@
 mod ask;
 mod asking;
 mod checks;
+mod drills;
 mod executors;
 mod health;
 mod outlook;

@@ -99,10 +99,11 @@ impl<'a> What<'a> {
 }
 
 impl Commands {
-    /// Wants a drive to be shown at GitHub as it stands from a phase on; nothing where there is no GitHub, or no commit.
+    /// Wants a drive to be shown at GitHub as it stands from a phase on; nothing of a drill, or where there is no GitHub or no commit.
     pub(crate) async fn want_shown(&self, tx: &mut Tx, drive: &Drive, phase: &str) -> Result<()> {
-        if self.github().is_none() || drive.release.sha.is_none() || !tx.has_repository(drive.service).await?
-        {
+        // A drill says nothing of its commits, and ends where it began.
+        let is_shown = drive.drill.is_none() && drive.release.sha.is_some();
+        if self.github().is_none() || !is_shown || !tx.has_repository(drive.service).await? {
             return Ok(());
         }
         let payload = written(&DriveShown {

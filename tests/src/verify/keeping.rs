@@ -6,12 +6,18 @@ use uuid::Uuid;
 
 use super::commands;
 
+/// Whether Fairway drives a deploy, and how that ended.
+enum Driven {
+    No,
+    OnItsWay,
+    Ended(&'static str),
+}
+
 /// A deploy of the shop with two samples of a watch, so many days ago.
 struct Old {
     number: u128,
     days: i32,
-    /// How its drive ended; one that is on its way has no end, and what is no drive is `None`.
-    drive: Option<Option<&'static str>>,
+    drive: Driven,
     verdict: &'static str,
 }
 
@@ -20,7 +26,7 @@ impl Old {
         Self {
             number,
             days,
-            drive: Some(Some("succeeded")),
+            drive: Driven::Ended("succeeded"),
             verdict: "pass",
         }
     }
@@ -44,9 +50,12 @@ impl Old {
             self.verdict
         );
         sqlx::raw_sql(AssertSqlSafe(rows)).execute(pool).await.unwrap();
-        if let Some(ended) = self.drive {
-            drive(pool, (id, None), (self.days, ended)).await;
-        }
+        let ended = match self.drive {
+            Driven::No => return,
+            Driven::OnItsWay => None,
+            Driven::Ended(how) => Some(how),
+        };
+        drive(pool, (id, None), (self.days, ended)).await;
     }
 }
 
@@ -114,11 +123,11 @@ async fn samples_go_a_month_after_the_end_and_stay_where_something_was_decided_b
         },
         Old::passed(23, 31),
         Old {
-            drive: Some(None),
+            drive: Driven::OnItsWay,
             ..Old::passed(24, 40)
         },
         Old {
-            drive: None,
+            drive: Driven::No,
             ..Old::passed(25, 31)
         },
         Old::passed(26, 100),

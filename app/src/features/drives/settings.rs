@@ -45,8 +45,7 @@ pub async fn settings_form(
                 "checks"
             }
             "health" => {
-                let at = (slug.as_str(), environment);
-                let url = fields.get("health_url");
+                let (at, url) = ((slug.as_str(), environment), fields.get("health_url"));
                 commands.set_health_address(&viewer, at, url).await?;
                 "health"
             }

@@ -98,7 +98,6 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
         .into_iter()
         .map(|item| waiver(item, sent))
         .collect_view();
-    let facts = FACTS.map(|item| fact(item, sent)).collect_view();
     let (errors, shares_error, about_error) = (
         sent.errors.clone(),
         sent.error("weights"),
@@ -118,10 +117,7 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
                 <TextField label="Shares of a canary, in percent" name="weights" value=shares autocomplete="off"
                     hint=Some("Growing, and the last is 100; 5, 25, 50, 100 where it is empty.".to_owned()) error=shares_error />
                 <TextArea label="Why, or what it brings" name="description" value=about rows=2 error=about_error />
-                <fieldset>
-                    <legend>"What is known of the image"</legend>
-                    {facts}
-                </fieldset>
+                {facts(sent)}
                 <fieldset>
                     <legend>"Going on without"</legend>
                     {waivers}
@@ -160,6 +156,11 @@ fn waivable(whole: &Whole) -> Vec<Item> {
     };
     items.push(Item::Backup);
     items
+}
+
+fn facts(sent: &Sent) -> impl IntoView + use<> {
+    let each = FACTS.map(|item| fact(item, sent)).collect_view();
+    view! { <fieldset><legend>"What is known of the image"</legend>{each}</fieldset> }
 }
 
 /// What somebody knows of a scan or a signature that nobody reported.

@@ -98,6 +98,7 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
         .into_iter()
         .map(|item| waiver(item, sent))
         .collect_view();
+    let facts = facts(sent);
     let (errors, shares_error, about_error) = (
         sent.errors.clone(),
         sent.error("weights"),
@@ -117,7 +118,7 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
                 <TextField label="Shares of a canary, in percent" name="weights" value=shares autocomplete="off"
                     hint=Some("Growing, and the last is 100; 5, 25, 50, 100 where it is empty.".to_owned()) error=shares_error />
                 <TextArea label="Why, or what it brings" name="description" value=about rows=2 error=about_error />
-                {facts(sent)}
+                {facts}
                 <fieldset>
                     <legend>"Going on without"</legend>
                     {waivers}

@@ -13,8 +13,9 @@ use crate::{
 
 impl Commands {
     /// Places a stored GitHub deployment (with all its statuses) in the history of its service; `None` while nothing says
-    /// which service that is. One that belongs to a drive becomes part of that and is no deploy of its own. Safe to repeat whenever a fact about it arrives. The caller enqueues the derivation of the
-    /// service; a service that it leaves is enqueued here.
+    /// which service that is. One that belongs to a drive becomes part of that and is no deploy of its own. Safe to repeat
+    /// whenever a fact about it arrives. The caller enqueues the derivation of the service; a service that it leaves is
+    /// enqueued here.
     pub async fn place_deployment(&self, tx: &mut Tx, github_id: i64) -> Result<Option<ServiceId>> {
         let Some(deployment) = tx.github_deployment_to_place(github_id).await? else {
             return Ok(None);

@@ -35,7 +35,7 @@ impl Commands {
         };
         let Some(order) = order else { return Ok(()) };
         if let Some(run) = run(fate) {
-            self.join_run(tx, run, order.deploy).await?;
+            Box::pin(self.join_run(tx, run, order.deploy)).await?;
         }
         let Some(place) = tx.phase_of_key(&order.key).await? else {
             return Ok(());

@@ -13,7 +13,7 @@ use domain::{
 use integrations::github::{
     CheckRun, CommitStatus, DeploymentStatus, GithubClient, GithubError, NewDeployment,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 use store::{ClaimedEffect, ShownPart, ToShow, Tx};
 
@@ -28,7 +28,7 @@ const NEEDS: &str = "to show deploys it needs Deployments and Checks: read and w
 const AFTER: TimeDelta = TimeDelta::seconds(2);
 
 /// What an effect carries.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct DriveShown {
     deploy: DeployId,
     service: ServiceId,
@@ -171,7 +171,7 @@ impl Commands {
         what: &What<'_>,
         looks: bool,
     ) -> std::result::Result<(), Unshown> {
-        if what.place.deployment_key.as_deref() == Some(&what.key) {
+        if what.place.deployment_key.as_deref() == Some(&*what.key) {
             return Ok(());
         }
         let Some(id) = self.deployment_of(github, what, looks).await? else {
@@ -229,7 +229,7 @@ impl Commands {
         what: &What<'_>,
         looks: bool,
     ) -> std::result::Result<(), Unshown> {
-        if what.place.check_key.as_deref() == Some(&what.key) {
+        if what.place.check_key.as_deref() == Some(&*what.key) {
             return Ok(());
         }
         if github.is_app() {

@@ -108,8 +108,8 @@ async fn checks_are_set_and_what_is_default_stays_so(pool: PgPool) {
 async fn what_is_asked_for_its_health_is_set_by_environment(pool: PgPool) {
     let ground = Ground::new(&pool).await;
     let (developer, viewer) = (
-        ground.person(194, "developer").await,
-        ground.person(195, "viewer").await,
+        ground.person(197, "developer").await,
+        ground.person(198, "viewer").await,
     );
     let path = format!("{PAGE}?environment=staging");
     let page = ground.page(&path, &viewer).await;

@@ -170,12 +170,13 @@ pub(super) async fn show(
     Identified(id): Identified,
     asked: Asked<GateQuery>,
 ) -> Result<Json<GateShown>, ApiError> {
-    let wait = asked.checked(|query| match query.wait.unwrap_or_default() {
-        wait @ 0..=LONGEST_WAIT => Ok(wait),
-        _ => {
+    let wait = asked.checked(|query| {
+        let wait = query.wait.unwrap_or_default();
+        if wait > LONGEST_WAIT {
             let message = format!("write at most {LONGEST_WAIT} seconds, and ask again");
-            Err(FieldErrors::one("wait", message))
+            return Err(FieldErrors::one("wait", message));
         }
+        Ok(wait)
     })?;
     let until = Instant::now() + Duration::from_secs(wait.into());
     loop {

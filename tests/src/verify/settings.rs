@@ -169,8 +169,9 @@ async fn an_address_that_is_never_asked_is_not_stored(pool: PgPool) {
         "http://[::ffff:10.0.0.1]/",
         "http://2130706434/",
     ] {
-        let set = commands.set_health_address(&operator(), ("shop", "production"), wrong);
-        let Err(CommandError::Invalid(errors)) = set.await else {
+        let by = operator();
+        let outcome = commands.set_health_address(&by, ("shop", "production"), wrong);
+        let Err(CommandError::Invalid(errors)) = outcome.await else {
             panic!("{wrong} is stored");
         };
         assert_eq!(errors.0[0].field, "health_url", "{wrong}");

@@ -54,7 +54,7 @@ impl Commands {
                 continue;
             }
             match self.take_turn(scheduled.service).await {
-                Ok(began) => begun += u64::from(began),
+                Ok(is_new) => begun += u64::from(is_new),
                 // The others do not wait for it; it has its turn at the next minute of its window.
                 Err(error) => tracing::warn!(
                     error = &error as &dyn std::error::Error,

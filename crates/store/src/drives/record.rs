@@ -99,7 +99,7 @@ impl DriveRow {
                 plan: self.plan_hash,
             },
             undoes: self.undoes.map(Into::into),
-            drill: self.drill.then(|| match self.undoes {
+            drill: self.drill.then_some(match self.undoes {
                 Some(_) => Leg::Back,
                 None => Leg::Return,
             }),

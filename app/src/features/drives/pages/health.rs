@@ -13,9 +13,9 @@ pub(super) fn health(loaded: &Loaded, sent: &Sent) -> Option<AnyView> {
     let place = loaded.place()?;
     let name = place.environment.name.clone();
     let action = settings_of(&loaded.service.summary.slug, &name);
-    let set = place.health_url.clone().unwrap_or_default();
+    let stored = place.health_url.clone().unwrap_or_default();
     let value = if sent.errors.is_empty() {
-        set
+        stored
     } else {
         sent.fields.get("health_url").to_owned()
     };

@@ -10,9 +10,14 @@ create table drive_showings (
 );
 create index drive_showings_by_deployment on drive_showings (deployment_id);
 
--- The runs of Actions that orders of a drive started: a deployment that such a run makes is part of the drive.
+-- The runs of Actions that orders of a drive started: a deployment that such a run makes is part of the drive, and a protection
+-- rule that such a run waits for is answered by it.
 create table drive_runs (
     run_id    bigint primary key,
+    -- The order: one run carries it out, whatever others call themselves.
+    effect_id uuid not null unique,
+    -- The phase that gave it.
+    key       text not null references drive_phases (key),
     deploy_id uuid not null references drives (deploy_id)
 );
 create index drive_runs_by_drive on drive_runs (deploy_id);

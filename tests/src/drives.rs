@@ -1,5 +1,6 @@
 //! Deploys that Fairway drives: the loop from asking to confirmed or rolled back, on real PostgreSQL.
 
+mod actions;
 mod approvals;
 mod at_github;
 mod canaries;

@@ -14,17 +14,26 @@ use url::Url;
 pub use self::order::{Act, Order, PLACEHOLDERS};
 use crate::{
     error::FieldErrors,
-    ids::{EnvironmentId, ExecutorId, ServiceId},
+    ids::{EffectId, EnvironmentId, ExecutorId, ServiceId},
 };
 
 /// The input of a workflow that holds the id of the delivery. The workflow puts it into its `run-name`, by which its run is found.
 pub const DELIVERY_INPUT: &str = "fairway_delivery";
+/// An id as it is written with its hyphens.
+const DELIVERY_LENGTH: usize = 36;
 /// GitHub takes 25 inputs, one of which is [`DELIVERY_INPUT`].
 const MOST_INPUTS: usize = 24;
 /// As long as a key of HMAC-SHA-256 that is worth its name is in hexadecimal digits.
 const SHORTEST_SECRET: usize = 32;
 /// Longer than anything that is an address, a name or a secret.
 const LONGEST: usize = 2000;
+
+/// The ids of deliveries that the name of a run may hold.
+pub fn deliveries_in(title: &str) -> Vec<EffectId> {
+    let starts = title.char_indices().map(|(start, _)| start);
+    let words = starts.filter_map(|start| title.get(start..start + DELIVERY_LENGTH));
+    words.filter_map(|word| word.parse().ok()).collect()
+}
 
 /// How an executor is reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -274,6 +283,15 @@ mod tests {
     fn fields(wrong: Result<NewExecutor, FieldErrors>) -> Vec<String> {
         let errors = wrong.unwrap_err().0.into_iter();
         errors.map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn the_name_of_a_run_tells_its_delivery() {
+        let id = "01990000-0000-7000-8000-00000000000a";
+        let found: Vec<EffectId> = vec![id.parse().unwrap()];
+        assert_eq!(deliveries_in(&format!("Deploy 1.4.2 ({id})")), found);
+        assert_eq!(deliveries_in(&format!("é{id}-again")), found);
+        assert!(deliveries_in(&id[1..]).is_empty() && deliveries_in("Deploy").is_empty());
     }
 
     #[test]

@@ -242,6 +242,8 @@ pub struct ReleaseFact {
 pub struct WorkflowRunFact {
     /// Which run and attempt.
     pub run: RunFact,
+    /// What it is called: its workflow's `run-name`, else what started it.
+    pub title: Option<String>,
     /// Commit that it ran on.
     pub head_sha: String,
     /// Branch that it ran on.

@@ -64,7 +64,9 @@ pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::{actor::Actor, sight::Sight};
 pub use dora::RowsAsked;
 pub use drills::{DrillPlace, DrillToStore, OpenDrill};
-pub use drives::{AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames, PlaceNow, ShownPart, ToShow};
+pub use drives::{
+    AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames, PlaceNow, RunOrder, ShownPart, ToShow,
+};
 pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{

@@ -154,6 +154,7 @@ impl History<'_> {
         );
         let fact = WorkflowRunFact {
             run,
+            title: None,
             head_sha: head.to_owned(),
             head_branch: Some("main".into()),
             event: Some("push".into()),

@@ -163,6 +163,7 @@ fn deployment_status(fact: &DeploymentStatusFact) -> Value {
 
 fn workflow_run(fact: &WorkflowRunFact) -> Value {
     let mut ran = run(&fact.run);
+    ran["display_title"] = fact.title.clone().into();
     ran["head_sha"] = fact.head_sha.clone().into();
     ran["head_branch"] = fact.head_branch.clone().into();
     ran["event"] = fact.event.clone().into();

@@ -330,8 +330,10 @@ async fn what_came_before_its_run_was_known_joins_the_drive_later(pool: PgPool) 
     let observed = shown.part_of(deployment).await.unwrap();
     let deploy = shown.ask().await;
     assert_eq!(shown.deploys().await, 3);
-    sqlx::query("insert into drive_runs (run_id, deploy_id) values ($1, $2)")
+    sqlx::query("insert into drive_runs (run_id, effect_id, key, deploy_id) values ($1, $2, $3, $4)")
         .bind(run.id)
+        .bind(Uuid::now_v7())
+        .bind(format!("{deploy}:requested:0.0"))
         .bind(deploy.0)
         .execute(&pool)
         .await

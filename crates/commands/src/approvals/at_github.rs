@@ -24,7 +24,7 @@ const ANOTHER: &str = "Another service, or another commit, waits for this enviro
 
 impl Commands {
     /// Lets a run wait for a decision about its commit. One request covers all of its jobs, and whatever else waits for that; each
-    /// that comes after the decision is told at once.
+    /// that comes after the decision is told at once. Nobody is asked about a run that a drive ordered: they decided on the drive.
     pub(crate) async fn hold_run(
         &self,
         tx: &mut Tx,
@@ -42,6 +42,10 @@ impl Commands {
             environment: fact.environment.clone(),
             deployment,
         };
+        if let Some(order) = tx.order_of_deployment(deployment).await? {
+            let key = held.late_answer();
+            return self.reply_ordered(tx, &key, (held, order)).await;
+        }
         let Some(service) = stored.service else {
             return self.refuse_run(tx, (held, None), NO_SERVICE).await;
         };

@@ -2,7 +2,7 @@
 
 use domain::{
     deploys::matching::{GithubDeployment, decide},
-    ids::{DeployId, RepositoryId, ServiceId},
+    ids::{RepositoryId, ServiceId},
 };
 use store::Tx;
 
@@ -44,19 +44,6 @@ impl Commands {
         }
         let (rules, services) = tx.matching_rules(deployment.repository).await?;
         Ok(decide(&deployment.texts, &rules, &services).or(deployment.service))
-    }
-
-    /// Notes the run that an order of a drive started, and takes what that run deployed meanwhile into the drive.
-    pub(crate) async fn join_run(&self, tx: &mut Tx, run: i64, deploy: DeployId) -> Result<()> {
-        if !tx.note_run_of_drive(run, deploy).await? {
-            return Ok(());
-        }
-        for github_id in tx.deployments_of_run(run, 1).await? {
-            if let Some(service) = self.place_deployment(tx, github_id).await? {
-                tx.enqueue(DeriveService { service }.enqueued()?).await?;
-            }
-        }
-        Ok(())
     }
 
     /// Places every waiting deployment of a repository and enqueues the derivation of the services that got some: for a

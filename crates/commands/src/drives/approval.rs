@@ -75,27 +75,9 @@ impl Commands {
         &self,
         tx: &mut Tx,
         (drive, place): (&Drive, &Place),
-        (why, ends): (&str, bool),
+        ended: (&str, bool),
     ) -> Result<()> {
-        let gate = drive.gate(place.round);
-        let Some(id) = tx.request_of_gate(&gate).await? else {
-            return Ok(());
-        };
-        let Some(stored) = tx.approval(id).await? else {
-            return Ok(());
-        };
-        let request = &stored.request;
-        let is_open = request.state == ApprovalState::Pending;
-        let holds = if ends {
-            is_open && !tx.others_wait(id, &gate).await?
-        } else {
-            is_open || request.state.lets_go_on()
-        };
-        if holds {
-            self.end_request(tx, request, (ApprovalState::Void, why), self.now())
-                .await?;
-        }
-        Ok(())
+        self.end_gate(tx, &drive.gate(place.round), ended).await
     }
 }
 

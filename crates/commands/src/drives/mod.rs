@@ -15,6 +15,7 @@ mod outlook;
 mod people;
 mod report;
 mod rollback;
+mod runs;
 mod standing;
 mod told;
 mod upstreams;

@@ -21,6 +21,9 @@ pub(super) const LISTED_COMMITS: usize = 2048;
 /// Where a catalog file is looked for when a push does not list everything that it touches.
 const CATALOG_FILE: &str = "catalog-info.yaml";
 
+/// What GitHub calls the start of a run that was dispatched.
+const DISPATCHED: &str = "workflow_dispatch";
+
 impl Commands {
     pub(super) async fn store_event(
         &self,
@@ -188,7 +191,8 @@ impl Commands {
         Ok(())
     }
 
-    /// A run's name or path may be what a rule looks for, so its deployments are placed again.
+    /// A run's name or path may be what a rule looks for, so its deployments are placed again. A dispatched one may say which order
+    /// it carries out.
     async fn store_workflow_run(&self, observing: &mut Observing<'_>, fact: &WorkflowRunFact) -> Result<()> {
         observing
             .tx
@@ -200,6 +204,15 @@ impl Commands {
             .await?
         {
             self.place(observing, deployment).await?;
+        }
+        if fact.event.as_deref() == Some(DISPATCHED)
+            && let Some(title) = &fact.title
+        {
+            let run = (fact.run.id, &**title);
+            let touched = self
+                .recognise_run(observing.tx, observing.repository.id, run)
+                .await?;
+            observing.services.extend(touched);
         }
         Ok(())
     }

@@ -13,7 +13,11 @@ use serde_json::Value;
 use store::{ClaimedEffect, Tx};
 
 use super::sending::read;
-use crate::{Commands, Result, drives::tell_in};
+use crate::{
+    Commands, Result,
+    drives::tell_in,
+    jobs::{DeriveService, Job},
+};
 
 impl Commands {
     /// Tells the drive whose order this is, in the unit of work in which it is marked. What the executor itself said goes before
@@ -29,14 +33,9 @@ impl Commands {
             Fate::Dead { words } => (Outcome::Failed, Some(words.clone())),
             Fate::Again { .. } => return Ok(()),
         };
-        let order = match claimed.kind {
-            EffectKind::Execute => read::<Order>(claimed).ok(),
-            EffectKind::Tell | EffectKind::Notify | EffectKind::Answer | EffectKind::Show => None,
+        let Some(order) = order_of(claimed) else {
+            return Ok(());
         };
-        let Some(order) = order else { return Ok(()) };
-        if let Some(run) = run(fate) {
-            Box::pin(self.join_run(tx, run, order.deploy)).await?;
-        }
         let Some(place) = tx.phase_of_key(&order.key).await? else {
             return Ok(());
         };
@@ -55,13 +54,37 @@ impl Commands {
         tell_in(tx, place.deploy, (&subject, &told), now).await?;
         Ok(())
     }
+
+    /// Notes which run carries out an order, where GitHub says so.
+    pub(super) async fn take_answered_run(
+        &self,
+        tx: &mut Tx,
+        claimed: &ClaimedEffect,
+        fate: &Fate,
+    ) -> Result<()> {
+        let (Fate::Sent(answer), Some(order)) = (fate, order_of(claimed)) else {
+            return Ok(());
+        };
+        let Some(run) = answer.get("run").and_then(Value::as_i64) else {
+            return Ok(());
+        };
+        // What GitHub tells of the run is taken in under the same lock: whoever comes second sees the other.
+        if let Some(name) = answer.get("repository").and_then(Value::as_str)
+            && let Some(repository) = tx.repository_called(name).await?
+        {
+            tx.lock_repository(repository).await?;
+        }
+        for service in self.take_run(tx, run, (claimed.id, &order.key)).await? {
+            tx.enqueue(DeriveService { service }.enqueued()?).await?;
+        }
+        Ok(())
+    }
 }
 
-/// The run of Actions that an order started.
-fn run(fate: &Fate) -> Option<i64> {
-    match fate {
-        Fate::Sent(answer) => answer.get("run").and_then(Value::as_i64),
-        Fate::Again { .. } | Fate::Dead { .. } => None,
+fn order_of(claimed: &ClaimedEffect) -> Option<Order> {
+    match claimed.kind {
+        EffectKind::Execute => read(claimed).ok(),
+        EffectKind::Tell | EffectKind::Notify | EffectKind::Answer | EffectKind::Show => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use domain::{
     approvals::{ApprovalState, GateAnswer, HeldRun, RuleReply, RuleWord, WaitingGate},
+    ids::DeployId,
     outbox::Attempt,
 };
 use integrations::github::{GithubClient, GithubError, RuleAnswer};
@@ -32,6 +33,7 @@ impl Commands {
             RuleWord::Refused(why) => Some(answered(&reply.run, Some(false), why.clone())),
             RuleWord::Waits => self.waiting(&reply.run).await?,
             RuleWord::Decided => self.decided_for(&reply.run).await?,
+            RuleWord::Ordered { deploy, key } => Some(self.ordered_by(&reply.run, (*deploy, key)).await?),
         };
         let Some(answer) = answer else {
             return Ok(Attempt::Sent(
@@ -80,10 +82,27 @@ impl Commands {
         )))
     }
 
+    /// What a drive's order is worth now. It was given after the decision, under a binding that was checked then; one that was called
+    /// off since, or is undone, does not go on.
+    async fn ordered_by(&self, run: &HeldRun, (deploy, key): (DeployId, &str)) -> Result<RuleAnswer> {
+        let is_due = self.reads().is_order_due(key).await? == Some(true);
+        let words = if is_due {
+            "Fairway ordered it"
+        } else {
+            "The deploy that ordered it has gone on without it"
+        };
+        let page = format!("{}/deploys/{deploy}", self.base());
+        Ok(answered(run, Some(is_due), format!("{words}\n\n{page}")))
+    }
+
+    fn base(&self) -> &str {
+        let base = self.outward().map_or("", |outward| &*outward.public_url);
+        base.trim_end_matches('/')
+    }
+
     /// The address of what is asked, for people.
     fn page(&self, gate: &WaitingGate) -> String {
-        let base = self.outward().map_or("", |outward| &*outward.public_url);
-        format!("{}/approvals/{}", base.trim_end_matches('/'), gate.request)
+        format!("{}/approvals/{}", self.base(), gate.request)
     }
 }
 

@@ -91,7 +91,7 @@ impl Commands {
             Err(error) => return met(&error, NEEDS),
         }
         match github.dispatch_workflow(&dispatch).await {
-            Ok(made) => Attempt::Sent(made.as_ref().map_or_else(|| json!({}), of_run)),
+            Ok(made) => Attempt::Sent(made.map_or_else(|| json!({}), |run| of_run(&run, &dispatch))),
             Err(error) => met(&error, NEEDS),
         }
     }
@@ -129,7 +129,7 @@ async fn look(
     let place = (dispatch.repository, dispatch.workflow);
     let found = github.look_for_run(place, &claimed.id.to_string(), since).await?;
     Ok(match found {
-        LookedUp::Made(run) => Some(Attempt::Sent(of_run(&run))),
+        LookedUp::Made(run) => Some(Attempt::Sent(of_run(&run, dispatch))),
         LookedUp::Unnamed if !claimed.is_replayed => {
             let ((owner, name), workflow) = place;
             Some(Attempt::Doubtful(format!(
@@ -141,8 +141,9 @@ async fn look(
     })
 }
 
-fn of_run(run: &DispatchedRun) -> Value {
-    json!({ "run": run.id, "url": run.html_url })
+fn of_run(run: &DispatchedRun, dispatch: &Dispatch<'_>) -> Value {
+    let (owner, name) = dispatch.repository;
+    json!({ "run": run.id, "url": run.html_url, "repository": format!("{owner}/{name}") })
 }
 
 /// What an attempt was that met an error; `needs` says which right is missing where one is.

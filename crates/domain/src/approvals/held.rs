@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{RepositoryId, ServiceId};
+use crate::ids::{DeployId, RepositoryId, ServiceId};
 
 /// A run that waits for an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +64,13 @@ pub enum RuleWord {
     Waits,
     /// What was decided, as it stands when it is told.
     Decided,
+    /// That it goes on as long as what a drive ordered is still to be done: people decided on the drive.
+    Ordered {
+        /// The drive.
+        deploy: DeployId,
+        /// The phase that ordered it.
+        key: String,
+    },
     /// That nobody can be asked, and why.
     Refused(String),
 }

@@ -258,6 +258,7 @@ pub(super) fn workflow_run(_: &EnvelopeWire, event: WorkflowRunEventWire) -> Res
         latest([wire.updated_at, wire.run_started_at, wire.created_at]).ok_or("workflow_run.updated_at")?;
     Ok(ObservedEvent::WorkflowRun(Box::new(WorkflowRunFact {
         run,
+        title: said(wire.display_title),
         head_sha: wire.head_sha.ok_or("workflow_run.head_sha")?,
         head_branch: said(wire.head_branch),
         event: said(wire.event),

@@ -205,6 +205,7 @@ pub(super) struct WorkflowRunWire {
     pub id: Option<i64>,
     pub run_attempt: Option<i32>,
     pub name: Option<String>,
+    pub display_title: Option<String>,
     pub path: Option<String>,
     pub head_sha: Option<String>,
     pub head_branch: Option<String>,

@@ -18,17 +18,7 @@ impl Tx {
         fresh: DeployId,
     ) -> Result<DeployId> {
         let deploy = self.deploy_of_key(deployment, service, fresh).await?;
-        sqlx::query!(
-            "update github_deployments set service_id = $2, deploy_id = $3 where github_id = $1",
-            deployment.github_id,
-            service.0,
-            deploy.0
-        )
-        .execute(&mut *self.inner)
-        .await?;
-        if let Some(left) = deployment.deploy.filter(|left| *left != deploy) {
-            self.leave_deploy(left, deploy, deployment.github_id).await?;
-        }
+        self.join_deploy(deployment, service, deploy).await?;
         self.insert_github_events(deployment, deploy).await?;
         self.copy_github_facts(deployment, deploy).await?;
         Ok(deploy)
@@ -40,6 +30,15 @@ impl Tx {
         deployment: &GithubDeployment,
         (deploy, service): (DeployId, ServiceId),
     ) -> Result<()> {
+        self.join_deploy(deployment, service, deploy).await
+    }
+
+    async fn join_deploy(
+        &mut self,
+        deployment: &GithubDeployment,
+        service: ServiceId,
+        deploy: DeployId,
+    ) -> Result<()> {
         sqlx::query!(
             "update github_deployments set service_id = $2, deploy_id = $3 where github_id = $1",
             deployment.github_id,
@@ -48,10 +47,10 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
-        match deployment.deploy {
-            Some(left) if left != deploy => self.leave_deploy(left, deploy, deployment.github_id).await,
-            _ => Ok(()),
+        if let Some(left) = deployment.deploy.filter(|left| *left != deploy) {
+            self.leave_deploy(left, deploy, deployment.github_id).await?;
         }
+        Ok(())
     }
 
     async fn deploy_of_key(
@@ -104,10 +103,11 @@ impl Tx {
         Ok(made.into())
     }
 
-    /// Whether a deploy consists of this deployment only.
+    /// Whether a deploy consists of this deployment only; a drive is more.
     async fn is_alone(&mut self, deploy: DeployId, github_id: i64) -> Result<bool> {
         let others = sqlx::query_scalar!(
-            r#"select exists (select 1 from github_deployments where deploy_id = $1 and github_id <> $2) as "others!""#,
+            r#"select exists (select from github_deployments where deploy_id = $1 and github_id <> $2)
+                   or exists (select from drives where deploy_id = $1) as "others!""#,
             deploy.0,
             github_id
         )

@@ -176,12 +176,19 @@ impl Tx {
         .await?)
     }
 
-    /// The later success that took the environment from an open deploy, as its history says.
+    /// The later success that took the environment from an open deploy, as its history says. While nobody knows whether an order
+    /// arrived, what reached the environment may be the run that carries it out.
     pub async fn superseded_by(&mut self, deploy: DeployId) -> Result<Option<DeployId>> {
-        let by = sqlx::query_scalar!("select superseded_by from deploys where id = $1", deploy.0)
-            .fetch_optional(&mut *self.inner)
-            .await?;
-        Ok(by.flatten().map(Into::into))
+        let by = sqlx::query_scalar!(
+            "select later.id from deploys d join deploys later on later.id = d.superseded_by
+             where d.id = $1
+               and not exists (select from outbox o where o.state = 'waiting' and o.kind = 'execute'
+                                 and o.unsure_since is not null and o.payload->>'deploy' = $1::uuid::text)",
+            deploy.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(by.map(Into::into))
     }
 
     /// The release that ran before a deploy and was good, where there is one: the way back.

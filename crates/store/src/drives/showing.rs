@@ -123,21 +123,9 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that an order of a drive started a run; `false` where that is known, or Fairway drives no such deploy.
-    pub async fn note_run_of_drive(&mut self, run: i64, deploy: DeployId) -> Result<bool> {
-        let noted = sqlx::query!(
-            "insert into drive_runs (run_id, deploy_id) select $1, deploy_id from drives where deploy_id = $2
-             on conflict (run_id) do nothing",
-            run,
-            deploy.0
-        )
-        .execute(&mut *self.inner)
-        .await?;
-        Ok(noted.rows_affected() == 1)
-    }
-
     /// The drive that a GitHub deployment is part of: Fairway made it, or a run did that it started. What a deployment says of
-    /// itself is believed only of the same commit in the same environment and repository.
+    /// itself is believed only of the same commit in the same environment and repository. What somebody runs again once the drive
+    /// has ended is none of it.
     pub async fn drive_of_deployment(
         &mut self,
         deployment: &GithubDeployment,
@@ -149,7 +137,9 @@ impl Tx {
                    select w.deploy_id, true as sure from drive_showings w where w.deployment_id = $1
                    union all
                    select r.deploy_id, true from github_deployments o join drive_runs r on r.run_id = o.run_id
+                   join drives d on d.deploy_id = r.deploy_id
                    where o.github_id = $1
+                     and (coalesce(o.run_attempt, 1) = 1 or d.phase is not null or o.created_at <= d.since)
                    union all
                    select $2::uuid, false)
                select d.deploy_id, d.service_id from named n join drives d on d.deploy_id = n.deploy_id

@@ -267,9 +267,22 @@ impl Shop {
         self
     }
 
+    /// The number under which a phase was ordered, as its executor knows it.
+    async fn fence_of_order(&self, key: &str) -> Option<i64> {
+        sqlx::query_scalar(
+            "select (payload->>'fence')::bigint from outbox where payload->>'key' = $1 limit 1",
+        )
+        .bind(key)
+        .fetch_optional(&self.pool)
+        .await
+        .unwrap()
+    }
+
     async fn report(&self, drive: &Drive, place: &Place, outcome: &str) -> bool {
+        let key = drive.key_of(place);
         let raw = RawReport {
-            key: drive.key_of(place),
+            fence: self.fence_of_order(&key).await,
+            key,
             outcome: outcome.into(),
             backup_id: Some("snap-1".into()),
             ..RawReport::default()

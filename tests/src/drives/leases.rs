@@ -88,7 +88,7 @@ async fn two_drives_that_want_the_environment_at_once_get_it_one_after_the_other
 }
 
 #[sqlx::test(migrations = "../migrations")]
-async fn a_drive_whose_process_is_gone_is_taken_up_under_a_new_fence(pool: PgPool) {
+async fn a_drive_whose_process_is_gone_is_taken_up_and_its_orders_stay_its_own(pool: PgPool) {
     let shop = Shop::open(&pool).await;
     let deploy = shop.ask(2, as_it_is).await;
     let place = shop.bring(deploy, Phase::Deploy, 0).await;
@@ -106,7 +106,13 @@ async fn a_drive_whose_process_is_gone_is_taken_up_under_a_new_fence(pool: PgPoo
         "nobody else takes what ran out"
     );
     assert_eq!(shop.settle(deploy).await, Standing::At(place));
-    assert_eq!(shop.detail(deploy).await.fence, Some(fence + 1));
+    assert_eq!(shop.detail(deploy).await.fence, Some(fence));
+    let drive = shop.drive(deploy).await;
+    assert_eq!(shop.fence_of_order(&drive.key_of(&place)).await, Some(fence));
+    assert!(
+        shop.report(&drive, &place, "succeeded").await,
+        "what was ordered before the outage is reported after it"
+    );
     assert_eq!(shop.finish(deploy).await, End::Succeeded);
     assert_eq!(shop.dispatched(deploy).await, [100], "nothing is ordered again");
 }

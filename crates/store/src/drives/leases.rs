@@ -28,14 +28,14 @@ impl Tx {
         })
     }
 
-    /// Takes the environment for a drive, or renews what it has; gives the fence, `None` where another has it. One that ran
-    /// out is taken up again by its own drive, under a new fence: another process goes on with it.
+    /// Takes the environment for a drive, or renews what it has; gives the fence, `None` where another has it. One that ran out is
+    /// taken up again by its own drive under the same fence: the orders that it gave are its orders still.
     pub async fn take_lease(&mut self, drive: &Drive, now: DateTime<Utc>) -> Result<Option<i64>> {
         Ok(sqlx::query_scalar!(
             "insert into drive_leases as l (service_id, environment_id, deploy_id, fence, renewed_at, expires_at)
              values ($1, $2, $3, 1, $4, $5)
              on conflict (service_id, environment_id) do update set
-                 fence = l.fence + case when l.deploy_id is null or l.expires_at < $4 then 1 else 0 end,
+                 fence = l.fence + case when l.deploy_id is distinct from $3 then 1 else 0 end,
                  deploy_id = excluded.deploy_id, renewed_at = excluded.renewed_at, expires_at = excluded.expires_at
              where l.deploy_id is null or l.deploy_id = $3
              returning l.fence",

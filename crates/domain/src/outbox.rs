@@ -180,7 +180,7 @@ pub enum Attempt {
         /// Whether it may have arrived.
         unsure: bool,
     },
-    /// It may have arrived at an earlier attempt, which cannot be found out: a person has to look.
+    /// It may have arrived, at this attempt or an earlier one, which cannot be found out: a person has to look.
     Doubtful(String),
 }
 
@@ -193,6 +193,8 @@ pub enum Fate {
     Dead {
         /// Why.
         words: String,
+        /// Whether it may have arrived all the same: then nobody may take it for one that did nothing.
+        doubtful: bool,
     },
     /// It is tried again.
     Again {
@@ -219,15 +221,23 @@ const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
 pub fn fate(attempt: Attempt, (attempts, was_unsure): (i32, bool), now: DateTime<Utc>) -> Fate {
     match attempt {
         Attempt::Sent(outcome) => Fate::Sent(outcome),
-        Attempt::Refused(words) | Attempt::Doubtful(words) => Fate::Dead { words },
+        Attempt::Refused(words) => Fate::Dead {
+            words,
+            doubtful: was_unsure,
+        },
+        Attempt::Doubtful(words) => Fate::Dead {
+            words,
+            doubtful: true,
+        },
         Attempt::Later(words, at) => Fate::Again {
             at: at.max(now),
             words,
             counts: false,
             unsure: was_unsure,
         },
-        Attempt::Failed { words, .. } if attempts >= MOST_ATTEMPTS => Fate::Dead {
+        Attempt::Failed { words, unsure } if attempts >= MOST_ATTEMPTS => Fate::Dead {
             words: format!("{words}. It was tried {attempts} times; mend it, then replay it"),
+            doubtful: unsure || was_unsure,
         },
         Attempt::Failed { words, unsure } => Fate::Again {
             at: now + wait(attempts),
@@ -295,10 +305,31 @@ mod tests {
     fn what_was_taken_is_done_and_what_was_refused_is_dead_at_once() {
         let sent = fate(Attempt::Sent(json!({"run": 7})), (1, true), now());
         assert_eq!(sent, Fate::Sent(json!({"run": 7})));
-        for attempt in [Attempt::Refused("no".into()), Attempt::Doubtful("no".into())] {
-            assert_eq!(
-                fate(attempt, (1, false), now()),
-                Fate::Dead { words: "no".into() }
+        for (attempt, was_unsure, doubtful) in [
+            (Attempt::Refused("no".into()), false, false),
+            (Attempt::Refused("no".into()), true, true),
+            (Attempt::Doubtful("no".into()), false, true),
+        ] {
+            let dead = Fate::Dead {
+                words: "no".into(),
+                doubtful,
+            };
+            assert_eq!(fate(attempt, (1, was_unsure), now()), dead);
+        }
+    }
+
+    #[test]
+    fn what_is_given_up_may_have_arrived_unless_every_attempt_was_sure() {
+        for (unsure, was_unsure, is) in [
+            (false, false, false),
+            (true, false, true),
+            (false, true, true),
+            (true, true, true),
+        ] {
+            let dead = fate(failed(unsure), (MOST_ATTEMPTS, was_unsure), now());
+            assert!(
+                matches!(dead, Fate::Dead { doubtful, .. } if doubtful == is),
+                "{unsure} after {was_unsure}"
             );
         }
     }
@@ -316,7 +347,7 @@ mod tests {
         assert_eq!(waits, [15, 30, 60, 120, 240, 480, 960, 1800, 1800]);
         let last = fate(failed(false), (MOST_ATTEMPTS, false), now());
         assert!(
-            matches!(&last, Fate::Dead { words } if words.contains("replay")),
+            matches!(&last, Fate::Dead { words, .. } if words.contains("replay")),
             "{last:?}"
         );
     }

@@ -131,6 +131,7 @@ async fn doubt_and_tries_are_written_as_the_fate_says(pool: PgPool) {
     let claimed = tx.claim_effects(now, LEASE, 16).await.unwrap();
     let dead = Fate::Dead {
         words: "no".to_owned(),
+        doubtful: false,
     };
     assert!(tx.finish_effect(&claimed[0], &dead, now).await.unwrap());
     let id = claimed[0].id;

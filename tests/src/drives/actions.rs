@@ -27,6 +27,17 @@ on:
       fairway_delivery:
 ";
 
+/// Its runs say nothing of what dispatched them.
+const UNNAMED: &str = "name: Deploy
+on:
+  workflow_dispatch:
+    inputs:
+      act:
+      key:
+      commit:
+      fairway_delivery:
+";
+
 /// A shop whose deploys to production a workflow carries out, with `environment: production` in its job.
 struct Actions {
     shop: Shop,
@@ -36,9 +47,13 @@ struct Actions {
 
 impl Actions {
     async fn open(pool: &PgPool) -> Self {
+        Self::with_workflow(pool, WORKFLOW).await
+    }
+
+    async fn with_workflow(pool: &PgPool, text: &str) -> Self {
         let github = FakeGithub::start().await;
         let repo = github.act_as("ada").repo("acme/shop");
-        repo.commit(NewCommit::new("Start").file(".github/workflows/deploy.yml", WORKFLOW));
+        repo.commit(NewCommit::new("Start").file(".github/workflows/deploy.yml", text));
         let mut shop = Shop::open_at(pool, github.now()).await;
         let client = GithubClient::new(GithubConfig {
             base_url: github.base_url(),
@@ -78,6 +93,18 @@ impl Actions {
     async fn send(&self) {
         self.shop.commands.take_approval_outcomes().await.unwrap();
         self.shop.commands.send_effects().await.unwrap();
+    }
+
+    /// Sends, and ends once GitHub has made a run but before anybody hears of it.
+    async fn end_after_dispatch(&self) {
+        self.github.fail_next(Failure::LostAnswer);
+        let process = self.shop.commands.clone();
+        let sending = tokio::spawn(async move { process.send_effects().await });
+        while self.repo.dispatched_runs().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        sending.abort();
+        assert!(sending.await.unwrap_err().is_cancelled());
     }
 
     /// The newest run that was dispatched.
@@ -157,14 +184,7 @@ async fn what_the_run_of_an_order_deploys_is_the_drive_itself(pool: PgPool) {
 async fn a_run_that_nobody_heard_of_supersedes_nothing_and_is_known_by_its_name(pool: PgPool) {
     let it = Actions::open(&pool).await;
     let deploy = it.ordered().await;
-    it.github.fail_next(Failure::LostAnswer);
-    let process = it.shop.commands.clone();
-    let sending = tokio::spawn(async move { process.send_effects().await });
-    while it.repo.dispatched_runs().is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    sending.abort();
-    assert!(sending.await.unwrap_err().is_cancelled());
+    it.end_after_dispatch().await;
     it.deploys(&it.run());
     let (runs, deployments): (Vec<Delivery>, Vec<Delivery>) = it
         .github
@@ -212,14 +232,7 @@ async fn a_protection_rule_asks_nobody_about_what_a_drive_ordered(pool: PgPool) 
 async fn a_rule_that_was_asked_before_the_run_was_known_is_answered_by_the_drive(pool: PgPool) {
     let it = Actions::open(&pool).await;
     it.ordered().await;
-    it.github.fail_next(Failure::LostAnswer);
-    let process = it.shop.commands.clone();
-    let sending = tokio::spawn(async move { process.send_effects().await });
-    while it.repo.dispatched_runs().is_empty() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    sending.abort();
-    assert!(sending.await.unwrap_err().is_cancelled());
+    it.end_after_dispatch().await;
     it.repo
         .wait_for_rule("production", &it.run(), &it.github.base_url());
     let (runs, rest): (Vec<Delivery>, Vec<Delivery>) = it
@@ -251,4 +264,47 @@ async fn what_somebody_runs_again_later_is_a_deploy_of_its_own(pool: PgPool) {
     it.deploys(&again);
     it.hear_all().await;
     assert_eq!(it.count("deploys").await, 3);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_order_that_may_have_arrived_holds_its_drive_until_a_person_looked(pool: PgPool) {
+    let it = Actions::with_workflow(&pool, UNNAMED).await;
+    let deploy = it.ordered().await;
+    it.end_after_dispatch().await;
+    it.shop.clock.forward(TimeDelta::minutes(3));
+    assert_eq!(it.shop.commands.send_effects().await.unwrap().dead, 1);
+    let standing = it.shop.settle(deploy).await;
+    let place = standing.place().expect("it may be deployed at this moment");
+    assert_eq!(place.phase, Phase::Deploy);
+    assert_eq!(
+        it.shop.holder().await,
+        Some(deploy.0),
+        "nobody else deploys there"
+    );
+    let why = it.shop.detail(deploy).await.why.unwrap();
+    assert!(why.contains("Look, and replay it where none is"), "{why}");
+    let told =
+        "outbox where kind = 'tell' and effect_key like '%:doubtful' and payload->>'topic' = 'deploy_waits'";
+    assert_eq!(it.count(told).await, 1);
+
+    let dead: uuid::Uuid = sqlx::query_scalar("select id from outbox where state = 'dead'")
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    it.shop.commands.replay_effect(&by(), dead.into()).await.unwrap();
+    it.send().await;
+    assert_eq!(it.repo.dispatched_runs().len(), 2, "a person found none");
+    assert_eq!(it.shop.finish(deploy).await, End::Succeeded);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn silence_ends_a_drive_whose_order_may_have_arrived(pool: PgPool) {
+    let it = Actions::with_workflow(&pool, UNNAMED).await;
+    let deploy = it.ordered().await;
+    it.end_after_dispatch().await;
+    it.shop.clock.forward(TimeDelta::minutes(3));
+    it.send().await;
+    assert!(it.shop.settle(deploy).await.is_open());
+    it.shop.clock.forward(TimeDelta::minutes(61));
+    assert_eq!(it.shop.settle(deploy).await, Standing::Ended(End::Lost));
 }

@@ -87,6 +87,35 @@ async fn an_order_that_is_refused_ends_the_phase_with_the_words_of_who_refused(p
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn an_order_that_is_answered_with_too_much_may_have_been_taken(pool: PgPool) {
+    let (shop, receiver) = opened(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    let place = shop.bring(deploy, Phase::Backup, 0).await;
+    let much: &'static str = "x".repeat(100_000).leak();
+    receiver.next(Instead::Answer(200, much));
+    assert_eq!(shop.commands.send_effects().await.unwrap().dead, 1);
+    assert_eq!(
+        shop.settle(deploy).await,
+        Standing::At(place),
+        "it was not refused"
+    );
+    assert_eq!(shop.finish(deploy).await, End::Succeeded);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_refused_after_an_answer_was_lost_may_have_been_taken(pool: PgPool) {
+    let (shop, receiver) = opened(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    let place = shop.bring(deploy, Phase::Backup, 0).await;
+    receiver.next(Instead::Answer(504, ""));
+    assert_eq!(shop.commands.send_effects().await.unwrap().again, 1);
+    shop.clock.forward(TimeDelta::minutes(1));
+    receiver.next(Instead::Answer(409, "it is being carried out"));
+    assert_eq!(shop.commands.send_effects().await.unwrap().dead, 1);
+    assert_eq!(shop.settle(deploy).await, Standing::At(place));
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn an_order_that_was_taken_is_worked_on_and_a_report_goes_before_that(pool: PgPool) {
     let (shop, _receiver) = opened(&pool).await;
     let deploy = shop.ask(2, as_it_is).await;

@@ -21,7 +21,11 @@ mod told;
 mod upstreams;
 mod watch;
 
-pub(crate) use self::{approval::tell_decided, order::called, told::tell_in};
+pub(crate) use self::{
+    approval::tell_decided,
+    order::{called, notice},
+    told::tell_in,
+};
 pub use self::{
     outlook::DriveOutlook,
     standing::{DriveStanding, NotWhile, Watched},

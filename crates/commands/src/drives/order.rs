@@ -128,7 +128,7 @@ fn dispatched(drive: &Drive, record: &PhaseRecord) -> Act {
 }
 
 /// News of a drive.
-pub(super) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &str)) -> Notice {
+pub(crate) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &str)) -> Notice {
     Notice {
         topic,
         service: drive.service,

@@ -1,4 +1,5 @@
-//! What becomes of an order, told to the drive that gave it: a receiver that refuses ends the phase with its words.
+//! What becomes of an order, told to the drive that gave it: a receiver that refuses ends the phase with its words. Of an order that
+//! may have arrived only the executor, a person or time says more.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -7,15 +8,16 @@ use domain::{
         inputs::{Outcome, Report, Subject, Told},
     },
     executors::Order,
+    notifications::Topic,
     outbox::{EffectKind, Fate},
 };
 use serde_json::Value;
-use store::{ClaimedEffect, Tx};
+use store::{ClaimedEffect, PhasePlace, Tx};
 
 use super::sending::read;
 use crate::{
     Commands, Result,
-    drives::tell_in,
+    drives::{notice, tell_in},
     jobs::{DeriveService, Job},
 };
 
@@ -30,7 +32,11 @@ impl Commands {
     ) -> Result<()> {
         let (outcome, note) = match fate {
             Fate::Sent(answer) => (Outcome::Running, taken(answer)),
-            Fate::Dead { words } => (Outcome::Failed, Some(words.clone())),
+            Fate::Dead {
+                words,
+                doubtful: true,
+            } => (Outcome::Running, Some(words.clone())),
+            Fate::Dead { words, .. } => (Outcome::Failed, Some(words.clone())),
             Fate::Again { .. } => return Ok(()),
         };
         let Some(order) = order_of(claimed) else {
@@ -52,7 +58,32 @@ impl Commands {
         });
         let subject = Subject::of_phase(phase, place.round, place.step);
         tell_in(tx, place.deploy, (&subject, &told), now).await?;
-        Ok(())
+        let Fate::Dead {
+            words,
+            doubtful: true,
+        } = fate
+        else {
+            return Ok(());
+        };
+        self.have_looked(tx, (&order, place), words).await
+    }
+
+    /// Has a person look for an order that may have arrived, while its drive waits for it.
+    async fn have_looked(
+        &self,
+        tx: &mut Tx,
+        (order, place): (&Order, PhasePlace),
+        words: &str,
+    ) -> Result<()> {
+        let drive = tx.lock_drive(place.deploy).await?;
+        let Some(drive) = drive.filter(|drive| drive.standing.is_open()) else {
+            return Ok(());
+        };
+        let names = tx.names_of_place(drive.service, drive.environment).await?;
+        let what = format!("nobody knows whether its executor has the order: {words}");
+        let notice = notice(&drive, &names, (Topic::DeployWaits, &what));
+        let key = format!("{}:doubtful", order.key);
+        self.notify(tx, &key, &notice).await.map(drop)
     }
 
     /// Notes which run carries out an order, where GitHub says so.

@@ -71,7 +71,7 @@ impl Commands {
         let now = self.now();
         let was = (claimed.attempts, claimed.unsure_since.is_some());
         let fate = fate(attempt, was, now);
-        if let Fate::Dead { words } | Fate::Again { words, .. } = &fate {
+        if let Fate::Dead { words, .. } | Fate::Again { words, .. } = &fate {
             let is_dead = matches!(fate, Fate::Dead { .. });
             tracing::warn!(effect = %claimed.id, kind = claimed.kind.as_str(), error = words, is_dead, "an effect was not sent");
         }

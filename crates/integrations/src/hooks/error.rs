@@ -73,8 +73,11 @@ impl From<HookError> for Attempt {
             HookError::Outbound(error) => match error {
                 OutboundError::Unusable { .. }
                 | OutboundError::Inside { .. }
-                | OutboundError::SentOn { .. }
-                | OutboundError::TooLarge { .. } => Self::Refused(words),
+                | OutboundError::SentOn { .. } => Self::Refused(words),
+                // It has it, and is not asked twice only to say as much again.
+                OutboundError::TooLarge { .. } => Self::Doubtful(format!(
+                    "{words}; look whether it took it, and replay it where it did not"
+                )),
                 OutboundError::Nowhere { .. } => Self::Failed { words, unsure: false },
                 OutboundError::TooSlow { .. } | OutboundError::Unreachable { .. } => {
                     Self::Failed { words, unsure: true }

@@ -92,7 +92,7 @@ impl Tx {
     ) -> Result<bool> {
         let marked = match fate {
             Fate::Sent(outcome) => self.mark_sent(claimed, outcome, now).await?,
-            Fate::Dead { words } => self.mark_dead(claimed, words, now).await?,
+            Fate::Dead { words, .. } => self.mark_dead(claimed, words, now).await?,
             Fate::Again {
                 at,
                 words,

@@ -192,6 +192,12 @@ fn words(report: Option<&Report>) -> String {
     note.unwrap_or_else(|| "it did not say why".to_owned())
 }
 
+/// What an executor does, with its last words on it: also that nobody knows whether it has the order.
+fn works(what: &str, report: Option<&Report>) -> String {
+    let note = report.and_then(|report| report.note.as_deref());
+    note.map_or_else(|| what.to_owned(), |note| format!("{what}: {note}"))
+}
+
 fn seen(value: &impl Serialize) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{At, tell, words};
+use super::{At, tell, words, works};
 use crate::deploys::drive::{
     Effect, End, Phase, Reason, Step,
     inputs::{Outcome, Rollback, Verdict},
@@ -28,7 +28,7 @@ impl At<'_> {
                 let heard = report.map_or(self.place.since, |report| report.at.max(self.place.since));
                 let silent = self.inputs.now - heard >= SILENT;
                 if !silent && !self.is_late(WORKING) {
-                    return self.stay("the executor deploys".to_owned(), SILENT);
+                    return self.stay(works("the executor deploys", report), SILENT);
                 }
                 if self.drive.exposed {
                     return self.roll_back(Reason::Silence);

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{At, seen, words};
+use super::{At, seen, words, works};
 use crate::{
     deploys::drive::{
         Effect, End, Phase, Prepared, Step,
@@ -130,7 +130,7 @@ impl At<'_> {
             }
             Some(Outcome::Succeeded) if report.is_some_and(|report| report.backup_id.is_some()) => {}
             _ if self.backup_waiver() => {}
-            _ => return self.stay("the executor backs up".to_owned(), BACKUP),
+            _ => return self.stay(works("the executor backs up", report), BACKUP),
         }
         match self.changed() {
             Some(why) => self.again(&why),

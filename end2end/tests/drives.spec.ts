@@ -43,6 +43,14 @@ test('a deploy is asked for, waits for its executor, and is called off in two cl
   await awake(page);
   await expectAccessible(page);
   const executor = page.locator('#executor');
+  await executor.getByLabel('Deploys to staging are carried out by').selectOption('github_actions');
+  await executor.getByLabel('Repository').fill(`saltmarsh/${slug}`);
+  await executor.getByLabel('Workflow file').fill('deploy.yml');
+  // What a workflow has to be told stands there already; without it nothing is stored.
+  await expect(executor.getByLabel('Inputs')).toHaveValue(/commit=\{commit\}/);
+  await executor.getByLabel('Inputs').fill('version={version}');
+  await executor.getByRole('button', { name: 'Save the executor' }).click();
+  await expect(executor.getByRole('alert').first()).toContainText('has to hold {act}');
   await executor.getByLabel('Deploys to staging are carried out by').selectOption('webhook');
   const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/orders`;
   const secret = randomBytes(32).toString('hex');

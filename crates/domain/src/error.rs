@@ -66,7 +66,7 @@ impl FieldErrors {
     }
 
     /// Whether a field, or one that it is part of, is named.
-    fn names(&self, field: &str) -> bool {
+    pub fn names(&self, field: &str) -> bool {
         self.0.iter().any(|known| {
             field
                 .strip_prefix(&*known.field)

@@ -3,6 +3,7 @@
 //! A workflow of GitHub Actions that is dispatched, or an address that takes signed webhooks. Knows no secret: what orders are
 //! signed with is sealed beside the settings.
 
+mod inputs;
 mod order;
 
 use std::{collections::BTreeMap, fmt};
@@ -11,7 +12,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-pub use self::order::{Act, Order, PLACEHOLDERS};
+pub use self::{
+    inputs::whole_inputs,
+    order::{Act, Order, PLACEHOLDERS},
+};
 use crate::{
     error::FieldErrors,
     ids::{EffectId, EnvironmentId, ExecutorId, ServiceId},
@@ -21,8 +25,6 @@ use crate::{
 pub const DELIVERY_INPUT: &str = "fairway_delivery";
 /// An id as it is written with its hyphens.
 const DELIVERY_LENGTH: usize = 36;
-/// GitHub takes 25 inputs, one of which is [`DELIVERY_INPUT`].
-const MOST_INPUTS: usize = 24;
 /// As long as a key of HMAC-SHA-256 that is worth its name is in hexadecimal digits.
 const SHORTEST_SECRET: usize = 32;
 /// Longer than anything that is an address, a name or a secret.
@@ -175,7 +177,7 @@ fn github_actions(raw: &RawExecutor) -> Result<NewExecutor, FieldErrors> {
     if git_ref.len() > 255 || git_ref.chars().any(|c| c.is_whitespace() || c.is_control()) {
         errors.add("git_ref", "name a branch or a tag, for example main");
     }
-    let inputs = inputs(&raw.inputs, &mut errors);
+    let inputs = inputs::parse(&raw.inputs, &mut errors);
     errors.or(NewExecutor {
         reach: Reach::GithubActions {
             repository,
@@ -185,48 +187,6 @@ fn github_actions(raw: &RawExecutor) -> Result<NewExecutor, FieldErrors> {
         },
         secret: None,
     })
-}
-
-/// A line `name=value` for each input.
-fn inputs(text: &str, errors: &mut FieldErrors) -> BTreeMap<String, String> {
-    let mut inputs = BTreeMap::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let Some((name, value)) = line.split_once('=') else {
-            errors.add("inputs", "write a line for each input: name=value");
-            return inputs;
-        };
-        let (name, value) = (name.trim(), value.trim());
-        let is_name = !name.is_empty()
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if !is_name || name == DELIVERY_INPUT {
-            errors.add(
-                "inputs",
-                format!("{name:?} is no name of an input of yours; {DELIVERY_INPUT} is sent by itself"),
-            );
-        } else if let Some(unknown) = order::unknown_placeholder(value) {
-            errors.add(
-                "inputs",
-                format!(
-                    "{{{unknown}}} stands for nothing; use {}",
-                    PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(" ")
-                ),
-            );
-        } else if inputs.insert(name.to_owned(), value.to_owned()).is_some() {
-            errors.add(
-                "inputs",
-                format!("{name} stands there twice; keep one of the lines"),
-            );
-        }
-    }
-    if inputs.len() > MOST_INPUTS {
-        errors.add(
-            "inputs",
-            format!("GitHub takes {MOST_INPUTS} inputs beside its own; leave some out"),
-        );
-    }
-    inputs
 }
 
 fn webhook(raw: &RawExecutor) -> Result<NewExecutor, FieldErrors> {
@@ -270,6 +230,9 @@ pub(crate) fn web_address(field: &str, text: &str, errors: &mut FieldErrors) -> 
 mod tests {
     use super::*;
 
+    /// What no workflow can do without.
+    const TOLD: &str = "act={act}\nkey={key}\ncommit={commit}";
+
     fn actions(inputs: &str) -> RawExecutor {
         RawExecutor {
             kind: "github_actions".into(),
@@ -296,7 +259,8 @@ mod tests {
 
     #[test]
     fn a_workflow_is_named_by_repository_file_and_branch() {
-        let new = NewExecutor::parse(&actions("version={version}\n\n target = eu-{environment}")).unwrap();
+        let inputs = format!("{TOLD}\n\n target = eu-{{environment}}");
+        let new = NewExecutor::parse(&actions(&inputs)).unwrap();
         let Reach::GithubActions { git_ref, inputs, .. } = &new.reach else {
             panic!()
         };
@@ -305,6 +269,27 @@ mod tests {
         let stored = serde_json::to_value(&new.reach).unwrap();
         assert_eq!(stored["kind"], new.reach.kind());
         assert_eq!(serde_json::from_value::<Reach>(stored).unwrap(), new.reach);
+    }
+
+    #[test]
+    fn a_workflow_is_told_what_is_ordered_of_which_release_and_how_it_is_reported() {
+        for inputs in [whole_inputs().as_str(), TOLD, "what={act} {key} of {digest}"] {
+            assert!(NewExecutor::parse(&actions(inputs)).is_ok(), "{inputs}");
+        }
+        for (inputs, missing) in [
+            ("", &["{act}", "{key}", "{commit} or {digest}"][..]),
+            ("version={version}", &["{act}", "{key}", "{commit} or {digest}"]),
+            ("act={act}\nkey={key}", &["{commit} or {digest}"]),
+            ("act=deploy\nkey={key}\ndigest={digest}", &["{act}"]),
+            ("act={act}\ncommit={commit}", &["{key}"]),
+        ] {
+            let errors = NewExecutor::parse(&actions(inputs)).unwrap_err().0;
+            let said: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+            assert_eq!(said.len(), missing.len(), "{said:?}");
+            for (said, missing) in said.iter().zip(missing) {
+                assert!(said.contains(missing), "{said}");
+            }
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use domain::{
         },
         report::RawDeploy,
     },
-    executors::RawExecutor,
+    executors::{RawExecutor, whole_inputs},
     ids::DeployId,
 };
 use integrations::prometheus::{Prometheus, PrometheusConfig};
@@ -108,7 +108,7 @@ async fn ask(
         kind: "github_actions".to_owned(),
         repository: format!("saltmarsh/{service}"),
         workflow: "deploy.yml".to_owned(),
-        inputs: "version={version}\nweight={weight}".to_owned(),
+        inputs: whole_inputs(),
         ..RawExecutor::default()
     };
     then.set_executor(by, (service, STAGING), &executor).await?;

@@ -41,6 +41,7 @@ on:
     inputs:
       act:
       key:
+      commit:
       fairway_delivery:
 ";
 
@@ -194,7 +195,7 @@ async fn what_was_decided_is_dispatched_once_whenever_the_process_is_killed(pool
         kind: "github_actions".into(),
         repository: "acme/shop".into(),
         workflow: "deploy.yml".into(),
-        inputs: "act={act}\nkey={key}".into(),
+        inputs: "act={act}\nkey={key}\ncommit={commit}".into(),
         ..RawExecutor::default()
     };
     let at = ("shop", "production");

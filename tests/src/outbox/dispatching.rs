@@ -14,7 +14,10 @@ run-name: Deploy ${{ inputs.version }} (${{ inputs.fairway_delivery }})
 on:
   workflow_dispatch:
     inputs:
+      act:
+      key:
       version:
+      commit:
       target:
       fairway_delivery:
 ";
@@ -23,7 +26,10 @@ const UNNAMED: &str = "name: Deploy
 on:
   workflow_dispatch:
     inputs:
+      act:
+      key:
       version:
+      commit:
       target:
       fairway_delivery:
 ";
@@ -44,7 +50,7 @@ async fn with_workflow(pool: &PgPool, text: &str) -> (Ground, FakeGithub, RepoHa
         kind: "github_actions".into(),
         repository: "acme/shop".into(),
         workflow: "deploy.yml".into(),
-        inputs: "version={version}\ntarget=eu-{environment}".into(),
+        inputs: "act={act}\nkey={key}\nversion={version}\ncommit={commit}\ntarget=eu-{environment}".into(),
         ..RawExecutor::default()
     };
     ground
@@ -80,6 +86,11 @@ async fn a_workflow_is_dispatched_with_what_the_order_says(pool: PgPool) {
     assert_eq!(effect.outcome.unwrap()["run"], run.id);
     assert_eq!(run.inputs["version"], "1.4.2");
     assert_eq!(run.inputs["target"], "eu-production");
+    assert_eq!(
+        (&run.inputs["act"], &run.inputs["commit"]),
+        (&"deploy".into(), &"a".repeat(40).into()),
+        "what people decided on, whatever the branch holds"
+    );
     assert_eq!(run.inputs["fairway_delivery"], effect.id.to_string());
 }
 

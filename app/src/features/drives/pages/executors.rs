@@ -1,6 +1,6 @@
 //! Who carries out the deploys of a service, by environment. What orders are signed with is written and never shown.
 
-use domain::executors::{DELIVERY_INPUT, Executor, PLACEHOLDERS, Reach};
+use domain::executors::{DELIVERY_INPUT, Executor, PLACEHOLDERS, Reach, whole_inputs};
 use leptos::prelude::*;
 
 use super::{
@@ -97,7 +97,7 @@ impl Written {
                 .unwrap_or_default(),
             workflow: String::new(),
             git_ref: String::new(),
-            inputs: String::new(),
+            inputs: whole_inputs(),
             url: String::new(),
             keeps: place
                 .executor
@@ -186,7 +186,10 @@ fn form(place: &Place, loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
 
 fn inputs_hint() -> String {
     let places = PLACEHOLDERS.map(|name| format!("{{{name}}}")).join(" ");
-    format!("A line name=value for each; a value may hold {places}. {DELIVERY_INPUT} is sent by itself.")
+    format!(
+        "A line name=value for each that the workflow declares; a value may hold {places}. It has to be told {{act}}, {{key}} and \
+         {{commit}} or {{digest}}. {DELIVERY_INPUT} is sent by itself."
+    )
 }
 
 fn secret_hint(keeps: bool) -> &'static str {

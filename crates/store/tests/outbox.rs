@@ -39,12 +39,18 @@ async fn begin(store: &Store) -> Tx {
     store.begin_observation(&Actor::CommandLine).await.unwrap()
 }
 
+/// An order to an executor of its own.
 async fn put(tx: &mut Tx, key: &str) -> bool {
+    let target = EffectTarget::Executor(Uuid::nil().into(), fresh().into());
+    put_to(tx, key, target).await
+}
+
+async fn put_to(tx: &mut Tx, key: &str, target: EffectTarget) -> bool {
     let effect = NewEffect {
         id: fresh().into(),
         key,
         kind: EffectKind::Execute,
-        target: EffectTarget::Executor(Uuid::nil().into(), Uuid::nil().into()),
+        target,
         payload: &json!({ "act": "deploy" }),
         service: None,
         at: at(0),
@@ -95,6 +101,48 @@ async fn what_one_is_claiming_another_does_not_wait_for(pool: PgPool) {
             .unwrap()
             .is_empty()
     );
+}
+
+#[sqlx::test(migrations = false)]
+async fn orders_to_one_executor_are_sent_one_after_the_other(pool: PgPool) {
+    let store = store(pool).await;
+    let to = EffectTarget::Executor(fresh().into(), fresh().into());
+    let mut tx = begin(&store).await;
+    for key in ["deploy", "stop", "roll_back"] {
+        put_to(&mut tx, key, to).await;
+    }
+    put(&mut tx, "elsewhere").await;
+    tx.commit().await.unwrap();
+    let claim = async |second| {
+        let mut tx = begin(&store).await;
+        let claimed = tx.claim_effects(at(second), LEASE, 16).await.unwrap();
+        tx.commit().await.unwrap();
+        claimed
+    };
+    let finish = async |claimed, fate| {
+        let mut tx = begin(&store).await;
+        assert!(tx.finish_effect(claimed, &fate, at(2)).await.unwrap());
+        tx.commit().await.unwrap();
+    };
+    let first = claim(1).await;
+    let keys: Vec<&str> = first.iter().map(|effect| effect.key.as_str()).collect();
+    assert_eq!(keys, ["deploy", "elsewhere"]);
+    assert!(claim(1).await.is_empty(), "the first is being sent");
+    let again = Fate::Again {
+        at: at(60),
+        words: "it is away".to_owned(),
+        counts: true,
+        unsure: true,
+    };
+    finish(&first[0], again).await;
+    let second = claim(2).await;
+    assert_eq!(second.len(), 1);
+    assert_eq!(
+        second[0].key, "stop",
+        "what is tried again later holds up nothing"
+    );
+    finish(&second[0], Fate::Sent(json!({}))).await;
+    assert_eq!(claim(2).await[0].key, "roll_back");
 }
 
 #[sqlx::test(migrations = false)]

@@ -18,7 +18,7 @@ pub enum Act {
     Switch,
     /// Bring the release before back.
     RollBack,
-    /// Stop what is being done, and take away what users do not see.
+    /// Stop what is being done, take away what users do not see, and send the share of a canary back to what runs beside it.
     Stop,
     /// Tag the release as one that is good.
     MarkStable,

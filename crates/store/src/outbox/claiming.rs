@@ -40,7 +40,9 @@ pub struct ClaimedEffect {
 
 impl Tx {
     /// Claims up to `most` effects that are due, the longest due first, until the lease is over. What others are claiming is left
-    /// to them. From now on each may have arrived, until somebody marks it.
+    /// to them. Orders to one executor are claimed one after the other, as they were given: to stop what is not begun yet would
+    /// stop nothing. One that waits to be tried again holds up no later one. From now on each may have arrived, until somebody
+    /// marks it.
     pub async fn claim_effects(
         &mut self,
         now: DateTime<Utc>,
@@ -49,8 +51,12 @@ impl Tx {
     ) -> Result<Vec<ClaimedEffect>> {
         let rows = sqlx::query!(
             r#"with due as (
-                   select id, unsure_since from outbox
+                   select id, unsure_since from outbox d
                    where state = 'waiting' and not_before <= $1 and (leased_until is null or leased_until <= $1)
+                     and (kind <> 'execute' or not exists (
+                         select from outbox before
+                         where before.target = d.target and before.kind = 'execute' and before.state = 'waiting'
+                           and before.not_before <= $1 and (before.created_at, before.id) < (d.created_at, d.id)))
                    order by not_before, id limit $3
                    for update skip locked)
                update outbox o set leased_until = $2, fence = o.fence + 1, attempts = o.attempts + 1,

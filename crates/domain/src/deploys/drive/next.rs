@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     Drive, Effect, End, Phase, Place, Reason, Step,
-    inputs::{Ask, Inputs, Lease, Report},
+    inputs::{Ask, Inputs, Lease, Outcome, Report},
 };
 use crate::deploys::drills::Leg;
 
@@ -99,13 +99,30 @@ impl At<'_> {
             return self.failed_rollback(&reason.sentence());
         }
         let Some(target) = &self.inputs.target else {
+            // Nothing can take its place, but no further user needs to meet it.
             let why = format!("{}; there is no release to go back to", reason.sentence());
-            return self.paging(End::Failed, &why);
+            let effects = vec![Effect::Stop, page(&why)];
+            return self.end(End::Failed, why, effects);
         };
+        let mut effects = self.halting();
+        effects.push(tell(&format!("it is rolled back: {}", reason.sentence())));
         Step::RollBack {
-            effects: vec![tell(&format!("it is rolled back: {}", reason.sentence()))],
+            effects,
             reason,
             target: target.clone(),
+        }
+    }
+
+    /// Stops an order that is still carried out: what comes after it would meet it on its way. A rollback is not stopped: what it
+    /// undoes is no better.
+    fn halting(&self) -> Vec<Effect> {
+        let outcome = self.inputs.deployed.as_ref().map(|report| report.outcome);
+        let is_done = matches!(outcome, Some(Outcome::Failed | Outcome::Succeeded));
+        let may_stop = self.inputs.lease == Lease::Own && !self.drive.is_rollback();
+        if self.place.phase == Phase::Deploy && !is_done && may_stop {
+            vec![Effect::Stop]
+        } else {
+            Vec::new()
         }
     }
 
@@ -127,8 +144,9 @@ impl At<'_> {
     }
 
     fn paging(&self, state: End, why: &str) -> Step {
-        let page = Effect::Page { why: why.to_owned() };
-        self.end(state, why.to_owned(), vec![page])
+        let mut effects = self.halting();
+        effects.push(page(why));
+        self.end(state, why.to_owned(), effects)
     }
 
     fn end(&self, state: End, why: String, effects: Vec<Effect>) -> Step {
@@ -185,6 +203,10 @@ fn tell(what: &str) -> Effect {
     Effect::Tell {
         what: what.to_owned(),
     }
+}
+
+fn page(why: &str) -> Effect {
+    Effect::Page { why: why.to_owned() }
 }
 
 fn words(report: Option<&Report>) -> String {

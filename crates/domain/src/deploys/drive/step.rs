@@ -163,7 +163,7 @@ pub enum Effect {
         /// The share in percent.
         weight: i16,
     },
-    /// Let the executor stop what it does and take away what users do not see.
+    /// Let the executor stop what it does, take away what users do not see, and send the share of a canary back.
     Stop,
     /// Watch a share of the traffic; at 0 the stack that has no users yet is smoke-tested.
     Watch {

@@ -154,6 +154,39 @@ fn without_a_release_to_go_back_to_a_person_is_paged() {
             }
         ) && has(&step, "page")
     );
+    assert!(has(&step, "stop"), "no further user meets it");
+}
+
+#[test]
+fn what_the_executor_still_carries_out_is_stopped_before_it_is_undone() {
+    let with = |deployed: Option<Outcome>, minute| {
+        let mut drive = standing_in(Phase::Deploy);
+        drive.exposed = true;
+        let known = Inputs {
+            deployed: deployed.map(|outcome| report(outcome, 1)),
+            ..inputs(&drive, minute)
+        };
+        next(&drive, &known)
+    };
+    let silent = with(Some(Outcome::Running), 7 * 60);
+    assert!(matches!(silent, Step::RollBack { .. }) && has(&silent, "stop"));
+    assert_eq!(silent.effects()[0], Effect::Stop, "first");
+    let failed = with(Some(Outcome::Failed), 2);
+    assert!(
+        matches!(failed, Step::RollBack { .. }) && !has(&failed, "stop"),
+        "it has ended"
+    );
+    let unseen = standing_in(Phase::Deploy);
+    let lost = next(&unseen, &inputs(&unseen, 7 * 60));
+    assert!(matches!(lost, Step::End { state: End::Lost, .. }) && has(&lost, "stop") && has(&lost, "page"));
+    let taken = Inputs {
+        lease: Lease::Of(id(9)),
+        ..inputs(&unseen, 1)
+    };
+    assert!(
+        !has(&next(&unseen, &taken), "stop"),
+        "the environment is another's"
+    );
 }
 
 #[test]

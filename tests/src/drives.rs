@@ -130,7 +130,20 @@ impl Shop {
         let mut shop = Self::without_release(pool, at).await;
         shop.clock.forward(TimeDelta::minutes(10));
         shop.first = shop.report_good(1, "production").await;
+        shop.set_executor("https://deploy.example/fairway").await;
         shop
+    }
+
+    /// Has this address carry out the deploys to production.
+    async fn set_executor(&self, url: &str) {
+        let raw = RawExecutor {
+            kind: "webhook".into(),
+            url: url.into(),
+            secret: SECRET.into(),
+            ..RawExecutor::default()
+        };
+        let at = ("shop", "production");
+        self.commands.set_executor(&by(), at, &raw).await.unwrap();
     }
 
     async fn without_release(pool: &PgPool, at: DateTime<Utc>) -> Self {
@@ -256,14 +269,7 @@ impl Shop {
     /// The same shop, whose deploys to production this receiver carries out.
     async fn carried_out_by(mut self, receiver: &FakeReceiver) -> Self {
         self.commands = self.commands.with_outward(outward());
-        let raw = RawExecutor {
-            kind: "webhook".into(),
-            url: receiver.deploy_url(),
-            secret: SECRET.into(),
-            ..RawExecutor::default()
-        };
-        let at = ("shop", "production");
-        self.commands.set_executor(&by(), at, &raw).await.unwrap();
+        self.set_executor(&receiver.deploy_url()).await;
         self
     }
 

@@ -156,6 +156,8 @@ async fn an_order_that_waits_is_dropped_when_its_deploy_is_called_off(pool: PgPo
 async fn without_an_executor_a_deploy_ends_and_says_what_to_set(pool: PgPool) {
     let mut shop = Shop::open(&pool).await;
     shop.commands = shop.commands.with_outward(super::outward());
+    let at = ("shop", "production");
+    shop.commands.remove_executor(&by(), at).await.unwrap();
     let deploy = shop.ask(2, as_it_is).await;
     shop.bring(deploy, Phase::Backup, 0).await;
     shop.commands.send_effects().await.unwrap();

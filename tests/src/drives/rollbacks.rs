@@ -274,3 +274,39 @@ async fn an_observed_deploy_is_undone_too(pool: PgPool) {
         .summary;
     assert_eq!(undone.rolled_back_by, Some(rollback.id));
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_cannot_undo_it_hears_why_at_once(pool: PgPool) {
+    let shop = Shop::without_release(&pool, Utc::now()).await;
+    let first = shop.ask(1, as_it_is).await;
+    shop.bring(first, Phase::Verify, 0).await;
+    let ask = async |deploy| {
+        let asked = shop
+            .commands
+            .roll_back_deploy(&by(), deploy, "customers cannot pay")
+            .await;
+        match asked {
+            Err(CommandError::Conflict { why }) => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    let why = ask(first).await;
+    assert!(why.contains("no release before it is known to be good"), "{why}");
+    assert_eq!(shop.settle(first).await.state(), S::Verify, "it is watched still");
+    assert_eq!(shop.finish(first).await, End::Succeeded);
+
+    shop.clock.forward(TimeDelta::hours(1));
+    let second = shop.ask(2, as_it_is).await;
+    shop.bring(second, Phase::Verify, 0).await;
+    let why = ask(second).await;
+    assert!(why.contains("nobody is set to carry out deploys there"), "{why}");
+    assert_eq!(shop.finish(second).await, End::Succeeded);
+    let why = ask(second).await;
+    assert!(why.contains("nobody is set to carry out deploys there"), "{why}");
+    shop.set_executor("https://deploy.example/fairway").await;
+    let undone = shop
+        .commands
+        .roll_back_deploy(&by(), second, "customers cannot pay")
+        .await;
+    assert!(undone.unwrap().is_new);
+}

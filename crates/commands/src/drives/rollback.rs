@@ -83,6 +83,7 @@ impl Commands {
 
     async fn ask_to_undo(&self, tx: &mut Tx, drive: &Drive, why: &str) -> Result<Reported<DeployId>> {
         may_undo(drive)?;
+        way_back(tx, drive.deploy, (drive.service, drive.environment)).await?;
         let asked = Told::Asked(Asked {
             what: Ask::RollBack,
             why: why.to_owned(),
@@ -106,9 +107,7 @@ impl Commands {
         if tx.running_deploy(to.service, to.environment).await? != Some(deploy) {
             return Err(NotNow::Replaced.into());
         }
-        let Some(target) = tx.last_good_release(deploy).await? else {
-            return Err(NotNow::NoWayBack.into());
-        };
+        let target = way_back(tx, deploy, (to.service, to.environment)).await?;
         let reason = Reason::Person { why: why.to_owned() };
         let rollback = self
             .insert_rollback(tx, (deploy, to), (&reason, &target), (Some(by), self.now()))
@@ -219,6 +218,16 @@ pub(super) fn bringing(
         standing: asked_for(now),
         prepared: None,
         exposed: false,
+    }
+}
+
+/// The release to go back to, where somebody is there to bring it.
+async fn way_back(tx: &mut Tx, deploy: DeployId, place: (ServiceId, EnvironmentId)) -> Result<Target> {
+    let target = tx.last_good_release(deploy).await?;
+    let target = target.ok_or(NotNow::NoWayBack)?;
+    match tx.executor(place).await? {
+        Some(_) => Ok(target),
+        None => Err(NotNow::NoExecutor.into()),
     }
 }
 

@@ -186,6 +186,18 @@ async fn a_person_undoes_what_runs_once(pool: PgPool) {
     let why = "customers cannot pay";
     let rollback = shop.commands.roll_back_deploy(&by(), deploy, why).await.unwrap();
     assert!(rollback.is_new);
+    let told: Vec<serde_json::Value> =
+        sqlx::query_scalar("select payload from outbox where payload->>'topic' = 'deploy_rolled_back'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let [told] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(
+        (&told["release"], &told["reason"]),
+        (&"1.2.0".into(), &why.into()),
+        "what is undone, and why"
+    );
+    assert_eq!(told["path"], format!("/deploys/{deploy}"));
     let again = shop
         .commands
         .roll_back_deploy(&by(), deploy, why)

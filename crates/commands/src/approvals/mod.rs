@@ -19,7 +19,7 @@ mod step;
 mod taking;
 mod waiting;
 
-pub(crate) use self::shared::subject;
+pub(crate) use self::{news::whoever, shared::subject};
 pub use self::{
     open::Opened,
     policies::PolicyForm,

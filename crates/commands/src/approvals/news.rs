@@ -63,7 +63,7 @@ pub(super) fn urging(id: ApprovalId) -> String {
 }
 
 /// Whoever does it; Fairway itself is nobody.
-fn whoever(actor: &Actor) -> Option<NoticeBy> {
+pub(crate) fn whoever(actor: &Actor) -> Option<NoticeBy> {
     let id = match actor {
         Actor::System { .. } => return None,
         Actor::Person { id, .. } => Some(*id),

@@ -17,6 +17,7 @@ use domain::{
     },
     environments::EnvironmentClass,
     ids::{DeployId, EnvironmentId, RepositoryId, ServiceId},
+    notifications::{Notice, Topic},
 };
 use serde_json::json;
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, Tx};
@@ -25,10 +26,12 @@ use super::{
     begin::{asked_for, begin},
     jobs::AdvanceDrive,
     known::ASKED,
+    order::{called, notice},
 };
 use crate::{
     CommandError, Commands, Reported, Result,
     access::{anywhere, on_deploy, seen_service_of_deploy},
+    approvals::whoever,
     jobs::Job,
 };
 
@@ -119,10 +122,34 @@ impl Commands {
         if lease.is_none() {
             return Err(NotNow::Taken.into());
         }
+        self.tell_of_undoing(tx, (deploy, &rollback), why).await?;
         Ok(Reported {
             id: rollback.deploy,
             is_new: true,
         })
+    }
+
+    /// What is rolled back by rule, its own drive tells; what runs and has none, whoever undoes it.
+    async fn tell_of_undoing(
+        &self,
+        tx: &mut Tx,
+        (undone, rollback): (DeployId, &Drive),
+        why: &str,
+    ) -> Result<()> {
+        let names = tx.names_of_place(rollback.service, rollback.environment).await?;
+        let news = Notice {
+            release: called(&tx.release_of_deploy(undone).await?),
+            by: whoever(tx.actor()),
+            reason: Some(why.to_owned()),
+            path: format!("/deploys/{undone}"),
+            ..notice(
+                rollback,
+                &names,
+                (Topic::DeployRolledBack, "a person rolls it back"),
+            )
+        };
+        let key = format!("{}:undoes", rollback.deploy);
+        self.notify(tx, &key, &news).await.map(drop)
     }
 
     /// Begins the drive that undoes one that is rolled back by rule, and gives it the lease.

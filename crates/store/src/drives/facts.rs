@@ -166,6 +166,17 @@ impl Tx {
         Ok(())
     }
 
+    /// What a deploy takes to its environment.
+    pub async fn release_of_deploy(&mut self, deploy: DeployId) -> Result<NamedRelease> {
+        Ok(sqlx::query_as!(
+            NamedRelease,
+            "select sha, version, digest from deploys where id = $1",
+            deploy.0
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
     /// Whether Fairway drives a deploy: then nobody else reports how it goes.
     pub async fn is_driven(&mut self, deploy: DeployId) -> Result<bool> {
         Ok(sqlx::query_scalar!(

@@ -1,5 +1,6 @@
 //! Effects on the outside, against receivers over HTTP and SMTP: each is seen once, whatever ends in between, and none tells a secret.
 
+mod deputies;
 mod dispatching;
 mod news;
 mod orders;

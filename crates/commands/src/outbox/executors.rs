@@ -5,7 +5,7 @@ use domain::{
     actor::Viewer,
     error::FieldErrors,
     executors::{NewExecutor, RawExecutor, Reach},
-    ids::{ExecutorId, ServiceId},
+    ids::{EnvironmentId, ExecutorId, ServiceId},
 };
 use secrecy::SecretSlice;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use store::{AuditEntry, PutExecutor, SealedColumn, StoredExecutor};
 
 use crate::{
     CommandError, Commands, Result,
-    access::{anywhere, named_place},
+    access::{self, anywhere, named_place, on_service, whole},
     keyring::Place,
 };
 
@@ -26,6 +26,7 @@ impl Commands {
         self.check_reach(&new.reach)?;
         let mut tx = self.store.begin(by.actor()).await?;
         let found = named_place(&mut tx, by, Action::EditExecutors, of).await?;
+        may_dispatch(&mut tx, by, (found, of.1), &new.reach).await?;
         let known = tx.executor(found).await?;
         let id = known
             .as_ref()
@@ -124,4 +125,43 @@ impl Commands {
 /// An executor in the trail; its secret is in no trail.
 fn told(environment: &str, known: Option<&StoredExecutor>) -> Option<Value> {
     known.map(|known| json!({ "environment": environment, "executor": known.executor.reach }))
+}
+
+/// Refuses a workflow that is not the viewer's to start: Fairway dispatches with rights of its own, in every repository where it
+/// is installed. Whoever manages some services names the repository of this one, or one whose services are all theirs.
+async fn may_dispatch(
+    tx: &mut Tx,
+    by: &Viewer,
+    ((service, environment), name): ((ServiceId, EnvironmentId), &str),
+    reach: &Reach,
+) -> Result<()> {
+    let Reach::GithubActions { repository, .. } = reach else {
+        return Ok(());
+    };
+    if whole(by, Action::EditExecutors).is_ok() {
+        return Ok(());
+    }
+    if let Some(named) = tx.repository_now_called(repository).await? {
+        let services = tx.services_of_repository(named).await?;
+        let class = tx.class_of_environment(environment).await?;
+        let is_own = services.contains(&service);
+        if is_own || all_theirs(tx, by, &services, (name.to_owned(), Some(class))).await? {
+            return Ok(());
+        }
+    }
+    let message = "name the repository of this service, or one whose services are all yours to manage; an admin of the whole \
+                   organisation may name any";
+    Err(FieldErrors::one("repository", message).into())
+}
+
+async fn all_theirs(tx: &mut Tx, by: &Viewer, services: &[ServiceId], place: access::Place) -> Result<bool> {
+    for service in services {
+        let about = (*service, Some(place.clone()));
+        match on_service(tx, by, Action::EditExecutors, about).await {
+            Ok(()) => {}
+            Err(CommandError::Denied { .. }) => return Ok(false),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(!services.is_empty())
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     executors::{Executor, Reach},
-    ids::{EnvironmentId, ExecutorId, ServiceId},
+    ids::{EnvironmentId, ExecutorId, RepositoryId, ServiceId},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -92,6 +92,21 @@ impl Tx {
         .fetch_optional(&mut *self.inner)
         .await?;
         row.map(|row| row.stored(of)).transpose()
+    }
+
+    /// The repository whose full name this is now; a name that it had before may be another's.
+    pub async fn repository_now_called(&mut self, full_name: &str) -> Result<Option<RepositoryId>> {
+        let Some((owner, name)) = full_name.split_once('/') else {
+            return Ok(None);
+        };
+        let id = sqlx::query_scalar!(
+            "select id from repositories where lower(owner) = lower($1) and lower(name) = lower($2) and deleted_at is null",
+            owner,
+            name
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(id.map(Into::into))
     }
 
     /// Stores a first executor; `false` where somebody else stored one meanwhile.

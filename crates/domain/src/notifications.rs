@@ -91,6 +91,11 @@ impl Topic {
             Self::DeployRolledBack => "Deploy rolled back",
         }
     }
+
+    /// Whether somebody has to hear it, also where nobody chose to.
+    pub fn is_page(self) -> bool {
+        self == Self::DeployFailed
+    }
 }
 
 /// Where news go.

@@ -8,7 +8,9 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::ids::{DeployId, EffectId, EnvironmentId, NotificationTargetId, RepositoryId, ServiceId};
+use crate::ids::{
+    DeployId, EffectId, EnvironmentId, NotificationTargetId, PersonId, RepositoryId, ServiceId,
+};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +57,8 @@ pub enum EffectTarget {
     Chosen,
     /// One place where news go.
     Place(NotificationTargetId),
+    /// One person, at an address that is proved to be theirs.
+    Person(PersonId),
     /// Runs of a repository.
     Runs(RepositoryId),
     /// The places at GitHub where a drive is shown.
@@ -67,6 +71,7 @@ impl fmt::Display for EffectTarget {
             Self::Executor(service, environment) => write!(f, "executor:{service}/{environment}"),
             Self::Chosen => f.write_str("chosen"),
             Self::Place(id) => write!(f, "target:{id}"),
+            Self::Person(id) => write!(f, "person:{id}"),
             Self::Runs(id) => write!(f, "runs:{id}"),
             Self::Drive(id) => write!(f, "drive:{id}"),
         }
@@ -76,7 +81,7 @@ impl fmt::Display for EffectTarget {
 /// A text that names no target of an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an effect is for `executor:SERVICE/ENVIRONMENT`, `target:ID`, `runs:REPOSITORY`, `drive:DEPLOY` or `chosen`"
+    "an effect is for `executor:SERVICE/ENVIRONMENT`, `target:ID`, `person:ID`, `runs:REPOSITORY`, `drive:DEPLOY` or `chosen`"
 )]
 pub struct NoTarget;
 
@@ -89,6 +94,9 @@ impl FromStr for EffectTarget {
         }
         if let Some(id) = text.strip_prefix("target:") {
             return id.parse().map(Self::Place).map_err(|_| NoTarget);
+        }
+        if let Some(id) = text.strip_prefix("person:") {
+            return id.parse().map(Self::Person).map_err(|_| NoTarget);
         }
         if let Some(id) = text.strip_prefix("runs:") {
             return id.parse().map(Self::Runs).map_err(|_| NoTarget);
@@ -283,6 +291,7 @@ mod tests {
             EffectTarget::Place(id(3).into()),
             EffectTarget::Runs(id(4).into()),
             EffectTarget::Drive(id(5).into()),
+            EffectTarget::Person(id(6).into()),
         ] {
             assert_eq!(target.to_string().parse(), Ok(target));
         }

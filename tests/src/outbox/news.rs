@@ -33,13 +33,17 @@ fn notice(ground: &Ground) -> Notice {
 }
 
 async fn tell(ground: &Ground, key: &str) {
+    tell_topic(ground, key, Topic::ApprovalRequested).await;
+}
+
+async fn tell_topic(ground: &Ground, key: &str, topic: Topic) {
     let store = ground.commands.store();
     let mut tx = store.begin_observation(&Actor::CommandLine).await.unwrap();
-    ground
-        .commands
-        .notify(&mut tx, key, &notice(ground))
-        .await
-        .unwrap();
+    let notice = Notice {
+        topic,
+        ..notice(ground)
+    };
+    ground.commands.notify(&mut tx, key, &notice).await.unwrap();
     tx.commit().await.unwrap();
     ground.commands.send_effects().await.unwrap();
 }
@@ -167,6 +171,64 @@ async fn mail_goes_to_proved_addresses_and_names_its_effect(pool: PgPool) {
         mails[0].header("Subject").starts_with("Approval requested: Shop"),
         "{}",
         mails[0].text
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_page_that_nobody_chose_goes_to_admins_and_to_the_team(pool: PgPool) {
+    let mut ground = Ground::new(&pool, Utc::now()).await;
+    tell_topic(&ground, "drive:1:page", Topic::DeployFailed).await;
+    let dead = ground.effect("drive:1:page").await;
+    assert_eq!(dead.state, EffectState::Dead, "it is counted and alerted on");
+    assert!(dead.last_error.unwrap().contains("/admin/notifications"));
+
+    let smtp = with_mail(&mut ground).await;
+    for (number, role) in [(1, "admin"), (2, "viewer"), (3, "viewer"), (4, "admin")] {
+        someone(&ground, &pool, (number, Some(role))).await;
+    }
+    let of_team = NewGrant {
+        team: Some("payments".into()),
+        ..NewGrant::whole(Role::Developer)
+    };
+    let second = PersonId(person(2));
+    ground
+        .commands
+        .grant_role(&operator(), second, of_team)
+        .await
+        .unwrap();
+    for (number, address) in [
+        (1, "ada@example.com"),
+        (2, "grace@example.com"),
+        (3, "alan@example.com"),
+    ] {
+        prove(&pool, number, address).await;
+    }
+    tell_topic(&ground, "drive:2:page", Topic::DeployFailed).await;
+    let mut told: Vec<String> = smtp.mails().into_iter().map(|mail| mail.to).collect();
+    told.sort();
+    assert_eq!(told, ["ada@example.com", "grace@example.com"]);
+    tell(&ground, "request:7:asked").await;
+    assert_eq!(
+        smtp.mails().len(),
+        2,
+        "what nobody has to hear goes to whoever chose it"
+    );
+
+    let receiver = receiver(&ground.hands).await;
+    let admin = ground
+        .commands
+        .viewer(PersonId(person(1)))
+        .await
+        .unwrap()
+        .unwrap();
+    let organisation = (&admin, TargetOwner::Organisation);
+    let chosen = [("deploy_failed", None)];
+    chat(&ground, organisation, &receiver.chat_url("on-call"), &chosen).await;
+    tell_topic(&ground, "drive:3:page", Topic::DeployFailed).await;
+    assert_eq!(
+        (receiver.messages().len(), smtp.mails().len()),
+        (1, 2),
+        "somebody chose to"
     );
 }
 

@@ -6,6 +6,7 @@ mod answering_rules;
 mod executing;
 mod executors;
 mod outward;
+mod paging;
 mod replaying;
 mod sending;
 mod showing;

@@ -56,6 +56,7 @@ impl Commands {
             // News, answers and what is shown name the service that they are about.
             EffectTarget::Chosen
             | EffectTarget::Place(_)
+            | EffectTarget::Person(_)
             | EffectTarget::Runs(_)
             | EffectTarget::Drive(_) => {
                 let named = payload.get("service").and_then(Value::as_str);

@@ -94,6 +94,7 @@ impl Commands {
             }
             (EffectKind::Tell, EffectTarget::Chosen) => self.tell(claimed).await,
             (EffectKind::Notify, EffectTarget::Place(place)) => self.send_news(claimed, place).await,
+            (EffectKind::Notify, EffectTarget::Person(person)) => self.mail_person(claimed, person).await,
             (EffectKind::Answer, EffectTarget::Runs(_)) => Box::pin(self.answer_rule(claimed)).await,
             (EffectKind::Show, EffectTarget::Drive(deploy)) => {
                 Box::pin(self.show_drive(claimed, deploy)).await

@@ -41,6 +41,9 @@ impl Commands {
                 }
             }
         }
+        if places.is_empty() && notice.topic.is_page() {
+            return self.page_somebody(claimed, notice.service).await;
+        }
         let mut tx = self.store.begin(&system("fairway")).await?;
         for place in &places {
             let key = format!("{}:{place}", claimed.key);
@@ -82,7 +85,7 @@ impl Commands {
         }
     }
 
-    async fn hears(&self, person: PersonId, audience: Audience) -> Result<bool> {
+    pub(super) async fn hears(&self, person: PersonId, audience: Audience) -> Result<bool> {
         let Some(viewer) = self.viewer(person).await? else {
             return Ok(false);
         };
@@ -121,7 +124,10 @@ impl Commands {
                 self.post_news((claimed, place), (outward, &target), &notice)
                     .await
             }
-            TargetKind::Mail => Ok(self.mail_news(claimed, (outward, &target), &notice).await),
+            TargetKind::Mail => {
+                let to = target.address.as_deref();
+                Ok(self.mail_news(claimed, (outward, to), &notice).await)
+            }
         }
     }
 
@@ -150,13 +156,13 @@ impl Commands {
         Ok(posted.map_or_else(Attempt::from, Attempt::Sent))
     }
 
-    async fn mail_news(
+    pub(super) async fn mail_news(
         &self,
         claimed: &ClaimedEffect,
-        (outward, target): (&Outward, &StoredTarget),
+        (outward, to): (&Outward, Option<&str>),
         notice: &Notice,
     ) -> Attempt {
-        let (Some(mailer), Some(to)) = (&outward.mail, &target.address) else {
+        let (Some(mailer), Some(to)) = (&outward.mail, to) else {
             let words = "no mail server is set; set FAIRWAY_SMTP_URL and FAIRWAY_SMTP_FROM, then replay it";
             return Attempt::Refused(words.to_owned());
         };

@@ -71,6 +71,12 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
+        sqlx::query!(
+            "delete from outbox where target = 'person:' || $1::uuid",
+            person.0
+        )
+        .execute(&mut *self.inner)
+        .await?;
         self.delete_targets_of(person).await
     }
 }

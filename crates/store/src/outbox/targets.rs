@@ -155,6 +155,23 @@ impl Reads {
             })
             .collect())
     }
+
+    /// Who is told of a service what somebody has to hear, where nobody chose to: the admins of the organisation and whoever has a
+    /// role in its team, who can sign in and have a proved address.
+    pub async fn people_to_page(&self, service: ServiceId) -> Result<Vec<PersonId>> {
+        let people = sqlx::query_scalar!(
+            "select distinct a.person_id from services s
+             join grants g on g.team_id = s.team_id or (g.team_id is null and g.role = 'admin')
+             join accounts a on a.person_id = g.person_id
+             where s.id = $1 and a.accepted_at is not null and a.disabled_at is null
+               and exists (select from identities i where i.person_id = a.person_id and i.provider = 'email')
+             order by a.person_id",
+            service.0
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(people.into_iter().map(Into::into).collect())
+    }
 }
 
 impl Tx {

@@ -291,6 +291,7 @@ impl Shop {
             key,
             outcome: outcome.into(),
             backup_id: Some("snap-1".into()),
+            backup_verified: Some(true),
             ..RawReport::default()
         };
         let new = NewReport::parse(raw, self.commands.now()).unwrap();

@@ -138,6 +138,7 @@ impl Ground {
             strategy: None,
             weight: None,
             undoes: None,
+            previous: None,
         };
         let store = self.commands.store();
         let mut tx = store.begin_observation(&Actor::CommandLine).await.unwrap();

@@ -71,7 +71,7 @@ async fn executors_report_by_the_key_of_their_order(pool: PgPool) {
     let path = format!("/deploys/{id}/phases");
     let mut shown = api.settled(&id).await;
     if shown["state"] == "backup" {
-        let body = json!({ "key": key(&shown), "outcome": "succeeded", "backup_id": "snap-1" });
+        let body = json!({ "key": key(&shown), "outcome": "succeeded", "backup_id": "snap-1", "backup_verified": true });
         assert_eq!(api.post(&path, &body).await.status, StatusCode::OK);
         shown = api.settled(&id).await;
     }

@@ -65,7 +65,14 @@ async fn a_canary_is_ordered_step_by_step_with_its_phase_and_its_fence(pool: PgP
     assert_eq!(keys[0], format!("{deploy}:backup:0.0"));
     assert_eq!(keys[2], format!("{deploy}:deploy:0.1"));
     assert_eq!(keys[5], format!("{deploy}:succeeded"));
+    let (_, order) = &receiver.orders()[0];
+    assert_eq!(
+        order["previous"]["digest"],
+        super::digest(1),
+        "what is tagged as the way back"
+    );
     let (_, order) = &receiver.orders()[1];
+    assert_eq!(order["previous"], Value::Null);
     assert_eq!(order["service"], "shop");
     assert_eq!(order["environment"], "production");
     assert_eq!(order["digest"], super::digest(2));

@@ -99,7 +99,18 @@ async fn only_orders_are_reported_on(pool: PgPool) {
     );
     let backup = shop.bring(deploy, Phase::Backup, 0).await;
     let nameless = refused(&drive.key_of(&backup)).await;
-    assert!(matches!(nameless, CommandError::Invalid(errors) if errors.0[0].field == "backup_id"));
+    assert!(matches!(nameless, CommandError::Invalid(errors)
+        if errors.0.iter().map(|error| error.field.as_str()).eq(["backup_id", "backup_verified"])));
+    let raw = RawReport {
+        key: drive.key_of(&backup),
+        outcome: "succeeded".into(),
+        backup_id: Some("snap-1".into()),
+        backup_verified: Some(false),
+        ..RawReport::default()
+    };
+    let new = NewReport::parse(raw, shop.commands.now()).unwrap();
+    let unverified = shop.commands.report_drive(&by(), new).await.unwrap_err();
+    assert!(matches!(unverified, CommandError::Invalid(errors) if errors.0[0].field == "backup_verified"));
 
     let raw = RawPhase {
         state: "succeeded".into(),

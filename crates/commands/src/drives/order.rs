@@ -96,6 +96,11 @@ impl Commands {
         let fence = tx.fence_of(drive).await?;
         let fence =
             fence.ok_or_else(|| CommandError::internal("a drive ordered something without a lease"))?;
+        let previous = if act == Act::BackUp {
+            tx.last_good_release(drive.deploy).await?
+        } else {
+            None
+        };
         let order = Order {
             act,
             key: record.key.clone(),
@@ -109,6 +114,7 @@ impl Commands {
             strategy: Some(drive.strategy.as_str().to_owned()),
             weight,
             undoes: drive.undoes,
+            previous: previous.map(|target| target.release),
         };
         let to = (drive.service, drive.environment);
         self.order(tx, key, to, &order).await.map(drop)

@@ -5,7 +5,7 @@ use domain::{
     actor::Viewer,
     deploys::drive::{
         Phase,
-        inputs::{Outcome, Subject, Told},
+        inputs::{Outcome, Report, Subject, Told},
         report::NewReport,
     },
     error::FieldErrors,
@@ -40,9 +40,8 @@ impl Commands {
             return conflict("nothing was ordered in this phase; report the one that the order names");
         };
         let NewReport { report, fence, key } = new;
-        if phase == Phase::Backup && report.outcome == Outcome::Succeeded && report.backup_id.is_none() {
-            let message = "name the backup that was made, or waive it when the deploy is asked for";
-            return Err(FieldErrors::one("backup_id", message).into());
+        if phase == Phase::Backup {
+            check_backup(&report)?;
         }
         let after = json!({ "phase": key, "report": report });
         let subject = Subject::of_phase(phase, ordered.round, ordered.step);
@@ -69,6 +68,23 @@ impl Commands {
         tx.commit().await?;
         Ok(is_new)
     }
+}
+
+/// Refuses a backup that nobody could restore.
+fn check_backup(report: &Report) -> Result<()> {
+    if report.outcome != Outcome::Succeeded || report.is_good_backup() {
+        return Ok(());
+    }
+    let mut errors = FieldErrors::new();
+    if report.backup_id.is_none() {
+        let message = "name the backup that was made, or waive it when the deploy is asked for";
+        errors.add("backup_id", message);
+    }
+    if report.backup_verified != Some(true) {
+        let message = "verify the backup, for example by restoring it elsewhere, and send true; or report that it failed";
+        errors.add("backup_verified", message);
+    }
+    Err(errors.into())
 }
 
 /// Refuses what an executor did under a number that the environment is not held by any more: another deploy has it, and nothing

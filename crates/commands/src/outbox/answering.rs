@@ -53,6 +53,7 @@ impl Commands {
             at: now,
             exposed: None,
             backup_id: None,
+            backup_verified: None,
             pulled: None,
             note,
         });

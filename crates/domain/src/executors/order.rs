@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::DeployId;
+use crate::{deploys::drive::TargetRelease, ids::DeployId};
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -66,10 +66,12 @@ pub struct Order {
     pub weight: Option<u8>,
     /// Of a rollback: the deploy that it undoes.
     pub undoes: Option<DeployId>,
+    /// Of a backup: the release that runs and is good, which a rollback would bring back. It is tagged so that it stays.
+    pub previous: Option<TargetRelease>,
 }
 
 /// What placeholders are called.
-pub const PLACEHOLDERS: [&str; 12] = [
+pub const PLACEHOLDERS: [&str; 13] = [
     "act",
     "key",
     "fence",
@@ -82,6 +84,7 @@ pub const PLACEHOLDERS: [&str; 12] = [
     "strategy",
     "weight",
     "undoes",
+    "previous",
 ];
 
 impl Order {
@@ -120,9 +123,16 @@ impl Order {
             "strategy" => or_nothing(self.strategy.as_ref()),
             "weight" => self.weight.map(|weight| weight.to_string()).unwrap_or_default(),
             "undoes" => self.undoes.map(|deploy| deploy.to_string()).unwrap_or_default(),
+            "previous" => self.previous.as_ref().and_then(named).unwrap_or_default(),
             _ => return None,
         })
     }
+}
+
+/// A release in one word: its image, else its commit, else its version.
+fn named(release: &TargetRelease) -> Option<String> {
+    let TargetRelease { sha, version, digest } = release;
+    digest.clone().or_else(|| sha.clone()).or_else(|| version.clone())
 }
 
 /// The first name in braces of a text that is none of the placeholders.
@@ -164,6 +174,11 @@ mod tests {
             strategy: Some("canary".into()),
             weight: Some(25),
             undoes: None,
+            previous: Some(TargetRelease {
+                sha: Some("b".repeat(40)),
+                version: Some("1.4.1".into()),
+                digest: None,
+            }),
         }
     }
 
@@ -173,6 +188,7 @@ mod tests {
         assert_eq!(order.fill("eu-{environment}: {weight} %"), "eu-production: 25 %");
         assert_eq!(order.fill("{commit}|{act}"), "|set_weight");
         assert_eq!(order.fill("{key} {fence}"), "drive:1 3");
+        assert_eq!(order.fill("{previous}"), "b".repeat(40));
         assert_eq!(
             order.fill("{version}"),
             "{commit}",

@@ -163,6 +163,8 @@ pub(in super::super) struct SaidBody {
     /// Id of the backup that was ordered.
     #[schema(max_length = 500)]
     backup_id: Option<String>,
+    /// Whether that backup was verified: one that succeeded was.
+    backup_verified: Option<bool>,
     /// Whether the image was pulled from its registry: it says whether the release can still be had.
     pulled: Option<bool>,
     /// The number that the order came under. Under one that is over, nothing new is taken: 409.
@@ -182,6 +184,7 @@ impl From<&SaidBody> for RawSaid {
                 at: body.at.clone(),
                 exposed: body.exposed,
                 backup_id: body.backup_id.clone(),
+                backup_verified: body.backup_verified,
                 pulled: body.pulled,
                 note: body.note.clone(),
                 fence: body.fence,

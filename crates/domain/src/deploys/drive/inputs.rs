@@ -111,11 +111,21 @@ pub struct Report {
     pub exposed: Option<bool>,
     /// Id of the database's backup.
     pub backup_id: Option<String>,
+    /// Whether that was verified, where it says so.
+    #[serde(default)]
+    pub backup_verified: Option<bool>,
     /// Whether it got the image from its registry, where it says so.
     #[serde(default)]
     pub pulled: Option<bool>,
     /// The executor's own words.
     pub note: Option<String>,
+}
+
+impl Report {
+    /// Whether it tells of a backup that can be restored.
+    pub fn is_good_backup(&self) -> bool {
+        self.outcome == Outcome::Succeeded && self.backup_id.is_some() && self.backup_verified == Some(true)
+    }
 }
 
 /// How an order stands.

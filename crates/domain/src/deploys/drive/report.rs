@@ -25,6 +25,8 @@ pub struct RawReport {
     pub exposed: Option<bool>,
     /// Id of the database's backup.
     pub backup_id: Option<String>,
+    /// Whether that was verified: restored somewhere, or checked by what the database gives for that.
+    pub backup_verified: Option<bool>,
     /// Whether the image was pulled from its registry.
     pub pulled: Option<bool>,
     /// The executor's own words.
@@ -71,6 +73,7 @@ impl NewReport {
             at: checked.time("at", raw.at).unwrap_or(now),
             exposed: raw.exposed,
             backup_id: checked.name("backup_id", raw.backup_id, 500),
+            backup_verified: raw.backup_verified,
             pulled: raw.pulled,
             note: checked.text("note", raw.note, 2000),
         };
@@ -122,6 +125,7 @@ impl Said {
             let given = [
                 ("outcome", outcome.is_some()),
                 ("backup_id", report.backup_id.is_some()),
+                ("backup_verified", report.backup_verified.is_some()),
                 ("pulled", report.pulled.is_some()),
                 ("fence", report.fence.is_some()),
             ];

@@ -96,6 +96,7 @@ pub(super) fn report(outcome: Outcome, minute: i64) -> Report {
         at: at(minute),
         exposed: None,
         backup_id: Some("snap-1".into()),
+        backup_verified: Some(true),
         pulled: None,
         note: None,
     }

@@ -106,7 +106,15 @@ pub(in super::super) fn said(report: &Report) -> String {
         Outcome::Succeeded => "the executor succeeded",
         Outcome::Failed => "the executor failed",
     };
-    let backup = report.backup_id.as_ref().map(|id| format!("backup {id}"));
+    let verified = if report.backup_verified == Some(true) {
+        ", verified"
+    } else {
+        ""
+    };
+    let backup = report
+        .backup_id
+        .as_ref()
+        .map(|id| format!("backup {id}{verified}"));
     let exposed = report.exposed.map(|exposed| {
         if exposed {
             "users exposed".to_owned()

@@ -7,7 +7,7 @@ use crate::{
     deploys::drive::{
         Effect, End, Phase, Prepared, Step,
         evidence::{Item, Judged},
-        inputs::{Approval, Lease, Outcome},
+        inputs::{Approval, Lease, Outcome, Report},
     },
     environments::EnvironmentClass,
 };
@@ -128,7 +128,7 @@ impl At<'_> {
                 let why = format!("the backup failed: {}", words(report));
                 return self.end(End::Failed, why, vec![]);
             }
-            Some(Outcome::Succeeded) if report.is_some_and(|report| report.backup_id.is_some()) => {}
+            Some(Outcome::Succeeded) if report.is_some_and(Report::is_good_backup) => {}
             _ if self.backup_waiver() => {}
             _ => return self.stay(works("the executor backs up", report), BACKUP),
         }

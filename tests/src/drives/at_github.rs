@@ -19,6 +19,7 @@ on:
     inputs:
       act:
       key:
+      commit:
       fairway_delivery:
 ";
 
@@ -297,7 +298,7 @@ async fn what_a_dispatched_run_deploys_is_the_drive_and_shows_how_it_goes(pool: 
         kind: "github_actions".into(),
         repository: "acme/shop".into(),
         workflow: "deploy.yml".into(),
-        inputs: "act={act}\nkey={key}".into(),
+        inputs: "act={act}\nkey={key}\ncommit={commit}".into(),
         ..RawExecutor::default()
     };
     let at = ("shop", "production");

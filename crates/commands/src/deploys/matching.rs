@@ -21,7 +21,7 @@ impl Commands {
             return Ok(None);
         };
         let service = if let Some((drive, service)) = tx.drive_of_deployment(&deployment).await? {
-            tx.join_drive(&deployment, (drive, service)).await?;
+            tx.join_deploy(&deployment, (drive, service)).await?;
             service
         } else {
             let Some(service) = self.service_of(tx, &deployment).await? else {

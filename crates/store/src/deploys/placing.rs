@@ -18,26 +18,17 @@ impl Tx {
         fresh: DeployId,
     ) -> Result<DeployId> {
         let deploy = self.deploy_of_key(deployment, service, fresh).await?;
-        self.join_deploy(deployment, service, deploy).await?;
+        self.join_deploy(deployment, (deploy, service)).await?;
         self.insert_github_events(deployment, deploy).await?;
         self.copy_github_facts(deployment, deploy).await?;
         Ok(deploy)
     }
 
-    /// Makes a deployment part of the drive that made it, which says itself how it goes: nothing of it is told twice.
-    pub async fn join_drive(
+    /// Makes a deployment part of a deploy. A drive that made it says itself how it goes: nothing of it is told twice.
+    pub async fn join_deploy(
         &mut self,
         deployment: &GithubDeployment,
         (deploy, service): (DeployId, ServiceId),
-    ) -> Result<()> {
-        self.join_deploy(deployment, service, deploy).await
-    }
-
-    async fn join_deploy(
-        &mut self,
-        deployment: &GithubDeployment,
-        service: ServiceId,
-        deploy: DeployId,
     ) -> Result<()> {
         sqlx::query!(
             "update github_deployments set service_id = $2, deploy_id = $3 where github_id = $1",

@@ -97,6 +97,11 @@ impl Actions {
 
     /// Sends, and ends once GitHub has made a run but before anybody hears of it.
     async fn end_after_dispatch(&self) {
+        // Nothing else asks GitHub meanwhile: the answer that is lost is the dispatch's.
+        sqlx::query("delete from outbox where kind = 'show'")
+            .execute(&self.shop.pool)
+            .await
+            .unwrap();
         self.github.fail_next(Failure::LostAnswer);
         let process = self.shop.commands.clone();
         let sending = tokio::spawn(async move { process.send_effects().await });

@@ -209,10 +209,8 @@ impl Commands {
             && let Some(title) = &fact.title
         {
             let run = (fact.run.id, &**title);
-            let touched = self
-                .recognise_run(observing.tx, observing.repository.id, run)
-                .await?;
-            observing.services.extend(touched);
+            let touched = Box::pin(self.recognise_run(observing.tx, observing.repository.id, run));
+            observing.services.extend(touched.await?);
         }
         Ok(())
     }

@@ -30,16 +30,7 @@ impl Commands {
         claimed: &ClaimedEffect,
         (fate, now): (&Fate, DateTime<Utc>),
     ) -> Result<()> {
-        let (outcome, note) = match fate {
-            Fate::Sent(answer) => (Outcome::Running, taken(answer)),
-            Fate::Dead {
-                words,
-                doubtful: true,
-            } => (Outcome::Running, Some(words.clone())),
-            Fate::Dead { words, .. } => (Outcome::Failed, Some(words.clone())),
-            Fate::Again { .. } => return Ok(()),
-        };
-        let Some(order) = order_of(claimed) else {
+        let (Some((outcome, note)), Some(order)) = (became(fate), order_of(claimed)) else {
             return Ok(());
         };
         let Some(place) = tx.phase_of_key(&order.key).await? else {
@@ -110,6 +101,22 @@ impl Commands {
             tx.enqueue(DeriveService { service }.enqueued()?).await?;
         }
         Ok(())
+    }
+}
+
+/// What became of an order, and why. One that may have arrived may be carried out.
+fn became(fate: &Fate) -> Option<(Outcome, Option<String>)> {
+    match fate {
+        Fate::Sent(answer) => Some((Outcome::Running, taken(answer))),
+        Fate::Dead { words, doubtful } => {
+            let outcome = if *doubtful {
+                Outcome::Running
+            } else {
+                Outcome::Failed
+            };
+            Some((outcome, Some(words.clone())))
+        }
+        Fate::Again { .. } => None,
     }
 }
 

@@ -78,7 +78,7 @@ impl Commands {
         let mut tx = self.store.begin(&system("fairway")).await?;
         if tx.finish_effect(claimed, &fate, now).await? {
             self.tell_orderer(&mut tx, claimed, (&fate, now)).await?;
-            self.take_answered_run(&mut tx, claimed, &fate).await?;
+            Box::pin(self.take_answered_run(&mut tx, claimed, &fate)).await?;
         } else {
             tracing::warn!(effect = %claimed.id, "an effect was sent after its lease; it is somebody else's by now");
         }

@@ -20,7 +20,7 @@ use domain::{
 use sqlx::{ConnectOptions, PgPool};
 use store::Store;
 use tests::fakes::{
-    github::{FakeGithub, NewCommit},
+    github::{FakeGithub, NewCommit, RepoHandle},
     hooks::FakeReceiver,
 };
 
@@ -182,15 +182,14 @@ async fn a_drive_survives_a_kill_at_every_phase_and_rolls_back_once(pool: PgPool
     println!("{} kills", process.kills);
 }
 
-/// A decision is taken, and the process ends before, while or after it acts on it: GitHub shows one run.
-#[sqlx::test(migrations = false)]
-async fn what_was_decided_is_dispatched_once_whenever_the_process_is_killed(pool: PgPool) {
+/// A shop whose deploys to production a workflow carries out.
+async fn with_workflow(pool: &PgPool) -> (Shop, FakeGithub, RepoHandle) {
     let github = FakeGithub::start().await;
     // Runs are younger than whatever is looked for: the clocks differ.
     github.world().at(Utc::now() + TimeDelta::minutes(10));
     let repo = github.world().act_as("ada").repo("acme/shop");
     repo.commit(NewCommit::new("Start").file(".github/workflows/deploy.yml", WORKFLOW));
-    let shop = shop(&pool).await;
+    let shop = shop(pool).await;
     let raw = RawExecutor {
         kind: "github_actions".into(),
         repository: "acme/shop".into(),
@@ -200,12 +199,44 @@ async fn what_was_decided_is_dispatched_once_whenever_the_process_is_killed(pool
     };
     let at = ("shop", "production");
     shop.commands.set_executor(&by(), at, &raw).await.unwrap();
+    (shop, github, repo)
+}
+
+/// From now on an order that is committed is sent twenty seconds later, so that a process can be killed in between.
+const LATER: &str = "create function later() returns trigger language plpgsql as
+     $$ begin new.not_before := new.not_before + interval '20 seconds'; return new; end $$;
+ create trigger later before insert on outbox for each row when (new.kind = 'execute') execute function later();";
+
+/// Waits until a deploy is ordered; the order is committed then, and nobody has begun to send it.
+async fn committed(pool: &PgPool, deploy: DeployId) {
+    let ordered = async || {
+        let attempts: Option<i32> = sqlx::query_scalar(
+            "select attempts from outbox where payload->>'deploy' = $1::text and payload->>'act' = 'deploy'",
+        )
+        .bind(deploy.to_string())
+        .fetch_optional(pool)
+        .await
+        .unwrap();
+        assert_eq!(attempts.unwrap_or(0), 0, "it is too late");
+        attempts.is_some()
+    };
+    until(ordered, "it is ordered").await;
+}
+
+/// A decision is taken, and the process ends before, while or after it acts on it: GitHub shows one run.
+#[sqlx::test(migrations = false)]
+async fn what_was_decided_is_dispatched_once_whenever_the_process_is_killed(pool: PgPool) {
+    let (shop, github, repo) = with_workflow(&pool).await;
     let more = [
         ("FAIRWAY_GITHUB_API_URL", github.base_url().to_string()),
         ("FAIRWAY_GITHUB_TOKEN", FakeGithub::TOKEN.to_owned()),
     ];
     let mut process = Killed::start(&pool, &more).await;
-    for release in 2..6 {
+    for release in 2..7 {
+        let between = release == 6;
+        if between {
+            sqlx::raw_sql(LATER).execute(&pool).await.unwrap();
+        }
         let deploy = shop
             .ask(release, |raw| {
                 raw.waivers.push(RawWaiver {
@@ -221,7 +252,11 @@ async fn what_was_decided_is_dispatched_once_whenever_the_process_is_killed(pool
         .await;
         let drive = shop.drive(deploy).await;
         assert!(shop.says(&drive, 0, Word::Approve).await);
-        // A little later each time: before the decision is followed, while it is, while the order is sent.
+        // A little later each time: before the decision is followed, while it is, while the order is sent; the last time surely
+        // after the order was committed and before it is sent.
+        if between {
+            committed(&pool, deploy).await;
+        }
         process.kill().await;
         until(|| stands(&shop, deploy, Phase::Deploy), "it is deployed").await;
         let key = key(&shop, deploy).await;

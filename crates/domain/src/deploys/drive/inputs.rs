@@ -121,13 +121,6 @@ pub struct Report {
     pub note: Option<String>,
 }
 
-impl Report {
-    /// Whether it tells of a backup that can be restored.
-    pub fn is_good_backup(&self) -> bool {
-        self.outcome == Outcome::Succeeded && self.backup_id.is_some() && self.backup_verified == Some(true)
-    }
-}
-
 /// How an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

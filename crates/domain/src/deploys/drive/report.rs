@@ -46,6 +46,13 @@ pub struct NewReport {
     pub fence: Option<i64>,
 }
 
+impl Report {
+    /// Whether it tells of a backup that can be restored.
+    pub fn is_good_backup(&self) -> bool {
+        self.outcome == Outcome::Succeeded && self.backup_id.is_some() && self.backup_verified == Some(true)
+    }
+}
+
 impl NewReport {
     /// Checks a report as of `now`.
     ///

@@ -41,8 +41,9 @@ async fn an_admin_of_one_team_names_no_repository_of_another(pool: PgPool) {
     };
     for other in ["acme/vault", "acme/unheard-of"] {
         let refused = set(&admin, other).await.unwrap_err();
-        let CommandError::Invalid(errors) = refused else {
-            panic!("{refused:?}")
+        let errors = match refused {
+            CommandError::Invalid(errors) => errors,
+            other => panic!("{other:?}"),
         };
         assert_eq!(errors.0[0].field, "repository");
         assert!(errors.0[0].message.contains("whole organisation"), "{errors:?}");

@@ -153,11 +153,11 @@ impl Ground {
             release: self.release(sha),
             version: None,
             kind: None,
-            initiator: Some(Party {
+            initiators: vec![Party {
                 part: Part::Initiator,
                 who: Involved::Machine,
                 name: "nightly".to_owned(),
-            }),
+            }],
             run: None,
             facts: Facts::default(),
             gate: gate(key),

@@ -180,7 +180,7 @@ async fn ask(commands: &Commands, service: ServiceId) -> ApprovalId {
         },
         version: None,
         kind: None,
-        initiator: None,
+        initiators: Vec::new(),
         run: None,
         facts: Facts::default(),
         gate: NewGate {

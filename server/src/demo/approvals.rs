@@ -226,7 +226,7 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
         } else {
             DeployKind::Normal
         }),
-        initiator: ask.by.is_none().then(workflow),
+        initiators: ask.by.is_none().then(workflow).into_iter().collect(),
         run: None,
         facts: Facts::default()
             .with(FactName::Signed, FactValue::Flag(true))

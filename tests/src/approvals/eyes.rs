@@ -28,7 +28,7 @@ async fn four_eyes_hold_against_sql(pool: PgPool) {
     let eve = ground.person("eve", Role::Approver).await;
     let gone = ground.person("gone", Role::Approver).await;
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("a", "github:1/1/live")
     };
     let request = ground.commands.open_request(&ada, &mine).await.unwrap().id;
@@ -155,7 +155,7 @@ async fn somebody_unmapped_is_everybody_to_the_database_too(pool: PgPool) {
         name: "somebody at GitHub".into(),
     };
     let new = NewApproval {
-        initiator: Some(unmapped),
+        initiators: vec![unmapped],
         ..ground.asked("a", "github:1/1/live")
     };
     let request = ground.commands.open_request(&operator(), &new).await.unwrap().id;

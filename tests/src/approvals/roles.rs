@@ -75,7 +75,7 @@ async fn every_role_may_what_the_table_says(pool: PgPool) {
             .await
             .unwrap();
         let mine = NewApproval {
-            initiator: None,
+            initiators: Vec::new(),
             ..ground.asked(&sha(9), &format!("github:{index}/9"))
         };
         let another = async || {
@@ -123,7 +123,7 @@ async fn only_people_decide_and_nobody_about_what_they_asked_for(pool: PgPool) {
         ground.person("eve", Role::Approver).await,
     );
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("a", "github:1/1/live")
     };
     let opened = ground.commands.open_request(&ada, &mine).await.unwrap();
@@ -175,7 +175,7 @@ async fn whoever_owns_the_token_that_asked_does_not_decide(pool: PgPool) {
     let by = Viewer::token(token, "mine".into(), vec![Scope::DeploysWrite])
         .owned_by(ada.grants().unwrap().to_vec());
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("a", "github:1/1/live")
     };
     let opened = ground.commands.open_request(&by, &mine).await.unwrap();

@@ -17,7 +17,7 @@ async fn what_waits_for_somebody_is_what_they_could_do_now(pool: PgPool) {
     let machines = ground.open("a", "github:1/1/live").await.id;
     ground.clock.forward(TimeDelta::minutes(1));
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("b", "github:2/1/live")
     };
     let eves = commands.open_request(&eve, &mine).await.unwrap().id;

@@ -219,7 +219,7 @@ async fn only_who_may_ask_for_deploys_asks_and_only_steps_are_let_go(pool: PgPoo
         },
         version: None,
         kind: None,
-        initiator: None,
+        initiators: Vec::new(),
         run: None,
         facts: Facts::default(),
         gate: NewGate {
@@ -273,6 +273,33 @@ async fn whoever_started_the_run_does_not_decide_and_a_stranger_may_be_anybody(p
     body["initiator"] = "renovate[bot]".into();
     let (_, gate) = server.ask(&body).await;
     server.decide(&gate, Verdict::Approve).await.unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_token_of_ones_own_hides_nobody_who_started_the_run(pool: PgPool) {
+    let mut server = Server::start(&pool).await;
+    let commands = server.app.commands.clone();
+    let ada = approver(&commands, &pool, "ada").await;
+    let new = NewToken {
+        name: "mine".into(),
+        scopes: vec![Scope::DeploysWrite],
+        reach: Reach::default(),
+        owner: None,
+        expires_at: commands.now() + TimeDelta::days(1),
+    };
+    server.secret = commands.create_own_token(&ada, new).await.unwrap().1;
+    let mut body = step("deploy");
+    body["initiator"] = "eve@fairway.example".into();
+    let (status, gate) = server.ask(&body).await;
+    assert_eq!(status, StatusCode::CREATED, "{gate}");
+    for who in [server.approver.clone(), ada] {
+        server.approver = who;
+        let refused = server.decide(&gate, Verdict::Approve).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("You asked for this deploy"),
+            "{refused}"
+        );
+    }
 }
 
 /// A server that trusts a workflow to ask for deploys to production, and the issuer of its ID tokens.

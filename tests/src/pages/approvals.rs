@@ -72,11 +72,11 @@ impl Ground {
             },
             version: Some(version.to_owned()),
             kind: None,
-            initiator: Some(Party {
+            initiators: vec![Party {
                 part: Part::Initiator,
                 who: Involved::Machine,
                 name: "nightly".to_owned(),
-            }),
+            }],
             run: None,
             facts: Facts::default(),
             gate: crate::approvals::gate(&format!("github:7/1/{version}")),

@@ -99,7 +99,7 @@ impl Commands {
             },
             version: None,
             kind: None,
-            initiator: Some(self.starter(tx, (person, bot), at).await?),
+            initiators: vec![self.starter(tx, (person, bot), at).await?],
             run: Some(held.run),
             facts: Facts::default(),
             gate: NewGate {

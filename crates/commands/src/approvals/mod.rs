@@ -10,6 +10,7 @@ mod expiring;
 mod gates;
 mod glass;
 mod in_git;
+mod initiators;
 mod news;
 mod open;
 mod policies;

@@ -71,15 +71,15 @@ impl Commands {
     pub(crate) async fn open_in(&self, tx: &mut Tx, new: &NewApproval, about: &Subject) -> Result<Opened> {
         let release = &new.release;
         let now = self.now();
-        let initiator = if let Some(initiator) = &new.initiator {
-            initiator.clone()
-        } else {
+        let initiators = if new.initiators.is_empty() {
             let actor = tx.actor().clone();
-            tx.initiator(&actor).await?
+            vec![tx.initiator(&actor).await?]
+        } else {
+            new.initiators.clone()
         };
         let opened = match tx.covering_approval(release, now).await? {
-            Some(stored) => join(tx, &stored, initiator).await?,
-            None => self.open(tx, new, (about, initiator), now).await?,
+            Some(stored) => join(tx, &stored, &initiators).await?,
+            None => self.open(tx, new, (about, initiators), now).await?,
         };
         tx.insert_gate(self.id(), opened.id, &new.gate, now).await?;
         tx.audit(AuditEntry {
@@ -102,7 +102,7 @@ impl Commands {
         &self,
         tx: &mut Tx,
         new: &NewApproval,
-        (about, initiator): (&Subject, Party),
+        (about, mut parties): (&Subject, Vec<Party>),
         now: DateTime<Utc>,
     ) -> Result<Opened> {
         let evidence = tx.evidence(new, now).await?;
@@ -116,7 +116,6 @@ impl Commands {
         let unwritten = Policy::unwritten();
         let policy = choose(&policies, &target).map_or(&unwritten, |stored| &stored.policy);
         let asked = evaluate(policy, &evidence.card.facts, now);
-        let mut parties = vec![initiator];
         if policy.excludes_authors {
             parties.extend(evidence.authors);
         }
@@ -149,8 +148,8 @@ impl Commands {
 }
 
 /// Whoever asks for the same release has a part in it too.
-async fn join(tx: &mut Tx, stored: &StoredApproval, initiator: Party) -> Result<Opened> {
-    tx.put_parties(stored.request.id, &[initiator]).await?;
+async fn join(tx: &mut Tx, stored: &StoredApproval, initiators: &[Party]) -> Result<Opened> {
+    tx.put_parties(stored.request.id, initiators).await?;
     Ok(Opened {
         id: stored.request.id,
         state: stored.request.state,

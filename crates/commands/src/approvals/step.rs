@@ -4,13 +4,11 @@ use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, Involved, NewApproval, NewGate, NewStep,
-        Party, WaitingGate,
+        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, WaitingGate,
     },
     ids::GateId,
 };
 use serde_json::json;
-use store::Tx;
 
 use super::shared::{may, subject};
 use crate::{CommandError, Commands, Reported, Result, access::anywhere, deploys::known_service};
@@ -43,7 +41,9 @@ impl Commands {
             .await?;
         let about = subject(&mut tx, (service, environment)).await?;
         may(by, Action::RequestDeploy, &about)?;
-        let initiator = self.initiator_of_step(&mut tx, by, &new).await?;
+        let words = format!("Whoever started run {}", new.run);
+        let named = (new.initiator.as_deref(), &*words);
+        let initiators = self.initiators(&mut tx, by, named).await?;
         let key = new.key();
         let asked = NewApproval {
             gate: NewGate {
@@ -61,7 +61,7 @@ impl Commands {
             },
             version: new.version,
             kind: None,
-            initiator: Some(initiator),
+            initiators,
             run: Some(new.run),
             facts: Facts::default(),
         };
@@ -75,32 +75,6 @@ impl Commands {
         tx.remember(reported).await?;
         tx.commit().await?;
         Ok(reported)
-    }
-
-    /// Whoever started the run: the token's own person, or where a program asks, the one whom it names. Somebody whom nobody
-    /// knows may be anybody.
-    async fn initiator_of_step(&self, tx: &mut Tx, by: &Viewer, new: &NewStep) -> Result<Party> {
-        let asking = tx.initiator(by.actor()).await?;
-        let Some(named) = new
-            .initiator
-            .as_deref()
-            .filter(|_| asking.who == Involved::Machine)
-        else {
-            return Ok(asking);
-        };
-        let who = match self.reads().person_named(named).await? {
-            Some((id, _)) => Involved::Person {
-                id,
-                has_account: true,
-            },
-            None if named.ends_with("[bot]") => Involved::Machine,
-            None => Involved::Unmapped,
-        };
-        Ok(Party {
-            who,
-            name: named.to_owned(),
-            ..asking
-        })
     }
 
     /// How it stands with a step that waits. Where it may go on, it is told so, also if the answer was lost before.

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{
-        ApprovalRequest, ApprovalState, FactName, FactValue, Facts, GateAnswer, GateKind, Involved,
-        NewApproval, NewGate, Part, Party,
+        ApprovalRequest, ApprovalState, FactName, FactValue, Facts, GateAnswer, GateKind, NewApproval,
+        NewGate,
     },
     deploys::drive::{
         Drive, Phase, Place, Step,
@@ -109,7 +109,7 @@ pub(super) async fn asking(
         release: drive.bound_release(),
         version: drive.release.version.clone(),
         kind: asked.kind,
-        initiator: Some(initiator(asked)),
+        initiators: asked.initiators,
         run: None,
         facts: facts_of(tx, drive).await?,
         gate: NewGate {
@@ -154,18 +154,6 @@ pub(super) async fn withheld(
         }
         None => Some(changed("nobody was asked about it")),
     })
-}
-
-/// Whoever asked for it, as a part in the release.
-fn initiator(asked: AskedFor) -> Party {
-    Party {
-        part: Part::Initiator,
-        who: asked.initiator.map_or(Involved::Machine, |id| Involved::Person {
-            id,
-            has_account: true,
-        }),
-        name: asked.by,
-    }
 }
 
 /// What the drive's own evidence says of the facts that policies look at.

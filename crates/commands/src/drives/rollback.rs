@@ -185,11 +185,15 @@ impl Commands {
             ..DrivenDeploy::default()
         };
         tx.put_driven_deploy(id, place, &driven, now).await?;
+        let initiators = match by {
+            Some(by) => vec![tx.initiator(by.actor()).await?],
+            None => Vec::new(),
+        };
         let begun = Begun {
             drive: &rollback,
             reason: Some(reason),
             failure_seen_at: Some(seen_at),
-            initiator: by.and_then(Viewer::signed_in),
+            initiators: &initiators,
             at: now,
         };
         begin(tx, begun).await?;

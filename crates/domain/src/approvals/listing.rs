@@ -200,8 +200,8 @@ pub struct NewApproval {
     pub version: Option<String>,
     /// What the deploy is for.
     pub kind: Option<DeployKind>,
-    /// Who asked for the deploy; `None` where whoever asks now did.
-    pub initiator: Option<Party>,
+    /// Who asked for the deploy; empty where whoever asks now did.
+    pub initiators: Vec<Party>,
     /// The workflow run that asks: it is not finished, and no check of the release.
     pub run: Option<i64>,
     /// What the sender knows: scan, signature, plan.

@@ -48,7 +48,7 @@ pub use self::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
         NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
-    people::{Decider, Exclusion, Involved, Part, Party},
+    people::{Decider, Exclusion, Involved, Part, Party, each_party},
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
     replay::{PastDeploy, Replay, Replayed, replay},

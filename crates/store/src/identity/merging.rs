@@ -19,7 +19,7 @@ const MOVED: [&str; 14] = [
     "update deploy_changes set author_person_id = $2 where author_person_id = $1",
     "update undelivered_changes set author_person_id = $2 where author_person_id = $1",
     "update deploys set initiator_id = $2 where initiator_id = $1",
-    "update drives set initiator_id = $2 where initiator_id = $1",
+    "update drive_initiators set person_id = $2 where person_id = $1",
     "update github_deployments set creator_id = $2 where creator_id = $1",
     "insert into github_team_members (team_id, person_id) select team_id, $2 from github_team_members where person_id = $1
      on conflict do nothing",

@@ -114,7 +114,7 @@ async fn who_cannot_decide_reads_why_beside_the_form_that_they_cannot_use(pool: 
     let viewer = tests::session::person(211);
     let asker = ground.app.commands.viewer(viewer.into()).await.unwrap().unwrap();
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.new_approval("1.1.0")
     };
     let mine = ground.app.commands.open_request(&asker, &mine).await.unwrap();

@@ -144,6 +144,7 @@ impl Ground {
             digest: None,
             config: None,
             terraform_plan: None,
+            terms: None,
         }
     }
 
@@ -159,6 +160,7 @@ impl Ground {
                 name: "nightly".to_owned(),
             }],
             run: None,
+            course: None,
             facts: Facts::default(),
             gate: gate(key),
         }

@@ -155,6 +155,7 @@ impl Ground {
             digest: None,
             config: None,
             terraform_plan: None,
+            terms: None,
         };
         (ApprovalId(row.0), release)
     }

@@ -177,11 +177,13 @@ async fn ask(commands: &Commands, service: ServiceId) -> ApprovalId {
             digest: Some(format!("sha256:{}", "41d09ac2".repeat(8))),
             config: None,
             terraform_plan: None,
+            terms: None,
         },
         version: None,
         kind: None,
         initiators: Vec::new(),
         run: None,
+        course: None,
         facts: Facts::default(),
         gate: NewGate {
             kind: GateKind::Step,

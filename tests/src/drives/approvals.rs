@@ -7,7 +7,11 @@ use domain::{
     approvals::{BoundRelease, FactName, FactValue, GateAnswer, NewDecision, Verdict as Word},
     deploys::{
         DeployState as S,
-        drive::{End, Phase, Standing, request::NewDrive},
+        drive::{
+            End, Phase, Standing,
+            evidence::{Finding, Item},
+            request::{NewDrive, RawWaiver},
+        },
     },
 };
 use sqlx::PgPool;
@@ -224,4 +228,43 @@ async fn a_freeze_that_begins_before_the_dispatch_holds_it_back(pool: PgPool) {
     };
     assert_eq!((place.phase, place.round), (Phase::AwaitingApproval, 1));
     assert!(shop.dispatched(deploy).await.is_empty());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_waived_is_seen_and_approved_for_no_other(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let first = shop.ask(2, as_it_is).await;
+    shop.bring(first, Phase::AwaitingApproval, 0).await;
+    let drive = shop.drive(first).await;
+    let id = shop.request(&drive, 0).await.unwrap();
+    let detail = shop.commands.reads().approval(id).await.unwrap().unwrap();
+    let course = detail.card.course.unwrap();
+    let reason = "the tests have no checks".to_owned();
+    assert_eq!(
+        course.findings.finding(Item::Checks),
+        Some(&Finding::Waived { reason })
+    );
+    assert!(shop.decide(&drive, 0, Word::Approve).await);
+
+    // The same commit in the same way is approved; without the signature, or all at once to fewer, it is asked about.
+    let same = shop.ask(2, as_it_is).await;
+    let waived = shop
+        .ask(2, |raw| {
+            raw.facts.retain(|fact| fact.item != "signature");
+            raw.waivers.push(RawWaiver {
+                item: "signature".into(),
+                reason: "the key is lost".into(),
+            });
+        })
+        .await;
+    let canary = shop.ask(2, super::canary).await;
+    for deploy in [same, waived, canary] {
+        shop.settle(deploy).await;
+    }
+    let asked = async |deploy| shop.request(&shop.drive(deploy).await, 0).await.unwrap();
+    assert_eq!(asked(same).await, id);
+    for other in [waived, canary] {
+        assert_ne!(asked(other).await, id);
+        assert_eq!(shop.settle(other).await.state(), S::AwaitingApproval);
+    }
 }

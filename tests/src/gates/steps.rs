@@ -216,11 +216,13 @@ async fn only_who_may_ask_for_deploys_asks_and_only_steps_are_let_go(pool: PgPoo
             digest: None,
             config: None,
             terraform_plan: None,
+            terms: None,
         },
         version: None,
         kind: None,
         initiators: Vec::new(),
         run: None,
+        course: None,
         facts: Facts::default(),
         gate: NewGate {
             kind: GateKind::Github,

@@ -69,6 +69,7 @@ impl Ground {
                 digest: Some(format!("sha256:{:0>64}", version.replace('.', ""))),
                 config: None,
                 terraform_plan: None,
+                terms: None,
             },
             version: Some(version.to_owned()),
             kind: None,
@@ -78,6 +79,7 @@ impl Ground {
                 name: "nightly".to_owned(),
             }],
             run: None,
+            course: None,
             facts: Facts::default(),
             gate: crate::approvals::gate(&format!("github:7/1/{version}")),
         }

@@ -96,11 +96,13 @@ impl Commands {
                 digest: None,
                 config: None,
                 terraform_plan: None,
+                terms: None,
             },
             version: None,
             kind: None,
             initiators: vec![self.starter(tx, (person, bot), at).await?],
             run: Some(held.run),
+            course: None,
             facts: Facts::default(),
             gate: NewGate {
                 kind: GateKind::Github,

@@ -58,11 +58,13 @@ impl Commands {
                 digest: new.digest,
                 config: new.config,
                 terraform_plan: new.plan,
+                terms: None,
             },
             version: new.version,
             kind: None,
             initiators,
             run: Some(new.run),
+            course: None,
             facts: Facts::default(),
         };
         let known = tx.gate_of_key(&key).await?;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{
-        ApprovalRequest, ApprovalState, FactName, FactValue, Facts, GateAnswer, GateKind, NewApproval,
-        NewGate,
+        ApprovalRequest, ApprovalState, Course, FactName, FactValue, Facts, GateAnswer, GateKind,
+        NewApproval, NewGate,
     },
     deploys::drive::{
         Drive, Phase, Place, Step,
@@ -105,13 +105,19 @@ pub(super) async fn asking(
     drive: &Drive,
     (asked, round): (AskedFor, i16),
 ) -> Result<NewApproval> {
+    let evidence = evidence_of(tx, drive).await?;
     Ok(NewApproval {
         release: drive.bound_release(),
         version: drive.release.version.clone(),
         kind: asked.kind,
         initiators: asked.initiators,
         run: None,
-        facts: facts_of(tx, drive).await?,
+        facts: facts_of(tx, drive, &evidence).await?,
+        course: Some(Course {
+            strategy: drive.strategy,
+            weights: drive.weights.clone(),
+            findings: evidence,
+        }),
         gate: NewGate {
             kind: GateKind::Drive,
             key: drive.gate(round),
@@ -157,14 +163,13 @@ pub(super) async fn withheld(
 }
 
 /// What the drive's own evidence says of the facts that policies look at.
-async fn facts_of(tx: &mut Tx, drive: &Drive) -> Result<Facts> {
-    let evidence = evidence_of(tx, drive).await?;
+async fn facts_of(tx: &mut Tx, drive: &Drive, evidence: &Evidence) -> Result<Facts> {
     let is_good = |item| match evidence.finding(item) {
         Some(Finding::Good { .. }) => Some(true),
         Some(Finding::Bad { .. }) => Some(false),
         Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => None,
     };
-    let mut facts = waived(&evidence);
+    let mut facts = waived(evidence);
     for (name, item) in [
         (FactName::Signed, Item::Signature),
         (FactName::Pinned, Item::Digest),

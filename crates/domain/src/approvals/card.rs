@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CanarySeen, Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
+use super::{CanarySeen, Course, Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
 use crate::{
     deploys::DeployState,
     ids::{DeployId, IncidentId},
@@ -20,6 +20,9 @@ pub struct EvidenceCard {
     pub config: Option<String>,
     /// Hash of the Terraform plan.
     pub terraform_plan: Option<String>,
+    /// How it is carried out, where Fairway does that.
+    #[serde(default)]
+    pub course: Option<Course>,
     /// How many changes it brings; where that is not known, why.
     pub changes: Fact<u32>,
     /// The pull requests among them.

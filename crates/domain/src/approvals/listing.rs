@@ -204,6 +204,8 @@ pub struct NewApproval {
     pub initiators: Vec<Party>,
     /// The workflow run that asks: it is not finished, and no check of the release.
     pub run: Option<i64>,
+    /// How Fairway would carry it out, where it does.
+    pub course: Option<Course>,
     /// What the sender knows: scan, signature, plan.
     pub facts: Facts,
     /// What waits.

@@ -68,6 +68,7 @@ impl Tx {
             },
             config: release.config.clone(),
             terraform_plan: release.terraform_plan.clone(),
+            course: new.course.clone(),
             changes: brought.changes,
             pull_requests: brought.pull_requests,
             commits: brought.commits,

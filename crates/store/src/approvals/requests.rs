@@ -175,9 +175,9 @@ impl Tx {
         let release = new.release;
         let binding = release.binding();
         sqlx::query!(
-            "insert into approval_requests (id, service_id, environment_id, sha, version, digest, config, terraform_plan, binding,
-                 policy, needs, needed, card, opened_at, deadline)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "insert into approval_requests (id, service_id, environment_id, sha, version, digest, config, terraform_plan, terms,
+                 binding, policy, needs, needed, card, opened_at, deadline)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             new.id.0,
             release.service.0,
             release.environment.0,
@@ -186,6 +186,7 @@ impl Tx {
             release.digest,
             release.config,
             release.terraform_plan,
+            release.terms,
             binding.as_bytes(),
             new.policy.to_json(),
             json!(new.needs),

@@ -1,6 +1,9 @@
 //! Deciding, going on without a decision and reviewing that, as forms.
 
-use domain::approvals::{Fact, FactName};
+use domain::{
+    approvals::{Course, Fact, FactName},
+    deploys::{Strategy, drive::Weights},
+};
 
 use super::*;
 
@@ -228,4 +231,31 @@ async fn what_is_over_says_how_and_unknown_facts_name_their_source(pool: PgPool)
         let missing = card.facts.missing(name).unwrap();
         assert!(shown.contains(missing), "{missing}: {shown}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_goes_without_being_known_stands_first_with_its_reason(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let lead = ground.person(216, "Lea Lead", "approver").await;
+    let findings = json!([
+        ["checks", { "is": "good", "what": "the checks of its commit are green" }],
+        ["scan", { "is": "waived", "reason": "the scanner is down since Monday" }],
+    ]);
+    let new = NewApproval {
+        course: Some(Course {
+            strategy: Strategy::Canary,
+            weights: Weights::of(Strategy::Canary),
+            findings: serde_json::from_value(findings).unwrap(),
+        }),
+        ..ground.new_approval("1.0.0")
+    };
+    let opened = ground.app.commands.open_request(&operator(), &new).await.unwrap();
+    let shown = ground.text(&page_of(&opened), &lead).await;
+    let places = [
+        "canary: 5 → 25 → 50 → 100 %",
+        "the scanner is down since Monday",
+        "the checks of its commit are green",
+    ];
+    let places = places.map(|words| shown.find(words).unwrap_or_else(|| panic!("{words}: {shown}")));
+    assert!(places.is_sorted(), "{places:?}");
 }

@@ -3,6 +3,7 @@
 
 mod action;
 mod at_github;
+mod held;
 mod misled;
 mod steps;
 

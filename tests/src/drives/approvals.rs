@@ -268,3 +268,18 @@ async fn what_was_waived_is_seen_and_approved_for_no_other(pool: PgPool) {
         assert_eq!(shop.settle(other).await.state(), S::AwaitingApproval);
     }
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_approval_that_is_over_before_the_dispatch_lets_nothing_go(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    shop.commands
+        .save_policy(&by(), &policy("minApprovals: 1, expiresIn: 30m"))
+        .await
+        .unwrap();
+    let deploy = shop.ask(2, as_it_is).await;
+    shop.bring(deploy, Phase::Backup, 0).await;
+    shop.clock.forward(TimeDelta::minutes(31));
+    shop.say_well(deploy).await;
+    assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Expired));
+    assert!(shop.dispatched(deploy).await.is_empty());
+}

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::{ApprovalState, NewApproval, Party, Policy, Subject, Target, choose, evaluate},
+    approvals::{
+        ApprovalRequest, ApprovalState, NewApproval, Party, Policy, Subject, Target, choose, evaluate, frozen,
+    },
     environments::EnvironmentClass,
     error::FieldErrors,
     ids::ApprovalId,
@@ -77,7 +79,10 @@ impl Commands {
         } else {
             new.initiators.clone()
         };
-        let opened = match tx.covering_approval(release, now).await? {
+        let covering = tx.covering_approval(release, now).await?;
+        // What a freeze holds goes on by nobody's word but an admin's, who is asked with a request of its own.
+        let covering = covering.filter(|stored| !is_held(&stored.request, now));
+        let opened = match covering {
             Some(stored) => join(tx, &stored, &initiators).await?,
             None => self.open(tx, new, (about, initiators), now).await?,
         };
@@ -145,6 +150,11 @@ impl Commands {
             is_new: true,
         })
     }
+}
+
+/// Whether something was approved and a freeze holds it all the same.
+fn is_held(request: &ApprovalRequest, now: DateTime<Utc>) -> bool {
+    request.state == ApprovalState::Approved && frozen(&request.freezes, now).is_some()
 }
 
 /// Whoever asks for the same release has a part in it too.

@@ -101,8 +101,14 @@ impl Commands {
             GateAnswer::Changed => ApprovalState::Void,
             GateAnswer::Go | GateAnswer::Gone => gate.state,
         };
+        let late = "It was approved and did not go on before its deadline; ask again under a new attempt.";
+        let why = (state == ApprovalState::Expired).then(|| late.to_owned());
         Ok(StepStanding {
-            gate: WaitingGate { state, ..gate },
+            gate: WaitingGate {
+                state,
+                why: why.or(gate.why),
+                ..gate
+            },
             goes,
         })
     }

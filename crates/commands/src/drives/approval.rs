@@ -116,7 +116,7 @@ pub(super) async fn asking(
         course: Some(Course {
             strategy: drive.strategy,
             weights: drive.weights.clone(),
-            findings: evidence,
+            findings: evidence.with_waived_backup(drive),
         }),
         gate: NewGate {
             kind: GateKind::Drive,
@@ -151,6 +151,7 @@ pub(super) async fn withheld(
         Some(GateAnswer::Go | GateAnswer::Gone) => None,
         Some(GateAnswer::Wait) => Some(Approval::Unknown),
         Some(GateAnswer::Changed) => Some(changed("what is deployed is not what was decided on")),
+        Some(GateAnswer::No(ApprovalState::Expired)) => Some(Approval::Expired),
         Some(GateAnswer::No(_)) => {
             let request = match tx.request_of_gate(&gate).await? {
                 Some(id) => tx.approval(id).await?,

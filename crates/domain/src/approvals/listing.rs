@@ -183,7 +183,7 @@ pub enum GateAnswer {
     Go,
     /// It went on already.
     Gone,
-    /// People decide.
+    /// People decide, or a freeze holds what they approved.
     Wait,
     /// What it would do is not what was approved.
     Changed,

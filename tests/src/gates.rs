@@ -3,6 +3,7 @@
 
 mod action;
 mod at_github;
+mod checks;
 mod held;
 mod misled;
 mod steps;

@@ -2,6 +2,7 @@
 
 mod brought;
 mod canaries;
+mod checks;
 mod deciders;
 mod decisions;
 mod evidence;

@@ -4,9 +4,10 @@ use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, WaitingGate,
+        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, Party,
+        WaitingGate,
     },
-    ids::GateId,
+    ids::{EnvironmentId, GateId, ServiceId},
 };
 use serde_json::json;
 
@@ -41,32 +42,14 @@ impl Commands {
             .await?;
         let about = subject(&mut tx, (service, environment)).await?;
         may(by, Action::RequestDeploy, &about)?;
+        if let Some(run) = tx.holding(by.actor()).await?.and_then(|holding| holding.run) {
+            new.check_run(&run)?;
+        }
         let words = format!("Whoever started run {}", new.run);
         let named = (new.initiator.as_deref(), &*words);
         let initiators = self.initiators(&mut tx, by, named).await?;
         let key = new.key();
-        let asked = NewApproval {
-            gate: NewGate {
-                kind: GateKind::Step,
-                key: key.clone(),
-                details: json!({ "run": new.run, "attempt": new.attempt, "job": new.job }),
-            },
-            release: BoundRelease {
-                service,
-                environment,
-                sha: new.sha,
-                digest: new.digest,
-                config: new.config,
-                terraform_plan: new.plan,
-                terms: None,
-            },
-            version: new.version,
-            kind: None,
-            initiators,
-            run: Some(new.run),
-            course: None,
-            facts: Facts::default(),
-        };
+        let asked = asked_by(new, (service, environment), initiators);
         let known = tx.gate_of_key(&key).await?;
         self.open_gate_in(&mut tx, &asked, &about).await?;
         let id = tx.gate_of_key(&key).await?;
@@ -111,5 +94,35 @@ impl Commands {
             },
             goes,
         })
+    }
+}
+
+/// What a step asks about.
+fn asked_by(
+    new: NewStep,
+    (service, environment): (ServiceId, EnvironmentId),
+    initiators: Vec<Party>,
+) -> NewApproval {
+    NewApproval {
+        gate: NewGate {
+            kind: GateKind::Step,
+            key: new.key(),
+            details: json!({ "run": new.run, "attempt": new.attempt, "job": new.job }),
+        },
+        release: BoundRelease {
+            service,
+            environment,
+            sha: new.sha,
+            digest: new.digest,
+            config: new.config,
+            terraform_plan: new.plan,
+            terms: None,
+        },
+        version: new.version,
+        kind: None,
+        initiators,
+        run: Some(new.run),
+        course: None,
+        facts: Facts::default(),
     }
 }

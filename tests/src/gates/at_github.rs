@@ -214,3 +214,40 @@ async fn whoever_started_the_run_does_not_decide(pool: PgPool) {
     let refused = ground.decide(Verdict::Approve).await.unwrap_err().to_string();
     assert!(refused.contains("You asked for this deploy"), "{refused}");
 }
+
+#[sqlx::test(migrations = false)]
+async fn neither_who_made_the_deployment_nor_who_ran_it_again_decides(pool: PgPool) {
+    let mut ground = Ground::new(&pool).await;
+    let both = [
+        ground.approver.clone(),
+        approver(&ground.commands, &pool, "mia").await,
+    ];
+    for (who, login) in both.iter().zip(["eve", "mia"]) {
+        sqlx::query("update identities set subject = $1 where provider = 'github' and person_id = $2")
+            .bind(ground.github.user(login).id.to_string())
+            .bind(who.signed_in().unwrap().0)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    ground.github.act_as("eve");
+    let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground
+        .repo
+        .wait_for_rule("production", &run, &ground.github.base_url());
+    let mut heard = ground.github.take_deliveries();
+    let mia = serde_json::json!({ "id": ground.github.user("mia").id, "login": "mia", "type": "User" });
+    for delivery in &mut heard {
+        if delivery.event == "deployment_protection_rule" {
+            let mut body = delivery.json();
+            body["sender"] = mia.clone();
+            delivery.body = body.to_string().into_bytes();
+        }
+    }
+    ground.hear_all(&heard).await;
+    for who in both {
+        ground.approver = who;
+        let refused = ground.decide(Verdict::Approve).await.unwrap_err().to_string();
+        assert!(refused.contains("You asked for this deploy"), "{refused}");
+    }
+}

@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateKind, HeldRun, Involved, NewApproval, NewGate, Part, Party,
-        RuleReply, RuleWord,
+        ApprovalState, BoundRelease, Facts, GateKind, HeldRun, Involved, NewApproval, NewGate, Party,
+        RuleReply, RuleWord, each_party,
     },
-    facts::{PersonFact, ProtectionRuleFact},
+    facts::ProtectionRuleFact,
     ids::{EnvironmentId, RepositoryId, ServiceId},
 };
 use serde_json::json;
 use store::Tx;
 
-use super::shared::subject;
+use super::{initiators::initiator, shared::subject};
 use crate::{CommandError, Commands, Result};
 
 /// What a run is told whose deployment belongs to no service.
@@ -84,10 +84,6 @@ impl Commands {
         (held, fact): (&HeldRun, &ProtectionRuleFact),
         at: DateTime<Utc>,
     ) -> Result<NewApproval> {
-        // Actions makes deployments in the name of whoever started the run, or in its own.
-        let people = [&fact.deployment.creator, &fact.asked_by];
-        let person = people.into_iter().flatten().find(|person| !person.is_bot);
-        let bot = people.into_iter().flatten().next();
         Ok(NewApproval {
             release: BoundRelease {
                 service,
@@ -100,7 +96,7 @@ impl Commands {
             },
             version: None,
             kind: None,
-            initiators: vec![self.starter(tx, (person, bot), at).await?],
+            initiators: self.starters(tx, fact, (held.run, at)).await?,
             run: Some(held.run),
             course: None,
             facts: Facts::default(),
@@ -112,27 +108,33 @@ impl Commands {
         })
     }
 
-    /// Whoever started a run. Where GitHub does not say who, it may be anybody.
-    async fn starter(
+    /// Whoever started a run: whoever made its deployment, which Actions does in the name of whoever started the run or in its own,
+    /// and whoever the rule was asked by, which is another one where somebody ran it again. Where GitHub names nobody, it may be
+    /// anybody.
+    async fn starters(
         &self,
         tx: &mut Tx,
-        (person, bot): (Option<&PersonFact>, Option<&PersonFact>),
-        at: DateTime<Utc>,
-    ) -> Result<Party> {
-        let who = match self.person(tx, person, at).await? {
-            Some(id) => Involved::Person {
-                id,
-                has_account: true,
-            },
-            None if person.is_none() && bot.is_some() => Involved::Machine,
-            None => Involved::Unmapped,
-        };
-        let name = person.or(bot).map(|person| person.login.clone());
-        Ok(Party {
-            part: Part::Initiator,
-            who,
-            name: name.unwrap_or_else(|| "somebody".to_owned()),
-        })
+        fact: &ProtectionRuleFact,
+        (run, at): (i64, DateTime<Utc>),
+    ) -> Result<Vec<Party>> {
+        let unknown = || (Involved::Unmapped, format!("Whoever started run {run}"));
+        let mut all = Vec::new();
+        for person in [&fact.deployment.creator, &fact.asked_by].into_iter().flatten() {
+            let login = person.login.clone();
+            all.push(if person.is_bot {
+                (Involved::Machine, login)
+            } else if let Some(id) = self.person(tx, Some(person), at).await? {
+                let has_account = true;
+                (Involved::Person { id, has_account }, login)
+            } else {
+                unknown()
+            });
+        }
+        if all.is_empty() {
+            all.push(unknown());
+        }
+        let parties = all.into_iter().map(|(who, name)| initiator(who, name));
+        Ok(each_party(parties.collect()))
     }
 
     /// Has a run told that it does not go on, since nobody can be asked.

@@ -67,7 +67,8 @@ fn is_bot(login: &str) -> bool {
     login.ends_with("[bot]")
 }
 
-fn initiator(who: Involved, name: String) -> Party {
+/// Somebody who asks for a deploy.
+pub(super) fn initiator(who: Involved, name: String) -> Party {
     Party {
         part: Part::Initiator,
         who,

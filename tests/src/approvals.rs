@@ -1,6 +1,7 @@
 //! Deciding about releases: who can, that it happens once, and that nobody gets round it.
 
 mod authors;
+mod covering;
 mod ending;
 mod expiring;
 mod eyes;

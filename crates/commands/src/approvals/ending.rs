@@ -11,11 +11,18 @@ use domain::{
 use serde_json::json;
 use store::{AuditEntry, Tx};
 
-use super::shared::{end, may, seen_request, subject, tell};
+use super::{
+    covering::asks_nobody_still,
+    shared::{end, may, seen_request, subject, tell},
+};
 use crate::{Commands, Result, access::anywhere, intake::system};
 
 /// Requests that are ended in one unit of work; more wait for the next.
 const AT_ONCE: i64 = 200;
+
+/// Why a request is void that a freeze held and that nobody would have been asked about.
+const NOT_ANY_MORE: &str =
+    "When the freeze was over, the policy would not have let it go without people any more; ask again.";
 
 impl Commands {
     /// Voids a request, approved or not, unless it is about exactly this; gives whether it did. What waits for it goes on no more
@@ -47,7 +54,13 @@ impl Commands {
             let Some(stored) = tx.approval(id).await? else {
                 continue;
             };
-            if let Some(how) = due(&stored.request, now) {
+            let how = match due(&stored.request, now) {
+                Some((ApprovalState::Approved, _)) if !asks_nobody_still(&mut tx, &stored, now).await? => {
+                    Some((ApprovalState::Void, NOT_ANY_MORE))
+                }
+                how => how,
+            };
+            if let Some(how) = how {
                 self.end_request(&mut tx, &stored.request, how, now).await?;
                 ended += 1;
             }

@@ -4,6 +4,7 @@
 //! waits is told in the unit of work that takes it.
 
 mod at_github;
+mod covering;
 mod decide;
 mod ending;
 mod expiring;

@@ -4,9 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::{
-        ApprovalRequest, ApprovalState, NewApproval, Party, Policy, Subject, Target, choose, evaluate, frozen,
-    },
+    approvals::{ApprovalState, NewApproval, Party, Policy, Subject, Target, choose, evaluate},
     environments::EnvironmentClass,
     error::FieldErrors,
     ids::ApprovalId,
@@ -15,7 +13,10 @@ use domain::{
 use serde_json::json;
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 
-use super::shared::{end, may, subject, tell};
+use super::{
+    covering::covering,
+    shared::{end, may, subject, tell},
+};
 use crate::{
     CommandError, Commands, Result,
     access::{anywhere, sees},
@@ -79,10 +80,7 @@ impl Commands {
         } else {
             new.initiators.clone()
         };
-        let covering = tx.covering_approval(release, now).await?;
-        // What a freeze holds goes on by nobody's word but an admin's, who is asked with a request of its own.
-        let covering = covering.filter(|stored| !is_held(&stored.request, now));
-        let opened = match covering {
+        let opened = match covering(tx, (new, about), &initiators, now).await? {
             Some(stored) => join(tx, &stored, &initiators).await?,
             None => self.open(tx, new, (about, initiators), now).await?,
         };
@@ -150,11 +148,6 @@ impl Commands {
             is_new: true,
         })
     }
-}
-
-/// Whether something was approved and a freeze holds it all the same.
-fn is_held(request: &ApprovalRequest, now: DateTime<Utc>) -> bool {
-    request.state == ApprovalState::Approved && frozen(&request.freezes, now).is_some()
 }
 
 /// Whoever asks for the same release has a part in it too.

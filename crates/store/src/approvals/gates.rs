@@ -61,6 +61,11 @@ impl Tx {
         policy.as_ref().map(read).transpose()
     }
 
+    /// What waits for a request, the first first.
+    pub async fn gates_of(&mut self, request: ApprovalId) -> Result<Vec<Gate>> {
+        gates(&mut *self.inner, request).await
+    }
+
     /// Whether something else than this gate waits for a request.
     pub async fn others_wait(&mut self, request: ApprovalId, key: &str) -> Result<bool> {
         Ok(sqlx::query_scalar!(

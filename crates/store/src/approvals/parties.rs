@@ -38,6 +38,28 @@ pub(super) async fn parties(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashM
 }
 
 impl Tx {
+    /// Parties as they would be read once they were noted: each as the row that is left of them.
+    pub async fn as_noted(&mut self, parties: &[Party]) -> Result<Vec<Party>> {
+        let mut noted = parties.to_vec();
+        for party in &mut noted {
+            let Involved::Person { id, .. } = party.who else {
+                continue;
+            };
+            let row = sqlx::query!(
+                r#"select x.root as "root!", exists (select from accounts a where a.person_id = x.root) as "has_account!"
+                   from (select person_root($1) as root) x"#,
+                id.0
+            )
+            .fetch_one(&mut *self.inner)
+            .await?;
+            party.who = Involved::Person {
+                id: row.root.into(),
+                has_account: row.has_account,
+            };
+        }
+        Ok(noted)
+    }
+
     /// Notes who has a part in what a request is about, besides those who are noted.
     pub async fn put_parties(&mut self, id: ApprovalId, parties: &[Party]) -> Result<()> {
         for party in parties {

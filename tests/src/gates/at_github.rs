@@ -251,3 +251,32 @@ async fn neither_who_made_the_deployment_nor_who_ran_it_again_decides(pool: PgPo
         assert!(refused.contains("You asked for this deploy"), "{refused}");
     }
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_was_pushed_after_the_approval_is_never_told_to_go(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let api = ground.github.base_url();
+    // A run for a commit of its own comes to wait.
+    let waits = async |content: String| {
+        ground.hands.advance(TimeDelta::seconds(1));
+        ground.repo.commit(NewCommit::new("More").file("a", &content));
+        let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+        ground.repo.wait_for_rule("production", &run, &api);
+        ground.hear().await;
+        run.id
+    };
+    let mut approved = Vec::new();
+    for number in 0..50 {
+        approved.push(waits(format!("{number}")).await);
+        ground.decide(Verdict::Approve).await.unwrap();
+        waits(format!("{number}, pushed")).await;
+        ground.send().await;
+    }
+    let told: Vec<i64> = ground.answers().iter().map(|told| told.run).collect();
+    assert_eq!(told, approved);
+    assert!(ground.states().iter().all(|state| state == "approved"));
+    assert_eq!(
+        ground.count("approval_requests where state = 'pending'").await,
+        50
+    );
+}

@@ -1,11 +1,9 @@
-//! Requests that end without a decision: their time is over, or what they were about has changed.
+//! Requests that end without a decision: their time is over, or what they were about has changed. What changes is only ever a drive,
+//! which voids what was asked about it: a run and a step are of one commit, and of another one only under another key.
 
 use chrono::{DateTime, Utc};
 use domain::{
-    access::Action,
-    actor::Viewer,
-    approvals::{ApprovalRequest, ApprovalState, BoundRelease, frozen},
-    ids::ApprovalId,
+    approvals::{ApprovalRequest, ApprovalState, frozen},
     notifications::Topic,
 };
 use serde_json::json;
@@ -13,9 +11,9 @@ use store::{AuditEntry, Tx};
 
 use super::{
     covering::asks_nobody_still,
-    shared::{end, may, seen_request, subject, tell},
+    shared::{end, tell},
 };
-use crate::{Commands, Result, access::anywhere, intake::system};
+use crate::{Commands, Result, intake::system};
 
 /// Requests that are ended in one unit of work; more wait for the next.
 const AT_ONCE: i64 = 200;
@@ -25,26 +23,6 @@ const NOT_ANY_MORE: &str =
     "When the freeze was over, the policy would not have let it go without people any more; ask again.";
 
 impl Commands {
-    /// Voids a request, approved or not, unless it is about exactly this; gives whether it did. What waits for it goes on no more
-    /// and asks anew.
-    pub async fn void_if_changed(&self, by: &Viewer, id: ApprovalId, release: &BoundRelease) -> Result<bool> {
-        anywhere(by, Action::RequestDeploy)?;
-        let mut tx = self.store.begin(by.actor()).await?;
-        let stored = seen_request(&mut tx, by, id).await?;
-        let request = &stored.request;
-        let about = subject(&mut tx, (request.service, request.environment)).await?;
-        may(by, Action::RequestDeploy, &about)?;
-        let holds = request.state == ApprovalState::Pending || request.state.lets_go_on();
-        if !holds || request.binding == release.binding() {
-            return Ok(false);
-        }
-        let why = "What is to be deployed has changed since; a new request asks about that.";
-        self.end_request(&mut tx, request, (ApprovalState::Void, why), self.now())
-            .await?;
-        tx.commit().await?;
-        Ok(true)
-    }
-
     /// Ends the requests whose time is over, and approves those that only a freeze held; gives how many. Run by the clock.
     pub async fn expire_due(&self) -> Result<usize> {
         let now = self.now();

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
+    approvals::Party,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
         evidence::Waiver,
@@ -179,6 +180,14 @@ pub(super) async fn tell_facts(
             .await?;
     }
     Ok(())
+}
+
+/// Whoever asks for a drive that names nobody else; nobody where Fairway does it by itself.
+pub(super) async fn asked_by(tx: &mut Tx, by: Option<&Viewer>) -> Result<Vec<Party>> {
+    Ok(match by {
+        Some(by) => vec![tx.initiator(by.actor()).await?],
+        None => Vec::new(),
+    })
 }
 
 /// Where every drive begins.

@@ -22,7 +22,7 @@ use serde_json::json;
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, Tx};
 
 use super::{
-    begin::{asked_for, begin},
+    begin::{asked_by, asked_for, begin},
     jobs::AdvanceDrive,
     known::ASKED,
 };
@@ -185,10 +185,7 @@ impl Commands {
             ..DrivenDeploy::default()
         };
         tx.put_driven_deploy(id, place, &driven, now).await?;
-        let initiators = match by {
-            Some(by) => vec![tx.initiator(by.actor()).await?],
-            None => Vec::new(),
-        };
+        let initiators = asked_by(tx, by).await?;
         let begun = Begun {
             drive: &rollback,
             reason: Some(reason),

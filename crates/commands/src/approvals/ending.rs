@@ -23,10 +23,12 @@ const NOT_ANY_MORE: &str =
     "When the freeze was over, the policy would not have let it go without people any more; ask again.";
 
 impl Commands {
-    /// Ends the requests whose time is over, and approves those that only a freeze held; gives how many. Run by the clock.
+    /// Ends the requests whose time is over, and approves those that only a freeze held; gives how many. Tells of reviews whose
+    /// time is over too. Run by the clock.
     pub async fn expire_due(&self) -> Result<usize> {
         let now = self.now();
         let mut tx = self.store.begin(&system("fairway")).await?;
+        self.tell_of_overdue(&mut tx, now).await?;
         let mut ended = 0;
         for id in tx.approvals_due(now, AT_ONCE).await? {
             let Some(stored) = tx.approval(id).await? else {

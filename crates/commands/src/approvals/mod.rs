@@ -14,6 +14,7 @@ mod in_git;
 mod initiators;
 mod news;
 mod open;
+mod overdue;
 mod policies;
 mod shared;
 mod standing;

@@ -25,4 +25,5 @@ pub use self::{
     expiring::ExpiringApproval,
     policies::PolicyToStore,
     requests::{ApprovalToStore, StoredApproval},
+    reviews::Undecided,
 };

@@ -95,3 +95,25 @@ async fn an_approval_lets_nothing_go_after_its_time_but_what_went_before(pool: P
     assert_eq!(ground.count("approval_requests").await, 2, "asked anew");
     assert_eq!(ground.stands(again).await, (false, ApprovalState::Pending));
 }
+
+#[sqlx::test(migrations = false)]
+async fn the_trail_says_what_went_and_to_whom_it_was_told(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let gate = ground.approved().await;
+    ground.send().await;
+    for _ in 0..2 {
+        assert!(ground.stands(gate).await.0);
+    }
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select actor_name, after ->> 'gate' from audit where action = 'approval.release' order by at, id",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let found: Vec<(&str, bool)> = rows
+        .iter()
+        .map(|(actor, gate)| (actor.as_str(), gate.starts_with("github:")))
+        .collect();
+    assert_eq!(found, [("fairway", true), ("command line", false)]);
+    assert!(rows[1].1.starts_with("step:"), "{rows:?}");
+}

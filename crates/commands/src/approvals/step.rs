@@ -76,7 +76,9 @@ impl Commands {
         if !gate.state.lets_go_on() {
             return Ok(StepStanding { gate, goes: false });
         }
-        let answer = self.release_gate(&gate.gate.key, &gate.release).await?;
+        let answer = self
+            .release_gate_as(by.actor(), &gate.gate.key, &gate.release)
+            .await?;
         let goes = matches!(answer, GateAnswer::Go | GateAnswer::Gone);
         let state = match answer {
             GateAnswer::No(state) => state,

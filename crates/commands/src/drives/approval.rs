@@ -97,6 +97,43 @@ impl Commands {
         }
         Ok(())
     }
+
+    /// Asks the gate in the moment before the first order to deploy, with what would be deployed now. `None`: it may; else how the
+    /// approval stands.
+    pub(super) async fn withheld(
+        &self,
+        tx: &mut Tx,
+        (drive, place): (&Drive, &Place),
+        step: &Step,
+    ) -> Result<Option<Approval>> {
+        let begins = matches!(
+            step,
+            Step::Enter {
+                phase: Phase::Deploy,
+                step: 0,
+                ..
+            }
+        );
+        if !begins || drive.is_rollback() {
+            return Ok(None);
+        }
+        let gate = drive.gate(place.round);
+        let changed = |why: &str| Approval::Void { why: why.to_owned() };
+        Ok(match self.release_in(tx, &gate, &drive.bound_release()).await? {
+            Some(GateAnswer::Go | GateAnswer::Gone) => None,
+            Some(GateAnswer::Wait) => Some(Approval::Unknown),
+            Some(GateAnswer::Changed) => Some(changed("what is deployed is not what was decided on")),
+            Some(GateAnswer::No(ApprovalState::Expired)) => Some(Approval::Expired),
+            Some(GateAnswer::No(_)) => {
+                let request = match tx.request_of_gate(&gate).await? {
+                    Some(id) => tx.approval(id).await?,
+                    None => None,
+                };
+                Some(request.map_or(Approval::Unknown, |stored| standing(&stored.request)))
+            }
+            None => Some(changed("nobody was asked about it")),
+        })
+    }
 }
 
 /// What people are asked about a drive in a round.
@@ -123,43 +160,6 @@ pub(super) async fn asking(
             key: drive.gate(round),
             details: json!({ "deploy": drive.deploy, "round": round }),
         },
-    })
-}
-
-/// Asks the gate in the moment before the first order to deploy, with what would be deployed now. `None`: it may; else how the
-/// approval stands.
-pub(super) async fn withheld(
-    tx: &mut Tx,
-    (drive, place): (&Drive, &Place),
-    step: &Step,
-    now: DateTime<Utc>,
-) -> Result<Option<Approval>> {
-    let begins = matches!(
-        step,
-        Step::Enter {
-            phase: Phase::Deploy,
-            step: 0,
-            ..
-        }
-    );
-    if !begins || drive.is_rollback() {
-        return Ok(None);
-    }
-    let gate = drive.gate(place.round);
-    let changed = |why: &str| Approval::Void { why: why.to_owned() };
-    Ok(match tx.release_gate(&gate, drive.binding(), now).await? {
-        Some(GateAnswer::Go | GateAnswer::Gone) => None,
-        Some(GateAnswer::Wait) => Some(Approval::Unknown),
-        Some(GateAnswer::Changed) => Some(changed("what is deployed is not what was decided on")),
-        Some(GateAnswer::No(ApprovalState::Expired)) => Some(Approval::Expired),
-        Some(GateAnswer::No(_)) => {
-            let request = match tx.request_of_gate(&gate).await? {
-                Some(id) => tx.approval(id).await?,
-                None => None,
-            };
-            Some(request.map_or(Approval::Unknown, |stored| standing(&stored.request)))
-        }
-        None => Some(changed("nobody was asked about it")),
     })
 }
 

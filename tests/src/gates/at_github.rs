@@ -280,3 +280,38 @@ async fn what_was_pushed_after_the_approval_is_never_told_to_go(pool: PgPool) {
         50
     );
 }
+
+#[sqlx::test(migrations = false)]
+async fn what_is_run_again_is_asked_about_anew_before_its_event_comes(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let api = ground.github.base_url();
+    let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground.repo.wait_for_rule("production", &run, &api);
+    ground.hear().await;
+    ground.decide(Verdict::Reject).await.unwrap();
+    ground.send().await;
+    assert_eq!(ground.states(), ["rejected"]);
+
+    let again = ground.repo.rerun(&run);
+    ground.repo.wait_for_rule("production", &again, &api);
+    let (first, later): (Vec<Delivery>, Vec<Delivery>) = ground
+        .github
+        .take_deliveries()
+        .into_iter()
+        .partition(|delivery| delivery.event == "deployment_protection_rule");
+    ground.hands.advance(TimeDelta::seconds(1));
+    ground.hear_all(&first).await;
+    ground.send().await;
+    assert_eq!(
+        ground.states(),
+        ["rejected"],
+        "nobody said anything of the second"
+    );
+    ground.hear_all(&later).await;
+    ground.hear_all(&first).await;
+    assert_eq!(ground.count("approval_requests").await, 2);
+    assert_eq!(ground.count("approval_gates").await, 2);
+    ground.decide(Verdict::Approve).await.unwrap();
+    ground.send().await;
+    assert_eq!(ground.states(), ["rejected", "approved"]);
+}

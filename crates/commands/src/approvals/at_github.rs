@@ -35,13 +35,16 @@ impl Commands {
         let deployment = fact.deployment.github_id;
         let missing = || CommandError::internal("a deployment that waits is not there");
         let stored = tx.held_deployment(deployment, run).await?.ok_or_else(missing)?;
-        let held = HeldRun {
+        let mut held = HeldRun {
             repository,
             run,
             attempt: stored.attempt,
             environment: fact.environment.clone(),
             deployment,
         };
+        if !stored.knows_attempt {
+            held.attempt = self.attempt_of(tx, &held).await?;
+        }
         let Some(service) = stored.service else {
             return self.refuse_run(tx, (held, None), NO_SERVICE).await;
         };
@@ -49,6 +52,24 @@ impl Commands {
             .asked_by_run(tx, (service, stored.environment), (&held, fact), at)
             .await?;
         self.hold(tx, asked, held).await
+    }
+
+    /// The attempt of a run that is not known to be another one than the last that was heard of: what waited in that is over, so
+    /// that what comes to wait now is of one after it, whose event is still on its way.
+    async fn attempt_of(&self, tx: &mut Tx, held: &HeldRun) -> Result<i32> {
+        let mut held = held.clone();
+        while let (Some(first), Some(request)) = (
+            tx.held_at(&held.gate()).await?,
+            tx.request_of_gate(&held.gate()).await?,
+        ) {
+            let stored = tx.approval(request).await?;
+            let is_over = stored.is_some_and(|stored| stored.request.is_over(self.now()));
+            if first.deployment == held.deployment || !is_over {
+                break;
+            }
+            held.attempt += 1;
+        }
+        Ok(held.attempt)
     }
 
     async fn hold(&self, tx: &mut Tx, asked: NewApproval, held: HeldRun) -> Result<()> {

@@ -91,3 +91,38 @@ async fn a_review_that_is_overdue_is_told_once_and_counted_until_it_is_made(pool
         .unwrap();
     assert_eq!(undecided().await.reviews_overdue, 0);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_a_freeze_held_is_told_when_the_policy_lets_it_go_and_stands_in_the_trail(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let hour = |hours| {
+        (Utc::now() + TimeDelta::hours(hours))
+            .format("%Y-%m-%dT%H:%M")
+            .to_string()
+    };
+    let freezes = json!([{ "name": "Sale", "timeZone": "UTC", "from": hour(-1), "to": hour(2) }]);
+    sqlx::query(
+        "update policies set document = jsonb_set(jsonb_set(document, '{spec,freezes}', $1), '{spec,minApprovals}', '0')",
+    )
+    .bind(&freezes)
+    .execute(&ground.pool)
+    .await
+    .unwrap();
+    ground.open("a", "github:1/1/live").await;
+    ground.clock.forward(TimeDelta::hours(3));
+    assert_eq!(ground.commands.expire_due().await.unwrap(), 1);
+    let last = told(&ground.pool).await.pop().unwrap();
+    assert_eq!(
+        last,
+        ("approval_decided".to_owned(), Some("approved".to_owned()), None)
+    );
+    let before = told(&ground.pool).await.len();
+    ground.open("b", "github:2/1/live").await;
+    assert_eq!(told(&ground.pool).await.len(), before, "nobody was asked");
+    let by_policy: i64 =
+        sqlx::query_scalar("select count(*) from audit where action = 'approval.approve_by_policy'")
+            .fetch_one(&ground.pool)
+            .await
+            .unwrap();
+    assert_eq!(by_policy, 2);
+}

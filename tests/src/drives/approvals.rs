@@ -151,6 +151,13 @@ async fn nobody_is_asked_about_what_was_called_off(pool: PgPool) {
         .unwrap();
     assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Cancelled));
     assert_eq!(shop.request_state(&drive, 0).await, "void");
+    let told: i64 = sqlx::query_scalar(
+        "select count(*) from outbox where payload ->> 'topic' = 'approval_decided' and payload ->> 'outcome' = 'void'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told, 1, "whoever was asked hears that it is off");
     assert!(!shop.decide(&drive, 0, Word::Approve).await);
 }
 

@@ -18,6 +18,8 @@ use crate::{Commands, Result, intake::system};
 /// Requests that are ended in one unit of work; more wait for the next.
 const AT_ONCE: i64 = 200;
 
+/// What is done where nobody is asked.
+pub(super) const BY_POLICY: &str = "approval.approve_by_policy";
 /// Why a request is void that a freeze held and that nobody would have been asked about.
 const NOT_ANY_MORE: &str =
     "When the freeze was over, the policy would not have let it go without people any more; ask again.";
@@ -59,16 +61,15 @@ impl Commands {
     ) -> Result<()> {
         end(tx, request.id, (state, Some(why)), now).await?;
         tell(tx, request.service, now);
-        if state == ApprovalState::Expired {
-            self.tell_of(tx, request.id, (Topic::ApprovalDecided, Some(why)))
-                .await?;
-        }
+        self.tell_of(tx, request.id, (Topic::ApprovalDecided, Some(why)))
+            .await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
             action: match state {
                 ApprovalState::Void => "approval.void",
                 ApprovalState::Expired => "approval.expire",
+                ApprovalState::Approved => BY_POLICY,
                 _ => "approval.end",
             },
             subject: format!("approval:{}", request.id),

@@ -10,11 +10,12 @@ use domain::{
     ids::ApprovalId,
     notifications::Topic,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 
 use super::{
     covering::covering,
+    ending::BY_POLICY,
     shared::{end, may, subject, tell},
 };
 use crate::{
@@ -135,8 +136,8 @@ impl Commands {
         })
         .await?;
         let state = if asked.lets_go_on() {
-            let why = "The policy asks nobody.";
-            end(tx, id, (ApprovalState::Approved, Some(why)), now).await?;
+            let after = json!({ "policy": policy.name, "binding": new.release.binding() });
+            self.approve_by_policy(tx, id, after, now).await?;
             ApprovalState::Approved
         } else {
             self.tell_of(tx, id, (Topic::ApprovalRequested, None)).await?;
@@ -147,6 +148,29 @@ impl Commands {
             state,
             is_new: true,
         })
+    }
+
+    /// Approves what the policy asks nobody about. People hear of what they were asked: of this nobody was.
+    async fn approve_by_policy(
+        &self,
+        tx: &mut Tx,
+        id: ApprovalId,
+        after: Value,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let why = "The policy asks nobody.";
+        end(tx, id, (ApprovalState::Approved, Some(why)), now).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: BY_POLICY,
+            subject: format!("approval:{id}"),
+            reason: Some(why),
+            before: None,
+            after: Some(after),
+        })
+        .await?;
+        Ok(())
     }
 }
 

@@ -190,3 +190,19 @@ async fn whoever_lost_their_role_since_counts_no_more(pool: PgPool) {
     let came = ground.approve(&mia, asked, "a").await.unwrap();
     assert!(matches!(came, Decided::Approved(_)), "{came:?}");
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn an_approval_of_whoever_joined_since_is_counted_nowhere(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    ground.ask_as("minApprovals: 2").await;
+    let eve = ground.person("eve", Role::Approver).await;
+    let asked = ground.open("a", "github:1/1/live").await.id;
+    ground.approve(&eve, asked, "a").await.unwrap();
+    let given = async || {
+        let detail = ground.commands.reads().approval(asked).await.unwrap();
+        detail.unwrap().summary.given
+    };
+    assert_eq!(given().await, 1);
+    assert_eq!(ground.asks(&eve, "a", "step:1/1/own").await.id, asked);
+    assert_eq!(given().await, 0);
+}

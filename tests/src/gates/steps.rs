@@ -262,9 +262,16 @@ async fn only_who_may_ask_for_deploys_asks_and_only_steps_are_let_go(pool: PgPoo
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn whoever_started_the_run_does_not_decide_and_a_stranger_may_be_anybody(pool: PgPool) {
     let server = Server::start(&pool).await;
+    for _ in 0..2 {
+        sqlx::query("insert into people (id, display_name, login, created_at) values (gen_random_uuid(), 'Twin', 'twin', now())")
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
     for (initiator, sha, why) in [
         ("eve@fairway.example", "c", "You asked for this deploy"),
         ("somebody-else", "d", "nobody knows who that is"),
+        ("Twin", "f", "nobody knows who that is"),
     ] {
         let mut body = step(initiator);
         body["sha"] = sha.repeat(40).into();

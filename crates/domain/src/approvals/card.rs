@@ -136,6 +136,7 @@ mod tests {
             facts,
             last_deploys: Vec::new(),
             incidents: Vec::new(),
+            canaries: Vec::new(),
         }
     }
 

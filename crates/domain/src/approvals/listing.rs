@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    ApprovalRequest, ApprovalState, BoundRelease, Decision, EvidenceCard, Facts, Party, Release,
+    ApprovalRequest, ApprovalState, BoundRelease, Course, Decision, EvidenceCard, Facts, Party, Release,
     ReviewVerdict,
 };
 use crate::{

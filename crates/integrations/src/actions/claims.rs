@@ -61,13 +61,13 @@ impl ClaimsWire {
             Some(seconds) => Some(time("nbf", Some(seconds))?),
             None => None,
         };
-        let repository_id = number("repository_id", self.repository_id.as_ref())?;
+        let repository_id = number("repository_id", self.repository_id.as_deref())?;
         let run = RunClaims {
-            run: number("run_id", self.run_id.as_ref())?,
-            attempt: number("run_attempt", self.run_attempt.as_ref())?,
+            run: number("run_id", self.run_id.as_deref())?,
+            attempt: number("run_attempt", self.run_attempt.as_deref())?,
             sha: self.sha.map(|sha| text("sha", Some(sha))).transpose()?,
             actor: self.actor.map(|login| text("actor", Some(login))).transpose()?,
-            actor_id: number("actor_id", self.actor_id.as_ref())?,
+            actor_id: number("actor_id", self.actor_id.as_deref())?,
         };
         Ok(Claims {
             issuer: text("iss", self.iss)?,
@@ -94,8 +94,8 @@ fn text(claim: &'static str, value: Option<String>) -> Result<String, ActionsErr
 }
 
 /// A number, which GitHub writes as a text; one that is not there is none.
-fn number(claim: &'static str, text: Option<&String>) -> Result<Option<i64>, ActionsError> {
-    let number = text.map(|text| text.parse()).transpose();
+fn number(claim: &'static str, text: Option<&str>) -> Result<Option<i64>, ActionsError> {
+    let number = text.map(str::parse::<i64>).transpose();
     number.map_err(|_| ActionsError::Claim(claim))
 }
 

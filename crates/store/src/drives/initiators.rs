@@ -6,6 +6,8 @@ use domain::{
     ids::DeployId,
 };
 
+use uuid::Uuid;
+
 use super::AskedFor;
 use crate::{Result, StoreError, Tx};
 
@@ -43,7 +45,7 @@ impl Tx {
         )
         .fetch_all(&mut *self.inner)
         .await?;
-        let party = |who: &str, person: Option<uuid::Uuid>, has_account, name| {
+        let party = |who: &str, person: Option<Uuid>, has_account: bool, name: String| -> Result<Party> {
             let who = Involved::of_columns(who, person.map(Into::into), has_account);
             Ok(Party {
                 part: Part::Initiator,

@@ -6,6 +6,7 @@ mod at_github;
 mod canaries;
 mod crashes;
 mod drills;
+mod initiators;
 mod kills;
 mod leases;
 mod orders;

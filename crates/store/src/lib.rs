@@ -52,7 +52,7 @@ use std::{
 };
 
 pub use approvals::{
-    ApprovalToStore, DecisionToStore, Evidence, ExpiringApproval, PolicyToStore, StoredApproval,
+    ApprovalToStore, DecisionToStore, Evidence, ExpiringApproval, PolicyToStore, StoredApproval, Undecided,
 };
 pub use audit::AuditEntry;
 pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};

@@ -28,7 +28,7 @@ async fn four_eyes_hold_against_sql(pool: PgPool) {
     let eve = ground.person("eve", Role::Approver).await;
     let gone = ground.person("gone", Role::Approver).await;
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("a", "github:1/1/live")
     };
     let request = ground.commands.open_request(&ada, &mine).await.unwrap().id;
@@ -74,6 +74,19 @@ async fn four_eyes_hold_against_sql(pool: PgPool) {
             "approval_gates_are_released_by_approval",
         ),
         (format!("delete from approval_requests where id = '{request}'"), "approval_requests_stay"),
+        (format!("delete from approval_gates where request_id = '{request}'"), "approval_gates_stay"),
+        ("truncate approval_requests cascade".to_owned(), "approvals_are_append_only"),
+        ("truncate approval_parties".to_owned(), "approvals_are_append_only"),
+        ("truncate approval_decisions".to_owned(), "approvals_are_append_only"),
+        ("truncate approval_gates".to_owned(), "approvals_are_append_only"),
+        ("truncate approval_reviews".to_owned(), "approvals_are_append_only"),
+        (
+            "insert into approval_requests (id, service_id, environment_id, binding, policy, needs, needed, card, opened_at, deadline)
+             select gen_random_uuid(), service_id, environment_id, sha256('x'), policy, needs, 0, card, opened_at, deadline
+             from approval_requests"
+                .to_owned(),
+            "approval_requests_ask_as_policies_do",
+        ),
         (
             "insert into approval_requests (id, service_id, environment_id, binding, policy, needs, needed, card, opened_at, deadline, state, ended_at)
              select gen_random_uuid(), service_id, environment_id, binding, policy, needs, needed, card, opened_at, deadline, 'approved', now()
@@ -155,7 +168,7 @@ async fn somebody_unmapped_is_everybody_to_the_database_too(pool: PgPool) {
         name: "somebody at GitHub".into(),
     };
     let new = NewApproval {
-        initiator: Some(unmapped),
+        initiators: vec![unmapped],
         ..ground.asked("a", "github:1/1/live")
     };
     let request = ground.commands.open_request(&operator(), &new).await.unwrap().id;

@@ -2,6 +2,7 @@
 
 mod facts;
 mod heard;
+mod initiators;
 mod leases;
 mod phases;
 mod place;

@@ -91,6 +91,7 @@ use sqlx::{
     Connection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+pub use tokens::Holding;
 use tokio::sync::Notify;
 pub use trail::{SealRules, Trail, UNSEALED_AFTER, Unsealed};
 

@@ -55,7 +55,7 @@ pub fn approval_page() -> impl IntoView {
             <div class="columns">
                 <div class="stack">
                     {region("evidence", evidence(detail))}
-                    {region("course", course(detail))}
+                    {course(detail).map(|course| region("course", course))}
                     {region("changes", changes(&detail.card, &written))}
                     {region("last-deploys", last_deploys(&detail.card))}
                     {region("decisions", decisions(detail))}

@@ -1,5 +1,5 @@
 -- What is known of a release that is watched: one row for a deploy, and for a canary one for each of its steps. A failure is
--- never taken back. Read by the deploy's page and by what drives the deploy.
+-- never taken back; one that a person decides about may become one that is rolled back. Read by the deploy's page and by what drives the deploy.
 create table verify_verdicts (
     deploy_id  uuid not null references deploys (id) on delete cascade,
     -- How much of the traffic it has, in percent; none yet for a stack that is smoke-tested.
@@ -33,7 +33,7 @@ create table verify_verdicts (
 
 create function refuse_verdict_change() returns trigger language plpgsql as $$
 begin
-    if new.verdict <> 'fail' then
+    if new.verdict <> 'fail' or (old.remedy = 'roll_back' and new.remedy <> 'roll_back') then
         raise exception 'a failure of a watch is never taken back';
     end if;
     return new;

@@ -142,29 +142,36 @@ async fn a_sample_is_stored_once_and_read_back_as_it_was(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_failure_stays(pool: PgPool) {
+async fn a_failure_stays_unless_it_is_rolled_back_only_now(pool: PgPool) {
     let store = store(&pool).await;
+    let failed = |check, remedy| {
+        Verdict::Fail(Failure {
+            check,
+            remedy,
+            slot: 4,
+            at: at(120),
+            value: None,
+            threshold: 1.0,
+        })
+    };
     let outlooks = [
         Verdict::Insufficient(Insufficient {
             check: Some(Check::P99),
             lack: Lack::Unanswered,
             since: at(30),
         }),
-        Verdict::Fail(Failure {
-            check: Check::Down,
-            remedy: Remedy::RollBack,
-            slot: 4,
-            at: at(120),
-            value: None,
-            threshold: 1.0,
-        }),
+        failed(Check::P99, Remedy::Ask),
+        Verdict::Pass,
+        failed(Check::ErrorRatio, Remedy::Ask),
+        failed(Check::Down, Remedy::RollBack),
+        failed(Check::P99, Remedy::Ask),
         Verdict::Pass,
     ]
     .map(|verdict| Outlook {
         verdict,
         is_over: true,
     });
-    for (outlook, kept) in outlooks.iter().zip([0, 1, 1]) {
+    for (outlook, kept) in outlooks.iter().zip([0, 1, 1, 1, 4, 4, 4]) {
         let mut tx = begin(&store).await;
         tx.put_verify_verdict(&watch(), outlook, at(150)).await.unwrap();
         tx.commit().await.unwrap();
@@ -172,10 +179,11 @@ async fn a_failure_stays(pool: PgPool) {
         assert_eq!(stored.len(), 1);
         assert_eq!((stored[0].outlook, stored[0].weight), (outlooks[kept], 100));
     }
-    let undone = sqlx::query("update verify_verdicts set verdict = 'pass', lack = null, remedy = null")
-        .execute(&pool)
-        .await;
-    assert!(undone.is_err(), "the database refuses it too");
+    for undone in ["verdict = 'pass', lack = null, remedy = null", "remedy = 'ask'"] {
+        let undone = sqlx::AssertSqlSafe(format!("update verify_verdicts set {undone}"));
+        let undone = sqlx::query(undone).execute(&pool).await;
+        assert!(undone.is_err(), "the database refuses it too");
+    }
 }
 
 #[sqlx::test(migrations = false)]

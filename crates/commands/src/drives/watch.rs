@@ -67,7 +67,7 @@ impl Commands {
         if let Some(verdict) = verdict(&watch, &outlook) {
             self.tell_watched(&mut tx, (drive, &place), verdict).await?;
         }
-        if !is_settled(&outlook) {
+        if !outlook.is_settled() {
             let now = self.now();
             tx.enqueue(WatchDrive::at(deploy, watch.next_at(now), now)?)
                 .await?;
@@ -153,11 +153,6 @@ fn verdict(watch: &Watch, outlook: &Outlook) -> Option<Verdict> {
         }),
         Judged::Insufficient(_) => None,
     }
-}
-
-/// Whether further samples change nothing.
-fn is_settled(outlook: &Outlook) -> bool {
-    !matches!(outlook.verdict, Judged::Insufficient(_))
 }
 
 #[cfg(test)]

@@ -89,6 +89,35 @@ impl Verdict {
     }
 }
 
+impl Outlook {
+    /// Whether further samples change nothing: a whole watch passed, or it is rolled back. What a rule leaves to a person is
+    /// watched on: something worse may follow.
+    pub fn is_settled(&self) -> bool {
+        self.verdict == Verdict::Pass || self.rolls_back()
+    }
+
+    /// Whether the previous version comes back because of it.
+    pub fn rolls_back(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail(failure) if failure.remedy == Remedy::RollBack)
+    }
+
+    /// The same beside what was known of the watch before: a failure stays, and only one with a stronger remedy takes its
+    /// place.
+    #[must_use]
+    pub fn beside(self, known: Option<&Self>) -> Self {
+        let stays = match (known.map(|known| known.verdict), self.verdict) {
+            (Some(Verdict::Fail(known)), Verdict::Fail(now)) => known.remedy <= now.remedy,
+            (Some(Verdict::Fail(_)), _) => true,
+            _ => false,
+        };
+        let known = known.filter(|_| stays);
+        Self {
+            verdict: known.map_or(self.verdict, |known| known.verdict),
+            ..self
+        }
+    }
+}
+
 impl VerdictKind {
     /// All.
     pub const ALL: [Self; 3] = [Self::Pass, Self::Fail, Self::Insufficient];
@@ -415,6 +444,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_decides_is_watched_on_and_never_forgotten() {
+        let mut watch = watch();
+        watch.matrix.error_ratio.remedy = Remedy::Ask;
+        let mut samples = samples("bb");
+        let asked = judge(&watch, &samples, at(60));
+        assert!(!asked.is_settled() && !asked.rolls_back(), "{asked:?}");
+        samples.extend((3..=4).map(|slot| sample(Check::Down, slot, up(0.0))));
+        let down = judge(&watch, &samples, at(120)).beside(Some(&asked));
+        assert!(down.is_settled() && down.rolls_back(), "{down:?}");
+        let pass = judged("gggggggggg");
+        assert!(pass.is_settled() && !pass.rolls_back());
+        assert_eq!(pass.beside(None), pass);
+        for (known, now, kept) in [(asked, pass, asked), (down, asked, down), (down, pass, down)] {
+            let beside = now.beside(Some(&known));
+            assert_eq!((beside.verdict, beside.is_over), (kept.verdict, now.is_over));
+        }
+    }
+
+    #[test]
     fn nothing_measured_is_no_pass() {
         let mut watch = watch();
         watch.checks.clear();
@@ -432,6 +480,7 @@ mod tests {
             panic!("both fail");
         };
         assert_eq!((failure.check, failure.slot), (Check::Down, 4));
+        assert_eq!(failure.remedy, Remedy::RollBack);
         for kind in VerdictKind::ALL {
             assert_eq!(VerdictKind::parse(kind.as_str()), Some(kind));
         }

@@ -271,7 +271,7 @@ async fn a_prometheus_that_is_killed_holds_the_deploy_and_asks_a_person(pool: Pg
     world
         .shop
         .commands
-        .confirm_drive(&by(), deploy, "the graphs elsewhere look good")
+        .confirm_drive(&by(), deploy, (None, "the graphs elsewhere look good"))
         .await
         .unwrap();
     assert_eq!(world.shop.finish(deploy).await, End::Succeeded);

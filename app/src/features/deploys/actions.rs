@@ -19,6 +19,9 @@ use crate::{
     paths,
 };
 
+/// The field that names the phase which whoever confirms looks at.
+pub const PHASE: &str = "phase";
+
 /// What one can do with a deploy that Fairway drives, or that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -84,7 +87,7 @@ pub async fn deploy_form(
         }
         let act = Act::ALL.into_iter().find(|act| act.as_str() == fields.get("act"));
         let act = act.ok_or_else(|| FieldErrors::one("act", "press one of the page's buttons"))?;
-        let done = done(&app, (&viewer, deploy), (act, fields.get(act.field()))).await;
+        let done = done(&app, (&viewer, deploy), (act, &fields)).await;
         done.map_err(|problem| at_field(problem, ("reason", act.field())))
     })
     .await
@@ -94,12 +97,13 @@ pub async fn deploy_form(
 async fn done(
     app: &AppContext,
     (viewer, deploy): (&Viewer, DeployId),
-    (act, reason): (Act, &str),
+    (act, fields): (Act, &Fields),
 ) -> Result<String, CommandError> {
-    let commands = &app.commands;
+    let (commands, reason) = (&app.commands, fields.get(act.field()));
     let page = match act {
         Act::Confirm => {
-            commands.confirm_drive(viewer, deploy, reason).await?;
+            let seen = Some(fields.get(PHASE));
+            commands.confirm_drive(viewer, deploy, (seen, reason)).await?;
             deploy
         }
         Act::Cancel => {

@@ -7,6 +7,7 @@ use domain::{
     approvals::frozen,
     deploys::drive::{
         Drive, Phase,
+        acts::{NotNow, may_confirm},
         evidence::{Evidence, Finding, Item, Sources},
         inputs::{Approval, Inputs, Lease, Report, Subject, Told},
         promotion,
@@ -28,6 +29,17 @@ pub(super) const ASKED: &str = "asked";
 /// What a person confirms: a step that too little is known of, or the whole deploy.
 pub(super) fn confirmation(phase: Phase, round: i16, step: i16) -> Subject {
     Subject::at(&format!("confirmation.{}", phase.as_str()), round, step)
+}
+
+/// Whether somebody may let a drive go on that was told this.
+pub(super) fn may_go_on(drive: &Drive, told: &HashMap<Subject, Told>) -> std::result::Result<(), NotNow> {
+    let place = drive.standing.place().ok_or(NotNow::Ended)?;
+    let is_confirmed = told.contains_key(&confirmation(place.phase, place.round, place.step));
+    let verdict = match told.get(&Subject::at(VERDICT, place.round, place.step)) {
+        Some(Told::Verdict(verdict)) => Some(verdict),
+        _ => None,
+    };
+    may_confirm(drive, is_confirmed, verdict)
 }
 
 /// What is known of a drive now.

@@ -7,9 +7,8 @@ use domain::{
     approvals::ApprovalSummary,
     deploys::{
         drive::{
-            Drive, Phase, Place,
-            acts::{NotNow, may_cancel, may_confirm, may_undo},
-            inputs::{Subject, Told, Verdict},
+            Drive,
+            acts::{NotNow, may_cancel, may_undo},
             read::DriveDetail,
         },
         read::DeploySummary,
@@ -20,7 +19,7 @@ use domain::{
 };
 use store::{PlaceNow, Reads};
 
-use super::known::{VERDICT, confirmation};
+use super::known::may_go_on;
 use crate::{CommandError, Commands, Result, access::anywhere, outbox::WhoIsTold};
 
 /// Whether something can be said of a deploy now.
@@ -84,7 +83,7 @@ impl Commands {
         };
         let drive = detail.as_ref().map(|detail| &detail.drive);
         let why_not = NotWhile {
-            confirm: words(self.may_confirm_now(drive).await?),
+            confirm: words(may_confirm_now(&reads, drive).await?),
             cancel: words(drive.map_or(Err(NotNow::Ended), may_cancel)),
             roll_back: words(may_roll_back((deploy, drive), &place, way_back.is_some())),
         };
@@ -98,34 +97,15 @@ impl Commands {
             undone_by,
         })
     }
+}
 
-    /// Whether a drive waits for somebody to confirm it: too little is known of what is watched, or it is green and nobody has
-    /// confirmed it yet.
-    async fn may_confirm_now(&self, drive: Option<&Drive>) -> Result<May> {
-        let open = drive.and_then(|drive| Some((drive, *drive.standing.place()?)));
-        let Some((drive, place)) = open else {
-            return Ok(Err(NotNow::Ended));
-        };
-        if let Err(why) = may_confirm(drive) {
-            return Ok(Err(why));
-        }
-        let Place {
-            phase, round, step, ..
-        } = place;
-        let reads = self.reads();
-        let subject = confirmation(phase, round, step);
-        if reads.told_of(drive.deploy, &subject).await?.is_some() {
-            return Ok(Err(NotNow::Confirmed));
-        }
-        if phase == Phase::Confirm {
-            return Ok(Ok(()));
-        }
-        let subject = Subject::at(VERDICT, round, step);
-        Ok(match reads.told_of(drive.deploy, &subject).await? {
-            Some(Told::Verdict(Verdict::Insufficient { .. })) => Ok(()),
-            _ => Err(NotNow::Watched),
-        })
-    }
+/// Whether a drive waits for somebody to confirm it.
+async fn may_confirm_now(reads: &Reads, drive: Option<&Drive>) -> Result<May> {
+    let Some(drive) = drive else {
+        return Ok(Err(NotNow::Ended));
+    };
+    let told = reads.told(drive.deploy).await?.into_iter().collect();
+    Ok(may_go_on(drive, &told))
 }
 
 fn words(may: May) -> Option<String> {

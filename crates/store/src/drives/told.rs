@@ -5,10 +5,16 @@ use domain::{
     deploys::drive::inputs::{Subject, Told},
     ids::DeployId,
 };
+use sqlx::PgExecutor;
 
 use crate::{Reads, Result, StoreError, Tx, deploys::to_json};
 
 impl Reads {
+    /// Everything that a drive was told.
+    pub async fn told(&self, deploy: DeployId) -> Result<Vec<(Subject, Told)>> {
+        told(&self.pool, deploy).await
+    }
+
     /// What a drive was told of a subject.
     pub async fn told_of(&self, deploy: DeployId, subject: &Subject) -> Result<Option<Told>> {
         let value = sqlx::query_scalar!(
@@ -89,18 +95,22 @@ impl Tx {
 
     /// Everything that a drive was told.
     pub async fn told(&mut self, deploy: DeployId) -> Result<Vec<(Subject, Told)>> {
-        let rows = sqlx::query!(
-            "select subject, round, step, value from drive_inputs where deploy_id = $1",
-            deploy.0
-        )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let told = serde_json::from_value(row.value)
-                    .map_err(|_| StoreError::corrupt("drive_inputs", "value", deploy))?;
-                Ok((Subject::at(&row.subject, row.round, row.step), told))
-            })
-            .collect()
+        told(&mut *self.inner, deploy).await
     }
+}
+
+async fn told(executor: impl PgExecutor<'_>, deploy: DeployId) -> Result<Vec<(Subject, Told)>> {
+    let rows = sqlx::query!(
+        "select subject, round, step, value from drive_inputs where deploy_id = $1",
+        deploy.0
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let told = serde_json::from_value(row.value)
+                .map_err(|_| StoreError::corrupt("drive_inputs", "value", deploy))?;
+            Ok((Subject::at(&row.subject, row.round, row.step), told))
+        })
+        .collect()
 }

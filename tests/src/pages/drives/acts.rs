@@ -34,10 +34,19 @@ async fn what_waits_for_a_person_is_confirmed_with_a_reason(pool: PgPool) {
         "what is known stands beside it: {page}"
     );
 
-    let send = async |reason: &str| {
-        let fields = [("act", "confirm"), ("confirm_reason", reason)];
+    let key = format!("{deploy}:verify:0.0");
+    assert!(page.contains(&format!(r#"name="phase" value="{key}""#)), "{page}");
+    let send_of = async |phase: &str, reason: &str| {
+        let fields = [("act", "confirm"), ("phase", phase), ("confirm_reason", reason)];
         ground.send(&path, &developer, &fields).await
     };
+    let send = async |reason: &str| send_of(&key, reason).await;
+    let next = format!("{deploy}:verify:0.1");
+    for other in ["", next.as_str()] {
+        let (status, _, page) = send_of(other, "the graphs elsewhere look good").await;
+        assert_eq!(status, 409);
+        assert!(page.contains("t went on since you looked"), "{page}");
+    }
     let (status, _, page) = send("no").await;
     assert_eq!(status, 400);
     assert!(act(&page).contains("Say why in 3 to 2,000 characters"), "{page}");

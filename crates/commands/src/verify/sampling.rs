@@ -28,7 +28,8 @@ impl Commands {
         if let Some(settled) = settled(&known, watch.weight) {
             return Ok((self.store.begin(&system("fairway")).await?, settled));
         }
-        let earlier = reads.verify_samples(watch.deploy, watch.weight).await?;
+        let first = watch.first_judged(now);
+        let earlier = reads.verify_samples_from(watch, first).await?;
         let due = watch.slot(now);
         let due = due.filter(|slot| earlier.iter().all(|sample| sample.slot != *slot));
         let taken = match due {
@@ -40,7 +41,7 @@ impl Commands {
             tx.put_verify_sample(watch, sample).await?;
         }
         // What another process took meanwhile counts too.
-        let samples = tx.verify_samples(watch).await?;
+        let samples = tx.verify_samples_from(watch, first).await?;
         let before = known.iter().find(|record| record.weight == watch.weight);
         let before = before.map(|record| &record.outlook);
         let outlook = judge(watch, &samples, now).beside(before);

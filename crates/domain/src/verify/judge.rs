@@ -102,19 +102,28 @@ impl Outlook {
     }
 
     /// The same beside what was known of the watch before: a failure stays, and only one with a stronger remedy takes its
-    /// place.
+    /// place; what is missing for the same reason as before is missing since then.
     #[must_use]
     pub fn beside(self, known: Option<&Self>) -> Self {
-        let stays = match (known.map(|known| known.verdict), self.verdict) {
-            (Some(Verdict::Fail(known)), Verdict::Fail(now)) => known.remedy <= now.remedy,
-            (Some(Verdict::Fail(_)), _) => true,
-            _ => false,
+        let Some(known) = known else { return self };
+        let verdict = match (known.verdict, self.verdict) {
+            (Verdict::Fail(before), Verdict::Fail(now)) if now.remedy < before.remedy => self.verdict,
+            (Verdict::Fail(_), _) => known.verdict,
+            (Verdict::Insufficient(before), Verdict::Insufficient(now)) if before.is_like(&now) => {
+                Verdict::Insufficient(Insufficient {
+                    since: before.since.min(now.since),
+                    ..now
+                })
+            }
+            _ => self.verdict,
         };
-        let known = known.filter(|_| stays);
-        Self {
-            verdict: known.map_or(self.verdict, |known| known.verdict),
-            ..self
-        }
+        Self { verdict, ..self }
+    }
+}
+
+impl Insufficient {
+    fn is_like(&self, other: &Self) -> bool {
+        (self.check, self.lack) == (other.check, other.lack)
     }
 }
 
@@ -415,6 +424,25 @@ mod tests {
         assert_eq!(lack("gggsssssss"), (Lack::Unanswered, 4));
         assert_eq!(lack("gggsssssssssss"), (Lack::Unanswered, 4));
         assert_eq!(judged("gggsssssssgggggggg").verdict, Verdict::Pass);
+    }
+
+    #[test]
+    fn what_is_held_for_long_is_known_by_its_last_samples_and_what_was_noted() {
+        let watch = watch_of(Check::ErrorRatio);
+        let row = format!("ggg{}gggggggg", "s".repeat(60));
+        let all = samples(&row);
+        let mut known: Option<Outlook> = None;
+        for slot in 1..=row.len() {
+            let now = at(i64::try_from(slot).unwrap() * 30);
+            let taken = &all[..slot];
+            let whole = judge(&watch, taken, now);
+            let last = &taken[watch.first_judged(now) as usize - 1..];
+            assert!(last.len() <= 10);
+            let outlook = judge(&watch, last, now).beside(known.as_ref());
+            assert_eq!(outlook, whole, "at {slot}");
+            known = Some(outlook);
+        }
+        assert_eq!(known.unwrap().verdict, Verdict::Pass);
     }
 
     #[test]

@@ -64,8 +64,8 @@ create table verify_samples (
     baseline_lack     text,
     baseline_bad      double precision,
     baseline_requests double precision,
-    probe             text check (probe in ('answered', 'failed')),
-    probe_before      text check (probe_before in ('answered', 'failed')),
+    probe             text check (probe in ('answered', 'failed', 'unreachable')),
+    probe_before      text check (probe_before in ('answered', 'failed', 'unreachable')),
     detail            text,
     primary key (deploy_id, weight, kind, slot, due_at),
     constraint verify_samples_are_one_of_two check (num_nonnulls(value, lack) = 1)

@@ -116,8 +116,8 @@ async fn a_sample_is_stored_once_and_read_back_as_it_was(pool: PgPool) {
     };
     let lacking = Sample {
         baseline: Some(Measure::lacking(Lack::NoSeries)),
-        probe: Some(Probe::Failed),
-        probe_before: Some(Probe::Answered),
+        probe: Some(Probe::Unreachable),
+        probe_before: Some(Probe::Failed),
         ..sample(Check::Down, 2, Measure::lacking(Lack::Unanswered))
     };
     let mut tx = begin(&store).await;

@@ -109,7 +109,9 @@ impl Outlook {
         let verdict = match (known.verdict, self.verdict) {
             (Verdict::Fail(before), Verdict::Fail(now)) if now.remedy < before.remedy => self.verdict,
             (Verdict::Fail(_), _) => known.verdict,
-            (Verdict::Insufficient(before), Verdict::Insufficient(now)) if before.is_like(&now) => {
+            (Verdict::Insufficient(before), Verdict::Insufficient(now))
+                if (before.check, before.lack) == (now.check, now.lack) =>
+            {
                 Verdict::Insufficient(Insufficient {
                     since: before.since.min(now.since),
                     ..now
@@ -118,12 +120,6 @@ impl Outlook {
             _ => self.verdict,
         };
         Self { verdict, ..self }
-    }
-}
-
-impl Insufficient {
-    fn is_like(&self, other: &Self) -> bool {
-        (self.check, self.lack) == (other.check, other.lack)
     }
 }
 

@@ -7,7 +7,7 @@ use domain::{
     approvals::Involved,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
-        evidence::Waiver,
+        evidence::{Item, Waiver},
         inputs::{Subject, Told},
         request::NewDrive,
     },
@@ -61,7 +61,7 @@ impl Commands {
                 at: now,
             };
             begin(&mut tx, begun).await?;
-            tell_facts(&mut tx, id, &new, now).await?;
+            tell_facts(&mut tx, &drive, &new, now).await?;
         }
         tx.audit(AuditEntry {
             id: self.id(),
@@ -174,17 +174,24 @@ fn asked(new: &NewDrive, drive: &Drive, is_new: bool) -> Value {
     })
 }
 
-/// What the pipeline knows of the image.
-pub(super) async fn tell_facts(
-    tx: &mut Tx,
-    deploy: DeployId,
-    new: &NewDrive,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    for (item, finding) in &new.facts {
-        let told = Told::Fact(finding.clone());
-        tx.tell_drive(deploy, &Subject::whole(item.as_str()), &told, now)
-            .await?;
+/// What the pipeline knows of the image; where it says nothing of something, what one said of the same image before. So a
+/// release that is promoted from a page has the evidence that it came with.
+pub(super) async fn tell_facts(tx: &mut Tx, drive: &Drive, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
+    let mut facts = new.facts.clone();
+    for item in [Item::Scan, Item::Signature] {
+        if facts.iter().all(|(said, _)| *said != item) {
+            let known = tx.newest_fact(drive, item).await?;
+            facts.extend(known.map(|finding| (item, finding)));
+        }
+    }
+    for (item, finding) in facts {
+        tx.tell_drive(
+            drive.deploy,
+            &Subject::whole(item.as_str()),
+            &Told::Fact(finding),
+            now,
+        )
+        .await?;
     }
     Ok(())
 }

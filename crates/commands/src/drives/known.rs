@@ -102,21 +102,37 @@ pub(super) async fn evidence_of(tx: &mut Tx, drive: &Drive) -> Result<Evidence> 
 }
 
 async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> Result<Evidence> {
-    let fact = |item: Item, source: &str| match told.get(&Subject::whole(item.as_str())) {
-        Some(Told::Fact(finding)) => finding.clone(),
-        _ => Finding::unknown(source),
-    };
+    let scan = fact(tx, (drive, told), Item::Scan).await?;
+    let signature = fact(tx, (drive, told), Item::Signature).await?;
     let sources = Sources {
         checks: checks(tx, drive).await?,
-        scan: fact(Item::Scan, "send the scan's result with the deploy, or waive it"),
-        signature: fact(
-            Item::Signature,
-            "send whether the image is signed with the deploy, or waive it",
-        ),
+        scan: scan.unwrap_or_else(|| Finding::unknown("send the scan's result with the deploy, or waive it")),
+        signature: signature.unwrap_or_else(|| {
+            Finding::unknown("send whether the image is signed with the deploy, or waive it")
+        }),
         target: target(tx, drive).await?,
         promotion: promotion::finding(&tx.upstream_successes(drive).await?),
     };
     Ok(Evidence::of(drive, sources))
+}
+
+/// What is known of an image: what the drive was told, and what another one was told of the same image since, where that is bad.
+async fn fact(
+    tx: &mut Tx,
+    (drive, told): (&Drive, &HashMap<Subject, Told>),
+    item: Item,
+) -> Result<Option<Finding>> {
+    let newest = tx.newest_fact(drive, item).await?;
+    if newest
+        .as_ref()
+        .is_some_and(|newest| matches!(newest, Finding::Bad { .. }))
+    {
+        return Ok(newest);
+    }
+    Ok(match told.get(&Subject::whole(item.as_str())) {
+        Some(Told::Fact(finding)) => Some(finding.clone()),
+        _ => newest,
+    })
 }
 
 async fn checks(tx: &mut Tx, drive: &Drive) -> Result<Finding> {

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    deploys::drive::inputs::{Subject, Told},
+    deploys::drive::{
+        Drive,
+        evidence::{Finding, Item},
+        inputs::{Subject, Told},
+    },
     ids::DeployId,
 };
 use sqlx::PgExecutor;
@@ -91,6 +95,25 @@ impl Tx {
         .execute(&mut *self.inner)
         .await?;
         Ok(written.rows_affected() > 0)
+    }
+
+    /// What any drive of the same image of a service was told of it last: an image is the same wherever it goes.
+    pub async fn newest_fact(&mut self, drive: &Drive, item: Item) -> Result<Option<Finding>> {
+        let value = sqlx::query_scalar!(
+            "select i.value from drives d join drive_inputs i on i.deploy_id = d.deploy_id
+             where d.service_id = $1 and d.digest = $2 and i.subject = $3 and i.round = 0 and i.step = 0
+             order by i.told_at desc, i.deploy_id desc limit 1",
+            drive.service.0,
+            drive.release.digest,
+            item.as_str()
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        match value.map(serde_json::from_value).transpose() {
+            Ok(Some(Told::Fact(finding))) => Ok(Some(finding)),
+            Ok(None) => Ok(None),
+            Ok(Some(_)) | Err(_) => Err(StoreError::corrupt("drive_inputs", "value", drive.deploy)),
+        }
     }
 
     /// Everything that a drive was told.

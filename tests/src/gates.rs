@@ -89,6 +89,7 @@ impl Ground {
             .with_outward(Outward {
                 public_url: "https://fairway.example".to_owned(),
                 hooks: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
+                personal: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
                 mail: None,
             });
         register(&commands, "shop").await;

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod crashes;
+mod defects;
 mod kills;
 mod leases;
 mod orders;

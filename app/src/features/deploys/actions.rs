@@ -31,10 +31,12 @@ pub enum Act {
     Cancel,
     /// Undo it.
     RollBack,
+    /// Say what is wrong with it.
+    Report,
 }
 
 impl Act {
-    const ALL: [Self; 3] = [Self::Confirm, Self::Cancel, Self::RollBack];
+    const ALL: [Self; 4] = [Self::Confirm, Self::Cancel, Self::RollBack, Self::Report];
 
     /// The word of its form.
     pub fn as_str(self) -> &'static str {
@@ -42,6 +44,7 @@ impl Act {
             Self::Confirm => "confirm",
             Self::Cancel => "cancel",
             Self::RollBack => "roll_back",
+            Self::Report => "report_defect",
         }
     }
 
@@ -51,6 +54,7 @@ impl Act {
             Self::Confirm => "confirm_reason",
             Self::Cancel => "cancel_reason",
             Self::RollBack => "roll_back_reason",
+            Self::Report => "report_defect_reason",
         }
     }
 
@@ -60,6 +64,7 @@ impl Act {
             Self::Confirm => "Confirm",
             Self::Cancel => "Call off",
             Self::RollBack => "Roll back",
+            Self::Report => "Report a minor defect",
         }
     }
 
@@ -69,11 +74,13 @@ impl Act {
             Self::Confirm => "Let it go on",
             Self::Cancel => "Call it off",
             Self::RollBack => "Roll back now",
+            Self::Report => "Report it",
         }
     }
 }
 
-/// `POST /deploys/{id}`: confirms the deploy, calls it off or rolls it back; corrects it, or takes a correction back.
+/// `POST /deploys/{id}`: confirms the deploy, calls it off or rolls it back, or notes a defect of it; corrects it, or takes a
+/// correction back.
 pub async fn deploy_form(
     State(app): State<AppContext>,
     Path(id): Path<String>,
@@ -111,6 +118,7 @@ async fn done(
             deploy
         }
         Act::RollBack => commands.roll_back_deploy(viewer, deploy, reason).await?.id,
+        Act::Report => commands.report_defect(viewer, deploy, reason).await?,
     };
     Ok(format!("{}#act", paths::deploy(page)))
 }

@@ -18,7 +18,7 @@ use domain::{
 use serde_json::{Value, json};
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
 
-use super::{history::event, jobs::AdvanceDrive, rollback::conflict};
+use super::{defects::link_fix, history::event, jobs::AdvanceDrive, rollback::conflict};
 use crate::{
     CommandError, Commands, Reported, Result,
     access::{anywhere, on_service},
@@ -62,6 +62,7 @@ impl Commands {
             };
             begin(&mut tx, begun).await?;
             tell_facts(&mut tx, &drive, &new, now).await?;
+            link_fix(&mut tx, &drive, &new).await?;
         }
         tx.audit(AuditEntry {
             id: self.id(),

@@ -75,7 +75,8 @@ pub(super) async fn known(tx: &mut Tx, drive: &Drive, now: DateTime<Utc>) -> Res
             Some(Told::Verdict(verdict)) => Some(verdict.clone()),
             _ => None,
         },
-        needs_person: policy.is_some_and(|policy| policy.confirm),
+        needs_person: policy.is_some_and(|policy| policy.confirm)
+            || (phase == Phase::Confirm && tx.unanswered_defect(drive.deploy).await?.is_some()),
         confirmation: match told.get(&confirmation(phase, round, step)) {
             Some(Told::Confirmation(why)) => Some(why.clone()),
             _ => None,

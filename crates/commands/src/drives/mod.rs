@@ -3,6 +3,7 @@
 mod advance;
 mod approval;
 mod begin;
+mod defects;
 mod history;
 mod incident;
 pub mod jobs;

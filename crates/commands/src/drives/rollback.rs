@@ -32,10 +32,10 @@ use crate::{
 
 /// Where a rollback goes.
 #[derive(Clone, Copy)]
-struct Where {
-    service: ServiceId,
+pub(super) struct Where {
+    pub service: ServiceId,
     repository: Option<RepositoryId>,
-    environment: EnvironmentId,
+    pub environment: EnvironmentId,
     class: EnvironmentClass,
 }
 
@@ -213,7 +213,7 @@ fn undoing((id, now): (DeployId, DateTime<Utc>), undone: DeployId, to: Where, ta
     }
 }
 
-async fn place(tx: &mut Tx, deploy: DeployId) -> Result<Where> {
+pub(super) async fn place(tx: &mut Tx, deploy: DeployId) -> Result<Where> {
     let (service, repository, environment) = tx
         .place_of_deploy(deploy)
         .await?

@@ -8,14 +8,14 @@ use domain::{
     deploys::{
         drive::{
             Drive,
-            acts::{NotNow, may_cancel, may_undo},
+            acts::{NotNow, may_cancel, may_report, may_undo},
             read::DriveDetail,
         },
         read::DeploySummary,
     },
     ids::DeployId,
     notifications::Topic,
-    verify::{Sample, WatchRecord},
+    verify::{Defect, Remedy, Sample, WatchRecord},
 };
 use store::{PlaceNow, Reads};
 
@@ -40,6 +40,10 @@ pub struct DriveStanding {
     pub undone_by: Option<DriveDetail>,
     /// Who is told where it is rolled back.
     pub told: WhoIsTold,
+    /// The minor defects that were reported of it.
+    pub defects: Vec<Defect>,
+    /// What follows from another one.
+    pub minor_defect: Remedy,
     /// Why whoever looks cannot do what there is to do.
     pub why_not: NotWhile,
 }
@@ -62,6 +66,8 @@ pub struct NotWhile {
     pub cancel: Option<String>,
     /// Undo it.
     pub roll_back: Option<String>,
+    /// Report a minor defect of it.
+    pub report: Option<String>,
 }
 
 impl Commands {
@@ -86,10 +92,13 @@ impl Commands {
             confirm: words(may_confirm_now(&reads, drive).await?),
             cancel: words(drive.map_or(Err(NotNow::Ended), may_cancel)),
             roll_back: words(may_roll_back((deploy, drive), &place, way_back.is_some())),
+            report: words(may_report(drive, place.running == Some(deploy))),
         };
         Ok(DriveStanding {
             watched: watched(&reads, deploy).await?,
             told: self.who_is_told(Topic::DeployRolledBack, place.service).await?,
+            defects: reads.defects(deploy).await?,
+            minor_defect: remedy_of_defect(&reads, deploy).await?,
             why_not,
             drive: detail,
             approvals,
@@ -106,6 +115,13 @@ async fn may_confirm_now(reads: &Reads, drive: Option<&Drive>) -> Result<May> {
     };
     let told = reads.told(drive.deploy).await?.into_iter().collect();
     Ok(may_go_on(drive, &told))
+}
+
+/// What follows from a minor defect of a deploy.
+async fn remedy_of_defect(reads: &Reads, deploy: DeployId) -> Result<Remedy> {
+    let about = reads.watch_subject(deploy).await?;
+    let (rules, _) = reads.rollback_rules(about.and_then(|about| about.tier)).await?;
+    Ok(rules.minor_defect)
 }
 
 fn words(may: May) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Pure: answers of metrics servers and times are passed in. Whatever is not known for sure is insufficient and never a failure.
 
 mod check;
+mod defect;
 mod judge;
 mod lack;
 mod literal;
@@ -20,6 +21,7 @@ mod example;
 mod properties;
 
 pub use check::{Check, Queries};
+pub use defect::Defect;
 pub use judge::{Failure, Insufficient, Outlook, Verdict, VerdictKind, judge};
 pub use lack::Lack;
 pub use matrix::{Needed, Remedy, RollbackMatrix, Rule};

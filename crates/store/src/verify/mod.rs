@@ -5,3 +5,5 @@ mod samples;
 mod settings;
 mod subject;
 mod verdicts;
+
+pub(crate) use rules::remedy_of;

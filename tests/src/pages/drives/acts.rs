@@ -107,6 +107,16 @@ async fn what_runs_is_rolled_back_to_what_the_page_named(pool: PgPool) {
         "{before}"
     );
 
+    assert!(act.contains("linked as the fix"), "{act}");
+    let fields = [
+        ("act", "report_defect"),
+        ("report_defect_reason", "A label is cut off."),
+    ];
+    let (status, location, _) = ground.send(&page_of(running), &developer, &fields).await;
+    assert_eq!((status, location), (303, format!("{}#act", page_of(running))));
+    let page = ground.page(&page_of(running), &developer).await;
+    assert!(panel(&page, "act").contains("A label is cut off."), "{page}");
+
     let fields = [("act", "roll_back"), ("roll_back_reason", "customers cannot pay")];
     let (status, location, _) = ground.send(&page_of(running), &developer, &fields).await;
     assert_eq!(status, 303);

@@ -89,6 +89,19 @@ pub fn may_undo(drive: &Drive) -> Result<(), NotNow> {
     Ok(())
 }
 
+/// Whether somebody may report a defect of a deploy: users see it, on its way or as what runs.
+///
+/// # Errors
+/// Why not.
+pub fn may_report(drive: Option<&Drive>, is_running: bool) -> Result<(), NotNow> {
+    match drive.filter(|drive| drive.standing.is_open()) {
+        Some(drive) if drive.exposed => Ok(()),
+        Some(_) => Err(NotNow::Unseen),
+        None if is_running => Ok(()),
+        None => Err(NotNow::Replaced),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
@@ -106,17 +119,22 @@ mod tests {
             (may_cancel(&drive), may_undo(&drive)),
             (Ok(()), Err(NotNow::Unseen))
         );
+        assert_eq!(may_report(Some(&drive), false), Err(NotNow::Unseen));
         drive.exposed = true;
         assert_eq!(
             (may_cancel(&drive), may_undo(&drive)),
             (Err(NotNow::Exposed), Ok(()))
         );
+        assert_eq!(may_report(Some(&drive), false), Ok(()));
         drive.undoes = Some(id(2));
         assert_eq!(
             (may_cancel(&drive), may_undo(&drive)),
             (Ok(()), Err(NotNow::Rollback))
         );
         drive.standing = Standing::Ended(End::Succeeded);
+        assert_eq!(may_report(Some(&drive), true), Ok(()));
+        assert_eq!(may_report(Some(&drive), false), Err(NotNow::Replaced));
+        assert_eq!(may_report(None, true), Ok(()));
         assert_eq!(may_cancel(&drive), Err(NotNow::Ended));
         assert_eq!(may_undo(&drive), Err(NotNow::Ended));
         assert_eq!(may_confirm(&drive, false, None), Err(NotNow::Ended));

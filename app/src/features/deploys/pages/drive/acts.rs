@@ -56,6 +56,13 @@ pub(in super::super) fn acts(
         phase: None,
         why_not: why_not(standing.why_not.roll_back.as_ref()),
     });
+    offered.push(Offered {
+        act: Act::Report,
+        kind: ButtonKind::Plain,
+        then: vec![standing.minor_defect.words_of_defect().into_any()],
+        phase: None,
+        why_not: why_not(standing.why_not.report.as_ref()),
+    });
     // What is not offered any more, because the deploy went on meanwhile, is answered all the same.
     let asked = sent.fields.get("act");
     let is_answered = asked.is_empty() || offered.iter().any(|one| one.act.as_str() == asked);
@@ -73,6 +80,7 @@ pub(in super::super) fn acts(
         <Panel title="Act" id="act">
             <ErrorSummary errors=late title="It was not done" />
             <div class="acts">{views}</div>
+            {defects(standing)}
         </Panel>
     }
 }
@@ -132,6 +140,20 @@ fn offer(offered: Offered, action: &str, sent: &Sent) -> AnyView {
         </details>
     }
     .into_any()
+}
+
+/// The defects that were reported of it, each with what fixes it.
+fn defects(standing: &DriveStanding) -> Option<impl IntoView + use<>> {
+    let lines = standing.defects.iter().map(|defect| {
+        let (what, at) = (defect.what.clone(), defect.reported_at);
+        let fix = defect.fix.map(|fix| {
+            let href = paths::deploy(fix);
+            view! { ". "<a href=href>"The release that was asked for after it"</a> }
+        });
+        view! { <li>"Minor defect, reported "<Time at />": "{what}{fix}</li> }
+    });
+    let lines = lines.collect::<Vec<_>>();
+    (!lines.is_empty()).then(|| view! { <ul class="act-then">{lines}</ul> })
 }
 
 /// The identity of the phase that a drive is in.

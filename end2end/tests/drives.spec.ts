@@ -1,5 +1,10 @@
 // Deploys that Fairway drives, in the browser: an admin says who carries them out, asks for one, reads what it waits for and calls it
 // off in two clicks. Both projects press the same buttons, so that nothing here needs a script.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { remember } from '../canaries.js';
 import { demoLink, signIn, type State } from '../door.js';
 import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
 import { rows } from '../table.js';
@@ -9,9 +14,17 @@ import type { BrowserContext } from '@playwright/test';
 const mine = () => (scripts() ? 'consent' : 'tax-calculator');
 
 let viewer: State['cookies'];
+/** Takes every order and says nothing of it: what is driven there waits. */
+const silent = createServer((_, response) => response.writeHead(202).end());
 
 test.beforeAll(async ({ playwright }) => {
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
   ({ cookies: viewer } = await signIn(playwright, demoLink('manager')));
+});
+
+test.afterAll(() => {
+  silent.close();
+  silent.closeAllConnections();
 });
 
 async function become(context: BrowserContext, cookies: State['cookies']): Promise<void> {
@@ -20,20 +33,24 @@ async function become(context: BrowserContext, cookies: State['cookies']): Promi
 }
 
 test('a deploy is asked for, waits for its executor, and is called off in two clicks', async ({ page }) => {
+  test.skip(Boolean(process.env.FAIRWAY_URL), 'a running server may call nothing inside, such as the executor');
   const slug = mine();
   await page.goto(`/services/${slug}`);
   await page.getByRole('main').getByRole('link', { name: 'Settings' }).click();
   await expect(page).toHaveURL(`/services/${slug}/settings`);
-  await rows(page.getByRole('table', { name: 'Executors by environment' })).getByRole('link', { name: 'staging' }).click();
+  await rows(page.getByRole('table', { name: 'Executors by environment' })).getByRole('link', { name: 'staging', exact: true }).click();
   await expect(page).toHaveURL(/environment=staging/);
   await awake(page);
   await expectAccessible(page);
   const executor = page.locator('#executor');
-  await executor.getByLabel('Deploys to staging are carried out by').selectOption('github_actions');
-  await executor.getByLabel('Repository').fill(`saltmarsh/${slug}`);
-  await executor.getByLabel('Workflow file').fill('deploy.yml');
+  await executor.getByLabel('Deploys to staging are carried out by').selectOption('webhook');
+  const address = `http://127.0.0.1:${(silent.address() as AddressInfo).port}/orders`;
+  const secret = randomBytes(32).toString('hex');
+  remember('the secret of an executor', secret);
+  await executor.getByLabel('Address').fill(address);
+  await executor.getByLabel('Secret').fill(secret);
   await executor.getByRole('button', { name: 'Save the executor' }).click();
-  await expect(executor).toContainText(`saltmarsh/${slug} deploy.yml`);
+  await expect(executor).toContainText(`a signed webhook to ${address}`);
 
   await page.getByRole('main').getByRole('link', { name: 'Deploy…' }).click();
   await expect(page.getByRole('heading', { level: 1, name: /^Deploy / })).toBeVisible();

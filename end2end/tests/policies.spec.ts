@@ -9,7 +9,7 @@ const own = (word: string) => `${word} ${Date.now() * 2 + (scripts() ? 1 : 0)}`;
 
 const form = (page: Page) => page.getByRole('form', { name: 'Policy', exact: true });
 const yaml = (page: Page) => page.getByRole('form', { name: 'Policy as YAML' });
-const list = (page: Page) => rows(page.getByRole('table', { name: 'Policies' }));
+const list = (page: Page) => rows(page.getByRole('table', { name: 'Policies', exact: true }));
 
 test('policies are read in words, and say what would be asked', async ({ page }) => {
   await page.goto('/admin/policies');
@@ -24,7 +24,8 @@ test('policies are read in words, and say what would be asked', async ({ page })
   await asked.getByRole('button', { name: 'Apply' }).click();
   await expect(page).toHaveURL(/\/admin\/policies\?service=email-templates&environment=staging$/);
   await expect(rows(page.getByRole('table', { name: 'What would be asked' }))).toContainText('nobody is asked');
-  await page.goBack();
+  await asked.getByRole('link', { name: 'Clear', exact: true }).click();
+  await expect(page).toHaveURL(/\/admin\/policies$/);
   await expect(asked.getByLabel('Of the service')).toHaveValue('');
 });
 
@@ -76,7 +77,7 @@ test('an admin tries a policy out, saves it, changes it as YAML and takes it awa
   await expect(list(page).filter({ hasText: name })).toContainText('Preview: two approvals');
   await expect(rows(page.getByRole('table', { name: 'Freezes' })).filter({ hasText: name })).toHaveCount(3);
 
-  await page.getByRole('table', { name: 'Policies' }).getByRole('link', { name }).click();
+  await page.getByRole('table', { name: 'Policies', exact: true }).getByRole('link', { name }).click();
   const removal = page.getByRole('form', { name: 'Take it away' });
   await removal.getByLabel('Reason').fill('It was for a rehearsal');
   await removal.getByRole('button', { name: 'Take it away' }).click();

@@ -2,6 +2,7 @@
 
 mod authors;
 mod ending;
+mod expiring;
 mod eyes;
 mod glass;
 mod in_git;

@@ -19,10 +19,12 @@ async fn with_rows(pool: &PgPool) -> String {
 async fn new_database(pool: &PgPool) -> String {
     let mut url = pool.connect_options().to_url_lossy();
     let name = format!("backup_{}", uuid::Uuid::now_v7().simple());
-    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("create database \"{name}\"")))
-        .execute(pool)
-        .await
-        .unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
+        "create database \"{name}\" template template0"
+    )))
+    .execute(pool)
+    .await
+    .unwrap();
     url.set_path(&name);
     url.to_string()
 }

@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, time::Duration};
 use chrono::DateTime;
 use domain::{backfill::HistoryKind, integrations::GithubPermission};
 use integrations::github::{
-    AppKey, Dispatch, ENDPOINTS, GithubClient, GithubConfig, GithubError, Patience, RepositoryList,
-    RuleAnswer,
+    AppKey, CheckRun, CommitStatus, DeploymentStatus, Dispatch, ENDPOINTS, GithubClient, GithubConfig,
+    GithubError, NewDeployment, Patience, RepositoryList, RuleAnswer,
 };
 use secrecy::SecretString;
 use tests::fakes::github::{FakeGithub, MergeMethod, NewCommit, NewPull, RepoHandle, Run, World};
@@ -139,9 +139,55 @@ async fn ask_of_the_repository(
     let place = (dispatch.repository, dispatch.workflow);
     client.look_for_run(place, "7", DateTime::UNIX_EPOCH).await?;
     answer_a_rule(client, run).await?;
+    show_a_deploy(client, &head).await?;
     let steps = (0..250).map(|n| NewCommit::new(&format!("Step {n}"))).collect();
     let long = repo.propose(NewPull::new("long", "Long"), steps);
     client.pull_request_commits("acme", "mono", long).await.map(drop)
+}
+
+/// Shows a deploy of a commit in every way, and finds what was shown.
+async fn show_a_deploy(client: &GithubClient, head: &str) -> Result<(), GithubError> {
+    let (place, page) = (("acme", "mono"), "https://fairway.example/deploys/7");
+    let new = NewDeployment {
+        repository: place,
+        sha: head,
+        environment: "production",
+        is_production: true,
+        deploy: "7",
+        description: "Driven by Fairway",
+    };
+    let made = client.create_deployment(&new).await?;
+    assert_eq!(client.look_for_deployment(&new).await?, Some(made));
+    let status = DeploymentStatus {
+        state: "in_progress",
+        description: "Being watched",
+        log_url: page,
+    };
+    client.set_deployment_status(place, made, &status).await?;
+    assert!(client.has_deployment_status(place, made, page).await?);
+    let mut run = CheckRun {
+        name: "Fairway / deploy",
+        sha: head,
+        external_id: "7",
+        details_url: page,
+        conclusion: None,
+        title: "1.2.0 to production: Being watched",
+        summary: "Evidence",
+    };
+    let id = client.create_check_run(place, &run).await?;
+    assert_eq!(client.look_for_check_run(place, &run).await?, Some(id));
+    run.conclusion = Some("success");
+    client.update_check_run(place, id, &run).await?;
+    let status = CommitStatus {
+        sha: head,
+        state: "success",
+        context: "Fairway / deploy",
+        description: "Deployed",
+        target_url: page,
+    };
+    client.set_commit_status(place, &status).await?;
+    assert!(client.has_commit_status(place, &status).await?);
+    Ok(())
 }
 
 /// Says why a run waits, sees that it does, and lets it go.

@@ -8,7 +8,7 @@ use crate::process::{Folder, run};
 async fn a_demo_that_is_in_use_is_not_dropped(pool: PgPool) {
     let mut url = pool.connect_options().to_url_lossy();
     let name = format!("d{}_demo", uuid::Uuid::now_v7().simple());
-    let create = format!("create database \"{name}\"");
+    let create = format!("create database \"{name}\" template template0");
     sqlx::raw_sql(AssertSqlSafe(create)).execute(&pool).await.unwrap();
     url.set_path(&name);
     let url = url.to_string();

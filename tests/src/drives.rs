@@ -1,8 +1,11 @@
 //! Deploys that Fairway drives: the loop from asking to confirmed or rolled back, on real PostgreSQL.
 
 mod approvals;
+mod at_github;
+mod canaries;
 mod crashes;
 mod defects;
+mod drills;
 mod kills;
 mod leases;
 mod orders;

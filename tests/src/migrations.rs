@@ -11,8 +11,24 @@ fn sample(version: i64) -> Option<String> {
     std::fs::read_to_string(file).ok()
 }
 
+/// Takes away what the server gave a new database.
+pub(crate) async fn empty(pool: &PgPool) {
+    let schemas: Vec<String> = sqlx::query_scalar(
+        "select nspname::text from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
+    )
+    .fetch_all(pool)
+    .await
+    .unwrap();
+    for schema in schemas {
+        let drop = format!("drop schema \"{schema}\" cascade");
+        pool.execute(AssertSqlSafe(drop)).await.unwrap();
+    }
+    pool.execute("create schema public").await.unwrap();
+}
+
 #[sqlx::test(migrations = false)]
 async fn every_migration_runs_on_the_rows_of_the_versions_before_it(pool: PgPool) {
+    empty(&pool).await;
     let mut filled = 0;
     for migration in MIGRATOR.iter() {
         let outcome = pool

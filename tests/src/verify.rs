@@ -3,6 +3,7 @@
 
 mod asking;
 mod holding;
+mod keeping;
 mod prometheus;
 mod rolling_back;
 mod settings;

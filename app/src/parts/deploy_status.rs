@@ -34,6 +34,7 @@ pub fn kind_words(kind: DeployKind) -> &'static str {
         DeployKind::Rollback => "rollback",
         DeployKind::Config => "config",
         DeployKind::Retry => "retry",
+        DeployKind::Drill => "drill",
     }
 }
 

@@ -4,12 +4,12 @@ use domain::{
     access::{Action, Owned, Resource, authorize},
     actor::Viewer,
     environments::EnvironmentClass,
-    ids::{DeployId, RepositoryId, ServiceId},
+    ids::{DeployId, EnvironmentId, RepositoryId, ServiceId},
     sight::Sight,
 };
 use store::Tx;
 
-use crate::Result;
+use crate::{CommandError, Result, deploys::known_service};
 
 /// Refuses an act that the viewer may do nowhere, before anything is looked up.
 pub(crate) fn anywhere(by: &Viewer, action: Action) -> Result<()> {
@@ -69,6 +69,26 @@ pub(crate) async fn on_service(
         ..tx.owned_service(service).await?
     };
     Ok(authorize(by, action, &Resource::Owned(owned))?)
+}
+
+/// A service (by its slug) and an environment (by its name) that the viewer sees and may do something to.
+pub(crate) async fn named_place(
+    tx: &mut Tx,
+    by: &Viewer,
+    action: Action,
+    (slug, name): (&str, &str),
+) -> Result<(ServiceId, EnvironmentId)> {
+    let missing = || CommandError::not_found(format!("service {slug}"));
+    let known = known_service(tx, by, ("service", slug)).await?;
+    let (service, _) = known.map_err(|_| missing())?;
+    let environment = tx
+        .environment_of_name(name)
+        .await?
+        .ok_or_else(|| CommandError::not_found(format!("environment {name}")))?;
+    let class = tx.class_of_environment(environment).await?;
+    let about = (service, Some((name.to_owned(), Some(class))));
+    on_service(tx, by, action, about).await?;
+    Ok((service, environment))
 }
 
 /// Refuses an act on a deploy of a service.

@@ -2,7 +2,7 @@
 //! old.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{access::Action, actor::Viewer};
+use domain::{access::Action, actor::Viewer, verify::SAMPLES_KEPT};
 use serde_json::json;
 use store::AuditEntry;
 
@@ -53,8 +53,8 @@ impl Commands {
         Ok(self.store.give_up_job(id).await?)
     }
 
-    /// Drops what is kept for a time only and is older: bodies of deliveries, keys of requests, jobs that were given up. Run
-    /// by the clock. Gives how many deliveries went.
+    /// Drops what is kept for a time only and is older: bodies of deliveries, keys of requests, jobs that were given up, samples
+    /// that nothing was decided by. Run by the clock. Gives how many deliveries went.
     pub async fn drop_old(&self) -> Result<i64> {
         let now = self.now();
         let dropped = self
@@ -66,6 +66,7 @@ impl Commands {
             .await?;
         self.store.drop_dead_jobs_before(now - DEAD_JOBS_KEPT).await?;
         self.store.drop_effects_before(now - EFFECTS_KEPT).await?;
+        self.store.drop_verify_samples_before(now - SAMPLES_KEPT).await?;
         self.store.drop_ended_sessions(now).await?;
         self.store.drop_exchanged(now).await?;
         self.store.prune_live_events(now - LIVE_EVENTS_KEPT).await?;

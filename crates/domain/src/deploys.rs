@@ -7,6 +7,9 @@ mod corrected;
 pub mod corrections;
 mod delivery;
 pub mod derive;
+#[cfg(test)]
+mod drill_scenarios;
+pub mod drills;
 pub mod drive;
 #[cfg(test)]
 mod example;
@@ -51,11 +54,23 @@ pub enum DeployKind {
     Config,
     /// The same release again.
     Retry,
+    /// A rehearsal: the release before comes back, and goes again. Only Fairway says it, of what it drives itself.
+    Drill,
 }
 
 impl DeployKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::Normal,
+        Self::Hotfix,
+        Self::Rollback,
+        Self::Config,
+        Self::Retry,
+        Self::Drill,
+    ];
+
+    /// What somebody may say that a deploy is. Whoever could call one a drill could keep it out of every figure.
+    pub const STATED: [Self; 5] = [
         Self::Normal,
         Self::Hotfix,
         Self::Rollback,
@@ -71,12 +86,18 @@ impl DeployKind {
             Self::Rollback => "rollback",
             Self::Config => "config",
             Self::Retry => "retry",
+            Self::Drill => "drill",
         }
     }
 
     /// The kind that a stored word names.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The kind that somebody's word names.
+    pub fn parse_stated(text: &str) -> Option<Self> {
+        Self::STATED.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -172,6 +193,8 @@ pub enum NotCounted {
     NotExposed,
     /// It is a rollback.
     Rollback,
+    /// It is a rehearsal of one.
+    Drill,
     /// This release already ran in production.
     AlreadyRan,
     /// A person excluded it.
@@ -180,10 +203,11 @@ pub enum NotCounted {
 
 impl NotCounted {
     /// Every reason.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::NotProduction,
         Self::NotExposed,
         Self::Rollback,
+        Self::Drill,
         Self::AlreadyRan,
         Self::Excluded,
     ];
@@ -194,6 +218,7 @@ impl NotCounted {
             Self::NotProduction => "not_production",
             Self::NotExposed => "not_exposed",
             Self::Rollback => "rollback",
+            Self::Drill => "drill",
             Self::AlreadyRan => "already_ran",
             Self::Excluded => "excluded",
         }
@@ -210,6 +235,7 @@ impl NotCounted {
             Self::NotProduction => "Not counted: the environment is not of class production.",
             Self::NotExposed => "Not counted: users never saw it.",
             Self::Rollback => "Not counted: a rollback is not a deployment of new work.",
+            Self::Drill => "Not counted: a rollback drill is a rehearsal.",
             Self::AlreadyRan => "Not counted: this release already ran in production.",
             Self::Excluded => "Not counted: excluded by a person.",
         }

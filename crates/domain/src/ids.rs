@@ -74,6 +74,8 @@ ids! {
     PolicyId,
     /// A request for a decision about a release.
     ApprovalId,
+    /// A rehearsal of a rollback.
+    DrillId,
     /// What waits for a decision.
     GateId,
     /// Something that is done to the outside.

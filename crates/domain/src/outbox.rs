@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use crate::ids::{EffectId, EnvironmentId, NotificationTargetId, RepositoryId, ServiceId};
+use crate::ids::{DeployId, EffectId, EnvironmentId, NotificationTargetId, RepositoryId, ServiceId};
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,11 +21,13 @@ pub enum EffectKind {
     Notify,
     /// What a run at GitHub that waits is told; its payload is a [`RuleReply`](crate::approvals::RuleReply).
     Answer,
+    /// How a drive stands, shown at GitHub; what that is, is looked up when it is shown.
+    Show,
 }
 
 impl EffectKind {
     /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Execute, Self::Tell, Self::Notify, Self::Answer];
+    pub const ALL: [Self; 5] = [Self::Execute, Self::Tell, Self::Notify, Self::Answer, Self::Show];
 
     /// The stored word.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +36,7 @@ impl EffectKind {
             Self::Tell => "tell",
             Self::Notify => "notify",
             Self::Answer => "answer",
+            Self::Show => "show",
         }
     }
 
@@ -54,6 +57,8 @@ pub enum EffectTarget {
     Place(NotificationTargetId),
     /// Runs of a repository.
     Runs(RepositoryId),
+    /// The places at GitHub where a drive is shown.
+    Drive(DeployId),
 }
 
 impl fmt::Display for EffectTarget {
@@ -63,13 +68,16 @@ impl fmt::Display for EffectTarget {
             Self::Chosen => f.write_str("chosen"),
             Self::Place(id) => write!(f, "target:{id}"),
             Self::Runs(id) => write!(f, "runs:{id}"),
+            Self::Drive(id) => write!(f, "drive:{id}"),
         }
     }
 }
 
 /// A text that names no target of an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an effect is for `executor:SERVICE/ENVIRONMENT`, `target:ID`, `runs:REPOSITORY` or `chosen`")]
+#[error(
+    "an effect is for `executor:SERVICE/ENVIRONMENT`, `target:ID`, `runs:REPOSITORY`, `drive:DEPLOY` or `chosen`"
+)]
 pub struct NoTarget;
 
 impl FromStr for EffectTarget {
@@ -84,6 +92,9 @@ impl FromStr for EffectTarget {
         }
         if let Some(id) = text.strip_prefix("runs:") {
             return id.parse().map(Self::Runs).map_err(|_| NoTarget);
+        }
+        if let Some(id) = text.strip_prefix("drive:") {
+            return id.parse().map(Self::Drive).map_err(|_| NoTarget);
         }
         let (service, environment) = text
             .strip_prefix("executor:")
@@ -261,6 +272,7 @@ mod tests {
             EffectTarget::Chosen,
             EffectTarget::Place(id(3).into()),
             EffectTarget::Runs(id(4).into()),
+            EffectTarget::Drive(id(5).into()),
         ] {
             assert_eq!(target.to_string().parse(), Ok(target));
         }

@@ -34,6 +34,14 @@ impl Prober {
         OutboundClient::new(allowed, bounds).map(Self)
     }
 
+    /// Refuses an address that would never be asked, as far as that can be seen before its name is resolved.
+    ///
+    /// # Errors
+    /// [`OutboundError::Unusable`] and [`OutboundError::Inside`].
+    pub fn check(&self, url: &str) -> Result<(), OutboundError> {
+        self.0.check(url)
+    }
+
     /// Asks an address once.
     pub async fn ask(&self, url: &str) -> Probed {
         let Ok(request) = Request::get(url).body(Bytes::new()) else {

@@ -13,6 +13,7 @@ mod catalog;
 mod connecting;
 mod deploys;
 mod dora;
+mod drills;
 mod drives;
 mod environments;
 mod erasure;
@@ -50,7 +51,9 @@ use std::{
     time::Duration,
 };
 
-pub use approvals::{ApprovalToStore, DecisionToStore, Evidence, PolicyToStore, StoredApproval};
+pub use approvals::{
+    ApprovalToStore, DecisionToStore, Evidence, ExpiringApproval, PolicyToStore, StoredApproval,
+};
 pub use audit::AuditEntry;
 pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
 pub use backlog::Backlog;
@@ -60,7 +63,8 @@ pub use connecting::{NoConnection, OLDEST_POSTGRES};
 pub use deploys::{DeployPlace, ServiceSnapshot, StoredDerived};
 use domain::{actor::Actor, sight::Sight};
 pub use dora::RowsAsked;
-pub use drives::{AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames, PlaceNow};
+pub use drills::{DrillPlace, DrillToStore, OpenDrill};
+pub use drives::{AskedFor, Begun, DrivenDeploy, PhasePlace, PlaceNames, PlaceNow, ShownPart, ToShow};
 pub use erasure::Erased;
 pub use error::StoreError;
 pub use facts::{

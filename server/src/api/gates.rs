@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use commands::{Commands, Reported, StepStanding};
 use domain::{
     approvals::{ApprovalState, NewStep, RawStep},
+    error::FieldErrors,
     ids::GateId,
 };
 use http::{StatusCode, header};
@@ -169,8 +170,15 @@ pub(super) async fn show(
     Identified(id): Identified,
     asked: Asked<GateQuery>,
 ) -> Result<Json<GateShown>, ApiError> {
-    let wait = asked.checked(|query| Ok(query.wait.unwrap_or_default()))?;
-    let until = Instant::now() + Duration::from_secs(wait.min(LONGEST_WAIT).into());
+    let wait = asked.checked(|query| {
+        let wait = query.wait.unwrap_or_default();
+        if wait > LONGEST_WAIT {
+            let message = format!("write at most {LONGEST_WAIT} seconds, and ask again");
+            return Err(FieldErrors::one("wait", message));
+        }
+        Ok(wait)
+    })?;
+    let until = Instant::now() + Duration::from_secs(wait.into());
     loop {
         let standing = gate.commands.step_standing(&by, GateId(id)).await?;
         let left = until.saturating_duration_since(Instant::now());

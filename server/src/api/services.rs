@@ -1,5 +1,7 @@
 //! Services: the catalog's list, one with all that its page shows, its deploys, and registering one.
 
+mod readiness;
+
 use axum::{Json, extract::State, response::IntoResponse};
 use commands::Commands;
 use domain::{
@@ -16,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use store::Reads;
 use utoipa::{IntoParams, ToSchema};
 
+use self::readiness::{DrillsBody, ReadinessBody};
 use super::{
     deploys::{DeploysQuery, Receipt},
     listing::{Listing, paging},
@@ -83,6 +86,11 @@ pub(super) struct ServiceDetail {
     relations: Vec<RelatedEntity>,
     /// The catalog file that describes it, with what is wrong with its newest version.
     source: Option<CatalogSource>,
+    /// How ready it is to roll back; nothing where nothing runs in production.
+    #[schema(required = true)]
+    readiness: Option<ReadinessBody>,
+    /// Its rollback drills.
+    drills: DrillsBody,
 }
 
 /// The services of the catalog, filtered and sorted.
@@ -101,13 +109,17 @@ pub(super) async fn list(
     params(("slug" = String, Path, description = "Its name; `namespace~name` outside the default namespace")),
     responses((status = 200, description = "The service", body = ServiceDetail)))]
 pub(super) async fn show(
+    State(commands): State<Commands>,
     Readable(reads): Readable,
     Named(slug): Named,
 ) -> Result<Json<ServiceDetail>, ApiError> {
     let service = known(&reads, &slug).await?;
     let id = service.summary.id;
+    let running = reads.running(id).await?;
     Ok(Json(ServiceDetail {
-        running: reads.running(id).await?,
+        readiness: ReadinessBody::of(&reads, id, &running).await?,
+        drills: DrillsBody::at(reads.drill_standing(id).await?, commands.now()),
+        running,
         waiting_changes: reads.waiting_changes(id).await?,
         relations: reads.relations_of(&service.reference).await?,
         source: reads.catalog_source_of(id).await?,

@@ -10,13 +10,13 @@ use super::run::Run;
 
 /// When each is started, in UTC.
 pub(super) const CRONTAB: [&str; 2] = [
-    // Whoever waits for a decision is told within the minute that there will be none.
+    // Whoever waits for a decision is told within the minute that there will be none; those who can decide some time before.
     "* * * * * expire_approvals {}",
     // Beside the times that one ends: what lost its job is found.
     "* * * * * follow_approvals {}",
 ];
 
-/// End requests for a decision whose time is over.
+/// End requests for a decision whose time is over, and tell of those whose time nearly is.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct ExpireApprovals {}
 
@@ -26,7 +26,8 @@ impl Job for ExpireApprovals {
 
 impl Run for ExpireApprovals {
     async fn run(self, commands: &Commands) -> Result<(), CommandError> {
-        commands.expire_due().await.map(drop)
+        commands.expire_due().await?;
+        commands.tell_of_expiring().await.map(drop)
     }
 }
 

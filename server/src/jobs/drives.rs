@@ -2,13 +2,18 @@
 
 use commands::{
     CommandError, Commands,
-    drives::jobs::{AdvanceDrive, SweepDrives, WatchDrive},
+    drives::jobs::{AdvanceDrive, BeginDrills, SweepDrives, WatchDrive},
 };
 
 use super::run::Run;
 
-/// When the sweep is started, in UTC: a drive whose job is lost waits for nothing else.
-pub(super) const CRONTAB: [&str; 1] = ["* * * * * sweep_drives {}"];
+/// When each is started, in UTC.
+pub(super) const CRONTAB: [&str; 2] = [
+    // A drive whose job is lost waits for nothing else.
+    "* * * * * sweep_drives {}",
+    // A window of a schedule may be as short as a quarter of an hour.
+    "* * * * * begin_drills {}",
+];
 
 impl Run for AdvanceDrive {
     async fn run(self, commands: &Commands) -> Result<(), CommandError> {
@@ -35,15 +40,28 @@ impl Run for SweepDrives {
     }
 }
 
+impl Run for BeginDrills {
+    async fn run(self, commands: &Commands) -> Result<(), CommandError> {
+        let begun = commands.begin_due_drills().await?;
+        metrics::counter!("fairway_drills_begun_total").increment(begun);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use commands::{drives::jobs::SweepDrives, jobs::Job};
+    use commands::{
+        drives::jobs::{BeginDrills, SweepDrives},
+        jobs::Job,
+    };
 
     use super::CRONTAB;
 
     #[test]
-    fn the_crontab_is_understood_and_names_a_job_that_exists() {
-        let parsed = graphile_worker::parse_crontab(CRONTAB[0]).unwrap();
-        assert_eq!(parsed[0].task_identifier(), SweepDrives::TASK);
+    fn the_crontab_is_understood_and_names_jobs_that_exist() {
+        for (line, task) in CRONTAB.iter().zip([SweepDrives::TASK, BeginDrills::TASK]) {
+            let parsed = graphile_worker::parse_crontab(line).unwrap();
+            assert_eq!(parsed[0].task_identifier(), task);
+        }
     }
 }

@@ -7,7 +7,7 @@ use commands::{
     backfill::jobs::{
         AskForMissingDeliveries, DiscoverRepositories, FetchRanges, HealGaps, ReadHistory, WakeHistory,
     },
-    drives::jobs::{AdvanceDrive, SweepDrives, WatchDrive},
+    drives::jobs::{AdvanceDrive, BeginDrills, SweepDrives, WatchDrive},
     jobs::{
         DeriveService, FetchCompare, FetchPullRequestCommits, FollowApprovals, ProcessDelivery,
         RecheckGithubMembers, ReconcileRepository, RefreshDoraDays, SendEffects, SyncCatalogFile,
@@ -179,6 +179,7 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SendEffects>>()
         .define_job::<Task<AdvanceDrive>>()
         .define_job::<Task<SweepDrives>>()
+        .define_job::<Task<BeginDrills>>()
         .define_job::<Task<ComparePolicies>>()
 }
 

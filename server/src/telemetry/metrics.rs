@@ -129,6 +129,10 @@ fn describe() {
         "Drives that nobody looked at in time and the clock took up."
     );
     metrics::describe_counter!(
+        "fairway_drills_begun_total",
+        "Rollback drills that the clock began."
+    );
+    metrics::describe_counter!(
         "fairway_deliveries_processed_total",
         "Deliveries processed, by outcome."
     );

@@ -157,3 +157,19 @@ async fn what_only_a_driven_deploy_has_is_not_taken_from_another(pool: PgPool) {
     driven["mode"] = "steered".into();
     assert_eq!(api.post("/deploys", &driven).await.fields(), ["mode"]);
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_service_says_how_ready_it_is_and_nobody_else_calls_a_deploy_a_drill(pool: PgPool) {
+    let api = Api::with_service(pool).await;
+    let before = api.deployed("0.8.0", 3).await;
+    api.deployed("0.9.0", 2).await;
+    let shown = api.get("/services/payments").await.body;
+    assert_eq!(shown["readiness"]["goes_back_to"], before, "{shown}");
+    assert_eq!(shown["readiness"]["pullable"], "unknown", "{shown}");
+    for nothing in ["last", "skipped", "next_at", "overdue_since"] {
+        assert!(shown["drills"][nothing].is_null(), "{nothing}: {shown}");
+    }
+    let body =
+        json!({ "service": "payments", "environment": "production", "version": "1.0.0", "kind": "drill" });
+    assert_eq!(api.post("/deploys", &body).await.fields(), ["kind"]);
+}

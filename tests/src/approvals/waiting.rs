@@ -116,7 +116,7 @@ async fn a_kind_of_change_that_only_a_newer_version_knows_is_left_out(pool: PgPo
     let before = ground.commands.reads().live_end().await.unwrap();
     for statement in [
         "delete from live_events",
-        "alter table live_events drop constraint live_events_kind",
+        "alter table live_events drop constraint live_events_kind_check",
         "insert into live_events (at, kind) values (now(), 'something_new'), (now(), 'catalog')",
     ] {
         sqlx::query(statement).execute(&ground.pool).await.unwrap();

@@ -149,6 +149,7 @@ async fn rows_and_seals_only_grow(pool: PgPool) {
 /// Tests connect as a superuser, whom no privilege stops, so this one makes an owner of its own.
 #[sqlx::test(migrations = false)]
 async fn the_owner_of_the_tables_has_no_right_to_change_them(pool: PgPool) {
+    crate::migrations::empty(&pool).await;
     let mut connection = pool.acquire().await.unwrap();
     let role = format!("owner_{}", uuid::Uuid::now_v7().simple());
     let own = format!(

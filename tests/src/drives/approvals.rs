@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use commands::PolicyForm;
 use domain::{
     access::Role,
-    approvals::{BoundRelease, GateAnswer, NewDecision, Verdict as Word},
+    approvals::{BoundRelease, FactName, FactValue, GateAnswer, NewDecision, Verdict as Word},
     deploys::{
         DeployState as S,
         drive::{End, Phase, Standing, request::NewDrive},
@@ -44,6 +44,22 @@ async fn whoever_asks_does_not_decide_and_somebody_else_does(pool: PgPool) {
     assert!(shop.decide(&drive, 0, Word::Approve).await);
     let standing = shop.settle(deploy).await;
     assert_eq!(standing.state(), S::Backup, "the decision moves it at once");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_decides_reads_what_it_goes_on_without_and_why(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    shop.bring(deploy, Phase::AwaitingApproval, 0).await;
+    let drive = shop.drive(deploy).await;
+    let request = shop.request(&drive, 0).await.unwrap();
+    let detail = shop.commands.reads().approval(request).await.unwrap().unwrap();
+    let facts = &detail.card.facts;
+    assert_eq!(facts.value(FactName::Signed), Some(&FactValue::Flag(true)));
+    assert_eq!(
+        facts.missing(FactName::ChecksGreen),
+        Some("whoever asked goes on without it: the tests have no checks")
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

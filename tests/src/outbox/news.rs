@@ -27,6 +27,7 @@ fn notice(ground: &Ground) -> Notice {
         }),
         reason: None,
         deadline: None,
+        urges: None,
         path: "/approvals/7".into(),
     }
 }

@@ -31,7 +31,7 @@ async fn with_secrets(ground: &Ground, receiver: &FakeReceiver) {
     let raw = RawTarget {
         kind: "slack".into(),
         name: "#releases".into(),
-        address: receiver.chat_url("canary-in-the-path"),
+        address: receiver.chat_url("hush-6f1c-in-the-path"),
     };
     let id = ground
         .commands
@@ -57,6 +57,7 @@ async fn want_both(ground: &Ground, number: u8) {
         by: None,
         reason: None,
         deadline: None,
+        urges: None,
         path: "/deploys/7".into(),
     };
     let store = ground.commands.store();
@@ -103,11 +104,11 @@ async fn no_secret_is_in_a_row_or_a_log_line_however_sending_ends(pool: PgPool) 
         let text: String = sqlx::query_scalar(query).fetch_one(&pool).await.unwrap();
         rows.push_str(&text);
     }
-    let hidden = hex::encode("canary");
-    assert!(!rows.contains("canary") && !rows.contains(&hidden), "{rows}");
+    let hidden = hex::encode("hush-6f1c");
+    assert!(!rows.contains("hush-6f1c") && !rows.contains(&hidden), "{rows}");
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(text.contains("an effect was not sent"), "it logs what it does");
-    let told: Vec<&str> = text.lines().filter(|line| line.contains("canary")).collect();
+    let told: Vec<&str> = text.lines().filter(|line| line.contains("hush-6f1c")).collect();
     assert!(told.is_empty(), "{told:#?}");
 }
 

@@ -2,6 +2,7 @@
 
 mod acts;
 mod asking;
+mod drills;
 mod settings;
 mod shown;
 

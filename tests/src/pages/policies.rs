@@ -446,7 +446,7 @@ async fn what_is_in_git_is_read_only_and_says_what_is_wrong_with_its_file(pool: 
         let page = text(&app, &path).await;
         assert!(page.contains(why), "{why}: {page}");
         assert!(
-            page.contains("<fieldset class=\"policy-fields\" disabled"),
+            page.contains("<fieldset disabled class=\"policy-fields\""),
             "{page}"
         );
         let mine = fields("save", &[("version", "1"), ("metadata.name", "Production")]);

@@ -4,11 +4,11 @@ use commands::CommandError;
 use domain::{
     actor::{Actor, Viewer},
     catalog::Tier,
-    verify::{Check, RawCheck, RawRule, RawRules, Remedy},
+    verify::{Check, RawCheck, RawRule, RawRules, Remedy, Verdict},
 };
 use sqlx::PgPool;
 
-use super::{commands, exposed_now};
+use super::{FAST, Shop, commands, exposed_now, watched};
 use crate::harness::count;
 
 fn operator() -> Viewer {
@@ -124,4 +124,69 @@ async fn a_release_without_a_name_is_not_watched(pool: PgPool) {
         matches!(refused, Err(CommandError::Conflict { .. })),
         "{refused:?}"
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_address_of_an_environment_is_asked_there_and_one_that_answers_badly_fails(pool: PgPool) {
+    let (own, of_file) = (Shop::start(1.0).await, Shop::start(1.0).await);
+    let commands = commands(&pool, None).await;
+    sqlx::query("update services set health_url = $1")
+        .bind(of_file.health_url())
+        .execute(&pool)
+        .await
+        .unwrap();
+    let at = ("shop", "production");
+    let set = async |text: &str| {
+        commands.set_health_address(&operator(), at, text).await.unwrap();
+    };
+    let asked = async || exposed_now(&commands, FAST).await.health_url;
+    assert_eq!(asked().await, Some(of_file.health_url()));
+    set(&format!(" {} ", own.health_url())).await;
+    assert_eq!(asked().await, Some(own.health_url()));
+
+    // Without metrics it stands in for them, and an answer of 500 or more is down.
+    own.set(|knobs| knobs.is_healthy = false);
+    let watch = exposed_now(&commands, FAST).await;
+    let Verdict::Fail(failure) = watched(&commands, &watch).await.verdict else {
+        panic!("it answers badly");
+    };
+    assert_eq!(failure.check, Check::Down);
+
+    set("").await;
+    assert_eq!(asked().await, Some(of_file.health_url()));
+    let trail = "select count(*) from audit where action = 'service.set_health_address'";
+    assert_eq!(count(&pool, trail).await, 2);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_address_that_is_never_asked_is_not_stored(pool: PgPool) {
+    let commands = commands(&pool, None).await;
+    for wrong in [
+        "shop.example/healthz",
+        "ftp://shop.example/",
+        "https://lena:secret@shop.example/",
+        "http://169.254.169.254/latest/meta-data",
+        "http://[::ffff:10.0.0.1]/",
+        "http://2130706434/",
+    ] {
+        let by = operator();
+        let outcome = commands.set_health_address(&by, ("shop", "production"), wrong);
+        let Err(CommandError::Invalid(errors)) = outcome.await else {
+            panic!("{wrong} is stored");
+        };
+        assert_eq!(errors.0[0].field, "health_url", "{wrong}");
+    }
+    for nowhere in [("nobody", "production"), ("shop", "moon")] {
+        let missing = commands.set_health_address(&operator(), nowhere, "").await;
+        assert!(
+            matches!(missing, Err(CommandError::NotFound { .. })),
+            "{missing:?}"
+        );
+    }
+    let id = uuid::Uuid::from_u128(9).into();
+    let looker = Viewer::person(id, "Lena".into(), Vec::new());
+    let url = "https://shop.example/healthz";
+    let denied = commands.set_health_address(&looker, ("shop", "production"), url);
+    assert!(matches!(denied.await, Err(CommandError::Denied { .. })));
+    assert_eq!(count(&pool, "select count(*) from health_addresses").await, 0);
 }

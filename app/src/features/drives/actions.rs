@@ -5,9 +5,8 @@ use axum::{
     response::Response,
 };
 use commands::CommandError;
-use domain::deploys::drive::evidence::Item;
 
-use super::asked::{Chosen, at_fields, new_drive};
+use super::asked::{Chosen, Said, at_fields, new_drive};
 use crate::{ctx::AppContext, forms, paths};
 
 /// `POST /services/{slug}/deploy`: asks for the deploy, and shows it.
@@ -16,10 +15,10 @@ pub async fn ask_form(State(app): State<AppContext>, Path(slug): Path<String>, r
         let chosen = Chosen::of(&fields);
         let brought = chosen.brought(&app.commands, &viewer, &slug).await?;
         let new = new_drive((&chosen, &brought), &fields, &app.commands)?;
-        let waived: Vec<(Item, String)> = new.waivers.clone();
+        let said = Said::of(&fields);
         let started = app.commands.start_drive(&viewer, new).await;
         let started = started.map_err(|problem| match problem {
-            CommandError::Invalid(errors) => at_fields(errors, &waived).into(),
+            CommandError::Invalid(errors) => at_fields(errors, &said).into(),
             other => other,
         })?;
         Ok(paths::deploy(started.id))

@@ -6,7 +6,7 @@ use domain::{
     deploys::{
         drive::{
             evidence::Item,
-            request::{NewDrive, RawDrive, RawWaiver},
+            request::{NewDrive, RawDrive, RawFact, RawWaiver},
         },
         read::DeploySummary,
         report::RawDeploy,
@@ -92,6 +92,66 @@ pub(super) fn waiver_field(item: Item) -> String {
     format!("waiver.{}", item.as_str())
 }
 
+/// What somebody says of an image without a scanner or a registry saying it.
+pub(super) const FACTS: [Item; 2] = [Item::Scan, Item::Signature];
+
+/// The names of the fields in which somebody says whether an item is as it should be, and what was found.
+pub(super) fn fact_fields(item: Item) -> [String; 2] {
+    let name = format!("fact.{}", item.as_str());
+    [name.clone(), format!("{name}.what")]
+}
+
+/// What a form says beside the release, in the order in which it is sent on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    waived: Vec<(Item, String)>,
+    facts: Vec<(Item, RawFact)>,
+}
+
+impl Said {
+    /// What stands in the fields of a form.
+    pub fn of(fields: &Fields) -> Self {
+        let waivable = Item::ALL.into_iter().filter(|item| item.can_be_waived());
+        Self {
+            waived: waivable
+                .filter_map(|item| Some((item, given(fields.get(&waiver_field(item)))?)))
+                .collect(),
+            facts: FACTS
+                .into_iter()
+                .filter_map(|item| Some((item, fact(item, fields)?)))
+                .collect(),
+        }
+    }
+
+    /// What was found without saying whether that is good.
+    fn check(fields: &Fields) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::new();
+        for item in FACTS {
+            let [is, what] = fact_fields(item);
+            if given(fields.get(&is)).is_none() && given(fields.get(&what)).is_some() {
+                errors.add(&is, "say whether what was found is as it should be");
+            }
+        }
+        errors.or(())
+    }
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// What somebody says of an item. Whoever decides on it learns that no program said it.
+fn fact(item: Item, fields: &Fields) -> Option<RawFact> {
+    let [is, what] = fact_fields(item);
+    let is = given(fields.get(&is))?;
+    let what = given(fields.get(&what)).map(|what| format!("{what} (said by hand)"));
+    Some(RawFact {
+        item: item.as_str().to_owned(),
+        good: is == "good",
+        what: what.unwrap_or_default(),
+    })
+}
+
 /// The deploy that a form asks for.
 ///
 /// # Errors
@@ -101,13 +161,8 @@ pub(super) fn new_drive(
     fields: &Fields,
     commands: &Commands,
 ) -> Result<NewDrive, FieldErrors> {
-    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let waived: Vec<(Item, String)> = Item::ALL
-        .into_iter()
-        .filter(|item| item.can_be_waived())
-        .filter_map(|item| Some((item, given(fields.get(&waiver_field(item)))?)))
-        .collect();
-    let waivers = waived.iter().map(|(item, reason)| RawWaiver {
+    let said = Said::of(fields);
+    let waivers = said.waived.iter().map(|(item, reason)| RawWaiver {
         item: item.as_str().to_owned(),
         reason: reason.clone(),
     });
@@ -127,11 +182,12 @@ pub(super) fn new_drive(
         },
         weights,
         waivers: waivers.collect(),
+        facts: said.facts.iter().map(|(_, fact)| fact.clone()).collect(),
         ..RawDrive::default()
     };
+    let wrong = FieldErrors::both(wrong, Said::check(fields));
     let new = FieldErrors::both(NewDrive::parse(raw, commands.now()), wrong);
-    new.map(|(new, ())| new)
-        .map_err(|errors| at_fields(errors, &waived))
+    new.map(|(new, _)| new).map_err(|errors| at_fields(errors, &said))
 }
 
 /// "5, 25, 50, 100"
@@ -149,23 +205,29 @@ fn weights(text: &str) -> (Vec<i64>, Result<(), FieldErrors>) {
 }
 
 /// What is wrong with a request, at the fields of the form.
-pub(super) fn at_fields(errors: FieldErrors, waived: &[(Item, String)]) -> FieldErrors {
-    let named = |field: String| match field.as_str() {
-        "sha" | "version" | "service" => "release".to_owned(),
+pub(super) fn at_fields(errors: FieldErrors, said: &Said) -> FieldErrors {
+    let named = |field: &str| match field {
+        "sha" | "version" | "service" => Some("release".to_owned()),
         other => {
-            let index = other
-                .strip_prefix("waivers[")
-                .and_then(|rest| rest.split(']').next())
-                .and_then(|index| index.parse::<usize>().ok());
-            let at = index.and_then(|index| waived.get(index));
-            at.map_or(field.clone(), |(item, _)| waiver_field(*item))
+            if let Some((index, _)) = indexed(other, "waivers[") {
+                return said.waived.get(index).map(|(item, _)| waiver_field(*item));
+            }
+            let (index, part) = indexed(other, "facts[")?;
+            let [is, what] = fact_fields(said.facts.get(index)?.0);
+            Some(if part == "what" { what } else { is })
         }
     };
     let errors = errors.0.into_iter().map(|error| FieldError {
-        field: named(error.field),
+        field: named(&error.field).unwrap_or(error.field),
         message: error.message,
     });
     FieldErrors(errors.collect())
+}
+
+/// The index and the name of a field of a list.
+fn indexed<'a>(field: &'a str, list: &str) -> Option<(usize, &'a str)> {
+    let (index, name) = field.strip_prefix(list)?.split_once("].")?;
+    Some((index.parse().ok()?, name))
 }
 
 #[cfg(test)]
@@ -184,12 +246,28 @@ mod tests {
         let mut errors = FieldErrors::one("version", "a");
         errors.add("waivers[1].reason", "b");
         errors.add("weights", "c");
-        let waived = [(Item::Checks, String::new()), (Item::Scan, "x".to_owned())];
-        let fields: Vec<String> = at_fields(errors, &waived)
+        errors.add("facts[0].what", "d");
+        errors.add("facts[0].item", "e");
+        errors.add("facts[7].item", "f");
+        let said = Said {
+            waived: vec![(Item::Checks, String::new()), (Item::Scan, "x".to_owned())],
+            facts: vec![(Item::Signature, RawFact::default())],
+        };
+        let fields: Vec<String> = at_fields(errors, &said)
             .0
             .into_iter()
             .map(|error| error.field)
             .collect();
-        assert_eq!(fields, ["release", "waiver.scan", "weights"]);
+        assert_eq!(
+            fields,
+            [
+                "release",
+                "waiver.scan",
+                "weights",
+                "fact.signature.what",
+                "fact.signature",
+                "facts[7].item"
+            ]
+        );
     }
 }

@@ -8,6 +8,7 @@ use commands::CommandError;
 use domain::{
     actor::Viewer,
     catalog::Tier,
+    deploys::drills::RawSchedule,
     error::{FieldError, FieldErrors},
     executors::RawExecutor,
     verify::{Check, RawCheck, RawRule, RawRules},
@@ -43,9 +44,18 @@ pub async fn settings_form(
                 set.map_err(|problem| renamed(problem, check_field))?;
                 "checks"
             }
+            "health" => {
+                let (at, url) = ((slug.as_str(), environment), fields.get("health_url"));
+                commands.set_health_address(&viewer, at, url).await?;
+                "health"
+            }
             "upstreams" => {
                 set_upstreams(&app, (&viewer, environment), &fields).await?;
                 "promotion"
+            }
+            "drills" | "remove_drills" | "drill_now" => {
+                drill(&app, (&viewer, &slug), &fields).await?;
+                "drills"
             }
             _ => return Err(FieldErrors::one("act", "press one of the page's buttons").into()),
         };
@@ -75,6 +85,37 @@ async fn set_upstreams(
         .set_upstreams(viewer, environment, &upstreams, reason);
     set.await
         .map_err(|problem| at_field(problem, ("reason", "upstreams_reason")))
+}
+
+/// When drills are due, or one now.
+async fn drill(
+    app: &AppContext,
+    (viewer, slug): (&Viewer, &str),
+    fields: &Fields,
+) -> Result<(), CommandError> {
+    let field = |name: &str| fields.get(name).to_owned();
+    let commands = &app.commands;
+    match fields.get("act") {
+        "drills" => {
+            let raw = RawSchedule {
+                environment: field("drill_environment"),
+                every_days: field("drill_every_days"),
+                from: field("drill_from"),
+                to: field("drill_to"),
+                zone: field("drill_zone"),
+            };
+            let set = commands.set_drill_schedule(viewer, slug, &raw).await;
+            set.map_err(|problem| renamed(problem, |field| Some(format!("drill_{field}"))))
+        }
+        "remove_drills" => commands.remove_drill_schedule(viewer, slug).await,
+        _ => {
+            let of = (slug, fields.get("drill_where"));
+            let begun = commands.start_drill(viewer, of, fields.get("drill_reason")).await;
+            begun
+                .map(drop)
+                .map_err(|problem| at_field(problem, ("reason", "drill_reason")))
+        }
+    }
 }
 
 fn executor(fields: &Fields) -> RawExecutor {

@@ -6,6 +6,7 @@
 mod at_github;
 mod decide;
 mod ending;
+mod expiring;
 mod gates;
 mod glass;
 mod in_git;

@@ -13,7 +13,8 @@ use store::Tx;
 use crate::{Commands, Result, drives::called};
 
 impl Commands {
-    /// Tells of a request as it stands in this unit of work, once for each way in which it can stand.
+    /// Tells of a request as it stands in this unit of work, once for each way in which it can stand; and that it is about to
+    /// expire, once and only while it waits.
     pub(super) async fn tell_of(
         &self,
         tx: &mut Tx,
@@ -26,6 +27,10 @@ impl Commands {
         let request = stored.request;
         let names = tx.names_of_place(request.service, request.environment).await?;
         let is_open = request.state == ApprovalState::Pending;
+        let is_urging = topic == Topic::ApprovalExpiring;
+        if is_urging && !is_open {
+            return Ok(());
+        }
         let notice = Notice {
             topic,
             service: request.service,
@@ -40,11 +45,21 @@ impl Commands {
             by: whoever(tx.actor()),
             reason: reason.map(str::to_owned),
             deadline: is_open.then_some(request.deadline),
+            urges: is_urging.then_some(id),
             path: format!("/approvals/{id}"),
         };
-        let key = format!("approval:{id}:{}", request.state.as_str());
+        let key = if is_urging {
+            urging(id)
+        } else {
+            format!("approval:{id}:{}", request.state.as_str())
+        };
         self.notify(tx, &key, &notice).await.map(drop)
     }
+}
+
+/// What telling that a request is about to expire is the one effect of.
+pub(super) fn urging(id: ApprovalId) -> String {
+    format!("approval:{id}:expiring")
 }
 
 /// Whoever does it; Fairway itself is nobody.

@@ -2,7 +2,7 @@
 
 use domain::{
     deploys::matching::{GithubDeployment, decide},
-    ids::{RepositoryId, ServiceId},
+    ids::{DeployId, RepositoryId, ServiceId},
 };
 use store::Tx;
 
@@ -13,17 +13,24 @@ use crate::{
 
 impl Commands {
     /// Places a stored GitHub deployment (with all its statuses) in the history of its service; `None` while nothing says
-    /// which service that is. Safe to repeat whenever a fact about it arrives. The caller enqueues the derivation of the
-    /// service; a service that it leaves is enqueued here.
+    /// which service that is. One that belongs to a drive becomes part of that and is no deploy of its own. Safe to repeat
+    /// whenever a fact about it arrives. The caller enqueues the derivation of the service; a service that it leaves is
+    /// enqueued here.
     pub async fn place_deployment(&self, tx: &mut Tx, github_id: i64) -> Result<Option<ServiceId>> {
         let Some(deployment) = tx.github_deployment_to_place(github_id).await? else {
             return Ok(None);
         };
-        let Some(service) = self.service_of(tx, &deployment).await? else {
-            return Ok(None);
+        let service = if let Some((drive, service)) = tx.drive_of_deployment(&deployment).await? {
+            tx.join_drive(&deployment, (drive, service)).await?;
+            service
+        } else {
+            let Some(service) = self.service_of(tx, &deployment).await? else {
+                return Ok(None);
+            };
+            tx.place_github_deployment(&deployment, service, self.id())
+                .await?;
+            service
         };
-        tx.place_github_deployment(&deployment, service, self.id())
-            .await?;
         if let Some(left) = deployment.service.filter(|left| *left != service) {
             tx.enqueue(DeriveService { service: left }.enqueued()?).await?;
         }
@@ -37,6 +44,19 @@ impl Commands {
         }
         let (rules, services) = tx.matching_rules(deployment.repository).await?;
         Ok(decide(&deployment.texts, &rules, &services).or(deployment.service))
+    }
+
+    /// Notes the run that an order of a drive started, and takes what that run deployed meanwhile into the drive.
+    pub(crate) async fn join_run(&self, tx: &mut Tx, run: i64, deploy: DeployId) -> Result<()> {
+        if !tx.note_run_of_drive(run, deploy).await? {
+            return Ok(());
+        }
+        for github_id in tx.deployments_of_run(run, 1).await? {
+            if let Some(service) = self.place_deployment(tx, github_id).await? {
+                tx.enqueue(DeriveService { service }.enqueued()?).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Places every waiting deployment of a repository and enqueues the derivation of the services that got some: for a

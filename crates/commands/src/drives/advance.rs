@@ -112,6 +112,8 @@ impl Commands {
         }
         if let Step::RollBack { reason, target, .. } = step {
             self.begin_rollback(tx, (&after, place), (reason, target)).await?;
+        } else if let (Some(leg), Step::End { state, .. }) = (drive.drill, step) {
+            self.end_leg(tx, (drive, leg), *state).await?;
         } else if fence.is_none() {
             tx.release_lease(drive).await?;
         }

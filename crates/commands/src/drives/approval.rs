@@ -8,7 +8,7 @@ use domain::{
     },
     deploys::drive::{
         Drive, Phase, Place, Step,
-        evidence::{Finding, Item},
+        evidence::{Evidence, Finding, Item},
         inputs::{Approval, Subject, Told},
     },
     ids::DeployId,
@@ -168,7 +168,7 @@ fn initiator(asked: AskedFor) -> Party {
     }
 }
 
-/// What the drive's own evidence says of the facts that policies look at. What was waived nobody knows.
+/// What the drive's own evidence says of the facts that policies look at.
 async fn facts_of(tx: &mut Tx, drive: &Drive) -> Result<Facts> {
     let evidence = evidence_of(tx, drive).await?;
     let is_good = |item| match evidence.finding(item) {
@@ -176,7 +176,7 @@ async fn facts_of(tx: &mut Tx, drive: &Drive) -> Result<Facts> {
         Some(Finding::Bad { .. }) => Some(false),
         Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => None,
     };
-    let mut facts = Facts::default();
+    let mut facts = waived(&evidence);
     for (name, item) in [
         (FactName::Signed, Item::Signature),
         (FactName::Pinned, Item::Digest),
@@ -194,4 +194,19 @@ async fn facts_of(tx: &mut Tx, drive: &Drive) -> Result<Facts> {
         facts = facts.with(FactName::SucceededUpstream, FactValue::Flag(succeeded));
     }
     Ok(facts)
+}
+
+/// What was waived nobody knows. Whoever decides reads why it goes on without.
+fn waived(evidence: &Evidence) -> Facts {
+    let mut facts = Facts::default();
+    for (name, item) in [
+        (FactName::Signed, Item::Signature),
+        (FactName::CriticalFindings, Item::Scan),
+        (FactName::ChecksGreen, Item::Checks),
+    ] {
+        if let Some(Finding::Waived { reason }) = evidence.finding(item) {
+            facts = facts.without(name, format!("whoever asked goes on without it: {reason}"));
+        }
+    }
+    facts
 }

@@ -139,6 +139,7 @@ impl Commands {
             weights: new.weights.clone(),
             configuration: new.configuration.clone(),
             undoes: None,
+            drill: None,
             waivers: waivers.map(|(item, reason)| Waiver { item, reason }).collect(),
             standing: asked_for(self.now()),
             prepared: None,

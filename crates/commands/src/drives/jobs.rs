@@ -68,6 +68,14 @@ impl Job for WatchDrive {
     }
 }
 
+/// Begin the drills that are due. Run by the clock.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BeginDrills {}
+
+impl Job for BeginDrills {
+    const TASK: &'static str = "begin_drills";
+}
+
 /// Take up the drives that nobody looked at in time. Run by the clock.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SweepDrives {}

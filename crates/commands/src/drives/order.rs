@@ -43,7 +43,7 @@ impl Commands {
         for effect in &record.effects {
             self.order_effect(tx, begins, effect).await?;
         }
-        Ok(())
+        self.want_shown(tx, drive, &record.key).await
     }
 
     async fn order_effect(&self, tx: &mut Tx, begins: Begins<'_>, effect: &Effect) -> Result<()> {
@@ -117,7 +117,7 @@ impl Commands {
 
 /// What bringing a release to a share of the traffic is for the executor.
 fn dispatched(drive: &Drive, record: &PhaseRecord) -> Act {
-    if drive.is_rollback() {
+    if drive.undoes.is_some() {
         return Act::RollBack;
     }
     match (record.step, drive.strategy) {
@@ -139,6 +139,7 @@ pub(super) fn notice(drive: &Drive, names: &PlaceNames, (topic, what): (Topic, &
         by: None,
         reason: None,
         deadline: None,
+        urges: None,
         path: format!("/deploys/{}", drive.deploy),
     }
 }

@@ -39,6 +39,8 @@ pub struct DriveOutlook {
     pub policy: Policy,
     /// What it asks for, as far as is known.
     pub asked: Evaluation,
+    /// What Fairway never heard of, and what follows, a sentence for each.
+    pub unknown: Vec<String>,
     /// The drive that has the environment now.
     pub holder: Option<DeployId>,
     /// Whether somebody carries out deploys there.
@@ -81,12 +83,7 @@ impl Commands {
         (drive, new): (&Drive, &NewDrive),
     ) -> Result<DriveOutlook> {
         let now = self.now();
-        let asked = AskedFor {
-            initiator: by.signed_in(),
-            by: by.actor().name().to_owned(),
-            kind: new.deploy.kind,
-        };
-        let asking = asking(tx, drive, (asked, 0)).await?;
+        let asking = asking(tx, drive, (who_asks(by, new), 0)).await?;
         let card = tx.evidence(&asking, now).await?.card;
         let about = subject(tx, (drive.service, drive.environment)).await?;
         let target = Target {
@@ -98,6 +95,7 @@ impl Commands {
         let chosen = choose(&policies, &target);
         let policy = chosen.map_or_else(Policy::unwritten, |stored| stored.policy.clone());
         let evidence = evidence_of(tx, drive).await?;
+        let heard = tx.heard_of(drive).await?;
         let place = (drive.service, drive.environment);
         Ok(DriveOutlook {
             class: drive.class,
@@ -106,6 +104,7 @@ impl Commands {
             risk: card.risk,
             policy_id: chosen.map(|stored| stored.id),
             asked: evaluate(&policy, &card.facts, now),
+            unknown: heard.unknown(&drive.release, policy.excludes_authors),
             policy,
             holder: match tx.lease_of(drive).await? {
                 Lease::Of(other) => Some(other),
@@ -113,5 +112,13 @@ impl Commands {
             },
             has_executor: tx.executor(place).await?.is_some(),
         })
+    }
+}
+
+fn who_asks(by: &Viewer, new: &NewDrive) -> AskedFor {
+    AskedFor {
+        initiator: by.signed_in(),
+        by: by.actor().name().to_owned(),
+        kind: new.deploy.kind,
     }
 }

@@ -3,7 +3,7 @@
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::Involved,
+    approvals::{CanarySeen, Involved},
     audit::parse_reason,
     deploys::drive::{
         Drive,
@@ -38,11 +38,12 @@ impl Commands {
         });
         let subject = Subject::whole(ASKED);
         tx.tell_drive(deploy, &subject, &asked, self.now()).await?;
-        self.said(tx, &drive, ("drive.cancel", &why)).await
+        self.said(tx, (&drive, None), ("drive.cancel", &why)).await
     }
 
     /// Lets a drive go on that waits for a person: where too little is known of a step, or where a person confirms a green
-    /// deploy. Where they name the phase that they looked at, by its key, no other one is confirmed.
+    /// deploy. Where they name the phase that they looked at, by its key, no other one is confirmed. What a
+    /// canary had found by then is kept with it.
     pub async fn confirm_drive(
         &self,
         by: &Viewer,
@@ -63,7 +64,8 @@ impl Commands {
         let subject = confirmation(place.phase, place.round, place.step);
         let told = Told::Confirmation(why.clone());
         tx.tell_drive(deploy, &subject, &told, self.now()).await?;
-        self.said(tx, &drive, ("drive.confirm", &why)).await
+        let canary = tx.canary(deploy).await?;
+        self.said(tx, (&drive, canary), ("drive.confirm", &why)).await
     }
 
     /// A drive on its way, locked, of which the viewer may say something.
@@ -82,7 +84,17 @@ impl Commands {
         Ok((tx, drive))
     }
 
-    async fn said(&self, mut tx: Tx, drive: &Drive, (action, why): (&str, &str)) -> Result<()> {
+    /// Writes what somebody said of a drive, and what they saw of its canary.
+    async fn said(
+        &self,
+        mut tx: Tx,
+        (drive, canary): (&Drive, Option<CanarySeen>),
+        (action, why): (&str, &str),
+    ) -> Result<()> {
+        let mut after = json!({ "state": drive.standing.state() });
+        if let Some(canary) = canary {
+            after["canary"] = json!(canary);
+        }
         tx.audit(AuditEntry {
             id: self.id(),
             at: self.now(),
@@ -90,7 +102,7 @@ impl Commands {
             subject: format!("deploy:{}", drive.deploy),
             reason: Some(why),
             before: None,
-            after: Some(json!({ "state": drive.standing.state() })),
+            after: Some(after),
         })
         .await?;
         tx.remember(drive.deploy).await?;

@@ -7,11 +7,13 @@ use domain::{
     audit::parse_reason,
     deploys::{
         DeployKind, Strategy,
+        drills::Leg,
         drive::{
             Configuration, Drive, Phase, Place, Reason, Target, Weights,
             acts::{NotNow, may_undo},
             inputs::{Ask, Asked, Lease, Subject, Told},
         },
+        report::NamedRelease,
     },
     environments::EnvironmentClass,
     ids::{DeployId, EnvironmentId, RepositoryId, ServiceId},
@@ -33,10 +35,10 @@ use crate::{
 /// Where a rollback goes.
 #[derive(Clone, Copy)]
 pub(super) struct Where {
-    pub service: ServiceId,
-    repository: Option<RepositoryId>,
-    pub environment: EnvironmentId,
-    class: EnvironmentClass,
+    pub(super) service: ServiceId,
+    pub(super) repository: Option<RepositoryId>,
+    pub(super) environment: EnvironmentId,
+    pub(super) class: EnvironmentClass,
 }
 
 impl Commands {
@@ -163,7 +165,8 @@ impl Commands {
         (by, seen_at): (Option<&Viewer>, DateTime<Utc>),
     ) -> Result<Drive> {
         let (id, now): (DeployId, _) = (self.id(), self.now());
-        let rollback = undoing((id, now), undone, to, target);
+        let release = target.release.clone().into();
+        let rollback = bringing((id, now), to, (Some(undone), None), release);
         let key = format!("drive:{id}");
         let place = DeployPlace {
             service: to.service,
@@ -194,18 +197,24 @@ impl Commands {
     }
 }
 
-/// The drive that undoes a deploy: everything at once, since what it brings ran there before.
-fn undoing((id, now): (DeployId, DateTime<Utc>), undone: DeployId, to: Where, target: &Target) -> Drive {
+/// The drive that undoes a deploy, or is a leg of a drill: everything at once, since what it brings ran there before.
+pub(super) fn bringing(
+    (id, now): (DeployId, DateTime<Utc>),
+    to: Where,
+    (undoes, drill): (Option<DeployId>, Option<Leg>),
+    release: NamedRelease,
+) -> Drive {
     Drive {
         deploy: id,
         service: to.service,
         environment: to.environment,
         class: to.class,
-        release: target.release.clone().into(),
+        release,
         strategy: Strategy::Rolling,
         weights: Weights::of(Strategy::Rolling),
         configuration: Configuration::default(),
-        undoes: Some(undone),
+        undoes,
+        drill,
         waivers: Vec::new(),
         standing: asked_for(now),
         prepared: None,
@@ -213,6 +222,7 @@ fn undoing((id, now): (DeployId, DateTime<Utc>), undone: DeployId, to: Where, ta
     }
 }
 
+/// Where a deploy went.
 pub(super) async fn place(tx: &mut Tx, deploy: DeployId) -> Result<Where> {
     let (service, repository, environment) = tx
         .place_of_deploy(deploy)

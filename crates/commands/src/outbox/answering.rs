@@ -31,9 +31,12 @@ impl Commands {
         };
         let order = match claimed.kind {
             EffectKind::Execute => read::<Order>(claimed).ok(),
-            EffectKind::Tell | EffectKind::Notify | EffectKind::Answer => None,
+            EffectKind::Tell | EffectKind::Notify | EffectKind::Answer | EffectKind::Show => None,
         };
         let Some(order) = order else { return Ok(()) };
+        if let Some(run) = run(fate) {
+            Box::pin(self.join_run(tx, run, order.deploy)).await?;
+        }
         let Some(place) = tx.phase_of_key(&order.key).await? else {
             return Ok(());
         };
@@ -45,11 +48,20 @@ impl Commands {
             at: now,
             exposed: None,
             backup_id: None,
+            pulled: None,
             note,
         });
         let subject = Subject::of_phase(phase, place.round, place.step);
         tell_in(tx, place.deploy, (&subject, &told), now).await?;
         Ok(())
+    }
+}
+
+/// The run of Actions that an order started.
+fn run(fate: &Fate) -> Option<i64> {
+    match fate {
+        Fate::Sent(answer) => answer.get("run").and_then(Value::as_i64),
+        Fate::Again { .. } | Fate::Dead { .. } => None,
     }
 }
 

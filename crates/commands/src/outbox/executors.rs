@@ -5,16 +5,15 @@ use domain::{
     actor::Viewer,
     error::FieldErrors,
     executors::{NewExecutor, RawExecutor, Reach},
-    ids::{EnvironmentId, ExecutorId, ServiceId},
+    ids::{ExecutorId, ServiceId},
 };
 use secrecy::SecretSlice;
 use serde_json::{Value, json};
-use store::{AuditEntry, PutExecutor, SealedColumn, StoredExecutor, Tx};
+use store::{AuditEntry, PutExecutor, SealedColumn, StoredExecutor};
 
 use crate::{
     CommandError, Commands, Result,
-    access::{anywhere, on_service},
-    deploys::known_service,
+    access::{anywhere, named_place},
     keyring::Place,
 };
 
@@ -26,7 +25,7 @@ impl Commands {
         let new = NewExecutor::parse(raw)?;
         self.check_reach(&new.reach)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let found = place(&mut tx, by, of).await?;
+        let found = named_place(&mut tx, by, Action::EditExecutors, of).await?;
         let known = tx.executor(found).await?;
         let id = known
             .as_ref()
@@ -58,7 +57,7 @@ impl Commands {
     pub async fn remove_executor(&self, by: &Viewer, of: (&str, &str)) -> Result<()> {
         anywhere(by, Action::EditExecutors)?;
         let mut tx = self.store.begin(by.actor()).await?;
-        let found = place(&mut tx, by, of).await?;
+        let found = named_place(&mut tx, by, Action::EditExecutors, of).await?;
         let known = tx.executor(found).await?;
         let known =
             known.ok_or_else(|| CommandError::not_found(format!("executor of {} in {}", of.0, of.1)))?;
@@ -125,19 +124,4 @@ impl Commands {
 /// An executor in the trail; its secret is in no trail.
 fn told(environment: &str, known: Option<&StoredExecutor>) -> Option<Value> {
     known.map(|known| json!({ "environment": environment, "executor": known.executor.reach }))
-}
-
-/// A service and an environment that the viewer may set executors of.
-async fn place(tx: &mut Tx, by: &Viewer, (slug, name): (&str, &str)) -> Result<(ServiceId, EnvironmentId)> {
-    let missing = || CommandError::not_found(format!("service {slug}"));
-    let known = known_service(tx, by, ("service", slug)).await?;
-    let (service, _) = known.map_err(|_| missing())?;
-    let environment = tx
-        .environment_of_name(name)
-        .await?
-        .ok_or_else(|| CommandError::not_found(format!("environment {name}")))?;
-    let class = tx.class_of_environment(environment).await?;
-    let about = (service, Some((name.to_owned(), Some(class))));
-    on_service(tx, by, Action::EditExecutors, about).await?;
-    Ok((service, environment))
 }

@@ -8,6 +8,7 @@ mod executors;
 mod outward;
 mod replaying;
 mod sending;
+mod showing;
 mod targets;
 mod telling;
 

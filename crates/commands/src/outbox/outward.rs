@@ -63,8 +63,11 @@ impl Commands {
     ) -> NewEffect<'a> {
         let service = match target {
             EffectTarget::Executor(service, _) => Some(service),
-            // News and answers name the service that they are about.
-            EffectTarget::Chosen | EffectTarget::Place(_) | EffectTarget::Runs(_) => {
+            // News, answers and what is shown name the service that they are about.
+            EffectTarget::Chosen
+            | EffectTarget::Place(_)
+            | EffectTarget::Runs(_)
+            | EffectTarget::Drive(_) => {
                 let named = payload.get("service").and_then(Value::as_str);
                 named.and_then(|id| id.parse().ok())
             }
@@ -111,6 +114,6 @@ impl Commands {
     }
 }
 
-fn written(payload: &impl Serialize) -> Result<Value> {
+pub(super) fn written(payload: &impl Serialize) -> Result<Value> {
     serde_json::to_value(payload).map_err(CommandError::internal)
 }

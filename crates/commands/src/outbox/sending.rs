@@ -94,6 +94,9 @@ impl Commands {
             (EffectKind::Tell, EffectTarget::Chosen) => self.tell(claimed).await,
             (EffectKind::Notify, EffectTarget::Place(place)) => self.send_news(claimed, place).await,
             (EffectKind::Answer, EffectTarget::Runs(_)) => Box::pin(self.answer_rule(claimed)).await,
+            (EffectKind::Show, EffectTarget::Drive(deploy)) => {
+                Box::pin(self.show_drive(claimed, deploy)).await
+            }
             (kind, target) => {
                 let (kind, words) = (
                     kind.as_str(),

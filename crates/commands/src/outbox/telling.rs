@@ -36,7 +36,7 @@ impl Commands {
         let mut places = Vec::new();
         if let Some(audience) = self.reads().audience_of(notice.service).await? {
             for one in self.reads().chosen(notice.topic, notice.service).await? {
-                if self.is_for(&one, audience).await? {
+                if self.is_for(&one, audience).await? && self.is_urged(&notice, one.person).await? {
                     places.push(one.target);
                 }
             }
@@ -112,6 +112,9 @@ impl Commands {
             && !self.hears(person, audience).await?
         {
             return dropped("its owner may not see it any more");
+        }
+        if !self.is_urged(&notice, target.person).await? {
+            return dropped("there is nothing to decide any more");
         }
         match target.kind {
             TargetKind::Slack => {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
+use super::{CanarySeen, Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
 use crate::{
     deploys::DeployState,
     ids::{DeployId, IncidentId},
@@ -35,6 +35,9 @@ pub struct EvidenceCard {
     pub last_deploys: Vec<PastRelease>,
     /// Open incidents of the service and of what it depends on.
     pub incidents: Vec<IncidentSeen>,
+    /// The canaries of this release, the last of each environment, newest first.
+    #[serde(default)]
+    pub canaries: Vec<CanarySeen>,
 }
 
 /// A pull request of the release.

@@ -53,7 +53,7 @@ pub struct Frozen {
 
 /// Which end of a freeze a time is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(crate) enum Edge {
     First,
     Last,
 }
@@ -88,7 +88,7 @@ impl Freeze {
 }
 
 /// The times of a weekly freeze that begins on a day.
-pub(super) fn span_of(
+pub(crate) fn span_of(
     day: NaiveDate,
     from: NaiveTime,
     to: NaiveTime,
@@ -103,7 +103,7 @@ pub(super) fn span_of(
 
 /// The moment that a clock shows a time. Of a time that it shows twice the earlier one begins and the later one ends; a time that
 /// it leaves out is the first one after the gap.
-pub(super) fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(zone: Tz, local: NaiveDateTime, edge: Edge) -> Option<DateTime<Utc>> {
     (0..=LONGEST_GAP).find_map(|minutes| {
         let shown = zone.from_local_datetime(&local.checked_add_signed(TimeDelta::minutes(minutes))?);
         let moment = match edge {

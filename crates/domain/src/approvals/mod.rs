@@ -5,6 +5,7 @@
 
 mod binding;
 mod calendar;
+mod canary;
 mod card;
 mod co_authors;
 mod condition;
@@ -26,9 +27,11 @@ mod risk;
 mod waiting;
 mod words;
 
+pub(crate) use self::freeze::{Edge, instant, span_of};
 pub use self::{
     binding::{Binding, BoundRelease},
     calendar::Occurrence,
+    canary::{CanarySeen, CanaryStep, Extremes},
     card::{CommitSeen, EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
@@ -49,7 +52,10 @@ pub use self::{
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
     replay::{PastDeploy, Replay, Replayed, replay},
-    request::{ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, Verdict},
+    request::{
+        ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, URGED_EARLIEST, Verdict,
+        urged_at,
+    },
     risk::{Risk, RiskFacts},
     waiting::{NewStep, RawStep, WaitingGate},
 };

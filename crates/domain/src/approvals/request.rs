@@ -1,6 +1,6 @@
 //! A request for a decision, and what was decided.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Binding, Freeze, Needs, Party};
@@ -10,6 +10,18 @@ use crate::{
     ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
     sight::Audience,
 };
+
+/// The earliest that whoever can decide is urged to before the deadline: more would be forgotten again.
+pub const URGED_EARLIEST: TimeDelta = TimeDelta::hours(1);
+/// The latest: less is too little to look at what is asked.
+const URGED_LATEST: TimeDelta = TimeDelta::minutes(10);
+
+/// When people are urged to decide about a request that nobody has decided yet: when a quarter of its time is left, within those
+/// bounds. `None` where they have just been asked by then.
+pub fn urged_at(opened_at: DateTime<Utc>, deadline: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let left = ((deadline - opened_at) / 4).clamp(URGED_LATEST, URGED_EARLIEST);
+    Some(deadline - left).filter(|at| *at > opened_at)
+}
 
 /// Where a request stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -210,6 +222,24 @@ impl ReviewVerdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_are_urged_when_a_quarter_is_left_but_neither_too_early_nor_too_late() {
+        let opened = DateTime::UNIX_EPOCH;
+        for (minutes, left) in [
+            (5, None),
+            (10, None),
+            (11, Some(10)),
+            (40, Some(10)),
+            (60, Some(15)),
+            (240, Some(60)),
+            (24 * 60, Some(60)),
+        ] {
+            let deadline = opened + TimeDelta::minutes(minutes);
+            let urged = left.map(|left| deadline - TimeDelta::minutes(left));
+            assert_eq!(urged_at(opened, deadline), urged, "{minutes} minutes");
+        }
+    }
 
     #[test]
     fn a_release_is_called_by_what_people_quote() {

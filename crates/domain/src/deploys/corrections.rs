@@ -36,7 +36,7 @@ impl Statement {
     pub fn parse(field: &str, value: &str) -> Result<Self, FieldErrors> {
         let bad = |message: &str| FieldErrors::one("value", message);
         match field {
-            "kind" => DeployKind::parse(value)
+            "kind" => DeployKind::parse_stated(value)
                 .map(Self::Kind)
                 .ok_or_else(|| bad("choose one of normal, hotfix, rollback, config, retry")),
             "exclude" => Ok(Self::Exclude),

@@ -13,7 +13,7 @@ use crate::{changes::UnknownRange, environments::EnvironmentClass};
 
 /// Gives every deploy the changes it brought to its environment.
 ///
-/// A rollback brings none, nor does a release that was fully promoted there before. Previews are built from branches,
+/// A rollback brings none, nor a drill, nor does a release that was fully promoted there before. Previews are built from branches,
 /// not from the default branch: they carry no changes.
 pub(super) fn carry_changes(facts: &ServiceFacts, derived: &mut [DerivedDeploy], bases: &[Option<usize>]) {
     let promoted_before = promoted_before(facts, derived);
@@ -22,7 +22,7 @@ pub(super) fn carry_changes(facts: &ServiceFacts, derived: &mut [DerivedDeploy],
         if deploy.class == EnvironmentClass::Preview {
             continue;
         }
-        if deploy.kind == DeployKind::Rollback || promoted_before[index] {
+        if matches!(deploy.kind, DeployKind::Rollback | DeployKind::Drill) || promoted_before[index] {
             derived[index].changes_known = true;
             continue;
         }
@@ -63,6 +63,7 @@ pub(super) fn deliver(facts: &ServiceFacts, derived: &mut [DerivedDeploy]) {
         .filter(|index| {
             derived[*index].class == EnvironmentClass::Production
                 && derived[*index].folded.promoted_at.is_some()
+                && derived[*index].kind != DeployKind::Drill
                 && !facts.deploys[*index].says(&Statement::Exclude)
         })
         .collect();
@@ -148,6 +149,7 @@ pub(super) fn count(facts: &ServiceFacts, derived: &mut [DerivedDeploy]) -> Vec<
                 continue;
             }
             DeployKind::Rollback => Err(NotCounted::Rollback),
+            DeployKind::Drill => Err(NotCounted::Drill),
             DeployKind::Retry if ran || by_person => Err(NotCounted::AlreadyRan),
             DeployKind::Normal | DeployKind::Hotfix if ran && !by_person => Err(NotCounted::AlreadyRan),
             _ => Ok(()),

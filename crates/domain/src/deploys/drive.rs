@@ -6,8 +6,11 @@
 
 pub mod acts;
 mod binding;
+#[cfg(test)]
+mod drill_stories;
 pub mod evidence;
 pub mod grounds;
+mod heard;
 pub mod inputs;
 pub mod mode;
 pub mod next;
@@ -18,6 +21,7 @@ mod properties;
 pub mod read;
 pub mod report;
 pub mod request;
+mod shown;
 mod step;
 #[cfg(test)]
 mod stories;
@@ -31,11 +35,13 @@ use serde::{Deserialize, Serialize};
 use self::evidence::{Evidence, Waiver};
 pub use self::{
     binding::waits_at,
+    heard::Heard,
     phase::{End, Phase, Place, Standing},
+    shown::{CheckShown, DeploymentShown, Shown},
     step::{Effect, Reason, Step, Target, TargetRelease},
     weights::Weights,
 };
-use super::{DeployState, Strategy, report::NamedRelease};
+use super::{DeployState, Strategy, drills::Leg, report::NamedRelease};
 use crate::{
     approvals::Binding,
     environments::EnvironmentClass,
@@ -63,6 +69,8 @@ pub struct Drive {
     pub configuration: Configuration,
     /// The deploy that it undoes; then it is a rollback, which nobody approves.
     pub undoes: Option<DeployId>,
+    /// Which leg of a drill it is. The first one undoes what it brings again later, and nothing failed.
+    pub drill: Option<Leg>,
     /// What somebody waived, with their reasons.
     pub waivers: Vec<Waiver>,
     /// Where it stands.
@@ -115,9 +123,9 @@ pub struct PhaseRecord {
 }
 
 impl Drive {
-    /// Whether it undoes another deploy.
+    /// Whether it brings what ran there before: a rollback, or a leg of a drill. Nobody decides about it, and nothing undoes it.
     pub fn is_rollback(&self) -> bool {
-        self.undoes.is_some()
+        self.undoes.is_some() || self.drill.is_some()
     }
 
     /// The identity of one of its phases.

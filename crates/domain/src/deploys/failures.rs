@@ -144,7 +144,7 @@ fn fix_signs(
     if says_hotfix && deploy.kind == DeployKind::Normal && !stated {
         deploy.kind = DeployKind::Hotfix;
     }
-    if deploy.class != EnvironmentClass::Production {
+    if deploy.class != EnvironmentClass::Production || deploy.kind == DeployKind::Drill {
         return;
     }
     deploy.ignored.extend(ignored);
@@ -205,7 +205,7 @@ fn names_nothing(who: &str, name: &str) -> String {
 }
 
 /// The earliest sign dates the failure, the earliest end restores it; a person's word about failing wins. Only what users
-/// had in production can have failed.
+/// had in production can have failed, and no drill.
 fn apply(facts: &ServiceFacts, deploy: &mut DerivedDeploy, index: usize, signs: &[Sign]) {
     let statements = facts.deploys[index].corrections.iter().rev();
     let said = statements.clone().find_map(|statement| match statement {
@@ -213,7 +213,7 @@ fn apply(facts: &ServiceFacts, deploy: &mut DerivedDeploy, index: usize, signs: 
         _ => None,
     });
     let failed = said.unwrap_or(!signs.is_empty());
-    let counts = failed && deploy.class == EnvironmentClass::Production;
+    let counts = failed && deploy.class == EnvironmentClass::Production && deploy.kind != DeployKind::Drill;
     let Some(exposed) = deploy.folded.exposed_at.filter(|_| counts) else {
         return;
     };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    DeployState,
+    DeployKind, DeployState,
     derive::{DerivedDeploy, ServiceDerived, ServiceFacts},
 };
 use crate::{
@@ -20,6 +20,7 @@ pub fn service_state(facts: &ServiceFacts, derived: &ServiceDerived, open: &[Sev
     let last = derived
         .deploys
         .iter()
+        .filter(|deploy| deploy.kind != DeployKind::Drill)
         .max_by_key(|deploy| (deploy.folded.requested_at, deploy.id));
     let version = production.and_then(|(deploy, _)| {
         let deploy = facts.deploys.iter().find(|stored| stored.id == deploy.id)?;
@@ -71,6 +72,7 @@ fn health(derived: &ServiceDerived, production: Option<&DerivedDeploy>, worst: O
         .deploys
         .iter()
         .filter(|deploy| deploy.class == EnvironmentClass::Production && deploy.folded.state.is_final())
+        .filter(|deploy| deploy.kind != DeployKind::Drill)
         .max_by_key(|deploy| (deploy.folded.requested_at, deploy.id));
     let Some(last) = last else { return Health::Unknown };
     let hurt = |deploy: &DerivedDeploy| deploy.failure.is_some() && deploy.restored.is_none();

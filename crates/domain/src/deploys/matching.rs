@@ -155,7 +155,7 @@ impl GithubDeployment {
                 .map(|version| written_out(&version))
                 .or_else(|| version_of_ref(&self.git_ref)),
             digest: text("digest").filter(|digest| super::report::is_digest(digest)),
-            kind: text("kind").and_then(|word| DeployKind::parse(&word)),
+            kind: text("kind").and_then(|word| DeployKind::parse_stated(&word)),
             strategy: text("strategy")
                 .and_then(|word| Strategy::parse(&word))
                 .unwrap_or_default(),

@@ -153,7 +153,7 @@ impl NewDeploy {
             kind: checked.word(
                 "kind",
                 raw.kind,
-                DeployKind::parse,
+                DeployKind::parse_stated,
                 "normal, hotfix, rollback, config, retry",
             ),
             strategy: checked

@@ -91,7 +91,10 @@ impl Walk<'_> {
             self.mark_rolled_back(derived, index);
         }
         self.first.insert_first(deploy, place);
-        if !matches!(derived[index].kind, DeployKind::Rollback | DeployKind::Retry) {
+        if !matches!(
+            derived[index].kind,
+            DeployKind::Rollback | DeployKind::Retry | DeployKind::Drill
+        ) {
             self.brought.insert_latest(deploy, place);
         }
         self.exposed.push(index);
@@ -169,9 +172,12 @@ impl Walk<'_> {
     }
 }
 
-/// What a person says it is, else what the sender says.
+/// What a person says it is, else what the sender says. A drill is one whatever is said of it later.
 pub(super) fn stated_kind(facts: &ServiceFacts, index: usize) -> Option<DeployKind> {
     let deploy = &facts.deploys[index];
+    if deploy.stated_kind == Some(DeployKind::Drill) {
+        return deploy.stated_kind;
+    }
     let by_target = deploy.stated_rollback_of.map(|_| DeployKind::Rollback);
     deploy.corrected_kind().or(by_target).or(deploy.stated_kind)
 }
@@ -206,11 +212,12 @@ fn expose_failed(facts: &ServiceFacts, derived: &mut [DerivedDeploy], target: us
     }
 }
 
-/// A later success ends an open deploy that was asked for before it.
+/// A later success ends an open deploy that was asked for before it. A drill takes nobody's place: it gives the environment back.
 fn supersede(facts: &ServiceFacts, derived: &mut [DerivedDeploy], indices: &[usize]) {
     let mut successes: Vec<(DateTime<Utc>, Option<DateTime<Utc>>, usize)> = indices
         .iter()
         .filter(|index| derived[**index].folded.state == DeployState::Succeeded)
+        .filter(|index| stated_kind(facts, **index) != Some(DeployKind::Drill))
         .filter_map(|index| {
             let folded = &derived[*index].folded;
             Some((folded.promoted_at?, folded.requested_at, *index))

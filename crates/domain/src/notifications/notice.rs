@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Topic;
 use crate::{
-    ids::{PersonId, ServiceId},
+    ids::{ApprovalId, PersonId, ServiceId},
     names,
 };
 
@@ -33,6 +33,10 @@ pub struct Notice {
     pub reason: Option<String>,
     /// Until when something has to be done.
     pub deadline: Option<DateTime<Utc>>,
+    /// The request that people are urged to decide about. It is told while that waits, and of people only to those who can still
+    /// decide or who asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub urges: Option<ApprovalId>,
     /// The path of the page that shows all of it; it begins with a slash.
     pub path: String,
 }
@@ -73,7 +77,9 @@ impl Notice {
     pub fn next(&self) -> &'static str {
         match self.topic {
             Topic::ApprovalRequested => "See what would be deployed, and decide",
-            Topic::ApprovalExpiring => "Decide before it expires; nothing is approved by waiting",
+            Topic::ApprovalExpiring => {
+                "Decide before it expires, or ask those who can; nothing is approved by waiting"
+            }
             Topic::ApprovalDecided => "See what was decided, and on what",
             Topic::BreakGlass => "A second person reviews it within 24 hours",
             Topic::DeployWaits => "See what is known of it, and confirm it or roll it back",
@@ -121,6 +127,7 @@ pub(super) mod tests {
             }),
             reason: Some("Because\r\nBcc: eve@example.com".into()),
             deadline: DateTime::from_timestamp(1_800_000_000, 0),
+            urges: None,
             path: "/approvals/7?a=1&b=2".into(),
         }
     }

@@ -16,7 +16,7 @@ mod settings;
 mod watch;
 
 #[cfg(test)]
-mod example;
+pub(crate) mod example;
 #[cfg(test)]
 mod properties;
 
@@ -28,6 +28,6 @@ pub use matrix::{Needed, Remedy, RollbackMatrix, Rule};
 pub use query::{Labels, Template};
 pub use record::{WatchRecord, WatchSubject};
 pub use refused::TemplateError;
-pub use sample::{Finding, Measure, Probe, Reading, Sample, real};
+pub use sample::{Finding, Measure, Probe, Reading, SAMPLES_KEPT, Sample, real};
 pub use settings::{CheckSetting, RawCheck, RawRule, RawRules, effective, parse_checks, parse_rules};
 pub use watch::{Watch, WatchSettings};

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{check::Check, lack::Lack, matrix::Rule};
 
+/// How long samples stay after the deploy that they were taken of has ended. Those that a decision refers to stay for ever.
+pub const SAMPLES_KEPT: TimeDelta = TimeDelta::days(30);
+
 /// A number, or why there is none.
 pub type Reading = Result<f64, Lack>;
 

@@ -5,7 +5,7 @@
 use http::Method;
 
 /// Method and address of each.
-pub const ENDPOINTS: [&str; 33] = [
+pub const ENDPOINTS: [&str; 39] = [
     "GET /app",
     "GET /app/hook/deliveries",
     "GET /app/installations",
@@ -23,6 +23,7 @@ pub const ENDPOINTS: [&str; 33] = [
     "GET /repos/{owner}/{repo}/commits",
     "GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls",
     "GET /repos/{owner}/{repo}/commits/{ref}/check-runs",
+    "GET /repos/{owner}/{repo}/commits/{ref}/statuses",
     "GET /repos/{owner}/{repo}/compare/{basehead}",
     "GET /repos/{owner}/{repo}/contents/{path}",
     "GET /repos/{owner}/{repo}/deployments",
@@ -34,11 +35,16 @@ pub const ENDPOINTS: [&str; 33] = [
     "GET /repos/{owner}/{repo}/pulls/{pull_number}/commits",
     "GET /repos/{owner}/{repo}/releases",
     "GET /user/repos",
+    "PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}",
     "POST /app-manifests/{code}/conversions",
     "POST /app/hook/deliveries/{delivery_id}/attempts",
     "POST /app/installations/{installation_id}/access_tokens",
     "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule",
     "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
+    "POST /repos/{owner}/{repo}/check-runs",
+    "POST /repos/{owner}/{repo}/deployments",
+    "POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+    "POST /repos/{owner}/{repo}/statuses/{sha}",
 ];
 
 /// The one parameter that holds slashes, at the end of an address.

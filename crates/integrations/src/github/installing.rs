@@ -29,8 +29,8 @@ const READ: [&str; 8] = [
     "statuses",
 ];
 
-/// What workflows are dispatched and protection rules answered with, where an organisation grants it.
-const WRITTEN: [&str; 2] = ["actions", "deployments"];
+/// What workflows are dispatched, protection rules answered and deploys shown with, where an organisation grants it.
+const WRITTEN: [&str; 3] = ["actions", "checks", "deployments"];
 
 #[derive(Deserialize)]
 struct TokenWire {

@@ -60,7 +60,7 @@ pub(super) fn judge(raw: Raw, (method, what): (&Method, &str)) -> Result<Answer,
             },
             None => GithubError::Forbidden { what },
         }),
-        400 | 422 if *method == Method::POST => Err(GithubError::Refused {
+        400 | 422 if *method == Method::POST || *method == Method::PATCH => Err(GithubError::Refused {
             what,
             words: message(&body),
         }),

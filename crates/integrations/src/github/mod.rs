@@ -22,6 +22,7 @@ mod people;
 mod probes;
 mod protecting;
 mod sender;
+mod showing;
 pub mod signature;
 mod status;
 mod tokens;
@@ -44,6 +45,7 @@ pub use list::{Listed, ListedCommit, RepositoryList, SentDeliveries, SentDeliver
 pub use organisations::OrganisationTeam;
 pub use payload::{Outline, PayloadError, facts, outline};
 pub use protecting::{RuleAnswer, RuleCallback};
+pub use showing::{CheckRun, CommitStatus, DeploymentStatus, NewDeployment};
 pub use status::GithubStatus;
 pub use transport::GithubConfig;
 pub use trees::{RepositoryTree, TreeFile};

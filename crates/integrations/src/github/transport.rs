@@ -186,6 +186,14 @@ impl Transport {
             .await
     }
 
+    /// Changes what stands at `segments` in the name of whoever may; done twice it is as done once.
+    pub async fn patch_json(&self, segments: &[&str], body: Value) -> Result<Answer, GithubError> {
+        let url = self.address(&Method::PATCH, segments, &[])?;
+        let request = (Method::PATCH, url, Some(body));
+        self.in_time(self.ask(Caller::of(segments), request, &segments.join("/")))
+            .await
+    }
+
     /// Asks the GraphQL API in the name of whoever may read an account's repositories. A POST because the question is long;
     /// nothing changes by it. Its budget is another than REST's, so it has a purse of its own.
     pub async fn graphql(&self, account: &str, question: &Value) -> Result<Answer, GithubError> {

@@ -75,6 +75,7 @@ impl Tx {
             facts: self.known_facts(facts, repository, new).await?,
             last_deploys: self.last_deploys(release).await?,
             incidents,
+            canaries: self.canaries_of(release).await?,
         };
         Ok(Evidence {
             card: card.completed(running != Runs::Nothing),
@@ -147,7 +148,7 @@ impl Tx {
     async fn last_deploys(&mut self, release: &BoundRelease) -> Result<Vec<PastRelease>> {
         let rows = sqlx::query!(
             r#"select id, coalesce(version, release_tag, left(sha, 7)) as version, state, failed, requested_at
-               from deploys where service_id = $1 and environment_id = $2
+               from deploys where service_id = $1 and environment_id = $2 and stated_kind is distinct from 'drill'
                order by requested_at desc nulls last, id desc limit $3"#,
             release.service.0,
             release.environment.0,

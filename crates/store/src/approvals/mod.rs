@@ -1,9 +1,11 @@
 //! Approvals: policies, requests and their evidence, who can decide, what was decided, and what waits for it.
 
 mod brought;
+mod canaries;
 mod deciders;
 mod decisions;
 mod evidence;
+mod expiring;
 mod gates;
 mod list;
 mod open;
@@ -19,6 +21,7 @@ mod written;
 pub use self::{
     decisions::DecisionToStore,
     evidence::Evidence,
+    expiring::ExpiringApproval,
     policies::PolicyToStore,
     requests::{ApprovalToStore, StoredApproval},
 };

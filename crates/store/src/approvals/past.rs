@@ -17,7 +17,7 @@ impl Reads {
             r#"select d.id, s.slug, e.name as environment, s.tier, e.class, d.requested_at as "requested_at!", d.failed, d.kind,
                    d.change_count, d.changes_unknown, d.replaces is not null as "has_previous!", d.digest is not null as "pinned!"
                from deploys d join services s on s.id = d.service_id join environments e on e.id = d.environment_id
-               where d.requested_at >= $1 and d.kind <> 'rollback'
+               where d.requested_at >= $1 and d.kind not in ('rollback', 'drill')
                  and d.service_id not in (select hidden.id from hidden_services($3, $4) as hidden (id))
                order by d.requested_at desc, d.id desc limit $2"#,
             from,

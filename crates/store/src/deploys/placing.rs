@@ -34,6 +34,26 @@ impl Tx {
         Ok(deploy)
     }
 
+    /// Makes a deployment part of the drive that made it, which says itself how it goes: nothing of it is told twice.
+    pub async fn join_drive(
+        &mut self,
+        deployment: &GithubDeployment,
+        (deploy, service): (DeployId, ServiceId),
+    ) -> Result<()> {
+        sqlx::query!(
+            "update github_deployments set service_id = $2, deploy_id = $3 where github_id = $1",
+            deployment.github_id,
+            service.0,
+            deploy.0
+        )
+        .execute(&mut *self.inner)
+        .await?;
+        match deployment.deploy {
+            Some(left) if left != deploy => self.leave_deploy(left, deploy, deployment.github_id).await,
+            _ => Ok(()),
+        }
+    }
+
     async fn deploy_of_key(
         &mut self,
         deployment: &GithubDeployment,
@@ -116,6 +136,7 @@ impl Tx {
              on conflict do nothing",
             "update deploys set stated_rollback_of = $2 where stated_rollback_of = $1",
             "update drives set undoes = $2 where undoes = $1 and not exists (select from drives o where o.undoes = $2)",
+            "update drills set ran_before = $2 where ran_before = $1",
         ] {
             sqlx::query(statement)
                 .bind(left.0)

@@ -56,6 +56,8 @@ async fn last_good(executor: impl PgExecutor<'_>, deploy: DeployId) -> Result<Op
              from deploys u join deploys d on d.service_id = u.service_id and d.environment_id = u.environment_id
              where u.id = $1 and d.id <> u.id and d.state = 'succeeded' and not d.failed and d.rolled_back_by is null
                and d.exposed_at < coalesce(u.exposed_at, 'infinity')
+               -- What a drill brought, another deploy brought before.
+               and d.stated_kind is distinct from 'drill'
                -- Another configuration of the same image goes back to that image.
                and (u.stated_kind is not distinct from 'config'
                     or not (coalesce(d.digest = u.digest, false) or coalesce(d.sha = u.sha, false)

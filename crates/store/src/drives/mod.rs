@@ -2,12 +2,14 @@
 
 mod defects;
 mod facts;
+mod heard;
 mod leases;
 mod phases;
 mod place;
 mod readiness;
 mod reads;
 mod record;
+mod showing;
 mod told;
 mod upstreams;
 
@@ -15,3 +17,4 @@ pub use facts::{DrivenDeploy, PlaceNames};
 pub use phases::PhasePlace;
 pub use place::PlaceNow;
 pub use record::{AskedFor, Begun};
+pub use showing::{ShownPart, ToShow};

@@ -14,11 +14,13 @@ impl Reads {
         let (everything, teams) = self.seeing();
         let row = sqlx::query_as!(
             DriveRow,
-            "select d.deploy_id, d.service_id, d.environment_id, e.class, d.sha, d.version, d.digest, d.strategy, d.weights,
-                 d.config_hash, d.plan_hash, d.undoes, d.waivers, d.phase, d.ended, d.round, d.step, d.since, d.prepared,
-                 d.exposed
-             from drives d join environments e on e.id = d.environment_id
-             where d.deploy_id = $1 and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))",
+            r#"select d.deploy_id, d.service_id, d.environment_id, e.class, d.sha, d.version, d.digest, d.strategy, d.weights,
+                   d.config_hash, d.plan_hash, d.undoes, d.waivers, d.phase, d.ended, d.round, d.step, d.since, d.prepared,
+                   d.exposed, exists (select from drills x where x.back_deploy_id = d.deploy_id
+                                          or x.again_deploy_id = d.deploy_id) as "drill!"
+               from drives d join environments e on e.id = d.environment_id
+               where d.deploy_id = $1
+                 and d.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))"#,
             deploy.0,
             everything,
             &teams
@@ -29,6 +31,7 @@ impl Reads {
         let about = sqlx::query!(
             r#"select d.why, d.reason, d.failure_seen_at, d.rolled_back_at, d.started_by, d.look_at, l.fence as "fence?",
                    (select r.deploy_id from drives r where r.undoes = d.deploy_id
+                        and not exists (select from drills x where x.back_deploy_id = r.deploy_id)
                     order by r.created_at desc, r.deploy_id desc limit 1) as undone_by
                from drives d left join drive_leases l on l.deploy_id = d.deploy_id where d.deploy_id = $1"#,
             deploy.0

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     deploys::{
         DeployKind, Strategy,
+        drills::Leg,
         drive::{Configuration, Drive, End, Phase, Place, Reason, Standing, Weights, inputs::Rollback},
         report::NamedRelease,
     },
@@ -61,6 +62,8 @@ pub(super) struct DriveRow {
     pub(super) since: DateTime<Utc>,
     pub(super) prepared: Option<Value>,
     pub(super) exposed: bool,
+    /// Whether it is a leg of a drill.
+    pub(super) drill: bool,
 }
 
 impl DriveRow {
@@ -96,6 +99,10 @@ impl DriveRow {
                 plan: self.plan_hash,
             },
             undoes: self.undoes.map(Into::into),
+            drill: self.drill.then_some(match self.undoes {
+                Some(_) => Leg::Back,
+                None => Leg::Return,
+            }),
             waivers: serde_json::from_value(self.waivers)
                 .map_err(|_| StoreError::corrupt("drives", "waivers", self.deploy_id))?,
             standing,
@@ -110,10 +117,12 @@ impl Tx {
     pub async fn lock_drive(&mut self, deploy: DeployId) -> Result<Option<Drive>> {
         let row = sqlx::query_as!(
             DriveRow,
-            "select d.deploy_id, d.service_id, d.environment_id, e.class, d.sha, d.version, d.digest, d.strategy, d.weights,
-                 d.config_hash, d.plan_hash, d.undoes, d.waivers, d.phase, d.ended, d.round, d.step, d.since, d.prepared,
-                 d.exposed
-             from drives d join environments e on e.id = d.environment_id where d.deploy_id = $1 for no key update of d",
+            r#"select d.deploy_id, d.service_id, d.environment_id, e.class, d.sha, d.version, d.digest, d.strategy, d.weights,
+                   d.config_hash, d.plan_hash, d.undoes, d.waivers, d.phase, d.ended, d.round, d.step, d.since, d.prepared,
+                   d.exposed, exists (select from drills x where x.back_deploy_id = d.deploy_id
+                                          or x.again_deploy_id = d.deploy_id) as "drill!"
+               from drives d join environments e on e.id = d.environment_id
+               where d.deploy_id = $1 for no key update of d"#,
             deploy.0
         )
         .fetch_optional(&mut *self.inner)
@@ -222,10 +231,12 @@ impl Tx {
         Ok(changed.unwrap_or(false))
     }
 
-    /// How the newest drive that undoes a deploy stands.
+    /// How the newest drive that undoes a deploy stands. A drill undoes nothing.
     pub async fn rollback_of_drive(&mut self, deploy: DeployId) -> Result<Rollback> {
         let row = sqlx::query!(
-            "select ended from drives where undoes = $1 order by created_at desc, deploy_id desc limit 1",
+            "select ended from drives d
+             where undoes = $1 and not exists (select from drills x where x.back_deploy_id = d.deploy_id)
+             order by created_at desc, deploy_id desc limit 1",
             deploy.0
         )
         .fetch_optional(&mut *self.inner)

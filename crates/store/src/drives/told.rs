@@ -38,7 +38,9 @@ impl Reads {
     /// undoes was bad.
     pub async fn address_to_probe(&self, deploy: DeployId) -> Result<Option<String>> {
         let url = sqlx::query_scalar!(
-            "select s.health_url from drives d join services s on s.id = d.service_id
+            "select coalesce((select h.url from health_addresses h
+                 where h.service_id = d.service_id and h.environment_id = d.environment_id), s.health_url)
+             from drives d join services s on s.id = d.service_id
              where d.deploy_id = $1 and d.phase = 'backup' and d.undoes is null
                and not exists (select from drive_inputs i where i.deploy_id = d.deploy_id and i.subject = 'probe')",
             deploy.0

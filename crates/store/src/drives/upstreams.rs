@@ -78,6 +78,7 @@ impl Tx {
             r#"select e.name, exists (
                    select from deploys d
                    where d.service_id = $2 and d.environment_id = e.id and d.state = 'succeeded' and d.rolled_back_by is null
+                     and d.stated_kind is distinct from 'drill'
                      and (d.digest = $3 or (d.sha = $4 and (d.digest is null or $3::text is null))
                           or ($3::text is null and $4::text is null and d.version = $5))) as "succeeded!"
                from environment_upstreams u join environments e on e.id = u.upstream_id

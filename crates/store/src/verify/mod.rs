@@ -1,5 +1,6 @@
 //! Watching releases: what teams and tiers set, samples with what was asked, and verdicts.
 
+mod addresses;
 mod rules;
 mod samples;
 mod settings;

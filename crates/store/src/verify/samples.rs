@@ -8,7 +8,7 @@ use domain::{
 use sqlx::PgExecutor;
 
 use super::settings::check_of;
-use crate::{Reads, Result, StoreError, Tx};
+use crate::{Reads, Result, Store, StoreError, Tx};
 
 const TABLE: &str = "verify_samples";
 /// More steps of a watch than a chart has room for.
@@ -119,6 +119,15 @@ async fn samples(
 }
 
 impl Which {
+    fn drawn(deploy: DeployId, weight: u8) -> Self {
+        Self {
+            deploy,
+            weight,
+            from: 0,
+            most: MOST_DRAWN,
+        }
+    }
+
     fn judged(watch: &Watch, first: u32) -> Self {
         Self {
             deploy: watch.deploy,
@@ -133,13 +142,7 @@ impl Reads {
     /// The samples of a deploy at one of its steps, by check and time, as many as can be drawn; none of a deploy that is not
     /// seen.
     pub async fn verify_samples(&self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
-        let which = Which {
-            deploy,
-            weight,
-            from: 0,
-            most: MOST_DRAWN,
-        };
-        samples(&self.pool, which, self.seeing()).await
+        samples(&self.pool, Which::drawn(deploy, weight), self.seeing()).await
     }
 
     /// The samples of a watch from a step on.
@@ -148,10 +151,44 @@ impl Reads {
     }
 }
 
+impl Store {
+    /// Drops the samples of deploys that ended before `cutoff`, and the partitions of months of which nothing is left. Those
+    /// that a decision refers to stay: of a watch that failed, and of a deploy that was rolled back, whoever decided it;
+    /// a drill decides nothing.
+    /// Gives how many went.
+    pub async fn drop_verify_samples_before(&self, cutoff: DateTime<Utc>) -> Result<u64> {
+        // Only partitions that begin before the cutoff are read, and of those that are over only what was kept is left.
+        let gone = sqlx::query!(
+            "delete from verify_samples s
+             where s.due_at < $1
+               and not exists (select from drives d where d.deploy_id = s.deploy_id and (d.ended is null or d.since >= $1))
+               and not exists (select from drives u where u.undoes = s.deploy_id
+                   and not exists (select from drills x where x.back_deploy_id = u.deploy_id))
+               and not exists (select from verify_verdicts v
+                   where v.deploy_id = s.deploy_id and v.weight = s.weight and v.verdict = 'fail')",
+            cutoff
+        )
+        .execute(&self.pool)
+        .await?;
+        sqlx::query!(
+            "select drop_empty_month_partitions('verify_samples', $1)",
+            cutoff.date_naive()
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(gone.rows_affected())
+    }
+}
+
 impl Tx {
     /// The samples of a watch from a step on, so far.
     pub async fn verify_samples_from(&mut self, watch: &Watch, first: u32) -> Result<Vec<Sample>> {
         samples(&mut *self.inner, Which::judged(watch, first), (true, Vec::new())).await
+    }
+
+    /// The samples of a deploy at one of its steps, as many as can be drawn.
+    pub(crate) async fn samples_at(&mut self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
+        samples(&mut *self.inner, Which::drawn(deploy, weight), (true, Vec::new())).await
     }
 
     /// Stores a sample of a watch. Where the same one is stored already, that one stays.

@@ -9,7 +9,9 @@ impl Reads {
     /// derived yet, what runs.
     pub async fn watch_subject(&self, deploy: DeployId) -> Result<Option<WatchSubject>> {
         let row = sqlx::query!(
-            r#"select d.service_id, s.slug, s.tier, s.health_url, e.name as environment,
+            r#"select d.service_id, s.slug, s.tier, e.name as environment,
+                   coalesce((select h.url from health_addresses h
+                       where h.service_id = d.service_id and h.environment_id = d.environment_id), s.health_url) as health_url,
                    coalesce(d.version, d.sha) as version,
                    (select coalesce(p.version, p.sha) from deploys p
                     where p.id = coalesce(d.replaces, (select r.deploy_id from running r

@@ -1,7 +1,7 @@
 //! A deploy and its phases as a CI sends them. Nothing is judged here: the domain says everything that is wrong at once.
 
 use domain::deploys::{
-    DeployKind, DeployState, Strategy,
+    DeployState, Strategy,
     drive::{
         mode::DeployMode,
         report::{RawReport, RawSaid},
@@ -36,7 +36,7 @@ pub(in super::super) struct DeployBody {
     #[schema(max_length = 255)]
     git_ref: Option<String>,
     /// Left out, the history says it.
-    #[schema(value_type = Option<DeployKind>)]
+    #[schema(pattern = "^(normal|hotfix|rollback|config|retry)$")]
     kind: Option<String>,
     /// `rolling` when left out.
     #[schema(value_type = Option<Strategy>)]
@@ -163,6 +163,8 @@ pub(in super::super) struct SaidBody {
     /// Id of the backup that was ordered.
     #[schema(max_length = 500)]
     backup_id: Option<String>,
+    /// Whether the image was pulled from its registry: it says whether the release can still be had.
+    pulled: Option<bool>,
     /// The number that the order came under. Under one that is over, nothing new is taken: 409.
     #[schema(minimum = 0)]
     fence: Option<i64>,
@@ -180,6 +182,7 @@ impl From<&SaidBody> for RawSaid {
                 at: body.at.clone(),
                 exposed: body.exposed,
                 backup_id: body.backup_id.clone(),
+                pulled: body.pulled,
                 note: body.note.clone(),
                 fence: body.fence,
             },

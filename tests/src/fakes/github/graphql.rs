@@ -114,7 +114,7 @@ fn deployment(repo: &Repo, it: &Deployment, query: &str) -> Value {
         .take(first)
         .map(|status| {
             json!({
-                "id": packed_node("DES", repo.id, status.id), "state": status.state.to_uppercase(), "description": "",
+                "id": packed_node("DES", repo.id, status.id), "state": status.state.to_uppercase(), "description": status.description,
                 "logUrl": maybe(&status.log_url), "environmentUrl": maybe(&status.environment_url),
                 "createdAt": time(status.created_at),
             })

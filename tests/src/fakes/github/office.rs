@@ -291,6 +291,9 @@ impl World {
                     "deployment_protection_rule",
                 ],
             ) if *who != Who::Nobody => self.answer_rule(&format!("{owner}/{name}"), run, body),
+            (method, ["repos", owner, name, rest @ ..]) if *who != Who::Nobody => {
+                return self.show(who, &format!("{owner}/{name}"), (method, rest), body);
+            }
             _ => return None,
         })
     }

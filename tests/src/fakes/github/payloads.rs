@@ -304,7 +304,7 @@ pub(super) fn status(repo: &Repo, deployment: &Deployment, it: &Status) -> Value
     let parent = format!("{API}/repos/{}/deployments/{}", repo.full_name(), deployment.id);
     json!({
         "url": format!("{parent}/statuses/{}", it.id), "id": it.id, "node_id": packed_node("DES", repo.id, it.id),
-        "state": it.state, "creator": account(&it.creator), "description": "", "environment": deployment.environment,
+        "state": it.state, "creator": account(&it.creator), "description": it.description, "environment": deployment.environment,
         "target_url": it.log_url, "created_at": time(it.created_at), "updated_at": time(it.created_at),
         "deployment_url": parent, "repository_url": format!("{API}/repos/{}", repo.full_name()),
         "environment_url": it.environment_url, "log_url": it.log_url, "performed_via_github_app": null,

@@ -190,6 +190,16 @@ impl RepoHandle {
 
     /// Gives a deployment a status: `waiting queued in_progress success failure …`; returns the status's id.
     pub fn set_status(&self, deployment: i64, state_word: &str) -> i64 {
+        self.set_status_with(deployment, state_word, (None, ""))
+    }
+
+    /// The same with an address of a log, where it is not the run's, and words.
+    pub(super) fn set_status_with(
+        &self,
+        deployment: i64,
+        state_word: &str,
+        (said_url, description): (Option<&str>, &str),
+    ) -> i64 {
         let mut state = self.world.state();
         let (id, at, creator) = (state.id(), state.tick(), state.sender());
         state
@@ -209,7 +219,8 @@ impl RepoHandle {
             state: state_word.to_owned(),
             creator,
             environment_url: format!("https://{}.example.com", stored.environment),
-            log_url: log_url.unwrap_or_default(),
+            log_url: said_url.map(str::to_owned).or(log_url).unwrap_or_default(),
+            description: description.to_owned(),
             created_at: at,
         };
         let stored = state

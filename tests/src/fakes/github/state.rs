@@ -33,6 +33,7 @@ pub(super) struct State {
     pub deliveries: Vec<Delivery>,
     pub office: super::office::Office,
     pub rules: super::protecting::Rules,
+    pub marks: super::showing::Marks,
     /// Attempts to deliver to the App's webhook, oldest first.
     pub log: Vec<Attempt>,
     /// Attempts that were asked for again.
@@ -126,6 +127,7 @@ pub(super) struct Status {
     pub creator: User,
     pub environment_url: String,
     pub log_url: String,
+    pub description: String,
     pub created_at: DateTime<Utc>,
 }
 

@@ -8,6 +8,7 @@ use super::{
     payloads,
     questions::Query,
     routes::{self, Reply},
+    showing,
     state::{Repo, State},
 };
 
@@ -32,7 +33,8 @@ pub(super) fn answer(state: &State, repo: &Repo, rest: &[&str], query: &Query) -
         }
         ["commits"] => commits(repo, query),
         ["actions", "runs"] => Reply::Json(json!({"total_count": 0, "workflow_runs": []})),
-        ["commits", _, "check-runs"] => Reply::Json(json!({"total_count": 0, "check_runs": []})),
+        ["commits", git_ref, "check-runs"] => showing::check_runs(state, repo, git_ref, query),
+        ["commits", git_ref, "statuses"] => showing::statuses(state, repo, git_ref, query),
         _ => return None,
     })
 }

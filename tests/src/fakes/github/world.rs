@@ -37,6 +37,7 @@ impl World {
             deliveries: Vec::new(),
             office: super::office::Office::default(),
             rules: super::protecting::Rules::default(),
+            marks: super::showing::Marks::default(),
             log: Vec::new(),
             asked_again: std::cell::RefCell::default(),
             quiet: false,

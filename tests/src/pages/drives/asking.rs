@@ -90,6 +90,94 @@ async fn a_deploy_is_asked_for_by_a_form(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_is_known_of_the_image_is_said_by_hand_and_kept_as_that(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(185, "developer").await;
+    let release = ground.report_good(2, "development").await.to_string();
+    let path = chosen("staging", release.parse().unwrap());
+    let page = ground.page(&path, &developer).await;
+    assert!(
+        panel(&page, "ask").contains("name=\"fact.scan\"")
+            && panel(&page, "ask").contains("name=\"fact.signature.what\""),
+        "{page}"
+    );
+    let fields = |more: &[(&'static str, &'static str)]| {
+        let mut fields = vec![("environment", "staging"), ("release", release.as_str())];
+        fields.extend_from_slice(more);
+        fields
+    };
+    let wrong = fields(&[
+        ("fact.scan", "good"),
+        ("fact.signature.what", "cosign, key of the release"),
+    ]);
+    let (status, _, page) = ground.send(&path, &developer, &wrong).await;
+    assert_eq!(status, 400);
+    for words in [
+        "#f-fact.scan.what",
+        "Say what was found, and by what",
+        "#f-fact.signature",
+        "Say whether what was found is as it should be",
+        "value=\"cosign, key of the release\"",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let right = fields(&[
+        ("fact.scan", "good"),
+        ("fact.scan.what", "trivy, no critical finding"),
+        ("waiver.signature", "the signer is down"),
+    ]);
+    let (status, location, page) = ground.send(&path, &developer, &right).await;
+    assert_eq!(status, 303, "{page}");
+    let deploy: DeployId = location.trim_start_matches("/deploys/").parse().unwrap();
+    let told: Vec<(String, String)> = sqlx::query_as(
+        "select subject, value #>> '{value,what}' from drive_inputs
+         where deploy_id = $1 and subject in ('scan', 'signature')",
+    )
+    .bind(deploy.0)
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let by_hand = "trivy, no critical finding (said by hand)".to_owned();
+    assert_eq!(told, [("scan".to_owned(), by_hand)]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_fairway_never_heard_of_is_said_with_what_follows(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(186, "developer").await;
+    let release = ground.report_good(2, "development").await;
+    let path = chosen("staging", release);
+    let page = ground.page(&path, &developer).await;
+    let outlook = panel(&page, "outlook");
+    assert!(
+        outlook.contains("Commit 0000000 is not known to Fairway")
+            && !outlook.contains("This image is not known"),
+        "{outlook}"
+    );
+    sqlx::raw_sql(
+        "insert into repositories (id, owner, name, facts_as_of, created_at)
+             select gen_random_uuid(), 'acme', 'known', now(), now()
+             where not exists (select from services where repository_id is not null);
+         update services set repository_id = coalesce(repository_id, (select id from repositories limit 1));",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into commits (repository_id, sha, message) select repository_id, $1, 'a change' from services where slug = 'shop'",
+    )
+    .bind(sha(2))
+    .execute(&pool)
+    .await
+    .unwrap();
+    let page = ground.page(&path, &developer).await;
+    assert!(
+        !panel(&page, "outlook").contains("not known to Fairway"),
+        "{page}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_stands_in_the_way_is_said(pool: PgPool) {
     let ground = Ground::without_executor(&pool).await;
     let developer = ground.person(182, "developer").await;
@@ -151,4 +239,8 @@ async fn production_takes_no_release_without_a_digest(pool: PgPool) {
     let path = format!("{}&digest={}", chosen("production", release), digest(7));
     let page = ground.page(&path, &developer).await;
     assert!(panel(&page, "outlook").contains(&digest(7)), "{page}");
+    assert!(
+        panel(&page, "outlook").contains("This image is not known to Fairway"),
+        "{page}"
+    );
 }

@@ -105,6 +105,48 @@ async fn checks_are_set_and_what_is_default_stays_so(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_is_asked_for_its_health_is_set_by_environment(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let (developer, viewer) = (
+        ground.person(197, "developer").await,
+        ground.person(198, "viewer").await,
+    );
+    let path = format!("{PAGE}?environment=staging");
+    let page = ground.page(&path, &viewer).await;
+    let health = panel(&page, "health");
+    assert!(
+        health.contains("No health address is known there") && health.contains("This needs the role"),
+        "{health}"
+    );
+    let fields = |url: &'static str| [("act", "health"), ("environment", "staging"), ("health_url", url)];
+    let url = "https://shop.staging.example/healthz";
+    let (status, _, _) = ground.send(&path, &viewer, &fields(url)).await;
+    assert_eq!(status, 403);
+    let (status, _, page) = ground
+        .send(&path, &developer, &fields("ftp://shop.example/"))
+        .await;
+    assert_eq!(status, 400);
+    assert!(
+        page.contains("#f-health_url") && page.contains("value=\"ftp://shop.example/\""),
+        "{page}"
+    );
+    let (status, location, page) = ground.send(&path, &developer, &fields(url)).await;
+    assert_eq!((status, location), (303, format!("{path}#health")), "{page}");
+    let page = ground.page(&path, &developer).await;
+    assert!(
+        panel(&page, "health").contains(&format!("value=\"{url}\"")),
+        "{page}"
+    );
+    let (status, _, _) = ground.send(&path, &developer, &fields("")).await;
+    assert_eq!(status, 303);
+    let page = ground.page(&path, &developer).await;
+    assert!(
+        panel(&page, "health").contains("No health address is known there"),
+        "{page}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_a_release_passes_first_is_set_with_a_reason(pool: PgPool) {
     let ground = Ground::new(&pool).await;
     let admin = cookie();
@@ -213,6 +255,7 @@ async fn a_service_says_how_ready_it_is_and_no_more_than_is_stored(pool: PgPool)
         "no good release before",
         "no executor told of one",
         "none recorded",
+        "not scheduled",
     ] {
         assert!(ready.contains(words), "{words}: {ready}");
     }
@@ -222,6 +265,10 @@ async fn a_service_says_how_ready_it_is_and_no_more_than_is_stored(pool: PgPool)
     assert!(
         ready.contains(&page_of(first)) && ready.contains("pinned by its digest"),
         "{ready}"
+    );
+    assert!(
+        ready.contains("unknown: no executor said"),
+        "nothing is said to be there that nobody pulled: {ready}"
     );
     assert!(page.contains("href=\"/services/shop/deploy\""), "{page}");
 }

@@ -2,11 +2,14 @@
 //! whose answer is missing.
 
 use domain::{
-    approvals::{ApprovalDetail, EvidenceCard, Fact, FactName, FactValue, IncidentSeen, PastRelease},
+    approvals::{
+        ApprovalDetail, CanarySeen, EvidenceCard, Fact, FactName, FactValue, IncidentSeen, PastRelease,
+    },
     incidents::Severity,
 };
 use leptos::prelude::*;
 
+use super::canary::{canaries, canary_words};
 use crate::{
     format,
     parts::{ServiceLink, deploy_status, risk_status, severity_status},
@@ -28,10 +31,12 @@ pub(super) fn evidence(detail: &ApprovalDetail) -> impl IntoView + use<> {
     let incidents = (!incidents.is_empty()).then(|| {
         view! { <ul class="items evidence-incidents">{incidents.into_iter().map(incident).collect_view()}</ul> }
     });
+    let canaries = canaries(&detail.card);
     let note = move || view! { "kept with each decision, as of "<Time at=as_of style=TimeStyle::Exact /> };
     view! {
         <Panel title="Evidence" id="evidence" flush=true note>
             <Table caption="Evidence" columns rows />
+            {canaries}
             {incidents}
         </Panel>
     }
@@ -93,7 +98,7 @@ impl Found {
 /// Everything of a card, in the order in which people look.
 fn found(card: &EvidenceCard) -> Vec<Found> {
     let risk = "from the changes, and whether there is something to go back to";
-    vec![
+    let mut all = vec![
         Found::new("Risk", risk_status(card.risk), risk),
         image(card),
         of_fact(card, (FactName::Signed, "Signature"), |value| {
@@ -115,7 +120,15 @@ fn found(card: &EvidenceCard) -> Vec<Found> {
         budget(card),
         last(card),
         incidents(card),
-    ]
+    ];
+    all.extend(card.canaries.iter().map(canary));
+    all
+}
+
+/// "Canary: passed, in staging: 5, 25, 50 and 100 %".
+fn canary(seen: &CanarySeen) -> Found {
+    let (status, steps) = canary_words(seen);
+    Found::new("Canary", status, steps)
 }
 
 /// The beginning of a digest or hash, as people compare it; the whole stands under "Release".

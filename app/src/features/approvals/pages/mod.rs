@@ -1,6 +1,7 @@
 //! The pages of approvals.
 
 mod aside;
+mod canary;
 mod changes;
 mod decision;
 mod detail;

@@ -73,7 +73,7 @@ fn form(
         Choice::new("fixes", "It fixes another deploy"),
         Choice::new("failed", "It failed, or it did not"),
     ];
-    let kinds = DeployKind::ALL.map(kind_words).join(", ");
+    let kinds = DeployKind::STATED.map(kind_words).join(", ");
     let hint = format!(
         "A kind ({kinds}); for exposure a time such as {} or never; the id of the deploy that it fixes; true or false for \
          failed. The others need none.",

@@ -165,7 +165,7 @@ fn framed<T>(asked: &Asked, what: (Metric, RowSet), rows: &Rows<T>, table: AnyVi
 fn deploys(asked: &Asked, what: (Metric, RowSet), rows: Rows<DeployRow>) -> AnyView {
     let failures = matches!(
         what.1,
-        RowSet::Failed | RowSet::Restored | RowSet::Open | RowSet::Mature
+        RowSet::Failed | RowSet::Restored | RowSet::Open | RowSet::Mature | RowSet::Immature
     );
     let mut columns = vec![
         Column::new("Deploy").grows(),

@@ -100,10 +100,8 @@ fn note(report: &Report, now: &Value, (metric, unranked): (Metric, Option<String
             notes.push(format!("{} open", count(report.figures.recovery.open)));
         }
         Metric::ChangeFailRate if report.figures.change_fail_rate.immature > 0 => {
-            notes.push(format!(
-                "{} younger than 24 h",
-                count(report.figures.change_fail_rate.immature)
-            ));
+            let rate = &report.figures.change_fail_rate;
+            notes.push(young(rate.immature, rate.immature_failed));
         }
         _ => {}
     }
@@ -112,6 +110,15 @@ fn note(report: &Report, now: &Value, (metric, unranked): (Metric, Option<String
         notes.push(format!("{} corrected", count(now.corrected)));
     }
     (!notes.is_empty()).then(|| notes.join(" · "))
+}
+
+/// Deployments that are not in the cohort yet. Those that failed already are named, since the rate says nothing of them.
+fn young(immature: u64, failed: u64) -> String {
+    let young = format!("{} younger than 24 h", count(immature));
+    match failed {
+        0 => young,
+        failed => format!("{young}, {} of them failed", count(failed)),
+    }
 }
 
 /// The strip.
@@ -148,5 +155,16 @@ pub(super) fn basis(figures: &Figures, metric: Metric) -> String {
                 counted(of.counted, "deployment")
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_failed_already_is_said_before_it_is_in_the_rate() {
+        assert_eq!(young(2, 0), "2 younger than 24 h");
+        assert_eq!(young(2, 1), "2 younger than 24 h, 1 of them failed");
     }
 }

@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    super::asked::{Chosen, at_fields, new_drive},
+    super::asked::{Chosen, Said, at_fields, new_drive},
     asking::{asking, choosing},
     outlook::outlook,
 };
@@ -102,7 +102,7 @@ async fn whole(
         (Err(errors), None) => Err(errors),
         (Ok(new), None) => match commands.drive_outlook(viewer, &new).await {
             Ok(outlook) => Ok(outlook),
-            Err(CommandError::Invalid(errors)) => Err(at_fields(errors, &[])),
+            Err(CommandError::Invalid(errors)) => Err(at_fields(errors, &Said::default())),
             Err(other) => return Err(other),
         },
     };

@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    super::asked::{Chosen, waiver_field},
+    super::asked::{Chosen, FACTS, fact_fields, waiver_field},
     ask::{Loaded, Whole},
 };
 use crate::{
@@ -77,7 +77,7 @@ fn release(deploy: &DeploySummary) -> Choice {
 
 fn kinds() -> Vec<Choice> {
     let unsaid = Choice::new("", "as the history says");
-    let said = DeployKind::ALL
+    let said = DeployKind::STATED
         .into_iter()
         .filter(|kind| *kind != DeployKind::Rollback)
         .map(|kind| Choice::new(kind.as_str(), kind_words(kind)));
@@ -98,6 +98,7 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
         .into_iter()
         .map(|item| waiver(item, sent))
         .collect_view();
+    let facts = facts(sent);
     let (errors, shares_error, about_error) = (
         sent.errors.clone(),
         sent.error("weights"),
@@ -117,6 +118,7 @@ pub(super) fn asking((whole, slug): (&Whole, &str), chosen: &Chosen, sent: &Sent
                 <TextField label="Shares of a canary, in percent" name="weights" value=shares autocomplete="off"
                     hint=Some("Growing, and the last is 100; 5, 25, 50, 100 where it is empty.".to_owned()) error=shares_error />
                 <TextArea label="Why, or what it brings" name="description" value=about rows=2 error=about_error />
+                {facts}
                 <fieldset>
                     <legend>"Going on without"</legend>
                     {waivers}
@@ -155,6 +157,35 @@ fn waivable(whole: &Whole) -> Vec<Item> {
     };
     items.push(Item::Backup);
     items
+}
+
+fn facts(sent: &Sent) -> impl IntoView + use<> {
+    let each = FACTS.map(|item| fact(item, sent)).collect_view();
+    view! { <fieldset><legend>"What is known of the image"</legend>{each}</fieldset> }
+}
+
+/// What somebody knows of a scan or a signature that nobody reported.
+fn fact(item: Item, sent: &Sent) -> impl IntoView + use<> {
+    let [is, what] = fact_fields(item);
+    let (selected, found) = (sent.fields.get(&is).to_owned(), sent.fields.get(&what).to_owned());
+    let (is_error, what_error) = (sent.error(&is), sent.error(&what));
+    let (good, bad) = if item == Item::Scan {
+        ("no critical finding", "critical findings")
+    } else {
+        ("signed", "not signed")
+    };
+    let choices = vec![
+        Choice::new("", "nobody says"),
+        Choice::new("good", good),
+        Choice::new("bad", bad),
+    ];
+    let label = item_words(item);
+    let found_label = format!("{label}: what was found, and by what");
+    let hint = "Whoever decides sees that it was said by hand. A pipeline sends it by the API.";
+    view! {
+        <Select label name=is choices selected error=is_error />
+        <TextField label=found_label name=what value=found autocomplete="off" hint=Some(hint.to_owned()) error=what_error />
+    }
 }
 
 fn waiver(item: Item, sent: &Sent) -> impl IntoView + use<> {

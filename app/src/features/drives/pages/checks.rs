@@ -7,7 +7,7 @@ use super::settings::Loaded;
 use crate::{
     forms::Sent,
     paths,
-    ui::{Button, ButtonKind, Checkbox, ErrorSummary, Mono, Panel, TextArea},
+    ui::{Button, ButtonKind, Checkbox, ErrorSummary, Panel, TextArea},
 };
 
 /// The panel with one form for all checks.
@@ -23,17 +23,10 @@ pub(super) fn checks(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
         .map(|setting| check(setting, sent))
         .collect_view();
     let (errors, why_not) = (sent.errors.clone(), loaded.not_checks.clone());
-    let probe = match &loaded.service.health_url {
-        Some(url) => {
-            let url = url.clone();
-            view! { "Its health address "<Mono>{url}</Mono>" is asked too; the catalog file says it." }.into_any()
-        }
-        None => "No health address is known: write fairway.dev/health-url into its catalog file, and what does not answer there is taken as down.".into_any(),
-    };
     let rules = paths::admin_rollback();
     view! {
         <Panel title="Checks" id="checks">
-            <p>{probe}" What follows from a value beyond its threshold "<a href=rules>"is set by tier"</a>"."</p>
+            <p>"What follows from a value beyond its threshold "<a href=rules>"is set by tier"</a>"."</p>
             <form class="deploy-form" method="post" action=action>
                 <ErrorSummary errors />
                 <input type="hidden" name="act" value="checks" />

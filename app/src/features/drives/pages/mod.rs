@@ -3,7 +3,9 @@
 mod ask;
 mod asking;
 mod checks;
+mod drills;
 mod executors;
+mod health;
 mod outlook;
 mod promotion;
 mod rules;

@@ -44,17 +44,26 @@ fn known(outlook: &DriveOutlook, slug: &str) -> AnyView {
         Column::new("What").grows(),
     ];
     let rows = outlook.evidence.findings().iter().map(row).collect();
-    let (facts, blocks) = (facts(outlook), blocks(outlook, slug));
+    let (facts, blocks, unheard) = (facts(outlook), blocks(outlook, slug), unheard(outlook));
     view! {
         <Panel title="What would happen" id="outlook">
             <div class="stack">
-                <div class="deploy-blocks">{blocks}</div>
+                <div class="deploy-blocks">{blocks}{unheard}</div>
                 <Props items=facts wide=true />
                 <Table caption="What is known of the release" columns rows />
             </div>
         </Panel>
     }
     .into_any()
+}
+
+/// What Fairway never heard of, with what follows.
+fn unheard(outlook: &DriveOutlook) -> Vec<AnyView> {
+    let say = |words: &String| {
+        let words = words.clone();
+        view! { <Notice tone=Tone::Info>{words}</Notice> }.into_any()
+    };
+    outlook.unknown.iter().map(say).collect()
 }
 
 fn row((item, finding): &(Item, Finding)) -> Row {

@@ -1,10 +1,12 @@
 //! `/services/{slug}/settings`: who carries out the deploys of a service, by what they are watched, and what a release passes first.
 
+use chrono::{DateTime, Utc};
 use commands::CommandError;
 use domain::{
     access::{Action, Resource},
     catalog::Service,
-    environments::Environment,
+    deploys::drills::DrillStanding,
+    environments::{Environment, EnvironmentClass},
     error::FieldErrors,
     executors::Executor,
     verify::{CheckSetting, effective},
@@ -12,7 +14,7 @@ use domain::{
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::{checks::checks, executors::executors, promotion::promotion};
+use super::{checks::checks, drills::drills, executors::executors, health::health, promotion::promotion};
 use crate::{
     ctx::{self, Ctx},
     forms::{self, Sent},
@@ -40,6 +42,8 @@ impl Known for SettingsQuery {
 pub(super) struct Place {
     pub environment: Environment,
     pub executor: Option<Executor>,
+    /// What is asked for its health there, where that was set.
+    pub health_url: Option<String>,
     /// Where a release has to succeed first.
     pub upstreams: Vec<Environment>,
 }
@@ -54,6 +58,12 @@ pub(super) struct Loaded {
     pub not_executors: Option<String>,
     pub not_checks: Option<String>,
     pub not_policies: Option<String>,
+    pub drills: DrillStanding,
+    /// Why whoever asks may not drill.
+    pub not_drills: Option<String>,
+    pub now: DateTime<Utc>,
+    /// Name of the zone that times are shown in.
+    pub zone: String,
 }
 
 impl Loaded {
@@ -89,6 +99,7 @@ async fn load(ctx: &Ctx, slug: &str, query: &SettingsQuery) -> Result<Loaded, Co
         let stored = reads.executor((id, environment.id)).await?;
         places.push(Place {
             executor: stored.map(|stored| stored.executor),
+            health_url: reads.health_address((id, environment.id)).await?,
             upstreams: reads.upstreams(environment.id).await?,
             environment,
         });
@@ -102,6 +113,12 @@ async fn load(ctx: &Ctx, slug: &str, query: &SettingsQuery) -> Result<Loaded, Co
         not_executors: ctx.why_not_on(Action::EditExecutors, id, class).await?,
         not_checks: ctx.why_not_on(Action::EditChecks, id, None).await?,
         not_policies: ctx.why_not(Action::EditPolicies, &Resource::Organisation),
+        drills: reads.drill_standing(id).await?,
+        not_drills: ctx
+            .why_not_on(Action::Deploy, id, Some(drilled_class(&places)))
+            .await?,
+        now: ctx.now,
+        zone: ctx.zone.name().to_owned(),
         service,
         places,
         open,
@@ -122,6 +139,13 @@ fn open(places: &[Place], name: &str) -> Result<Option<usize>, FieldErrors> {
         .ok_or_else(|| FieldErrors::one("environment", words))
 }
 
+/// The class of the first environment that drills may be in.
+fn drilled_class(places: &[Place]) -> EnvironmentClass {
+    let mut classes = places.iter().map(|place| place.environment.class);
+    let found = classes.find(|class| *class != EnvironmentClass::Production);
+    found.unwrap_or(EnvironmentClass::Staging)
+}
+
 fn body(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
     let deploy = paths::service_deploy(&loaded.service.summary.slug);
     let title = format!("Settings of {}", loaded.service.summary.title);
@@ -134,7 +158,9 @@ fn body(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
         <div class="stack">
             {executors(loaded, sent)}
             {promotion(loaded, &sent.of("upstreams"))}
+            {health(loaded, &sent.of("health"))}
             {checks(loaded, &sent.of("checks"))}
+            {drills(loaded, sent)}
         </div>
     }
 }

@@ -111,6 +111,9 @@ pub struct Report {
     pub exposed: Option<bool>,
     /// Id of the database's backup.
     pub backup_id: Option<String>,
+    /// Whether it got the image from its registry, where it says so.
+    #[serde(default)]
+    pub pulled: Option<bool>,
     /// The executor's own words.
     pub note: Option<String>,
 }

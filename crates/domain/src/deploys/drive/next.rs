@@ -15,6 +15,7 @@ use super::{
     Drive, Effect, End, Phase, Place, Reason, Step,
     inputs::{Ask, Inputs, Lease, Report},
 };
+use crate::deploys::drills::Leg;
 
 /// How often a drive looks by itself: its lease is renewed then.
 pub const LOOK: TimeDelta = TimeDelta::seconds(60);
@@ -110,7 +111,12 @@ impl At<'_> {
 
     /// A rollback that does not work is not undone in turn: a person is woken, and it stops.
     fn failed_rollback(&self, why: &str) -> Step {
-        self.paging(End::Failed, &format!("the rollback did not work: {why}"))
+        let what = match self.drive.drill {
+            None => "the rollback did not work",
+            Some(Leg::Back) => "the rollback drill did not work",
+            Some(Leg::Return) => "what ran before the rollback drill did not come again",
+        };
+        self.paging(End::Failed, &format!("{what}: {why}"))
     }
 
     fn lost(&self, why: &str) -> Step {

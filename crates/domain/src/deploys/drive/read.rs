@@ -3,7 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Drive, PhaseRecord, Reason, Target};
-use crate::ids::DeployId;
+use crate::{
+    deploys::drills::{Pull, Pullable},
+    ids::DeployId,
+};
 
 /// A drive with what happened so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,10 +45,22 @@ impl DriveDetail {
 pub struct Readiness {
     /// What would come back if what runs was undone.
     pub way_back: Option<Target>,
+    /// What an executor said last of pulling that.
+    pub pull: Option<Pull>,
+    /// When it was last deployed successfully, anywhere.
+    pub seen_at: Option<DateTime<Utc>>,
     /// The last backup that an executor told of: its id, and when.
     pub backup: Option<(String, DateTime<Utc>)>,
     /// The last rollback that succeeded.
     pub rollback: Option<LastRollback>,
+}
+
+impl Readiness {
+    /// Whether what would come back can be had; nothing where nothing would.
+    pub fn pullable(&self) -> Option<Pullable> {
+        let target = self.way_back.as_ref()?;
+        Some(Pullable::of(&target.release, self.pull, self.seen_at))
+    }
 }
 
 /// A rollback that succeeded.

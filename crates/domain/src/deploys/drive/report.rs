@@ -25,6 +25,8 @@ pub struct RawReport {
     pub exposed: Option<bool>,
     /// Id of the database's backup.
     pub backup_id: Option<String>,
+    /// Whether the image was pulled from its registry.
+    pub pulled: Option<bool>,
     /// The executor's own words.
     pub note: Option<String>,
     /// The number that the order came under.
@@ -69,6 +71,7 @@ impl NewReport {
             at: checked.time("at", raw.at).unwrap_or(now),
             exposed: raw.exposed,
             backup_id: checked.name("backup_id", raw.backup_id, 500),
+            pulled: raw.pulled,
             note: checked.text("note", raw.note, 2000),
         };
         checked.or(Self {
@@ -119,6 +122,7 @@ impl Said {
             let given = [
                 ("outcome", outcome.is_some()),
                 ("backup_id", report.backup_id.is_some()),
+                ("pulled", report.pulled.is_some()),
                 ("fence", report.fence.is_some()),
             ];
             refuse(

@@ -40,6 +40,7 @@ pub(super) fn drive(number: u128) -> Drive {
         weights: Weights::of(Strategy::Canary),
         configuration: Configuration::default(),
         undoes: None,
+        drill: None,
         waivers: Vec::new(),
         standing: place(Phase::Requested, 0),
         prepared: None,
@@ -95,6 +96,7 @@ pub(super) fn report(outcome: Outcome, minute: i64) -> Report {
         at: at(minute),
         exposed: None,
         backup_id: Some("snap-1".into()),
+        pulled: None,
         note: None,
     }
 }

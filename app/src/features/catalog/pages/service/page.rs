@@ -3,10 +3,7 @@
 use commands::CommandError;
 use domain::{
     catalog::{CatalogSource, Dependencies, Health, Level, Ownership, RelatedEntity, RelationKind, Service},
-    deploys::{
-        drive::read::Readiness,
-        read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
-    },
+    deploys::read::{ChannelFacts, DeploySummary, RunningRelease, WaitingChange},
     incidents::Incident,
     integrations::Tombstone,
     live::Topic,
@@ -14,7 +11,9 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    graph, ownership, panels, readiness, standing, visibility,
+    graph, ownership, panels,
+    readiness::{self, Ready},
+    standing, visibility,
     waiting::{self, Waiting},
 };
 use crate::{
@@ -67,7 +66,7 @@ struct Loaded {
     ownership: Ownership,
     tombstone: Option<Tombstone>,
     /// Of what runs in production; nothing where nothing does.
-    readiness: Option<Readiness>,
+    readiness: Option<Ready>,
     /// Why whoever asks may not say who sees it.
     not_visibility: Option<String>,
 }
@@ -98,10 +97,8 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         Some(_) => reads.tombstone(id).await?,
         None => None,
     };
-    let readiness = match &channel.production {
-        Some(running) => Some(reads.readiness(id, running.deploy.id).await?),
-        None => None,
-    };
+    let running_there = channel.production.as_ref().map(|running| running.deploy.id);
+    let readiness = Ready::of(ctx, (id, &service.summary.slug), running_there).await?;
     Ok(Loaded {
         readiness,
         not_visibility: visibility::why_not(ctx, &service),

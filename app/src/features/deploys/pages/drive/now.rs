@@ -1,7 +1,10 @@
 //! Where a drive stands, in a sentence: what it waits for, or why it was undone and how long that took.
 
 use commands::drives::DriveStanding;
-use domain::deploys::drive::{Standing, read::DriveDetail};
+use domain::deploys::{
+    drills::Leg,
+    drive::{Standing, read::DriveDetail},
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -17,6 +20,7 @@ pub(in super::super) fn now(standing: &DriveStanding) -> impl IntoView + use<> {
         {drive.and_then(waits)}
         {standing.undone_by.as_ref().map(undone)}
         {drive.and_then(undoes)}
+        {drive.and_then(drilled)}
     }
 }
 
@@ -75,6 +79,19 @@ fn undoes(detail: &DriveDetail) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// Which half of a drill it is.
+fn drilled(detail: &DriveDetail) -> Option<AnyView> {
+    let words = match detail.drive.drill? {
+        Leg::Back => {
+            "The first half of a rollback drill: the last good release comes back. Nothing failed, and no figure counts it."
+        }
+        Leg::Return => {
+            "The second half of a rollback drill: what ran before comes again. No figure counts it."
+        }
+    };
+    Some(view! { <Notice tone=Tone::Info>{words}</Notice> }.into_any())
 }
 
 /// A clause as a sentence of its own.

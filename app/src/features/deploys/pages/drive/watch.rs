@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use commands::drives::{DriveStanding, Watched};
-use domain::verify::{Check, Sample};
+use domain::verify::{Check, SAMPLES_KEPT, Sample};
 use leptos::prelude::*;
 
 use crate::{
@@ -55,7 +55,7 @@ pub(in super::super) fn watch(standing: &DriveStanding, zone: Tz) -> Option<AnyV
         .filter_map(|check| chart(check, watched, width))
         .collect();
     if charts.is_empty() {
-        return None;
+        return gone(standing);
     }
     let queries = queries(watched);
     let view = view! {
@@ -63,6 +63,21 @@ pub(in super::super) fn watch(standing: &DriveStanding, zone: Tz) -> Option<AnyV
             <div class="stack">{charts}{queries}</div>
         </Panel>
     };
+    Some(view.into_any())
+}
+
+/// That samples were taken of a deploy that ended, and went; nothing of one of which none are taken yet.
+fn gone(standing: &DriveStanding) -> Option<AnyView> {
+    let drive = &standing.drive.as_ref()?.drive;
+    if drive.standing.is_open() {
+        return None;
+    }
+    let says = format!(
+        "Samples are kept for {} days after a deploy ended, and for ever where one failed or was rolled back. \
+         None are kept of this one; what was found stands above.",
+        SAMPLES_KEPT.num_days()
+    );
+    let view = view! { <Panel title="What was watched" id="watched"><p>{says}</p></Panel> };
     Some(view.into_any())
 }
 

@@ -62,6 +62,10 @@ impl At<'_> {
         match &self.inputs.verdict {
             Some(Verdict::Pass { .. }) => self.go_on(),
             Some(Verdict::Insufficient { .. }) if self.inputs.confirmation.is_some() => self.go_on(),
+            // Nobody waits for a person where nothing is at stake but the drill, and what ran before is to come again.
+            Some(Verdict::Insufficient { why }) if self.drive.drill.is_some() => {
+                self.failed_rollback(&format!("too little is known to say that it works: {why}"))
+            }
             _ if self.is_late(HOLD) => self.lost("there was no verdict in time, and nobody decided"),
             Some(Verdict::Insufficient { why }) => {
                 self.stay(format!("too little is known: {why}; a person decides"), HOLD)
@@ -109,7 +113,12 @@ impl At<'_> {
             }
             return self.stay("a person confirms it".to_owned(), HOLD);
         }
-        let effects = vec![Effect::MarkStable, tell("it succeeded")];
+        // What a drill brings was marked when it was deployed, and nobody waits for it.
+        let effects = if self.drive.drill.is_some() {
+            Vec::new()
+        } else {
+            vec![Effect::MarkStable, tell("it succeeded")]
+        };
         self.end(
             End::Succeeded,
             "it was watched, and nothing was wrong".into(),

@@ -3,10 +3,13 @@
 use chrono::TimeDelta;
 
 use super::{At, LOOK, seen, words};
-use crate::deploys::drive::{
-    Effect, End, Phase, Prepared, Step,
-    evidence::{Item, Judged},
-    inputs::{Approval, Lease, Outcome},
+use crate::{
+    deploys::drive::{
+        Effect, End, Phase, Prepared, Step,
+        evidence::{Item, Judged},
+        inputs::{Approval, Lease, Outcome},
+    },
+    environments::EnvironmentClass,
 };
 
 /// How long a release's evidence may take: a pipeline's checks are done in this time, or somebody looks.
@@ -25,6 +28,10 @@ impl At<'_> {
     pub(super) fn requested(&self) -> Step {
         if !self.drive.is_rollback() {
             return self.enter(Phase::Prepare, self.place.step, Vec::new());
+        }
+        if self.drive.drill.is_some() && self.drive.class == EnvironmentClass::Production {
+            return self
+                .failed_rollback("its environment is of class production now, which no drill touches");
         }
         match self.inputs.lease {
             // What undoes a deploy ran there before: nobody is asked, and nothing is prepared.

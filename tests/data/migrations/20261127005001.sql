@@ -1,0 +1,1 @@
+insert into deploys (id, service_id, environment_id, key, source, stated_kind, created_at) values ('00000000-0000-7000-8000-000000005003', '00000000-0000-7000-8000-000000000006', '00000000-0000-7000-8000-000000000007', 'drive:5003', 'fairway', 'drill', '2026-01-04Z');

@@ -1,0 +1,1 @@
+insert into health_addresses (service_id, environment_id, url, set_at) values ('00000000-0000-7000-8000-000000000006', '00000000-0000-7000-8000-000000000007', 'https://shop.example/healthz', '2026-01-04Z');

@@ -186,9 +186,13 @@ impl Tx {
         samples(&mut *self.inner, Which::judged(watch, first), (true, Vec::new())).await
     }
 
-    /// The samples of a deploy at one of its steps, as many as can be drawn.
+    /// The samples of a deploy at one of its steps, all of them.
     pub(crate) async fn samples_at(&mut self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
-        samples(&mut *self.inner, Which::drawn(deploy, weight), (true, Vec::new())).await
+        let all = Which {
+            most: i64::from(i32::MAX),
+            ..Which::drawn(deploy, weight)
+        };
+        samples(&mut *self.inner, all, (true, Vec::new())).await
     }
 
     /// Stores a sample of a watch. Where the same one is stored already, that one stays.

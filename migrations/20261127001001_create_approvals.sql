@@ -9,7 +9,9 @@ create table approval_requests (
     digest         text,
     config         text,
     terraform_plan text,
-    -- SHA-256 over service, environment and the four above: what is approved.
+    -- Hash of how Fairway carries it out: shares of the traffic, and what is waived.
+    terms          text,
+    -- SHA-256 over service, environment and the six above but the version: what is approved.
     binding        bytea not null check (length(binding) = 32),
     -- The policy as it was when it asked, and what it asked for.
     policy         jsonb not null,

@@ -71,6 +71,18 @@ create trigger approval_decisions_are_append_only before update or delete on app
 create trigger approval_parties_are_append_only before update or delete on approval_parties
     for each row execute function refuse_approval_change();
 
+-- Nobody empties what was decided: triggers of rows do not see that.
+create trigger approval_requests_are_not_emptied before truncate on approval_requests
+    for each statement execute function refuse_approval_change();
+create trigger approval_parties_are_not_emptied before truncate on approval_parties
+    for each statement execute function refuse_approval_change();
+create trigger approval_decisions_are_not_emptied before truncate on approval_decisions
+    for each statement execute function refuse_approval_change();
+create trigger approval_gates_are_not_emptied before truncate on approval_gates
+    for each statement execute function refuse_approval_change();
+create trigger approval_reviews_are_not_emptied before truncate on approval_reviews
+    for each statement execute function refuse_approval_change();
+
 create function guard_approval_request() returns trigger language plpgsql as $$
 declare
     approvals int;
@@ -79,6 +91,11 @@ begin
     if tg_op = 'INSERT' then
         if new.state <> 'pending' then
             raise exception 'a request begins pending' using errcode = 'check_violation', constraint = 'approval_requests_begin_pending';
+        end if;
+        -- Only conditions ask for fewer people than the policy does.
+        if new.needed < coalesce((new.policy #>> '{spec,minApprovals}')::int, 0)
+           and coalesce(jsonb_array_length(new.policy #> '{spec,automatic}'), 0) = 0 then
+            raise exception 'the policy asks for more' using errcode = 'check_violation', constraint = 'approval_requests_ask_as_policies_do';
         end if;
         return new;
     end if;
@@ -112,6 +129,9 @@ create function guard_approval_gate() returns trigger language plpgsql as $$
 declare
     request approval_requests%rowtype;
 begin
+    if tg_op = 'DELETE' then
+        raise exception 'what waited stays' using errcode = 'check_violation', constraint = 'approval_gates_stay';
+    end if;
     -- Whoever voids the request at the same moment comes before or after this, and never between.
     select * into request from approval_requests where id = new.request_id for update;
     if tg_op = 'UPDATE' and (old.released_at is not null or new.request_id <> old.request_id or new.key <> old.key) then
@@ -123,7 +143,7 @@ begin
     end if;
     return new;
 end $$;
-create trigger approval_gates_are_guarded before insert or update on approval_gates
+create trigger approval_gates_are_guarded before insert or update or delete on approval_gates
     for each row execute function guard_approval_gate();
 
 create function guard_approval_review() returns trigger language plpgsql as $$

@@ -23,8 +23,6 @@ create table drives (
     -- [{"item": …, "reason": …}]: what whoever asked goes on without.
     waivers        jsonb not null,
     started_by     text not null,
-    -- The person who asked, also through a token: whoever asked does not decide.
-    initiator_id   uuid references people (id),
     created_at     timestamptz not null,
 
     -- The phase, until it ends; then how.
@@ -46,14 +44,26 @@ create table drives (
 );
 -- A deploy is undone once: by one at a time, and by none after one that worked.
 create unique index drives_undoing on drives (undoes) where undoes is not null and (phase is not null or ended = 'succeeded');
--- Two rows of people that turn out to be one person.
-create index drives_by_initiator on drives (initiator_id);
 -- The sweep takes up what is on its way and was not looked at.
 create index drives_open on drives (look_at) where phase is not null;
 -- The page of a deploy asks what undoes it, whether that is on its way, worked or failed.
 create index drives_by_undone on drives (undoes, created_at desc) where undoes is not null;
 -- The page of a service asks for its last rollback and its last backup.
 create index drives_by_service on drives (service_id, created_at desc);
+
+-- Who asked for a drive: whoever did it here, also through a token, and whom they named. None of them decides about it.
+create table drive_initiators (
+    deploy_id uuid not null references drives (deploy_id),
+    ordinal   smallint not null,
+    -- As with the parties of an approval: a machine keeps nobody from deciding, somebody unmapped keeps everybody.
+    who       text not null check (who in ('person', 'machine', 'unmapped')),
+    person_id uuid references people (id),
+    name      text,
+    primary key (deploy_id, ordinal),
+    check ((who = 'person') = (person_id is not null))
+);
+-- Two rows of people that turn out to be one person.
+create index drive_initiators_by_person on drive_initiators (person_id);
 
 -- What each phase was entered with and what it ordered. The key is what makes entering it twice one entry, and what executors
 -- name in their reports.

@@ -1,6 +1,7 @@
 //! Deciding about releases: who can, that it happens once, and that nobody gets round it.
 
 mod authors;
+mod covering;
 mod ending;
 mod expiring;
 mod eyes;
@@ -144,6 +145,7 @@ impl Ground {
             digest: None,
             config: None,
             terraform_plan: None,
+            terms: None,
         }
     }
 
@@ -153,12 +155,13 @@ impl Ground {
             release: self.release(sha),
             version: None,
             kind: None,
-            initiator: Some(Party {
+            initiators: vec![Party {
                 part: Part::Initiator,
                 who: Involved::Machine,
                 name: "nightly".to_owned(),
-            }),
+            }],
             run: None,
+            course: None,
             facts: Facts::default(),
             gate: gate(key),
         }

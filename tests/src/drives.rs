@@ -6,6 +6,7 @@ mod canaries;
 mod crashes;
 mod defects;
 mod drills;
+mod initiators;
 mod kills;
 mod leases;
 mod orders;

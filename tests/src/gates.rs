@@ -3,6 +3,8 @@
 
 mod action;
 mod at_github;
+mod checks;
+mod held;
 mod misled;
 mod steps;
 
@@ -156,6 +158,7 @@ impl Ground {
             digest: None,
             config: None,
             terraform_plan: None,
+            terms: None,
         };
         (ApprovalId(row.0), release)
     }

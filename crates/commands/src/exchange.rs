@@ -129,7 +129,7 @@ impl Commands {
             expires_at: self.now() + EXCHANGED_FOR,
         };
         let (mut token, secret) = self.token_in(&mut tx, new, self.randomness()).await?;
-        tx.set_trust_rule(token.id, rule.id).await?;
+        tx.set_trust_rule(token.id, rule.id, &claims.run).await?;
         token.is_exchanged = true;
         tx.audit(AuditEntry {
             id: self.id(),
@@ -142,7 +142,7 @@ impl Commands {
                 "rule": rule.id, "service_account": rule.account, "scopes": token.scopes, "reach": token.reach,
                 "expires_at": token.expires_at, "issuer": claims.issuer, "repository": claims.repository, "repository_id": claims.repository_id,
                 "workflow": claims.workflow_ref, "ref": claims.git_ref, "environment": claims.environment,
-                "address": from.address,
+                "run": claims.run.run, "attempt": claims.run.attempt, "sha": claims.run.sha, "address": from.address,
             })),
         })
         .await?;

@@ -7,11 +7,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 mod reach;
+mod run;
 mod service_account;
 mod trust;
 
 pub use self::{
     reach::Reach,
+    run::RunClaims,
     service_account::{NewServiceAccount, ServiceAccount},
     trust::{Claims, EXCHANGED_FOR, LEEWAY, RawTrust, TrustRule, TrustTerms, WrongTime},
 };

@@ -24,7 +24,7 @@ pub struct Erased {
 }
 
 /// What stands beside the id of a person: names in facts and in what is derived from them, and all that an account has.
-const NAMED: [&str; 15] = [
+const NAMED: [&str; 16] = [
     "update commits set author_name = null, author_email = null where author_person_id = $1",
     "update pull_request_commits set author_name = null, author_email = null where author_person_id = $1",
     "update lead_times set author_name = null where author_person_id = $1",
@@ -39,6 +39,9 @@ const NAMED: [&str; 15] = [
     "delete from recovery_codes where person_id = $1",
     "delete from grants where person_id = $1",
     "delete from idempotency_keys k using tokens t where t.id = k.token_id and t.owner_id = $1",
+    // What a workflow's token said of whoever started its run, for the day that it is kept.
+    "update tokens t set claims = t.claims - 'actor' - 'actor_id' from identities i
+     where i.person_id = $1 and i.provider = 'github' and t.claims ->> 'actor_id' = i.subject",
     // Not only ownerless: such a token is a machine's and would outlive whose it was.
     "delete from tokens where owner_id = $1",
 ];

@@ -52,7 +52,7 @@ use std::{
 };
 
 pub use approvals::{
-    ApprovalToStore, DecisionToStore, Evidence, ExpiringApproval, PolicyToStore, StoredApproval,
+    ApprovalToStore, DecisionToStore, Evidence, ExpiringApproval, PolicyToStore, StoredApproval, Undecided,
 };
 pub use audit::AuditEntry;
 pub use backfill::{HistoryPlace, HistoryStep, Known, RepositoryToCompare};
@@ -89,6 +89,7 @@ use sqlx::{
     Connection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+pub use tokens::Holding;
 use tokio::sync::Notify;
 pub use trail::{SealRules, Trail, UNSEALED_AFTER, Unsealed};
 

@@ -12,6 +12,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+pub use self::exchange::Holding;
 use crate::{Reads, Result, Store, StoreError, Tx};
 
 /// Uses within this time are written once.

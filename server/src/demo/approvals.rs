@@ -218,6 +218,7 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
             sha: deploy.sha,
             digest: Some(format!("sha256:{}", "41d09ac2".repeat(8))),
             terraform_plan: None,
+            terms: None,
             config: config.clone(),
         },
         version: Some(version),
@@ -226,8 +227,9 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
         } else {
             DeployKind::Normal
         }),
-        initiator: ask.by.is_none().then(workflow),
+        initiators: ask.by.is_none().then(workflow).into_iter().collect(),
         run: None,
+        course: None,
         facts: Facts::default()
             .with(FactName::Signed, FactValue::Flag(true))
             .with(FactName::CriticalFindings, FactValue::Number(0.0))

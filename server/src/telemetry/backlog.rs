@@ -1,4 +1,4 @@
-//! Gauges of what waits: inbox lag, dead letters, jobs, effects, audit rows without a seal. Alert rules read these.
+//! Gauges of what waits: inbox lag, dead letters, jobs, effects, decisions, audit rows without a seal. Alert rules read these.
 
 use std::time::Duration;
 
@@ -36,6 +36,7 @@ pub async fn keep(commands: Commands, stop: CancellationToken) {
             }
             Err(problem) => tracing::debug!(%problem, "what waits could not be counted"),
         }
+        keep_undecided(&commands).await;
         if let Some(outward) = commands.outward() {
             let resting = outward.hooks.resting() + outward.personal.resting();
             let resting = i64::try_from(resting).unwrap_or(i64::MAX);
@@ -50,6 +51,20 @@ pub async fn keep(commands: Commands, stop: CancellationToken) {
         {
             return;
         }
+    }
+}
+
+/// What waits for people.
+async fn keep_undecided(commands: &Commands) {
+    match commands.reads().undecided(commands.now()).await {
+        Ok(undecided) => {
+            let oldest = undecided
+                .oldest
+                .map_or(0, |oldest| (commands.now() - oldest).num_seconds());
+            metrics::gauge!("fairway_gates_oldest_seconds").set(float(oldest));
+            metrics::gauge!("fairway_reviews_overdue").set(float(undecided.reviews_overdue));
+        }
+        Err(problem) => tracing::debug!(%problem, "what nobody decided could not be counted"),
     }
 }
 

@@ -155,7 +155,7 @@ fn describe() {
         "fairway_audit_unsealed_seconds",
         "Age of the oldest row of the audit trail that has no seal."
     );
-    describe_outbox();
+    describe_waiting();
     metrics::describe_gauge!("fairway_live_streams", "Open pages that are told what changes.");
     metrics::describe_counter!(
         "fairway_live_resets_total",
@@ -170,7 +170,15 @@ fn describe() {
     metrics::gauge!("fairway_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
-fn describe_outbox() {
+fn describe_waiting() {
+    metrics::describe_gauge!(
+        "fairway_gates_oldest_seconds",
+        "Age of the oldest request for a decision that nobody has decided."
+    );
+    metrics::describe_gauge!(
+        "fairway_reviews_overdue",
+        "Deploys that went ahead without approval and that no second person reviewed in time."
+    );
     metrics::describe_counter!(
         "fairway_effects_total",
         "Attempts to do something outside, by outcome."

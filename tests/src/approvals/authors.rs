@@ -127,7 +127,15 @@ async fn whom_a_message_names_as_co_author_does_not_decide_where_they_are_known(
     );
     let author = Some(id(&ada));
     branch(&ground, [author; 4]).await;
-    let named = "Change it\n\nCo-authored-by: Eve <7+eve@users.noreply.github.com>\nCo-authored-by: A robot <robot@example.com>\n";
+    let mia = ground.person("mia", Role::Approver).await;
+    let sam = ground.person("sam", Role::Approver).await;
+    sqlx::query("update people set login = 'Mia-at-GitHub' where id = $1")
+        .bind(id(&mia).0)
+        .execute(&ground.pool)
+        .await
+        .unwrap();
+    let named = "Change it\n\nCo-authored-by: Eve <7+eve@users.noreply.github.com>\nCo-authored-by: A robot <robot@example.com>\n\
+                 Co-authored-by: Mia <mia-at-github@users.noreply.github.com>\nCo-authored-by: Sam <sam@fairway.example>\n";
     sqlx::query("update commits set message = $1 where sha = $2")
         .bind(named)
         .bind(sha("b"))
@@ -141,8 +149,10 @@ async fn whom_a_message_names_as_co_author_does_not_decide_where_they_are_known(
         .unwrap();
     let ida = ground.person("ida", Role::Approver).await;
     let opened = ground.open("b", "github:1/1/live").await.id;
-    let came = why(ground.approve(&eve, opened, "b").await);
-    assert!(came.contains("carries a change of yours"), "{came}");
+    for named in [&eve, &mia, &sam] {
+        let came = why(ground.approve(named, opened, "b").await);
+        assert!(came.contains("carries a change of yours"), "{came}");
+    }
     ground.approve(&ida, opened, "b").await.unwrap();
 }
 

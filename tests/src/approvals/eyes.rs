@@ -28,7 +28,7 @@ async fn four_eyes_hold_against_sql(pool: PgPool) {
     let eve = ground.person("eve", Role::Approver).await;
     let gone = ground.person("gone", Role::Approver).await;
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("a", "github:1/1/live")
     };
     let request = ground.commands.open_request(&ada, &mine).await.unwrap().id;
@@ -155,7 +155,7 @@ async fn somebody_unmapped_is_everybody_to_the_database_too(pool: PgPool) {
         name: "somebody at GitHub".into(),
     };
     let new = NewApproval {
-        initiator: Some(unmapped),
+        initiators: vec![unmapped],
         ..ground.asked("a", "github:1/1/live")
     };
     let request = ground.commands.open_request(&operator(), &new).await.unwrap().id;
@@ -169,4 +169,28 @@ async fn somebody_unmapped_is_everybody_to_the_database_too(pool: PgPool) {
         came.contains("somebody at GitHub asked for this deploy"),
         "{came}"
     );
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn nobody_empties_what_was_decided_or_asks_for_less_than_the_policy(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    ground.open("a", "github:1/1/live").await;
+    let asks_nobody = "insert into approval_requests (id, service_id, environment_id, binding, policy, needs, needed, card, opened_at, deadline)
+         select gen_random_uuid(), service_id, environment_id, sha256('x'), policy, needs, 0, card, opened_at, deadline
+         from approval_requests";
+    for (sql, constraint) in [
+        ("delete from approval_gates", "approval_gates_stay"),
+        ("truncate approval_requests cascade", "approvals_are_append_only"),
+        ("truncate approval_parties", "approvals_are_append_only"),
+        ("truncate approval_decisions", "approvals_are_append_only"),
+        ("truncate approval_gates", "approvals_are_append_only"),
+        ("truncate approval_reviews", "approvals_are_append_only"),
+        (asks_nobody, "approval_requests_ask_as_policies_do"),
+    ] {
+        assert_eq!(
+            refusal(&ground.pool, sql).await.as_deref(),
+            Some(constraint),
+            "{sql}"
+        );
+    }
 }

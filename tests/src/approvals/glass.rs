@@ -14,7 +14,7 @@ async fn whoever_breaks_the_glass_answers_for_it_to_somebody_else(pool: PgPool) 
     );
     let commands = &ground.commands;
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.asked("a", "github:1/1/live")
     };
     let id = commands.open_request(&ada, &mine).await.unwrap().id;

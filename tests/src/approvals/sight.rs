@@ -76,8 +76,6 @@ async fn what_is_hidden_is_asked_about_among_those_who_see_it(pool: PgPool) {
             why(commands.who_can_still_decide(&outside, id).await),
             nothing(id)
         );
-        let moved = commands.void_if_changed(&outside, id, &ground.release("f")).await;
-        assert_eq!(why(moved), nothing(id));
         let review = commands.review_break_glass(&outside, id, ReviewVerdict::Justified, "it was");
         assert_eq!(why(review.await), nothing(id));
     }

@@ -4,10 +4,14 @@ use chrono::TimeDelta;
 use commands::PolicyForm;
 use domain::{
     access::Role,
-    approvals::{BoundRelease, FactName, FactValue, GateAnswer, NewDecision, Verdict as Word},
+    approvals::{FactName, FactValue, GateAnswer, NewDecision, Verdict as Word},
     deploys::{
         DeployState as S,
-        drive::{End, Phase, Standing, request::NewDrive},
+        drive::{
+            End, Phase, Standing,
+            evidence::{Finding, Item},
+            request::{NewDrive, RawWaiver},
+        },
     },
 };
 use sqlx::PgPool;
@@ -116,17 +120,12 @@ async fn an_approval_that_is_voided_before_the_dispatch_holds_it_back(pool: PgPo
     shop.bring(deploy, Phase::Backup, 0).await;
     let drive = shop.drive(deploy).await;
     let request = shop.request(&drive, 0).await.unwrap();
-    let pushed = BoundRelease {
-        sha: Some(super::sha(3)),
-        ..drive.bound_release()
-    };
     // Nobody tells the drive before it asks the gate itself.
-    assert!(
-        shop.commands
-            .void_if_changed(&by(), request, &pushed)
-            .await
-            .unwrap()
-    );
+    sqlx::query("update approval_requests set state = 'void', ended_why = 'it changed' where id = $1")
+        .bind(request.0)
+        .execute(&pool)
+        .await
+        .unwrap();
     shop.say_well(deploy).await;
     let Standing::At(place) = shop.settle(deploy).await else {
         panic!("it ended");
@@ -152,6 +151,13 @@ async fn nobody_is_asked_about_what_was_called_off(pool: PgPool) {
         .unwrap();
     assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Cancelled));
     assert_eq!(shop.request_state(&drive, 0).await, "void");
+    let told: i64 = sqlx::query_scalar(
+        "select count(*) from outbox where payload ->> 'topic' = 'approval_decided' and payload ->> 'outcome' = 'void'",
+    )
+    .fetch_one(&pool)
+    .await
+    .unwrap();
+    assert_eq!(told, 1, "whoever was asked hears that it is off");
     assert!(!shop.decide(&drive, 0, Word::Approve).await);
 }
 
@@ -223,5 +229,59 @@ async fn a_freeze_that_begins_before_the_dispatch_holds_it_back(pool: PgPool) {
         panic!("it ended: {:?}", shop.detail(deploy).await.why);
     };
     assert_eq!((place.phase, place.round), (Phase::AwaitingApproval, 1));
+    assert!(shop.dispatched(deploy).await.is_empty());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_waived_is_seen_and_approved_for_no_other(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let first = shop.ask(2, as_it_is).await;
+    shop.bring(first, Phase::AwaitingApproval, 0).await;
+    let drive = shop.drive(first).await;
+    let id = shop.request(&drive, 0).await.unwrap();
+    let detail = shop.commands.reads().approval(id).await.unwrap().unwrap();
+    let course = detail.card.course.unwrap();
+    let reason = "the tests have no checks".to_owned();
+    assert_eq!(
+        course.findings.finding(Item::Checks),
+        Some(&Finding::Waived { reason })
+    );
+    assert!(shop.decide(&drive, 0, Word::Approve).await);
+
+    // The same commit in the same way is approved; without the signature, or all at once to fewer, it is asked about.
+    let same = shop.ask(2, as_it_is).await;
+    let waived = shop
+        .ask(2, |raw| {
+            raw.facts.retain(|fact| fact.item != "signature");
+            raw.waivers.push(RawWaiver {
+                item: "signature".into(),
+                reason: "the key is lost".into(),
+            });
+        })
+        .await;
+    let canary = shop.ask(2, super::canary).await;
+    for deploy in [same, waived, canary] {
+        shop.settle(deploy).await;
+    }
+    let asked = async |deploy| shop.request(&shop.drive(deploy).await, 0).await.unwrap();
+    assert_eq!(asked(same).await, id);
+    for other in [waived, canary] {
+        assert_ne!(asked(other).await, id);
+        assert_eq!(shop.settle(other).await.state(), S::AwaitingApproval);
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_approval_that_is_over_before_the_dispatch_lets_nothing_go(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    shop.commands
+        .save_policy(&by(), &policy("minApprovals: 1, expiresIn: 30m"))
+        .await
+        .unwrap();
+    let deploy = shop.ask(2, as_it_is).await;
+    shop.bring(deploy, Phase::Backup, 0).await;
+    shop.clock.forward(TimeDelta::minutes(31));
+    shop.say_well(deploy).await;
+    assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Expired));
     assert!(shop.dispatched(deploy).await.is_empty());
 }

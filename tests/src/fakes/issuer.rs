@@ -110,7 +110,7 @@ impl FakeIssuer {
             "sub": "repo:acme/shop:environment:production", "repository": "acme/shop", "repository_id": "4711", "repository_owner": "acme",
             "workflow": "Deploy", "workflow_ref": "acme/shop/.github/workflows/deploy.yml@refs/heads/main",
             "ref": "refs/heads/main", "ref_type": "branch", "environment": "production", "event_name": "push",
-            "run_id": "42", "iat": now, "nbf": now - 300, "exp": now + 300,
+            "run_id": "71", "run_attempt": "1", "sha": "a".repeat(40), "actor": "release[bot]", "actor_id": "4712", "iat": now, "nbf": now - 300, "exp": now + 300,
         })
     }
 

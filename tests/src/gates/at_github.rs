@@ -214,3 +214,104 @@ async fn whoever_started_the_run_does_not_decide(pool: PgPool) {
     let refused = ground.decide(Verdict::Approve).await.unwrap_err().to_string();
     assert!(refused.contains("You asked for this deploy"), "{refused}");
 }
+
+#[sqlx::test(migrations = false)]
+async fn neither_who_made_the_deployment_nor_who_ran_it_again_decides(pool: PgPool) {
+    let mut ground = Ground::new(&pool).await;
+    let both = [
+        ground.approver.clone(),
+        approver(&ground.commands, &pool, "mia").await,
+    ];
+    for (who, login) in both.iter().zip(["eve", "mia"]) {
+        sqlx::query("update identities set subject = $1 where provider = 'github' and person_id = $2")
+            .bind(ground.github.user(login).id.to_string())
+            .bind(who.signed_in().unwrap().0)
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    ground.github.act_as("eve");
+    let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground
+        .repo
+        .wait_for_rule("production", &run, &ground.github.base_url());
+    let mut heard = ground.github.take_deliveries();
+    let mia = serde_json::json!({ "id": ground.github.user("mia").id, "login": "mia", "type": "User" });
+    for delivery in &mut heard {
+        if delivery.event == "deployment_protection_rule" {
+            let mut body = delivery.json();
+            body["sender"] = mia.clone();
+            delivery.body = body.to_string().into_bytes();
+        }
+    }
+    ground.hear_all(&heard).await;
+    for who in both {
+        ground.approver = who;
+        let refused = ground.decide(Verdict::Approve).await.unwrap_err().to_string();
+        assert!(refused.contains("You asked for this deploy"), "{refused}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_was_pushed_after_the_approval_is_never_told_to_go(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let api = ground.github.base_url();
+    // A run for a commit of its own comes to wait.
+    let waits = async |content: String| {
+        ground.hands.advance(TimeDelta::seconds(1));
+        ground.repo.commit(NewCommit::new("More").file("a", &content));
+        let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+        ground.repo.wait_for_rule("production", &run, &api);
+        ground.hear().await;
+        run.id
+    };
+    let mut approved = Vec::new();
+    for number in 0..50 {
+        approved.push(waits(format!("{number}")).await);
+        ground.decide(Verdict::Approve).await.unwrap();
+        waits(format!("{number}, pushed")).await;
+        ground.send().await;
+    }
+    let told: Vec<i64> = ground.answers().iter().map(|told| told.run).collect();
+    assert_eq!(told, approved);
+    assert!(ground.states().iter().all(|state| state == "approved"));
+    assert_eq!(
+        ground.count("approval_requests where state = 'pending'").await,
+        50
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_is_run_again_is_asked_about_anew_before_its_event_comes(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let api = ground.github.base_url();
+    let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground.repo.wait_for_rule("production", &run, &api);
+    ground.hear().await;
+    ground.decide(Verdict::Reject).await.unwrap();
+    ground.send().await;
+    assert_eq!(ground.states(), ["rejected"]);
+
+    let again = ground.repo.rerun(&run);
+    ground.repo.wait_for_rule("production", &again, &api);
+    let (first, later): (Vec<Delivery>, Vec<Delivery>) = ground
+        .github
+        .take_deliveries()
+        .into_iter()
+        .partition(|delivery| delivery.event == "deployment_protection_rule");
+    ground.hands.advance(TimeDelta::seconds(1));
+    ground.hear_all(&first).await;
+    ground.send().await;
+    assert_eq!(
+        ground.states(),
+        ["rejected"],
+        "nobody said anything of the second"
+    );
+    ground.hear_all(&later).await;
+    ground.hear_all(&first).await;
+    assert_eq!(ground.count("approval_requests").await, 2);
+    assert_eq!(ground.count("approval_gates").await, 2);
+    ground.decide(Verdict::Approve).await.unwrap();
+    ground.send().await;
+    assert_eq!(ground.states(), ["rejected", "approved"]);
+}

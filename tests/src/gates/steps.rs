@@ -80,12 +80,19 @@ async fn answered(request: RequestBuilder) -> (StatusCode, Value) {
     (status, response.json().await.unwrap_or_default())
 }
 
+/// A token of a service account of its own.
 async fn token(app: &App, scope: Scope, seed: u8) -> String {
+    let account = NewServiceAccount::parse(&format!("ci-{seed}"), "Asks", "developer", "").unwrap();
+    let account = app
+        .commands
+        .create_service_account(&operator(), account)
+        .await
+        .unwrap();
     let new = NewToken {
         name: "CI".into(),
         scopes: vec![scope],
         reach: Reach::default(),
-        owner: None,
+        owner: Some(account.into()),
         expires_at: app.commands.now() + TimeDelta::days(1),
     };
     let made = app
@@ -216,11 +223,13 @@ async fn only_who_may_ask_for_deploys_asks_and_only_steps_are_let_go(pool: PgPoo
             digest: None,
             config: None,
             terraform_plan: None,
+            terms: None,
         },
         version: None,
         kind: None,
-        initiator: None,
+        initiators: Vec::new(),
         run: None,
+        course: None,
         facts: Facts::default(),
         gate: NewGate {
             kind: GateKind::Github,
@@ -253,9 +262,16 @@ async fn only_who_may_ask_for_deploys_asks_and_only_steps_are_let_go(pool: PgPoo
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn whoever_started_the_run_does_not_decide_and_a_stranger_may_be_anybody(pool: PgPool) {
     let server = Server::start(&pool).await;
+    for _ in 0..2 {
+        sqlx::query("insert into people (id, display_name, login, created_at) values (gen_random_uuid(), 'Twin', 'twin', now())")
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
     for (initiator, sha, why) in [
         ("eve@fairway.example", "c", "You asked for this deploy"),
         ("somebody-else", "d", "nobody knows who that is"),
+        ("Twin", "f", "nobody knows who that is"),
     ] {
         let mut body = step(initiator);
         body["sha"] = sha.repeat(40).into();
@@ -273,6 +289,33 @@ async fn whoever_started_the_run_does_not_decide_and_a_stranger_may_be_anybody(p
     body["initiator"] = "renovate[bot]".into();
     let (_, gate) = server.ask(&body).await;
     server.decide(&gate, Verdict::Approve).await.unwrap();
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_token_of_ones_own_hides_nobody_who_started_the_run(pool: PgPool) {
+    let mut server = Server::start(&pool).await;
+    let commands = server.app.commands.clone();
+    let ada = approver(&commands, &pool, "ada").await;
+    let new = NewToken {
+        name: "mine".into(),
+        scopes: vec![Scope::DeploysWrite],
+        reach: Reach::default(),
+        owner: None,
+        expires_at: commands.now() + TimeDelta::days(1),
+    };
+    server.secret = commands.create_own_token(&ada, new).await.unwrap().1;
+    let mut body = step("deploy");
+    body["initiator"] = "eve@fairway.example".into();
+    let (status, gate) = server.ask(&body).await;
+    assert_eq!(status, StatusCode::CREATED, "{gate}");
+    for who in [server.approver.clone(), ada] {
+        server.approver = who;
+        let refused = server.decide(&gate, Verdict::Approve).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("You asked for this deploy"),
+            "{refused}"
+        );
+    }
 }
 
 /// A server that trusts a workflow to ask for deploys to production, and the issuer of its ID tokens.
@@ -306,16 +349,20 @@ pub(super) async fn workflow(pool: &PgPool) -> (Server, FakeIssuer) {
     (server, issuer)
 }
 
-#[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_workflow_asks_with_what_its_id_token_was_exchanged_for(pool: PgPool) {
-    let (mut server, issuer) = workflow(&pool).await;
+/// Has the server asked with what an ID token is exchanged for.
+async fn exchanged(server: &mut Server, issuer: &FakeIssuer, claims: &Value) {
     let exchange = client()
         .post(server.app.url("/api/v1/tokens/exchange"))
-        .json(&json!({ "subject_token": issuer.token(&issuer.claims()) }));
+        .json(&json!({ "subject_token": issuer.token(claims) }));
     let (status, given) = answered(exchange).await;
     assert_eq!(status, StatusCode::OK, "{given}");
     server.secret = given["access_token"].as_str().unwrap().to_owned();
+}
 
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_workflow_asks_with_what_its_id_token_was_exchanged_for(pool: PgPool) {
+    let (mut server, issuer) = workflow(&pool).await;
+    exchanged(&mut server, &issuer, &issuer.claims()).await;
     let (status, gate) = server.ask(&step("deploy")).await;
     assert_eq!(status, StatusCode::CREATED, "{gate}");
     server.decide(&gate, Verdict::Approve).await.unwrap();
@@ -323,4 +370,67 @@ async fn a_workflow_asks_with_what_its_id_token_was_exchanged_for(pool: PgPool) 
     let mut elsewhere = step("deploy");
     elsewhere["environment"] = "staging".into();
     assert_eq!(server.ask(&elsewhere).await.0, StatusCode::FORBIDDEN);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_workflow_says_of_its_run_what_github_signed(pool: PgPool) {
+    let (mut server, issuer) = workflow(&pool).await;
+    exchanged(&mut server, &issuer, &issuer.claims()).await;
+    for (field, value) in [
+        ("run_id", json!(72)),
+        ("run_attempt", json!(2)),
+        ("sha", "b".repeat(40).into()),
+    ] {
+        let mut body = step("deploy");
+        body[field] = value;
+        let (status, problem) = server.ask(&body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+    assert_eq!(server.ask(&step("deploy")).await.0, StatusCode::CREATED);
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn whoever_github_says_started_the_run_does_not_decide_whoever_is_named(pool: PgPool) {
+    let (mut server, issuer) = workflow(&pool).await;
+    sqlx::query("update identities set subject = '4713' where provider = 'github' and person_id = $1")
+        .bind(server.approver.signed_in().unwrap().0)
+        .execute(&pool)
+        .await
+        .unwrap();
+    for (number, sha, why) in [
+        ("4713", "a", "You asked for this deploy"),
+        ("4714", "b", "nobody knows who that is"),
+    ] {
+        let mut claims = issuer.claims();
+        claims["actor"] = "evelyn".into();
+        claims["actor_id"] = number.into();
+        claims["sha"] = sha.repeat(40).into();
+        exchanged(&mut server, &issuer, &claims).await;
+        let mut body = step(number);
+        body["sha"] = sha.repeat(40).into();
+        body["initiator"] = "renovate[bot]".into();
+        let (status, gate) = server.ask(&body).await;
+        assert_eq!(status, StatusCode::CREATED, "{gate}");
+        let refused = server.decide(&gate, Verdict::Approve).await.unwrap_err();
+        assert!(refused.to_string().contains(why), "{refused}");
+    }
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn a_token_of_nobody_that_names_nobody_may_be_anybodys(pool: PgPool) {
+    let mut server = Server::start(&pool).await;
+    let new = NewToken {
+        name: "nobody's".into(),
+        scopes: vec![Scope::DeploysWrite],
+        reach: Reach::default(),
+        owner: None,
+        expires_at: server.app.commands.now() + TimeDelta::days(1),
+    };
+    let made = server.app.commands.issue_token(&operator(), new).await;
+    server.secret = made.unwrap().1;
+    let (_, gate) = server.ask(&step("deploy")).await;
+    let refused = server.decide(&gate, Verdict::Approve).await.unwrap_err();
+    let why = "Whoever started run 71 asked for this deploy, and nobody knows who that is";
+    assert!(refused.to_string().contains(why), "{refused}");
 }

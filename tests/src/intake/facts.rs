@@ -155,10 +155,17 @@ pub async fn forget(pool: &PgPool) {
     .await
     .unwrap();
     let statement = format!("truncate {} cascade", tables.join(", "));
-    sqlx::query(sqlx::AssertSqlSafe(statement))
-        .execute(pool)
+    // What people decide refuses to be emptied; nothing was decided here.
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::query("set local session_replication_role = 'replica'")
+        .execute(&mut *tx)
         .await
         .unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
     sqlx::query("delete from graphile_worker._private_jobs")
         .execute(pool)
         .await

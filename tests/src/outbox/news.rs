@@ -305,6 +305,27 @@ async fn a_place_of_ones_own_is_never_inside(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_channel_is_told_no_more_of_a_service_that_became_private_meanwhile(pool: PgPool) {
+    let ground = Ground::new(&pool, Utc::now()).await;
+    let receiver = receiver(&ground.hands).await;
+    let admin = someone(&ground, &pool, (1, Some("admin"))).await;
+    let organisation = (&admin, TargetOwner::Organisation);
+    let id = chat(&ground, organisation, &receiver.chat_url("everybody"), &REQUESTED).await;
+    receiver.next(Instead::Answer(500, ""));
+    tell(&ground, "request:1:asked").await;
+    ground
+        .commands
+        .set_visibility(&operator(), "shop", true, "not announced yet")
+        .await
+        .unwrap();
+    ground.hands.advance(TimeDelta::seconds(15));
+    ground.commands.send_effects().await.unwrap();
+    assert!(receiver.messages().is_empty(), "{:?}", receiver.messages());
+    let effect = ground.effect(&format!("request:1:asked:{id}")).await;
+    assert_eq!(effect.state, EffectState::Sent, "there is nothing left to do");
+}
+
+#[sqlx::test(migrations = false)]
 async fn nobody_is_told_after_losing_every_role_or_taking_the_place_away(pool: PgPool) {
     let ground = Ground::new(&pool, Utc::now()).await;
     let receiver = receiver(&ground.hands).await;

@@ -69,15 +69,17 @@ impl Ground {
                 digest: Some(format!("sha256:{:0>64}", version.replace('.', ""))),
                 config: None,
                 terraform_plan: None,
+                terms: None,
             },
             version: Some(version.to_owned()),
             kind: None,
-            initiator: Some(Party {
+            initiators: vec![Party {
                 part: Part::Initiator,
                 who: Involved::Machine,
                 name: "nightly".to_owned(),
-            }),
+            }],
             run: None,
+            course: None,
             facts: Facts::default(),
             gate: crate::approvals::gate(&format!("github:7/1/{version}")),
         }

@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateKind, HeldRun, Involved, NewApproval, NewGate, Part, Party,
-        RuleReply, RuleWord,
+        ApprovalState, BoundRelease, Facts, GateKind, HeldRun, Involved, NewApproval, NewGate, Party,
+        RuleReply, RuleWord, each_party,
     },
-    facts::{PersonFact, ProtectionRuleFact},
+    facts::ProtectionRuleFact,
     ids::{EnvironmentId, RepositoryId, ServiceId},
 };
 use serde_json::json;
 use store::Tx;
 
-use super::shared::subject;
+use super::{initiators::initiator, shared::subject};
 use crate::{CommandError, Commands, Result};
 
 /// What a run is told whose deployment belongs to no service.
@@ -35,13 +35,16 @@ impl Commands {
         let deployment = fact.deployment.github_id;
         let missing = || CommandError::internal("a deployment that waits is not there");
         let stored = tx.held_deployment(deployment, run).await?.ok_or_else(missing)?;
-        let held = HeldRun {
+        let mut held = HeldRun {
             repository,
             run,
             attempt: stored.attempt,
             environment: fact.environment.clone(),
             deployment,
         };
+        if !stored.knows_attempt {
+            held.attempt = self.attempt_of(tx, &held).await?;
+        }
         let Some(service) = stored.service else {
             return self.refuse_run(tx, (held, None), NO_SERVICE).await;
         };
@@ -49,6 +52,24 @@ impl Commands {
             .asked_by_run(tx, (service, stored.environment), (&held, fact), at)
             .await?;
         self.hold(tx, asked, held).await
+    }
+
+    /// The attempt of a run that is not known to be another one than the last that was heard of: what waited in that is over, so
+    /// that what comes to wait now is of one after it, whose event is still on its way.
+    async fn attempt_of(&self, tx: &mut Tx, held: &HeldRun) -> Result<i32> {
+        let mut held = held.clone();
+        while let (Some(first), Some(request)) = (
+            tx.held_at(&held.gate()).await?,
+            tx.request_of_gate(&held.gate()).await?,
+        ) {
+            let stored = tx.approval(request).await?;
+            let is_over = stored.is_some_and(|stored| stored.request.is_over(self.now()));
+            if first.deployment == held.deployment || !is_over {
+                break;
+            }
+            held.attempt += 1;
+        }
+        Ok(held.attempt)
     }
 
     async fn hold(&self, tx: &mut Tx, asked: NewApproval, held: HeldRun) -> Result<()> {
@@ -84,10 +105,6 @@ impl Commands {
         (held, fact): (&HeldRun, &ProtectionRuleFact),
         at: DateTime<Utc>,
     ) -> Result<NewApproval> {
-        // Actions makes deployments in the name of whoever started the run, or in its own.
-        let people = [&fact.deployment.creator, &fact.asked_by];
-        let person = people.into_iter().flatten().find(|person| !person.is_bot);
-        let bot = people.into_iter().flatten().next();
         Ok(NewApproval {
             release: BoundRelease {
                 service,
@@ -96,11 +113,13 @@ impl Commands {
                 digest: None,
                 config: None,
                 terraform_plan: None,
+                terms: None,
             },
             version: None,
             kind: None,
-            initiator: Some(self.starter(tx, (person, bot), at).await?),
+            initiators: self.starters(tx, fact, (held.run, at)).await?,
             run: Some(held.run),
+            course: None,
             facts: Facts::default(),
             gate: NewGate {
                 kind: GateKind::Github,
@@ -110,27 +129,33 @@ impl Commands {
         })
     }
 
-    /// Whoever started a run. Where GitHub does not say who, it may be anybody.
-    async fn starter(
+    /// Whoever started a run: whoever made its deployment, which Actions does in the name of whoever started the run or in its own,
+    /// and whoever the rule was asked by, which is another one where somebody ran it again. Where GitHub names nobody, it may be
+    /// anybody.
+    async fn starters(
         &self,
         tx: &mut Tx,
-        (person, bot): (Option<&PersonFact>, Option<&PersonFact>),
-        at: DateTime<Utc>,
-    ) -> Result<Party> {
-        let who = match self.person(tx, person, at).await? {
-            Some(id) => Involved::Person {
-                id,
-                has_account: true,
-            },
-            None if person.is_none() && bot.is_some() => Involved::Machine,
-            None => Involved::Unmapped,
-        };
-        let name = person.or(bot).map(|person| person.login.clone());
-        Ok(Party {
-            part: Part::Initiator,
-            who,
-            name: name.unwrap_or_else(|| "somebody".to_owned()),
-        })
+        fact: &ProtectionRuleFact,
+        (run, at): (i64, DateTime<Utc>),
+    ) -> Result<Vec<Party>> {
+        let unknown = || (Involved::Unmapped, format!("Whoever started run {run}"));
+        let mut all = Vec::new();
+        for person in [&fact.deployment.creator, &fact.asked_by].into_iter().flatten() {
+            let login = person.login.clone();
+            all.push(if person.is_bot {
+                (Involved::Machine, login)
+            } else if let Some(id) = self.person(tx, Some(person), at).await? {
+                let has_account = true;
+                (Involved::Person { id, has_account }, login)
+            } else {
+                unknown()
+            });
+        }
+        if all.is_empty() {
+            all.push(unknown());
+        }
+        let parties = all.into_iter().map(|(who, name)| initiator(who, name));
+        Ok(each_party(parties.collect()))
     }
 
     /// Has a run told that it does not go on, since nobody can be asked.

@@ -1,53 +1,48 @@
-//! Requests that end without a decision: their time is over, or what they were about has changed.
+//! Requests that end without a decision: their time is over, or what they were about has changed. What changes is only ever a drive,
+//! which voids what was asked about it: a run and a step are of one commit, and of another one only under another key.
 
 use chrono::{DateTime, Utc};
 use domain::{
-    access::Action,
-    actor::Viewer,
-    approvals::{ApprovalRequest, ApprovalState, BoundRelease, frozen},
-    ids::ApprovalId,
+    approvals::{ApprovalRequest, ApprovalState, frozen},
     notifications::Topic,
 };
 use serde_json::json;
 use store::{AuditEntry, Tx};
 
-use super::shared::{end, may, seen_request, subject, tell};
-use crate::{Commands, Result, access::anywhere, intake::system};
+use super::{
+    covering::asks_nobody_still,
+    shared::{end, tell},
+};
+use crate::{Commands, Result, intake::system};
 
 /// Requests that are ended in one unit of work; more wait for the next.
 const AT_ONCE: i64 = 200;
 
-impl Commands {
-    /// Voids a request, approved or not, unless it is about exactly this; gives whether it did. What waits for it goes on no more
-    /// and asks anew.
-    pub async fn void_if_changed(&self, by: &Viewer, id: ApprovalId, release: &BoundRelease) -> Result<bool> {
-        anywhere(by, Action::RequestDeploy)?;
-        let mut tx = self.store.begin(by.actor()).await?;
-        let stored = seen_request(&mut tx, by, id).await?;
-        let request = &stored.request;
-        let about = subject(&mut tx, (request.service, request.environment)).await?;
-        may(by, Action::RequestDeploy, &about)?;
-        let holds = request.state == ApprovalState::Pending || request.state.lets_go_on();
-        if !holds || request.binding == release.binding() {
-            return Ok(false);
-        }
-        let why = "What is to be deployed has changed since; a new request asks about that.";
-        self.end_request(&mut tx, request, (ApprovalState::Void, why), self.now())
-            .await?;
-        tx.commit().await?;
-        Ok(true)
-    }
+/// What is done where nobody is asked.
+pub(super) const BY_POLICY: &str = "approval.approve_by_policy";
+/// Why a request is void that a freeze held and that nobody would have been asked about.
+const NOT_ANY_MORE: &str =
+    "When the freeze was over, the policy would not have let it go without people any more; ask again.";
 
-    /// Ends the requests whose time is over, and approves those that only a freeze held; gives how many. Run by the clock.
+impl Commands {
+    /// Ends the requests whose time is over, and approves those that only a freeze held; gives how many. Tells of reviews whose
+    /// time is over too. Run by the clock.
     pub async fn expire_due(&self) -> Result<usize> {
         let now = self.now();
         let mut tx = self.store.begin(&system("fairway")).await?;
+        self.tell_of_overdue(&mut tx, now).await?;
         let mut ended = 0;
         for id in tx.approvals_due(now, AT_ONCE).await? {
             let Some(stored) = tx.approval(id).await? else {
                 continue;
             };
-            if let Some(how) = due(&stored.request, now) {
+            let how = match due(&stored.request, now) {
+                Some((ApprovalState::Approved, _)) if !asks_nobody_still(&mut tx, &stored, now).await? => {
+                    Some((ApprovalState::Void, NOT_ANY_MORE))
+                }
+                how => how,
+            };
+            if let Some(how) = how {
                 self.end_request(&mut tx, &stored.request, how, now).await?;
                 ended += 1;
             }
@@ -66,16 +61,15 @@ impl Commands {
     ) -> Result<()> {
         end(tx, request.id, (state, Some(why)), now).await?;
         tell(tx, request.service, now);
-        if state == ApprovalState::Expired {
-            self.tell_of(tx, request.id, (Topic::ApprovalDecided, Some(why)))
-                .await?;
-        }
+        self.tell_of(tx, request.id, (Topic::ApprovalDecided, Some(why)))
+            .await?;
         tx.audit(AuditEntry {
             id: self.id(),
             at: now,
             action: match state {
                 ApprovalState::Void => "approval.void",
                 ApprovalState::Expired => "approval.expire",
+                ApprovalState::Approved => BY_POLICY,
                 _ => "approval.end",
             },
             subject: format!("approval:{}", request.id),

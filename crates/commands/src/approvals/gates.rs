@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    actor::Actor,
     approvals::{ApprovalOutcome, BoundRelease, GateAnswer},
     deploys::drive::waits_at,
 };
-use store::Tx;
+use serde_json::json;
+use store::{AuditEntry, Tx};
 
 use super::shared::tell;
 use crate::{CommandError, Commands, Result, drives::tell_decided, intake::system};
@@ -17,13 +19,49 @@ impl Commands {
     /// Whether a gate may go on with what it would do now; whoever asks first and may is told to go, and nobody else. Asked by
     /// Fairway itself, in the moment before it goes on: that something was approved is no news of what it became since.
     pub async fn release_gate(&self, key: &str, release: &BoundRelease) -> Result<GateAnswer> {
-        let mut tx = self.store.begin(&system("fairway")).await?;
-        let answer = tx.release_gate(key, release.binding(), self.now()).await?;
-        let answer = answer.ok_or_else(|| CommandError::not_found(format!("gate {key}")))?;
-        if answer == GateAnswer::Go {
-            tell(&mut tx, release.service, self.now());
+        self.release_gate_as(&system("fairway"), key, release).await
+    }
+
+    /// The same for whoever hears that it goes.
+    pub(super) async fn release_gate_as(
+        &self,
+        actor: &Actor,
+        key: &str,
+        release: &BoundRelease,
+    ) -> Result<GateAnswer> {
+        let mut tx = self.store.begin(actor).await?;
+        let answer = self.release_in(&mut tx, key, release).await?;
+        // Every other answer changes nothing.
+        if answer == Some(GateAnswer::Go) {
+            tx.commit().await?;
         }
-        tx.commit().await?;
+        answer.ok_or_else(|| CommandError::not_found(format!("gate {key}")))
+    }
+
+    /// The same in the unit of work of whatever goes on; `None` where there is no such gate. That one went is in the trail.
+    pub(crate) async fn release_in(
+        &self,
+        tx: &mut Tx,
+        key: &str,
+        release: &BoundRelease,
+    ) -> Result<Option<GateAnswer>> {
+        let (now, binding) = (self.now(), release.binding());
+        let answer = tx.release_gate(key, binding, now).await?;
+        if answer == Some(GateAnswer::Go)
+            && let Some(request) = tx.request_of_gate(key).await?
+        {
+            tell(tx, release.service, now);
+            tx.audit(AuditEntry {
+                id: self.id(),
+                at: now,
+                action: "approval.release",
+                subject: format!("approval:{request}"),
+                reason: None,
+                before: None,
+                after: Some(json!({ "gate": key, "binding": binding })),
+            })
+            .await?;
+        }
         Ok(answer)
     }
 

@@ -4,14 +4,17 @@
 //! waits is told in the unit of work that takes it.
 
 mod at_github;
+mod covering;
 mod decide;
 mod ending;
 mod expiring;
 mod gates;
 mod glass;
 mod in_git;
+mod initiators;
 mod news;
 mod open;
+mod overdue;
 mod policies;
 mod shared;
 mod standing;

@@ -24,6 +24,24 @@ impl Commands {
         let Some(stored) = tx.approval(id).await? else {
             return Ok(());
         };
+        let key = if topic == Topic::ApprovalExpiring {
+            urging(id)
+        } else {
+            format!("approval:{id}:{}", stored.request.state.as_str())
+        };
+        self.tell_as(tx, id, (&key, topic, reason)).await
+    }
+
+    /// The same once for each key.
+    pub(super) async fn tell_as(
+        &self,
+        tx: &mut Tx,
+        id: ApprovalId,
+        (key, topic, reason): (&str, Topic, Option<&str>),
+    ) -> Result<()> {
+        let Some(stored) = tx.approval(id).await? else {
+            return Ok(());
+        };
         let request = stored.request;
         let names = tx.names_of_place(request.service, request.environment).await?;
         let is_open = request.state == ApprovalState::Pending;
@@ -48,12 +66,7 @@ impl Commands {
             urges: is_urging.then_some(id),
             path: format!("/approvals/{id}"),
         };
-        let key = if is_urging {
-            urging(id)
-        } else {
-            format!("approval:{id}:{}", request.state.as_str())
-        };
-        self.notify(tx, &key, &notice).await.map(drop)
+        self.notify(tx, key, &notice).await.map(drop)
     }
 }
 

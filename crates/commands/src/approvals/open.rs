@@ -10,10 +10,14 @@ use domain::{
     ids::ApprovalId,
     notifications::Topic,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 
-use super::shared::{end, may, subject, tell};
+use super::{
+    covering::covering,
+    ending::BY_POLICY,
+    shared::{end, may, subject, tell},
+};
 use crate::{
     CommandError, Commands, Result,
     access::{anywhere, sees},
@@ -71,15 +75,15 @@ impl Commands {
     pub(crate) async fn open_in(&self, tx: &mut Tx, new: &NewApproval, about: &Subject) -> Result<Opened> {
         let release = &new.release;
         let now = self.now();
-        let initiator = if let Some(initiator) = &new.initiator {
-            initiator.clone()
-        } else {
+        let initiators = if new.initiators.is_empty() {
             let actor = tx.actor().clone();
-            tx.initiator(&actor).await?
+            vec![tx.initiator(&actor).await?]
+        } else {
+            new.initiators.clone()
         };
-        let opened = match tx.covering_approval(release, now).await? {
-            Some(stored) => join(tx, &stored, initiator).await?,
-            None => self.open(tx, new, (about, initiator), now).await?,
+        let opened = match covering(tx, (new, about), &initiators, now).await? {
+            Some(stored) => join(tx, &stored, &initiators).await?,
+            None => self.open(tx, new, (about, initiators), now).await?,
         };
         tx.insert_gate(self.id(), opened.id, &new.gate, now).await?;
         tx.audit(AuditEntry {
@@ -102,7 +106,7 @@ impl Commands {
         &self,
         tx: &mut Tx,
         new: &NewApproval,
-        (about, initiator): (&Subject, Party),
+        (about, mut parties): (&Subject, Vec<Party>),
         now: DateTime<Utc>,
     ) -> Result<Opened> {
         let evidence = tx.evidence(new, now).await?;
@@ -116,7 +120,6 @@ impl Commands {
         let unwritten = Policy::unwritten();
         let policy = choose(&policies, &target).map_or(&unwritten, |stored| &stored.policy);
         let asked = evaluate(policy, &evidence.card.facts, now);
-        let mut parties = vec![initiator];
         if policy.excludes_authors {
             parties.extend(evidence.authors);
         }
@@ -133,8 +136,8 @@ impl Commands {
         })
         .await?;
         let state = if asked.lets_go_on() {
-            let why = "The policy asks nobody.";
-            end(tx, id, (ApprovalState::Approved, Some(why)), now).await?;
+            let after = json!({ "policy": policy.name, "binding": new.release.binding() });
+            self.approve_by_policy(tx, id, after, now).await?;
             ApprovalState::Approved
         } else {
             self.tell_of(tx, id, (Topic::ApprovalRequested, None)).await?;
@@ -146,11 +149,34 @@ impl Commands {
             is_new: true,
         })
     }
+
+    /// Approves what the policy asks nobody about. People hear of what they were asked: of this nobody was.
+    async fn approve_by_policy(
+        &self,
+        tx: &mut Tx,
+        id: ApprovalId,
+        after: Value,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let why = "The policy asks nobody.";
+        end(tx, id, (ApprovalState::Approved, Some(why)), now).await?;
+        tx.audit(AuditEntry {
+            id: self.id(),
+            at: now,
+            action: BY_POLICY,
+            subject: format!("approval:{id}"),
+            reason: Some(why),
+            before: None,
+            after: Some(after),
+        })
+        .await?;
+        Ok(())
+    }
 }
 
 /// Whoever asks for the same release has a part in it too.
-async fn join(tx: &mut Tx, stored: &StoredApproval, initiator: Party) -> Result<Opened> {
-    tx.put_parties(stored.request.id, &[initiator]).await?;
+async fn join(tx: &mut Tx, stored: &StoredApproval, initiators: &[Party]) -> Result<Opened> {
+    tx.put_parties(stored.request.id, initiators).await?;
     Ok(Opened {
         id: stored.request.id,
         state: stored.request.state,

@@ -118,7 +118,10 @@ impl Commands {
         let deploys = reads
             .past_deploys(now - TimeDelta::days(days.into()), MOST_DEPLOYS)
             .await?;
-        Ok(replay(&before, &after, &deploys))
+        // Beside the threads that answer requests: it is as much as the days and the policies are.
+        tokio::task::spawn_blocking(move || replay(&before, &after, &deploys))
+            .await
+            .map_err(CommandError::internal)
     }
 }
 

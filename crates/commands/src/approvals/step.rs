@@ -4,13 +4,12 @@ use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, Involved, NewApproval, NewGate, NewStep,
-        Party, WaitingGate,
+        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, Party,
+        WaitingGate,
     },
-    ids::GateId,
+    ids::{EnvironmentId, GateId, ServiceId},
 };
 use serde_json::json;
-use store::Tx;
 
 use super::shared::{may, subject};
 use crate::{CommandError, Commands, Reported, Result, access::anywhere, deploys::known_service};
@@ -43,28 +42,14 @@ impl Commands {
             .await?;
         let about = subject(&mut tx, (service, environment)).await?;
         may(by, Action::RequestDeploy, &about)?;
-        let initiator = self.initiator_of_step(&mut tx, by, &new).await?;
+        if let Some(run) = tx.holding(by.actor()).await?.and_then(|holding| holding.run) {
+            new.check_run(&run)?;
+        }
+        let words = format!("Whoever started run {}", new.run);
+        let named = (new.initiator.as_deref(), &*words);
+        let initiators = self.initiators(&mut tx, by, named).await?;
         let key = new.key();
-        let asked = NewApproval {
-            gate: NewGate {
-                kind: GateKind::Step,
-                key: key.clone(),
-                details: json!({ "run": new.run, "attempt": new.attempt, "job": new.job }),
-            },
-            release: BoundRelease {
-                service,
-                environment,
-                sha: new.sha,
-                digest: new.digest,
-                config: new.config,
-                terraform_plan: new.plan,
-            },
-            version: new.version,
-            kind: None,
-            initiator: Some(initiator),
-            run: Some(new.run),
-            facts: Facts::default(),
-        };
+        let asked = asked_by(new, (service, environment), initiators);
         let known = tx.gate_of_key(&key).await?;
         self.open_gate_in(&mut tx, &asked, &about).await?;
         let id = tx.gate_of_key(&key).await?;
@@ -75,32 +60,6 @@ impl Commands {
         tx.remember(reported).await?;
         tx.commit().await?;
         Ok(reported)
-    }
-
-    /// Whoever started the run: the token's own person, or where a program asks, the one whom it names. Somebody whom nobody
-    /// knows may be anybody.
-    async fn initiator_of_step(&self, tx: &mut Tx, by: &Viewer, new: &NewStep) -> Result<Party> {
-        let asking = tx.initiator(by.actor()).await?;
-        let Some(named) = new
-            .initiator
-            .as_deref()
-            .filter(|_| asking.who == Involved::Machine)
-        else {
-            return Ok(asking);
-        };
-        let who = match self.reads().person_named(named).await? {
-            Some((id, _)) => Involved::Person {
-                id,
-                has_account: true,
-            },
-            None if named.ends_with("[bot]") => Involved::Machine,
-            None => Involved::Unmapped,
-        };
-        Ok(Party {
-            who,
-            name: named.to_owned(),
-            ..asking
-        })
     }
 
     /// How it stands with a step that waits. Where it may go on, it is told so, also if the answer was lost before.
@@ -117,7 +76,9 @@ impl Commands {
         if !gate.state.lets_go_on() {
             return Ok(StepStanding { gate, goes: false });
         }
-        let answer = self.release_gate(&gate.gate.key, &gate.release).await?;
+        let answer = self
+            .release_gate_as(by.actor(), &gate.gate.key, &gate.release)
+            .await?;
         let goes = matches!(answer, GateAnswer::Go | GateAnswer::Gone);
         let state = match answer {
             GateAnswer::No(state) => state,
@@ -125,9 +86,45 @@ impl Commands {
             GateAnswer::Changed => ApprovalState::Void,
             GateAnswer::Go | GateAnswer::Gone => gate.state,
         };
+        let late = "It was approved and did not go on before its deadline; ask again under a new attempt.";
+        let why = (state == ApprovalState::Expired).then(|| late.to_owned());
         Ok(StepStanding {
-            gate: WaitingGate { state, ..gate },
+            gate: WaitingGate {
+                state,
+                why: why.or(gate.why),
+                ..gate
+            },
             goes,
         })
+    }
+}
+
+/// What a step asks about.
+fn asked_by(
+    new: NewStep,
+    (service, environment): (ServiceId, EnvironmentId),
+    initiators: Vec<Party>,
+) -> NewApproval {
+    NewApproval {
+        gate: NewGate {
+            kind: GateKind::Step,
+            key: new.key(),
+            details: json!({ "run": new.run, "attempt": new.attempt, "job": new.job }),
+        },
+        release: BoundRelease {
+            service,
+            environment,
+            sha: new.sha,
+            digest: new.digest,
+            config: new.config,
+            terraform_plan: new.plan,
+            terms: None,
+        },
+        version: new.version,
+        kind: None,
+        initiators,
+        run: Some(new.run),
+        course: None,
+        facts: Facts::default(),
     }
 }

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use store::{AuditEntry, Tx};
 
 use super::{
-    approval::withheld,
     history::events,
     incident::identity,
     jobs::{AdvanceDrive, WatchDrive},
@@ -44,7 +43,7 @@ impl Commands {
         };
         let mut inputs = known(&mut tx, &drive, now).await?;
         let mut step = next(&drive, &inputs);
-        if let Some(approval) = withheld(&mut tx, (&drive, &place), &step, now).await? {
+        if let Some(approval) = self.withheld(&mut tx, (&drive, &place), &step).await? {
             inputs.approval = approval;
             step = next(&drive, &inputs);
         }

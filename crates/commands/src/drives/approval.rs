@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{
-        ApprovalRequest, ApprovalState, FactName, FactValue, Facts, GateAnswer, GateKind, Involved,
-        NewApproval, NewGate, Part, Party,
+        ApprovalRequest, ApprovalState, Course, FactName, FactValue, Facts, GateAnswer, GateKind,
+        NewApproval, NewGate,
     },
     deploys::drive::{
         Drive, Phase, Place, Step,
@@ -97,6 +97,43 @@ impl Commands {
         }
         Ok(())
     }
+
+    /// Asks the gate in the moment before the first order to deploy, with what would be deployed now. `None`: it may; else how the
+    /// approval stands.
+    pub(super) async fn withheld(
+        &self,
+        tx: &mut Tx,
+        (drive, place): (&Drive, &Place),
+        step: &Step,
+    ) -> Result<Option<Approval>> {
+        let begins = matches!(
+            step,
+            Step::Enter {
+                phase: Phase::Deploy,
+                step: 0,
+                ..
+            }
+        );
+        if !begins || drive.is_rollback() {
+            return Ok(None);
+        }
+        let gate = drive.gate(place.round);
+        let changed = |why: &str| Approval::Void { why: why.to_owned() };
+        Ok(match self.release_in(tx, &gate, &drive.bound_release()).await? {
+            Some(GateAnswer::Go | GateAnswer::Gone) => None,
+            Some(GateAnswer::Wait) => Some(Approval::Unknown),
+            Some(GateAnswer::Changed) => Some(changed("what is deployed is not what was decided on")),
+            Some(GateAnswer::No(ApprovalState::Expired)) => Some(Approval::Expired),
+            Some(GateAnswer::No(_)) => {
+                let request = match tx.request_of_gate(&gate).await? {
+                    Some(id) => tx.approval(id).await?,
+                    None => None,
+                };
+                Some(request.map_or(Approval::Unknown, |stored| standing(&stored.request)))
+            }
+            None => Some(changed("nobody was asked about it")),
+        })
+    }
 }
 
 /// What people are asked about a drive in a round.
@@ -105,13 +142,19 @@ pub(super) async fn asking(
     drive: &Drive,
     (asked, round): (AskedFor, i16),
 ) -> Result<NewApproval> {
+    let evidence = evidence_of(tx, drive).await?;
     Ok(NewApproval {
         release: drive.bound_release(),
         version: drive.release.version.clone(),
         kind: asked.kind,
-        initiator: Some(initiator(asked)),
+        initiators: asked.initiators,
         run: None,
-        facts: facts_of(tx, drive).await?,
+        facts: facts_of(tx, drive, &evidence).await?,
+        course: Some(Course {
+            strategy: drive.strategy,
+            weights: drive.weights.clone(),
+            findings: evidence.with_waived_backup(drive),
+        }),
         gate: NewGate {
             kind: GateKind::Drive,
             key: drive.gate(round),
@@ -120,63 +163,14 @@ pub(super) async fn asking(
     })
 }
 
-/// Asks the gate in the moment before the first order to deploy, with what would be deployed now. `None`: it may; else how the
-/// approval stands.
-pub(super) async fn withheld(
-    tx: &mut Tx,
-    (drive, place): (&Drive, &Place),
-    step: &Step,
-    now: DateTime<Utc>,
-) -> Result<Option<Approval>> {
-    let begins = matches!(
-        step,
-        Step::Enter {
-            phase: Phase::Deploy,
-            step: 0,
-            ..
-        }
-    );
-    if !begins || drive.is_rollback() {
-        return Ok(None);
-    }
-    let gate = drive.gate(place.round);
-    let changed = |why: &str| Approval::Void { why: why.to_owned() };
-    Ok(match tx.release_gate(&gate, drive.binding(), now).await? {
-        Some(GateAnswer::Go | GateAnswer::Gone) => None,
-        Some(GateAnswer::Wait) => Some(Approval::Unknown),
-        Some(GateAnswer::Changed) => Some(changed("what is deployed is not what was decided on")),
-        Some(GateAnswer::No(_)) => {
-            let request = match tx.request_of_gate(&gate).await? {
-                Some(id) => tx.approval(id).await?,
-                None => None,
-            };
-            Some(request.map_or(Approval::Unknown, |stored| standing(&stored.request)))
-        }
-        None => Some(changed("nobody was asked about it")),
-    })
-}
-
-/// Whoever asked for it, as a part in the release.
-fn initiator(asked: AskedFor) -> Party {
-    Party {
-        part: Part::Initiator,
-        who: asked.initiator.map_or(Involved::Machine, |id| Involved::Person {
-            id,
-            has_account: true,
-        }),
-        name: asked.by,
-    }
-}
-
 /// What the drive's own evidence says of the facts that policies look at.
-async fn facts_of(tx: &mut Tx, drive: &Drive) -> Result<Facts> {
-    let evidence = evidence_of(tx, drive).await?;
+async fn facts_of(tx: &mut Tx, drive: &Drive, evidence: &Evidence) -> Result<Facts> {
     let is_good = |item| match evidence.finding(item) {
         Some(Finding::Good { .. }) => Some(true),
         Some(Finding::Bad { .. }) => Some(false),
         Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => None,
     };
-    let mut facts = waived(&evidence);
+    let mut facts = waived(evidence);
     for (name, item) in [
         (FactName::Signed, Item::Signature),
         (FactName::Pinned, Item::Digest),

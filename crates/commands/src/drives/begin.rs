@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::Involved,
+    approvals::Party,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
         evidence::{Item, Waiver},
@@ -13,7 +13,7 @@ use domain::{
     },
     deploys::report::NamedRelease,
     error::FieldErrors,
-    ids::{DeployId, PersonId, RepositoryId},
+    ids::{DeployId, RepositoryId},
 };
 use serde_json::{Value, json};
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
@@ -25,6 +25,9 @@ use crate::{
     deploys::known_service,
     jobs::Job,
 };
+
+/// What somebody is called whom the request names and nobody is known by.
+const NAMED: &str = "Whoever the request names";
 
 impl Commands {
     /// Asks for a deploy that Fairway drives. The same `external_id` in the same service and environment is the same request,
@@ -52,12 +55,13 @@ impl Commands {
             .map_err(|why| CommandError::Conflict { why })?;
         drive.deploy = id;
         if is_new {
-            let initiator = self.who_asks(&mut tx, by, &new).await?;
+            let named = (new.deploy.initiator.as_deref(), NAMED);
+            let initiators = self.initiators(&mut tx, by, named).await?;
             let begun = Begun {
                 drive: &drive,
                 reason: None,
                 failure_seen_at: None,
-                initiator,
+                initiators: &initiators,
                 at: now,
             };
             begin(&mut tx, begun).await?;
@@ -92,18 +96,6 @@ impl Commands {
                 return Ok(());
             }
         }
-    }
-
-    /// The person who asks, also through a token; where a machine does, the one for whom it says that it does.
-    async fn who_asks(&self, tx: &mut Tx, by: &Viewer, new: &NewDrive) -> Result<Option<PersonId>> {
-        if let Involved::Person { id, .. } = tx.initiator(by.actor()).await?.who {
-            return Ok(Some(id));
-        }
-        let Some(named) = &new.deploy.initiator else {
-            return Ok(None);
-        };
-        let known = self.reads().person_named(named).await?;
-        Ok(known.map(|(id, _)| id))
     }
 
     /// The drive that is asked for, and the repository of its service, where the viewer may ask for it.
@@ -196,6 +188,14 @@ pub(super) async fn tell_facts(tx: &mut Tx, drive: &Drive, new: &NewDrive, now: 
         .await?;
     }
     Ok(())
+}
+
+/// Whoever asks for a drive that names nobody else; nobody where Fairway does it by itself.
+pub(super) async fn asked_by(tx: &mut Tx, by: Option<&Viewer>) -> Result<Vec<Party>> {
+    Ok(match by {
+        Some(by) => vec![tx.initiator(by.actor()).await?],
+        None => Vec::new(),
+    })
 }
 
 /// Where every drive begins.

@@ -137,20 +137,21 @@ async fn fact(
 }
 
 async fn checks(tx: &mut Tx, drive: &Drive) -> Result<Finding> {
-    if drive.release.sha.is_none() {
+    let Some(sha) = &drive.release.sha else {
         return Ok(Finding::unknown(
             "name the commit of the release, or waive its checks",
         ));
-    }
-    let checks = tx.checks_of(drive).await?;
+    };
+    let checks = tx.checks_of(drive.service, sha, None).await?;
     // Without numbers: another green check is no other evidence.
-    Ok(match (checks.failed, checks.running, checks.passed) {
-        (0, 0, 0) => Finding::unknown("no check of this commit is known; wait for one, or waive them"),
-        (0, 0, _) => Finding::good("the checks of its commit are green"),
-        (0, ..) => Finding::unknown("checks of its commit still run"),
-        (failed, ..) => Finding::bad(format!(
-            "{failed} checks of its commit failed; deploy one that passes"
+    Ok(match checks.are_green() {
+        Some(true) => Finding::good("the checks of its commit are green"),
+        Some(false) => Finding::bad(format!(
+            "{} checks of its commit failed; deploy one that passes",
+            checks.failed
         )),
+        None if checks.running > 0 => Finding::unknown("checks of its commit still run"),
+        None => Finding::unknown("no check of this commit is known; wait for one, or waive them"),
     })
 }
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, OpenDrill, Tx};
 
 use super::{
-    begin::begin,
+    begin::{asked_by, begin},
     jobs::AdvanceDrive,
     order::called,
     rollback::{Where, bringing, place},
@@ -36,12 +36,12 @@ impl Commands {
             environment: to.environment,
             key: &key,
         };
-        let initiator = by.and_then(Viewer::signed_in);
+        let initiators = asked_by(tx, by).await?;
         let named = by.filter(|by| by.signed_in().is_none());
         let driven = DrivenDeploy {
             release: leg.release.clone(),
             kind: Some(DeployKind::Drill),
-            initiator_id: initiator,
+            initiator_id: by.and_then(Viewer::signed_in),
             initiator: named.map(|by| by.actor().name().to_owned()),
             description: Some(about.to_owned()),
             ..DrivenDeploy::default()
@@ -51,7 +51,7 @@ impl Commands {
             drive: leg,
             reason: None,
             failure_seen_at: leg.undoes.map(|_| now),
-            initiator,
+            initiators: &initiators,
             at: now,
         };
         begin(tx, begun).await

@@ -68,22 +68,21 @@ impl Commands {
             drive: &drive,
             reason: None,
             failure_seen_at: None,
-            initiator: by.signed_in(),
+            initiators: &[],
             at: now,
         };
         begin(&mut tx, begun).await?;
         tell_facts(&mut tx, &drive, new, now).await?;
-        self.looked_at(&mut tx, by, (&drive, new)).await
+        self.looked_at(&mut tx, (&drive, new)).await
     }
 
-    async fn looked_at(
-        &self,
-        tx: &mut Tx,
-        by: &Viewer,
-        (drive, new): (&Drive, &NewDrive),
-    ) -> Result<DriveOutlook> {
+    async fn looked_at(&self, tx: &mut Tx, (drive, new): (&Drive, &NewDrive)) -> Result<DriveOutlook> {
         let now = self.now();
-        let asking = asking(tx, drive, (who_asks(by, new), 0)).await?;
+        let asked = AskedFor {
+            initiators: Vec::new(),
+            kind: new.deploy.kind,
+        };
+        let asking = asking(tx, drive, (asked, 0)).await?;
         let card = tx.evidence(&asking, now).await?.card;
         let about = subject(tx, (drive.service, drive.environment)).await?;
         let target = Target {
@@ -112,13 +111,5 @@ impl Commands {
             },
             has_executor: tx.executor(place).await?.is_some(),
         })
-    }
-}
-
-fn who_asks(by: &Viewer, new: &NewDrive) -> AskedFor {
-    AskedFor {
-        initiator: by.signed_in(),
-        by: by.actor().name().to_owned(),
-        kind: new.deploy.kind,
     }
 }

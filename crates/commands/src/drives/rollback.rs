@@ -22,7 +22,7 @@ use serde_json::json;
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, Tx};
 
 use super::{
-    begin::{asked_for, begin},
+    begin::{asked_by, asked_for, begin},
     jobs::AdvanceDrive,
     known::ASKED,
 };
@@ -185,11 +185,12 @@ impl Commands {
             ..DrivenDeploy::default()
         };
         tx.put_driven_deploy(id, place, &driven, now).await?;
+        let initiators = asked_by(tx, by).await?;
         let begun = Begun {
             drive: &rollback,
             reason: Some(reason),
             failure_seen_at: Some(seen_at),
-            initiator: by.and_then(Viewer::signed_in),
+            initiators: &initiators,
             at: now,
         };
         begin(tx, begun).await?;

@@ -1,5 +1,6 @@
 //! Telling runs at GitHub what was decided. Which that is, is asked when it is told: what was voided meanwhile goes nowhere.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     approvals::{ApprovalState, GateAnswer, HeldRun, RuleReply, RuleWord, WaitingGate},
     outbox::Attempt,
@@ -10,6 +11,17 @@ use store::{ClaimedEffect, RepositoryPlace};
 
 use super::{executing::met, sending::read};
 use crate::{Commands, Result};
+
+/// How often it is looked whether a freeze is over that holds what was approved.
+const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(5);
+
+/// What a run is told.
+enum Says {
+    Now(RuleAnswer),
+    /// Nothing before this time.
+    Later(DateTime<Utc>),
+    Nothing,
+}
 
 /// What answering takes.
 const NEEDS: &str = "to answer protection rules it needs Deployments: read and write";
@@ -28,52 +40,67 @@ impl Commands {
         let Some(place) = self.reads().repository_place(reply.run.repository).await? else {
             return Ok(Attempt::Sent(json!({ "dropped": "its repository is gone" })));
         };
-        let answer = match &reply.says {
-            RuleWord::Refused(why) => Some(answered(&reply.run, Some(false), why.clone())),
+        let says = match &reply.says {
+            RuleWord::Refused(why) => Says::Now(answered(&reply.run, Some(false), why.clone())),
             RuleWord::Waits => self.waiting(&reply.run).await?,
             RuleWord::Decided => self.decided_for(&reply.run).await?,
         };
-        let Some(answer) = answer else {
-            return Ok(Attempt::Sent(
-                json!({ "dropped": "it was decided otherwise meanwhile" }),
-            ));
+        let answer = match says {
+            Says::Now(answer) => answer,
+            Says::Later(at) => return Ok(Attempt::Later("a freeze holds what was approved".to_owned(), at)),
+            Says::Nothing => {
+                return Ok(Attempt::Sent(
+                    json!({ "dropped": "it was decided otherwise meanwhile" }),
+                ));
+            }
         };
         let run = (&place, &reply.run);
         Ok(Box::pin(say(github, claimed, run, &answer)).await)
     }
 
     /// Why a run waits; nothing once it is decided.
-    async fn waiting(&self, run: &HeldRun) -> Result<Option<RuleAnswer>> {
+    async fn waiting(&self, run: &HeldRun) -> Result<Says> {
         let gate = self.reads().gate(&run.gate()).await?;
         let gate = gate.filter(|gate| gate.state == ApprovalState::Pending);
-        Ok(gate.map(|gate| {
+        Ok(gate.map_or(Says::Nothing, |gate| {
             let until = gate.deadline.format("%Y-%m-%d %H:%M UTC");
             let page = self.page(&gate);
-            answered(run, None, format!("Waits for a decision until {until}: {page}"))
+            Says::Now(answered(
+                run,
+                None,
+                format!("Waits for a decision until {until}: {page}"),
+            ))
         }))
     }
 
     /// What was decided, asked in the moment before it is told. Nothing is approved but by a decision that still holds.
-    async fn decided_for(&self, run: &HeldRun) -> Result<Option<RuleAnswer>> {
+    async fn decided_for(&self, run: &HeldRun) -> Result<Says> {
         let Some(gate) = self.reads().gate(&run.gate()).await? else {
-            return Ok(None);
+            return Ok(Says::Nothing);
         };
         let page = self.page(&gate);
         let why = gate.why.as_deref().unwrap_or("What was decided on has changed.");
         let (is_approved, words) = match self.release_gate(&gate.gate.key, &gate.release).await? {
-            GateAnswer::Wait => return Ok(None),
+            GateAnswer::Wait if gate.state == ApprovalState::Pending => return Ok(Says::Nothing),
+            // It may be voided or be over before the freeze is: what is long is looked at in between.
+            GateAnswer::Wait => return Ok(Says::Later(gate.deadline.min(self.now() + LOOK_AGAIN))),
             GateAnswer::Go | GateAnswer::Gone if gate.state == ApprovalState::Bypassed => {
                 (true, "An admin went on without the decision".to_owned())
             }
             GateAnswer::Go | GateAnswer::Gone => (true, "Approved".to_owned()),
             GateAnswer::No(ApprovalState::Rejected) => (false, format!("Rejected: {why}")),
+            GateAnswer::No(ApprovalState::Expired) if gate.state.lets_go_on() => (
+                false,
+                "It was approved, and its time was over before it went on; run it again to ask anew"
+                    .to_owned(),
+            ),
             GateAnswer::No(ApprovalState::Expired) => (
                 false,
                 "Nobody decided in time; run it again to ask anew".to_owned(),
             ),
             GateAnswer::No(_) | GateAnswer::Changed => (false, format!("Not approved: {why}")),
         };
-        Ok(Some(answered(
+        Ok(Says::Now(answered(
             run,
             Some(is_approved),
             format!("{words}\n\n{page}"),

@@ -108,6 +108,9 @@ impl Commands {
         let Some(audience) = self.reads().audience_of(notice.service).await? else {
             return dropped("the service is gone");
         };
+        if target.person.is_none() && !self.is_chosen_still(&notice, place, audience).await? {
+            return dropped("the channel is not told of the service any more");
+        }
         if let Some(person) = target.person
             && !self.hears(person, audience).await?
         {
@@ -122,6 +125,20 @@ impl Commands {
                     .await
             }
             TargetKind::Mail => Ok(self.mail_news(claimed, (outward, &target), &notice).await),
+        }
+    }
+
+    /// Whether a channel of the organisation is told of news still: the service may have become private since.
+    async fn is_chosen_still(
+        &self,
+        notice: &Notice,
+        place: NotificationTargetId,
+        audience: Audience,
+    ) -> Result<bool> {
+        let chosen = self.reads().chosen(notice.topic, notice.service).await?;
+        match chosen.iter().find(|one| one.target == place) {
+            Some(one) => self.is_for(one, audience).await,
+            None => Ok(false),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct BoundRelease {
     pub config: Option<String>,
     /// Hash of the Terraform plan.
     pub terraform_plan: Option<String>,
+    /// Hash of how Fairway carries it out, where that is not as anything goes: shares, and what is waived.
+    pub terms: Option<String>,
 }
 
 /// SHA-256 over the canonical form of a [`BoundRelease`].
@@ -45,7 +47,13 @@ impl BoundRelease {
         hash.update(DOMAIN);
         put(&mut hash, Some(self.service.0.as_bytes()));
         put(&mut hash, Some(self.environment.0.as_bytes()));
-        for text in [&self.sha, &self.digest, &self.config, &self.terraform_plan] {
+        for text in [
+            &self.sha,
+            &self.digest,
+            &self.config,
+            &self.terraform_plan,
+            &self.terms,
+        ] {
             let lower = text.as_ref().map(|text| text.to_ascii_lowercase());
             put(&mut hash, lower.as_ref().map(String::as_bytes));
         }
@@ -125,6 +133,7 @@ mod tests {
             digest: Some(format!("sha256:{}", "b".repeat(64))),
             config: None,
             terraform_plan: None,
+            terms: None,
         }
     }
 
@@ -163,6 +172,10 @@ mod tests {
             },
             BoundRelease {
                 terraform_plan: text("x"),
+                ..release()
+            },
+            BoundRelease {
+                terms: text("x"),
                 ..release()
             },
             BoundRelease {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CanarySeen, Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
+use super::{CanarySeen, Course, Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
 use crate::{
     deploys::DeployState,
     ids::{DeployId, IncidentId},
@@ -20,6 +20,9 @@ pub struct EvidenceCard {
     pub config: Option<String>,
     /// Hash of the Terraform plan.
     pub terraform_plan: Option<String>,
+    /// How it is carried out, where Fairway does that.
+    #[serde(default)]
+    pub course: Option<Course>,
     /// How many changes it brings; where that is not known, why.
     pub changes: Fact<u32>,
     /// The pull requests among them.
@@ -104,8 +107,46 @@ impl EvidenceCard {
                 .with(FactName::Changes, FactValue::Number(f64::from(*changes))),
             Fact::Unknown { missing } => self.facts.without(FactName::Changes, missing.clone()),
         };
-        let pinned = self.release.digest.is_some();
-        self.facts = self.facts.with(FactName::Pinned, FactValue::Flag(pinned));
+        // Of an image that is not named nobody knows how it will be; what the sender says of it counts first.
+        if self.facts.value(FactName::Pinned).is_none() && self.release.digest.is_some() {
+            self.facts = self.facts.with(FactName::Pinned, FactValue::Flag(true));
+        }
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(digest: Option<&str>, facts: Facts) -> EvidenceCard {
+        EvidenceCard {
+            as_of: DateTime::UNIX_EPOCH,
+            release: Release {
+                digest: digest.map(str::to_owned),
+                ..Release::default()
+            },
+            config: None,
+            terraform_plan: None,
+            course: None,
+            changes: Fact::Known(1),
+            pull_requests: Vec::new(),
+            commits: Vec::new(),
+            risk: Risk::High,
+            facts,
+            last_deploys: Vec::new(),
+            incidents: Vec::new(),
+            canaries: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn an_image_that_is_not_named_is_not_known_to_be_pinned() {
+        let pinned = |card: EvidenceCard| card.completed(true).facts.value(FactName::Pinned).cloned();
+        let flag = |flag| Some(FactValue::Flag(flag));
+        assert_eq!(pinned(card(None, Facts::default())), None);
+        assert_eq!(pinned(card(Some("sha256:1"), Facts::default())), flag(true));
+        let mutable = Facts::default().with(FactName::Pinned, FactValue::Flag(false));
+        assert_eq!(pinned(card(Some("sha256:1"), mutable)), flag(false));
     }
 }

@@ -2,7 +2,8 @@
 
 /// What a line of the trailer begins with, in lower case.
 const TRAILER: &str = "co-authored-by:";
-/// What GitHub's private addresses end with; they begin with the account's number.
+/// What GitHub's private addresses end with; they begin with the account's number, or as they were until 2017 with
+/// its login alone.
 const PRIVATE: &str = "@users.noreply.github.com";
 
 /// Names that a co-author may be known by.
@@ -12,6 +13,8 @@ pub struct CoAuthors {
     pub emails: Vec<String>,
     /// Numbers of accounts at GitHub.
     pub github: Vec<String>,
+    /// Logins at GitHub, in lower case: its older private addresses begin with one.
+    pub logins: Vec<String>,
 }
 
 impl CoAuthors {
@@ -23,11 +26,12 @@ impl CoAuthors {
             let Some(email) = named.and_then(|(_, email)| email.strip_suffix('>')) else {
                 continue;
             };
-            let private = email
+            match email
                 .strip_suffix(PRIVATE)
-                .and_then(|login| login.split_once('+'));
-            match private {
-                Some((number, _)) => self.github.push(number.to_owned()),
+                .map(|login| (login, login.split_once('+')))
+            {
+                Some((_, Some((number, _)))) => self.github.push(number.to_owned()),
+                Some((login, None)) => self.logins.push(login.to_owned()),
                 None => self.emails.push(email.trim().to_owned()),
             }
         }
@@ -35,7 +39,7 @@ impl CoAuthors {
 
     /// Whether nobody is named.
     pub fn is_empty(&self) -> bool {
-        self.emails.is_empty() && self.github.is_empty()
+        self.emails.is_empty() && self.github.is_empty() && self.logins.is_empty()
     }
 }
 
@@ -49,8 +53,10 @@ mod tests {
         named.note("Fix it\n\nTalked to Eve <eve@fairway.example> about it.\nCo-authored-by: nobody\n");
         assert!(named.is_empty());
         named.note(
-            "Fix it\n\nCo-Authored-By: Eve <Eve@Fairway.example>\n  co-authored-by: Ida <7+ida@users.noreply.github.com>\n",
+            "Fix it\n\nCo-Authored-By: Eve <Eve@Fairway.example>\n  co-authored-by: Ida <7+ida@users.noreply.github.com>\n\
+             Co-authored-by: Mia <Mia@users.noreply.github.com>\n",
         );
+        assert_eq!(named.logins, ["mia"]);
         assert_eq!(named.emails, ["eve@fairway.example"]);
         assert_eq!(named.github, ["7"]);
     }

@@ -35,7 +35,8 @@ impl Evaluation {
 }
 
 /// What a policy asks for at a time, by what is known. Refusing goes before asking for more, which goes before letting through;
-/// nothing is let through by facts while nobody knows whether something would ask for more.
+/// nothing is let through while nobody knows whether something would refuse it or ask for more: a policy that asks nobody asks
+/// somebody then.
 pub fn evaluate(policy: &Policy, facts: &Facts, now: DateTime<Utc>) -> Evaluation {
     let mut needs = Needs {
         approvals: policy.approvals,
@@ -44,11 +45,17 @@ pub fn evaluate(policy: &Policy, facts: &Facts, now: DateTime<Utc>) -> Evaluatio
         refused: None,
     };
     let (mut let_through, mut in_doubt) = (false, false);
+    // What is asked in doubt, where nobody would be.
+    let mut in_doubt_asks = 1;
     for automatic in &policy.automatic {
         match (automatic.then, automatic.holds(facts)) {
             (_, Truth::No) | (Then::Approve, Truth::Unknown) => {}
             (Then::Approve, Truth::Yes) => let_through = true,
-            (_, Truth::Unknown) => in_doubt = true,
+            (Then::Refuse, Truth::Unknown) => in_doubt = true,
+            (Then::Require { approvals, .. }, Truth::Unknown) => {
+                in_doubt = true;
+                in_doubt_asks = in_doubt_asks.max(approvals);
+            }
             (Then::Refuse, Truth::Yes) => needs.refused = Some(in_words(automatic)),
             (Then::Require { approvals, reason }, Truth::Yes) => {
                 in_doubt = true;
@@ -60,6 +67,9 @@ pub fn evaluate(policy: &Policy, facts: &Facts, now: DateTime<Utc>) -> Evaluatio
     if let_through && !in_doubt && needs.refused.is_none() {
         needs.approvals = 0;
         needs.rules.clear();
+    }
+    if in_doubt && needs.people() == 0 {
+        needs.approvals = in_doubt_asks;
     }
     Evaluation {
         needs,
@@ -180,6 +190,33 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_that_asks_nobody_asks_somebody_in_doubt() {
+        let mut policy = Policy {
+            approvals: 0,
+            rules: Vec::new(),
+            ..by_budget()
+        };
+        let knowing = |policy: &Policy, left: Option<f64>| {
+            let kind = Facts::default().with(FactName::Kind, FactValue::Text("normal".into()));
+            let facts = match left {
+                Some(left) => kind.with(FactName::ErrorBudgetLeft, FactValue::Number(left)),
+                None => kind,
+            };
+            evaluate(policy, &facts, DateTime::UNIX_EPOCH)
+        };
+        assert!(knowing(&policy, Some(0.3)).lets_go_on());
+        let blind = knowing(&policy, None);
+        assert_eq!((blind.lets_go_on(), blind.needs.people()), (false, 2));
+        policy
+            .automatic
+            .retain(|automatic| automatic.then == Then::Refuse);
+        let blind = knowing(&policy, None);
+        assert_eq!((blind.lets_go_on(), blind.needs.people()), (false, 1));
+        policy.automatic.clear();
+        assert!(knowing(&policy, None).lets_go_on());
+    }
+
+    #[test]
     fn a_freeze_holds_back_what_nobody_decides_about() {
         let policy = Policy {
             approvals: 0,
@@ -205,11 +242,16 @@ mod tests {
         fn knowing_less_never_lets_more_through(
             left in -1.0_f64..1.0,
             kind in prop::sample::select(vec!["normal", "hotfix"]),
+            approvals in 0_u8..4,
+            has_rules in any::<bool>(),
             conditions in prop::collection::vec(
                 (prop::sample::select(FactName::ALL.to_vec()), -1.0_f64..1.0, 0_usize..4, 0_u8..4), 0..5),
         ) {
             let compare = [Compare::Above, Compare::AtLeast, Compare::Below, Compare::AtMost];
-            let mut policy = by_budget();
+            let mut policy = Policy { approvals, ..by_budget() };
+            if !has_rules {
+                policy.rules.clear();
+            }
             policy.automatic.extend(conditions.iter().map(|(fact, value, how, then)| Automatic {
                 when: vec![Condition { fact: *fact, compare: compare[*how], value: FactValue::Number(*value) }],
                 then: match then {

@@ -159,6 +159,15 @@ impl Facts {
         self
     }
 
+    /// Only what whoever asks has told: what Fairway finds by itself is found again.
+    #[must_use]
+    pub fn told(mut self) -> Self {
+        for found in [FactName::Changes, FactName::ChecksGreen, FactName::OpenIncidents] {
+            self.0.remove(&found);
+        }
+        self
+    }
+
     /// The value, where it is known.
     pub fn value(&self, name: FactName) -> Option<&FactValue> {
         match self.0.get(&name) {
@@ -205,6 +214,10 @@ mod tests {
             facts.missing(FactName::CriticalFindings),
             Some("no scan was reported")
         );
+        let found = facts
+            .clone()
+            .with(FactName::OpenIncidents, FactValue::Number(1.0));
+        assert_eq!(found.told(), facts);
         let text = serde_json::to_string(&facts).unwrap();
         assert_eq!(serde_json::from_str::<Facts>(&text).unwrap(), facts);
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    ApprovalRequest, ApprovalState, BoundRelease, Decision, EvidenceCard, Facts, Party, Release,
+    ApprovalRequest, ApprovalState, BoundRelease, Course, Decision, EvidenceCard, Facts, Party, Release,
     ReviewVerdict,
 };
 use crate::{
@@ -183,7 +183,7 @@ pub enum GateAnswer {
     Go,
     /// It went on already.
     Gone,
-    /// People decide.
+    /// People decide, or a freeze holds what they approved.
     Wait,
     /// What it would do is not what was approved.
     Changed,
@@ -200,10 +200,12 @@ pub struct NewApproval {
     pub version: Option<String>,
     /// What the deploy is for.
     pub kind: Option<DeployKind>,
-    /// Who asked for the deploy; `None` where whoever asks now did.
-    pub initiator: Option<Party>,
+    /// Who asked for the deploy; empty where whoever asks now did.
+    pub initiators: Vec<Party>,
     /// The workflow run that asks: it is not finished, and no check of the release.
     pub run: Option<i64>,
+    /// How Fairway would carry it out, where it does.
+    pub course: Option<Course>,
     /// What the sender knows: scan, signature, plan.
     pub facts: Facts,
     /// What waits.

@@ -9,6 +9,7 @@ mod canary;
 mod card;
 mod co_authors;
 mod condition;
+mod course;
 mod decide;
 mod document;
 mod evaluate;
@@ -35,6 +36,7 @@ pub use self::{
     card::{CommitSeen, EvidenceCard, IncidentSeen, PastRelease, PullRequestSeen},
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
+    course::{Course, terms},
     decide::{
         Case, Decided, DecisionError, NewDecision, decide, may_be_approved, may_decide, who_can_still_decide,
     },
@@ -48,7 +50,7 @@ pub use self::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
         NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
-    people::{Decider, Exclusion, Involved, Part, Party},
+    people::{Decider, Exclusion, Involved, Part, Party, each_party},
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
     replay::{PastDeploy, Replay, Replayed, replay},

@@ -80,6 +80,27 @@ pub enum Involved {
     Unmapped,
 }
 
+impl Involved {
+    /// The stored word, and the person where it is one.
+    pub fn columns(self) -> (&'static str, Option<PersonId>) {
+        match self {
+            Self::Person { id, .. } => ("person", Some(id)),
+            Self::Machine => ("machine", None),
+            Self::Unmapped => ("unmapped", None),
+        }
+    }
+
+    /// The same from where it is stored; `None` where that says nothing.
+    pub fn of_columns(who: &str, person: Option<PersonId>, has_account: bool) -> Option<Self> {
+        match (who, person) {
+            ("person", Some(id)) => Some(Self::Person { id, has_account }),
+            ("machine", None) => Some(Self::Machine),
+            ("unmapped", None) => Some(Self::Unmapped),
+            _ => None,
+        }
+    }
+}
+
 /// Somebody with a part in a release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Party {
@@ -89,6 +110,22 @@ pub struct Party {
     pub who: Involved,
     /// What they are called where they came from.
     pub name: String,
+}
+
+/// Everybody with a part once, and of programs only the last where nobody else has one: they keep nobody from deciding.
+pub fn each_party(all: Vec<Party>) -> Vec<Party> {
+    let (machines, others): (Vec<Party>, Vec<Party>) =
+        all.into_iter().partition(|party| party.who == Involved::Machine);
+    if others.is_empty() {
+        return machines.into_iter().next_back().into_iter().collect();
+    }
+    let mut each: Vec<Party> = Vec::with_capacity(others.len());
+    for party in others {
+        if !each.iter().any(|known| known.is_same(&party)) {
+            each.push(party);
+        }
+    }
+    each
 }
 
 /// Why somebody must not decide.
@@ -127,6 +164,16 @@ impl fmt::Display for Exclusion {
 }
 
 impl Party {
+    /// Whether both say the same of the same person; somebody unmapped is only who is called the same.
+    fn is_same(&self, other: &Self) -> bool {
+        match (self.who, other.who) {
+            (Involved::Person { id, .. }, Involved::Person { id: of, .. }) => {
+                self.part == other.part && id == of
+            }
+            _ => self == other,
+        }
+    }
+
     /// Whether this keeps somebody from deciding. Fails closed: an unmapped one is everybody whom it could be.
     pub fn excludes(&self, decider: &Decider) -> Option<Exclusion> {
         let (part, name) = (self.part, || self.name.clone());
@@ -152,4 +199,44 @@ pub(super) fn excluded(parties: &[Party], decider: &Decider) -> Option<Exclusion
         .iter()
         .find(|exclusion| matches!(exclusion, Exclusion::Has(_)));
     sure.or(all.first()).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn party(who: Involved, name: &str) -> Party {
+        Party {
+            part: Part::Initiator,
+            who,
+            name: name.to_owned(),
+        }
+    }
+
+    #[test]
+    fn whoever_asks_and_whom_they_name_have_a_part_and_programs_stand_for_nobody() {
+        let person = |number| Involved::Person {
+            id: Uuid::from_u128(number).into(),
+            has_account: true,
+        };
+        let names = |all: &[(Involved, &str)]| {
+            let all = all.iter().map(|(who, name)| party(*who, name)).collect();
+            let each = each_party(all).into_iter().map(|party| party.name);
+            each.collect::<Vec<_>>()
+        };
+        let machine = Involved::Machine;
+        assert_eq!(names(&[(person(1), "ada"), (person(2), "eve")]), ["ada", "eve"]);
+        assert_eq!(names(&[(person(1), "ada"), (person(1), "Ada")]), ["ada"]);
+        assert_eq!(
+            names(&[(person(1), "ada"), (Involved::Unmapped, "whoever")]),
+            ["ada", "whoever"]
+        );
+        assert_eq!(names(&[(machine, "CI"), (person(1), "ada")]), ["ada"]);
+        assert_eq!(
+            names(&[(machine, "CI"), (machine, "renovate[bot]")]),
+            ["renovate[bot]"]
+        );
+    }
 }

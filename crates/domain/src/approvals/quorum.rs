@@ -84,6 +84,13 @@ impl Needs {
         self.people() == 0 && self.refused.is_none()
     }
 
+    /// Whether whoever gave all of this gave all that others ask, by the same policy.
+    pub fn cover(&self, others: &Self) -> bool {
+        let asks_nobody = others.people() == 0;
+        let asked_enough = self.people() >= others.people() && (asks_nobody || self.rules == others.rules);
+        others.refused.is_none() && asked_enough && (self.reason || !others.reason)
+    }
+
     /// Names of the rules by which somebody may approve; `None` where they may not.
     pub fn rules_of(&self, decider: &Decider, subject: &Subject) -> Option<Vec<String>> {
         if self.rules.is_empty() {
@@ -190,6 +197,33 @@ mod tests {
         assert!(!refused.asks_nobody());
         let text = serde_json::to_string(&needs).unwrap();
         assert_eq!(serde_json::from_str::<Needs>(&text).unwrap(), needs);
+    }
+
+    #[test]
+    fn what_was_given_covers_what_asks_no_more() {
+        let leads = || vec![rule("leads", Some(1))];
+        let with_reason = Needs {
+            reason: true,
+            ..needs(1, leads())
+        };
+        let refused = Needs {
+            refused: Some("the error budget is spent".into()),
+            ..needs(0, Vec::new())
+        };
+        let one = needs(1, leads());
+        for others in [needs(1, leads()), needs(0, Vec::new())] {
+            assert!(one.cover(&others), "{others:?}");
+        }
+        for others in [
+            needs(2, leads()),
+            needs(1, Vec::new()),
+            with_reason.clone(),
+            refused,
+        ] {
+            assert!(!one.cover(&others), "{others:?}");
+        }
+        assert!(with_reason.cover(&one));
+        assert!(!needs(0, Vec::new()).cover(&one), "nobody was asked");
     }
 
     proptest! {

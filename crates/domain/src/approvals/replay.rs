@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use chrono::{DateTime, Utc};
 
-use super::{Evaluation, FactName, Facts, Policy, StoredPolicy, Target, choose, evaluate};
+use super::{
+    Evaluation, FactName, Facts, Policy, StoredPolicy, Target, evaluate,
+    policy::{first_that_fits, in_force},
+};
 use crate::ids::DeployId;
 
 /// A deploy that was, with what policies look at.
@@ -103,8 +106,10 @@ impl fmt::Display for Replay {
 /// Asks the policies as they are and as they would be about every deploy that was.
 pub fn replay(before: &[StoredPolicy], after: &[StoredPolicy], deploys: &[PastDeploy]) -> Replay {
     let mut replay = Replay::default();
+    // Of thousands of deploys each, which policies are looked at is one question.
+    let (before, after) = (in_force(before), in_force(after));
     for deploy in deploys {
-        let (was, now) = (asked_of(before, deploy), asked_of(after, deploy));
+        let (was, now) = (asked_of(&before, deploy), asked_of(&after, deploy));
         replay.deploys += 1;
         replay.asked_before += u64::from(was.asks());
         replay.asked += u64::from(now.asks());
@@ -138,9 +143,9 @@ fn row(deploy: &PastDeploy, was: &Evaluation, now: &Evaluation) -> Replayed {
     }
 }
 
-fn asked_of(policies: &[StoredPolicy], deploy: &PastDeploy) -> Evaluation {
+fn asked_of(policies: &[&StoredPolicy], deploy: &PastDeploy) -> Evaluation {
     let unwritten = Policy::unwritten();
-    let policy = choose(policies, &deploy.target).map_or(&unwritten, |stored| &stored.policy);
+    let policy = first_that_fits(policies, &deploy.target).map_or(&unwritten, |stored| &stored.policy);
     evaluate(policy, &deploy.facts, deploy.at)
 }
 

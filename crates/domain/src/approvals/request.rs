@@ -150,6 +150,17 @@ pub struct ApprovalRequest {
     pub parties: Vec<Party>,
 }
 
+impl ApprovalRequest {
+    /// Whether nothing that waits for it goes on any more: it ended so, or what was approved is over its time.
+    pub fn is_over(&self, now: DateTime<Utc>) -> bool {
+        match self.state {
+            ApprovalState::Pending => false,
+            ApprovalState::Approved | ApprovalState::Bypassed => now >= self.deadline,
+            ApprovalState::Rejected | ApprovalState::Expired | ApprovalState::Void => true,
+        }
+    }
+}
+
 /// Yes or no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,7 @@ use crate::{
     error::FieldErrors,
     ids::{ApprovalId, GateId},
     report::Checked,
+    tokens::RunClaims,
 };
 
 /// Something that waits, with how what it waits for stands.
@@ -128,6 +129,38 @@ impl NewStep {
         checked.or(new)
     }
 
+    /// Holds what a step says of its run against what GitHub signed.
+    ///
+    /// # Errors
+    /// What is not of this run, field by field.
+    pub fn check_run(&self, signed: &RunClaims) -> Result<(), FieldErrors> {
+        let mut errors = FieldErrors::new();
+        if signed.run.is_some_and(|run| run != self.run) {
+            errors.add(
+                "run_id",
+                "the token is of another run; send GITHUB_RUN_ID as it is",
+            );
+        }
+        if signed
+            .attempt
+            .is_some_and(|attempt| attempt != i64::from(self.attempt))
+        {
+            errors.add(
+                "run_attempt",
+                "the token is of another attempt; send GITHUB_RUN_ATTEMPT as it is",
+            );
+        }
+        if let (Some(signed), Some(sha)) = (&signed.sha, &self.sha)
+            && !signed.eq_ignore_ascii_case(sha)
+        {
+            let message = format!(
+                "the run is of commit {signed}; start it from the commit that it deploys, or name the image or the plan alone"
+            );
+            errors.add("sha", message);
+        }
+        errors.or(())
+    }
+
     /// The key of its gate: the same job of the same attempt is the same gate for the same service and environment.
     pub fn key(&self) -> String {
         let Self {
@@ -172,6 +205,30 @@ mod tests {
             ..raw()
         };
         assert_ne!(parse(again).unwrap().key(), first.key());
+    }
+
+    #[test]
+    fn a_step_says_of_its_run_what_github_signed() {
+        let step = parse(raw()).unwrap();
+        let signed = RunClaims {
+            run: Some(7),
+            attempt: Some(1),
+            sha: Some("A".repeat(40)),
+            ..RunClaims::default()
+        };
+        assert_eq!(step.check_run(&signed), Ok(()));
+        assert_eq!(step.check_run(&RunClaims::default()), Ok(()));
+        let other = RunClaims {
+            run: Some(8),
+            attempt: Some(2),
+            sha: Some("b".repeat(40)),
+            ..signed.clone()
+        };
+        let wrong = step.check_run(&other).unwrap_err();
+        let fields: Vec<String> = wrong.0.into_iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["run_id", "run_attempt", "sha"]);
+        let plan = NewStep { sha: None, ..step };
+        assert_eq!(plan.check_run(&signed), Ok(()));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     error::FieldErrors,
     ids::{ServiceAccountId, TrustRuleId},
     names,
-    tokens::{Reach, parse_scopes},
+    tokens::{Reach, RunClaims, parse_scopes},
 };
 
 /// How long an exchanged token works. A job that takes longer asks again.
@@ -42,6 +42,8 @@ pub struct Claims {
     pub git_ref: String,
     /// `environment`: the deployment environment of the job, where it has one.
     pub environment: Option<String>,
+    /// Its run.
+    pub run: RunClaims,
     /// `iat`
     pub issued_at: DateTime<Utc>,
     /// `nbf`
@@ -279,6 +281,7 @@ mod tests {
             workflow_ref: "acme/shop/.github/workflows/deploy.yml@refs/heads/main".into(),
             git_ref: "refs/heads/main".into(),
             environment: Some("production".into()),
+            run: RunClaims::default(),
             issued_at: at(0),
             not_before: Some(at(-10)),
             expires_at: at(300),

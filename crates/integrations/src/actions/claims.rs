@@ -1,7 +1,7 @@
 //! Claims as they are written in a token, and as the domain knows them.
 
 use chrono::{DateTime, Utc};
-use domain::tokens::Claims;
+use domain::tokens::{Claims, RunClaims};
 use serde::Deserialize;
 
 use super::error::ActionsError;
@@ -28,6 +28,11 @@ pub(super) struct ClaimsWire {
     #[serde(rename = "ref")]
     git_ref: Option<String>,
     environment: Option<String>,
+    run_id: Option<String>,
+    run_attempt: Option<String>,
+    sha: Option<String>,
+    actor: Option<String>,
+    actor_id: Option<String>,
     iat: Option<i64>,
     nbf: Option<i64>,
     exp: Option<i64>,
@@ -56,9 +61,13 @@ impl ClaimsWire {
             Some(seconds) => Some(time("nbf", Some(seconds))?),
             None => None,
         };
-        let repository_id = match self.repository_id {
-            Some(id) => Some(number("repository_id", &id)?),
-            None => None,
+        let repository_id = number("repository_id", self.repository_id.as_deref())?;
+        let run = RunClaims {
+            run: number("run_id", self.run_id.as_deref())?,
+            attempt: number("run_attempt", self.run_attempt.as_deref())?,
+            sha: self.sha.map(|sha| text("sha", Some(sha))).transpose()?,
+            actor: self.actor.map(|login| text("actor", Some(login))).transpose()?,
+            actor_id: number("actor_id", self.actor_id.as_deref())?,
         };
         Ok(Claims {
             issuer: text("iss", self.iss)?,
@@ -69,6 +78,7 @@ impl ClaimsWire {
             workflow_ref: text("workflow_ref", self.workflow_ref)?,
             git_ref: text("ref", self.git_ref)?,
             environment,
+            run,
             issued_at: time("iat", self.iat)?,
             not_before,
             expires_at: time("exp", self.exp)?,
@@ -83,9 +93,10 @@ fn text(claim: &'static str, value: Option<String>) -> Result<String, ActionsErr
         .ok_or(ActionsError::Claim(claim))
 }
 
-/// A number, which GitHub writes as a text.
-fn number(claim: &'static str, text: &str) -> Result<i64, ActionsError> {
-    text.parse().map_err(|_| ActionsError::Claim(claim))
+/// A number, which GitHub writes as a text; one that is not there is none.
+fn number(claim: &'static str, text: Option<&str>) -> Result<Option<i64>, ActionsError> {
+    let number = text.map(str::parse::<i64>).transpose();
+    number.map_err(|_| ActionsError::Claim(claim))
 }
 
 fn time(claim: &'static str, seconds: Option<i64>) -> Result<DateTime<Utc>, ActionsError> {
@@ -118,6 +129,13 @@ mod tests {
             (read.audience, read.environment, read.not_before),
             (vec!["us".to_owned()], None, None)
         );
+        assert_eq!(read.run, RunClaims::default());
+        let of_run = claims(|c| {
+            c["run_id"] = json!("71");
+            c["actor_id"] = json!("7");
+        });
+        let run = of_run.unwrap().run;
+        assert_eq!((run.run, run.actor_id, run.sha), (Some(71), Some(7), None));
         assert_eq!(
             claims(|c| c["aud"] = json!(["us", "them"]))
                 .unwrap()
@@ -134,6 +152,9 @@ mod tests {
             ("iat", json!(i64::MAX)),
             ("environment", json!("a\nb")),
             ("repository_id", json!("acme")),
+            ("run_id", json!("seven")),
+            ("run_attempt", json!("")),
+            ("actor", json!("")),
         ] {
             let refused = claims(|claims| claims[name] = value).unwrap_err();
             assert_eq!(refused, ActionsError::Claim(name));

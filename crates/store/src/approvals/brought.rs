@@ -180,11 +180,15 @@ impl Tx {
         }
         let rows = sqlx::query!(
             r#"select distinct p.id, p.display_name, p.is_bot, exists (select from accounts a where a.person_id = p.id) as "has_account!"
-               from identities i join people p on p.id = person_root(i.person_id)
-               where i.provider = 'email' and i.subject = any($1) or i.provider = 'github' and i.subject = any($2)
+               from (select i.person_id from identities i
+                     where i.provider = 'email' and i.subject = any($1) or i.provider = 'github' and i.subject = any($2)
+                     union select a.person_id from accounts a where a.email = any($1)
+                     union select q.id from people q where lower(q.login) = any($3)) known
+               join people p on p.id = person_root(known.person_id)
                order by p.id"#,
             &named.emails,
-            &named.github
+            &named.github,
+            &named.logins
         )
         .fetch_all(&mut *self.inner)
         .await?;

@@ -163,6 +163,29 @@ impl Tx {
         Ok(root.into())
     }
 
+    /// Whoever has a number at GitHub, as somebody who asks for a deploy.
+    pub async fn initiator_at_github(&mut self, number: i64) -> Result<Option<Party>> {
+        let row = sqlx::query!(
+            "select p.id, p.display_name, p.is_bot from identities i join people p on p.id = person_root(i.person_id)
+             where i.provider = 'github' and i.subject = $1::bigint::text",
+            number
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(row.map(|row| Party {
+            part: Part::Initiator,
+            who: if row.is_bot {
+                Involved::Machine
+            } else {
+                Involved::Person {
+                    id: row.id.into(),
+                    has_account: true,
+                }
+            },
+            name: row.display_name,
+        }))
+    }
+
     /// Who asks for a deploy: a person, or through a token the person whose it is. What is nobody's is a machine.
     pub async fn initiator(&mut self, actor: &Actor) -> Result<Party> {
         let person = match actor {

@@ -68,11 +68,12 @@ impl Tx {
             },
             config: release.config.clone(),
             terraform_plan: release.terraform_plan.clone(),
+            course: new.course.clone(),
             changes: brought.changes,
             pull_requests: brought.pull_requests,
             commits: brought.commits,
             risk: Risk::High,
-            facts: self.known_facts(facts, repository, new).await?,
+            facts: self.known_facts(facts, new).await?,
             last_deploys: self.last_deploys(release).await?,
             incidents,
             canaries: self.canaries_of(release).await?,
@@ -108,12 +109,7 @@ impl Tx {
     }
 
     /// The facts that Fairway knows by itself, beside those that the sender told.
-    async fn known_facts(
-        &mut self,
-        facts: Facts,
-        repository: Option<RepositoryId>,
-        new: &NewApproval,
-    ) -> Result<Facts> {
+    async fn known_facts(&mut self, facts: Facts, new: &NewApproval) -> Result<Facts> {
         let open = sqlx::query_scalar!(
             r#"select count(*) as "count!" from incidents
                where service_id = $1 and mitigated_at is null and resolved_at is null"#,
@@ -123,26 +119,17 @@ impl Tx {
         .await?;
         let open = u32::try_from(open).unwrap_or(u32::MAX);
         let facts = facts.with(FactName::OpenIncidents, FactValue::Number(open.into()));
-        let (Some(repository), Some(sha)) = (repository, &new.release.sha) else {
+        let Some(sha) = &new.release.sha else {
             return Ok(facts);
         };
-        // The last attempt of each workflow; the run that asks is not finished and checks nothing.
-        let runs = sqlx::query!(
-            r#"select count(*) as "all!",
-                   count(*) filter (where status = 'completed' and conclusion in ('success', 'neutral', 'skipped')) as "green!"
-               from (select distinct on (coalesce(path, name, '')) status, conclusion from workflow_runs
-                     where repository_id = $1 and head_sha = $2 and run_id is distinct from $3
-                     order by coalesce(path, name, ''), run_id desc, attempt desc) latest"#,
-            repository.0,
-            sha.to_ascii_lowercase(),
-            new.run
-        )
-        .fetch_one(&mut *self.inner)
-        .await?;
-        if runs.all == 0 {
-            return Ok(facts);
-        }
-        Ok(facts.with(FactName::ChecksGreen, FactValue::Flag(runs.all == runs.green)))
+        let checks = self.checks_of(new.release.service, sha, new.run).await?;
+        Ok(match checks.are_green() {
+            Some(green) => facts.with(FactName::ChecksGreen, FactValue::Flag(green)),
+            None if checks.running > 0 => {
+                facts.without(FactName::ChecksGreen, "checks of the commit still run")
+            }
+            None => facts,
+        })
     }
 
     async fn last_deploys(&mut self, release: &BoundRelease) -> Result<Vec<PastRelease>> {

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{ApprovalOutcome, ApprovalState, Binding, Gate, GateAnswer, GateKind, NewGate, Policy},
+    approvals::{
+        ApprovalOutcome, ApprovalState, Binding, Gate, GateAnswer, GateKind, NewGate, Policy, frozen,
+    },
     ids::{ApprovalId, GateId},
 };
 use serde_json::Value;
@@ -59,6 +61,11 @@ impl Tx {
         policy.as_ref().map(read).transpose()
     }
 
+    /// What waits for a request, the first first.
+    pub async fn gates_of(&mut self, request: ApprovalId) -> Result<Vec<Gate>> {
+        gates(&mut *self.inner, request).await
+    }
+
     /// Whether something else than this gate waits for a request.
     pub async fn others_wait(&mut self, request: ApprovalId, key: &str) -> Result<bool> {
         Ok(sqlx::query_scalar!(
@@ -94,7 +101,7 @@ impl Tx {
     }
 
     /// Whether a gate may go on with what it would do now. Whoever asks first and may is told [`GateAnswer::Go`], and nobody else;
-    /// `None` where there is no such gate.
+    /// `None` where there is no such gate. What was approved goes on until the request's deadline, and not during a freeze.
     pub async fn release_gate(
         &mut self,
         key: &str,
@@ -102,7 +109,7 @@ impl Tx {
         now: DateTime<Utc>,
     ) -> Result<Option<GateAnswer>> {
         let row = sqlx::query!(
-            "select a.id, a.state, a.binding from approval_requests a
+            "select a.id, a.state, a.binding, a.deadline, a.policy from approval_requests a
              where a.id = (select request_id from approval_gates where key = $1) for update",
             key
         )
@@ -120,6 +127,30 @@ impl Tx {
         if !state.lets_go_on() {
             return Ok(Some(GateAnswer::No(state)));
         }
+        if self.is_released(key).await? {
+            return Ok(Some(GateAnswer::Gone));
+        }
+        if now >= row.deadline {
+            return Ok(Some(GateAnswer::No(ApprovalState::Expired)));
+        }
+        let policy = Policy::from_json(&row.policy).map_err(|_| wrong("policy"))?;
+        // Whoever breaks the glass goes on during a freeze too.
+        if state == ApprovalState::Approved && frozen(&policy.freezes, now).is_some() {
+            return Ok(Some(GateAnswer::Wait));
+        }
+        self.put_released(key, binding, now).await.map(Some)
+    }
+
+    async fn is_released(&mut self, key: &str) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"select released_at is not null as "released!" from approval_gates where key = $1"#,
+            key
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
+
+    async fn put_released(&mut self, key: &str, binding: Binding, now: DateTime<Utc>) -> Result<GateAnswer> {
         let released = sqlx::query!(
             "update approval_gates set released_at = $2, released_binding = $3 where key = $1 and released_at is null",
             key,
@@ -128,11 +159,11 @@ impl Tx {
         )
         .execute(&mut *self.inner)
         .await?;
-        Ok(Some(if released.rows_affected() == 1 {
+        Ok(if released.rows_affected() == 1 {
             GateAnswer::Go
         } else {
             GateAnswer::Gone
-        }))
+        })
     }
 
     /// Takes what became of requests, the first first: each is taken once.

@@ -26,7 +26,8 @@ use crate::{
 const LISTED: &str = "select a.id, s.slug, s.title, e.name as environment, e.class, a.sha, a.version, a.digest, a.state,
         a.policy #>> '{metadata,name}' as policy, a.opened_at, a.deadline, a.ended_at, a.needed,
         (select count(distinct person_root(d.person_id)) from approval_decisions d
-         where d.request_id = a.id and d.verdict = 'approve') as given
+         where d.request_id = a.id and d.verdict = 'approve'
+           and not approval_excludes(a.id, person_root(d.person_id))) as given
     from approval_requests a join services s on s.id = a.service_id join environments e on e.id = a.environment_id
     where true";
 

@@ -2,6 +2,7 @@
 
 mod brought;
 mod canaries;
+mod checks;
 mod deciders;
 mod decisions;
 mod evidence;
@@ -24,4 +25,5 @@ pub use self::{
     expiring::ExpiringApproval,
     policies::PolicyToStore,
     requests::{ApprovalToStore, StoredApproval},
+    reviews::Undecided,
 };

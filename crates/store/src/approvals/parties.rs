@@ -28,15 +28,8 @@ pub(super) async fn parties(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashM
         let wrong = |column| StoreError::corrupt("approval_parties", column, row.request);
         let party = Party {
             part: Part::parse(&row.part).ok_or_else(|| wrong("part"))?,
-            who: match (row.who.as_str(), row.root) {
-                ("person", Some(root)) => Involved::Person {
-                    id: root.into(),
-                    has_account: row.has_account,
-                },
-                ("machine", None) => Involved::Machine,
-                ("unmapped", None) => Involved::Unmapped,
-                _ => return Err(wrong("who")),
-            },
+            who: Involved::of_columns(&row.who, row.root.map(Into::into), row.has_account)
+                .ok_or_else(|| wrong("who"))?,
             name: row.name,
         };
         all.entry(row.request).or_default().push(party);
@@ -45,14 +38,33 @@ pub(super) async fn parties(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashM
 }
 
 impl Tx {
+    /// Parties as they would be read once they were noted: each as the row that is left of them.
+    pub async fn as_noted(&mut self, parties: &[Party]) -> Result<Vec<Party>> {
+        let mut noted = parties.to_vec();
+        for party in &mut noted {
+            let Involved::Person { id, .. } = party.who else {
+                continue;
+            };
+            let row = sqlx::query!(
+                r#"select x.root as "root!", exists (select from accounts a where a.person_id = x.root) as "has_account!"
+                   from (select person_root($1) as root) x"#,
+                id.0
+            )
+            .fetch_one(&mut *self.inner)
+            .await?;
+            party.who = Involved::Person {
+                id: row.root.into(),
+                has_account: row.has_account,
+            };
+        }
+        Ok(noted)
+    }
+
     /// Notes who has a part in what a request is about, besides those who are noted.
     pub async fn put_parties(&mut self, id: ApprovalId, parties: &[Party]) -> Result<()> {
         for party in parties {
-            let (who, person) = match party.who {
-                Involved::Person { id, .. } => ("person", Some(id.0)),
-                Involved::Machine => ("machine", None),
-                Involved::Unmapped => ("unmapped", None),
-            };
+            let (who, person) = party.who.columns();
+            let person = person.map(|id| id.0);
             let name = person.is_none().then_some(&*party.name);
             sqlx::query!(
                 "insert into approval_parties (request_id, ordinal, part, who, person_id, name)

@@ -31,9 +31,10 @@ impl Reads {
             .map(|row| {
                 let count = row.change_count.filter(|_| row.changes_unknown.is_none());
                 let changes = count.and_then(|count| u32::try_from(count).ok());
-                let mut facts = Facts::default()
-                    .with(FactName::Kind, FactValue::Text(row.kind))
-                    .with(FactName::Pinned, FactValue::Flag(row.pinned));
+                let mut facts = Facts::default().with(FactName::Kind, FactValue::Text(row.kind));
+                if row.pinned {
+                    facts = facts.with(FactName::Pinned, FactValue::Flag(true));
+                }
                 if let Some(changes) = changes {
                     facts = facts.with(FactName::Changes, FactValue::Number(f64::from(changes)));
                 }

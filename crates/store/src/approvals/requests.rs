@@ -43,6 +43,10 @@ pub struct StoredApproval {
     pub request: ApprovalRequest,
     /// The evidence when it was opened.
     pub card: EvidenceCard,
+    /// The policy that asked, as it was then.
+    pub policy: Policy,
+    /// All that is approved.
+    pub release: BoundRelease,
 }
 
 struct RequestRow {
@@ -100,11 +104,27 @@ pub(super) async fn request(db: &mut PgConnection, id: ApprovalId) -> Result<Opt
     let Some(request) = requests(db, &[id.0]).await?.pop() else {
         return Ok(None);
     };
-    let card = sqlx::query_scalar!("select card from approval_requests where id = $1", id.0)
-        .fetch_one(&mut *db)
-        .await?;
-    let card = typed(card).ok_or_else(|| StoreError::corrupt("approval_requests", "card", id))?;
-    Ok(Some(StoredApproval { request, card }))
+    let row = sqlx::query!(
+        "select card, policy, config, terraform_plan, terms from approval_requests where id = $1",
+        id.0
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let wrong = |column| StoreError::corrupt("approval_requests", column, id);
+    Ok(Some(StoredApproval {
+        card: typed(row.card).ok_or_else(|| wrong("card"))?,
+        policy: Policy::from_json(&row.policy).map_err(|_| wrong("policy"))?,
+        release: BoundRelease {
+            service: request.service,
+            environment: request.environment,
+            sha: request.release.sha.clone(),
+            digest: request.release.digest.clone(),
+            config: row.config,
+            terraform_plan: row.terraform_plan,
+            terms: row.terms,
+        },
+        request,
+    }))
 }
 
 /// These requests without their evidence, the most urgent first.
@@ -175,9 +195,9 @@ impl Tx {
         let release = new.release;
         let binding = release.binding();
         sqlx::query!(
-            "insert into approval_requests (id, service_id, environment_id, sha, version, digest, config, terraform_plan, binding,
-                 policy, needs, needed, card, opened_at, deadline)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            "insert into approval_requests (id, service_id, environment_id, sha, version, digest, config, terraform_plan, terms,
+                 binding, policy, needs, needed, card, opened_at, deadline)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             new.id.0,
             release.service.0,
             release.environment.0,
@@ -186,6 +206,7 @@ impl Tx {
             release.digest,
             release.config,
             release.terraform_plan,
+            release.terms,
             binding.as_bytes(),
             new.policy.to_json(),
             json!(new.needs),

@@ -86,7 +86,51 @@ impl Reads {
     }
 }
 
+/// How much waits for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undecided {
+    /// Since when the oldest request waits for a decision.
+    pub oldest: Option<DateTime<Utc>>,
+    /// What was done without a decision and nobody else looked at in time.
+    pub reviews_overdue: i64,
+}
+
+impl Reads {
+    /// How much waits for people now, by whomever it is seen.
+    pub async fn undecided(&self, now: DateTime<Utc>) -> Result<Undecided> {
+        Ok(sqlx::query_as!(
+            Undecided,
+            r#"select (select min(opened_at) from approval_requests where state = 'pending') as oldest,
+                   (select count(*) from approval_reviews where reviewed_at is null and due_at <= $1) as "reviews_overdue!""#,
+            now
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+}
+
 impl Tx {
+    /// What was done without a decision and nobody else looked at until some time in `(after, until]`.
+    pub async fn reviews_due(
+        &mut self,
+        (after, until): (DateTime<Utc>, DateTime<Utc>),
+        most: i64,
+    ) -> Result<Vec<Review>> {
+        let rows = sqlx::query_as!(
+            ReviewRow,
+            r#"select r.request_id, b.id as broken_by, b.display_name as breaker, r.reason, r.broken_at, r.due_at,
+                   null::text as "reviewer?", r.verdict, r.note, r.reviewed_at
+               from approval_reviews r join people b on b.id = person_root(r.broken_by)
+               where r.reviewed_at is null and r.due_at > $1 and r.due_at <= $2 order by r.due_at, r.request_id limit $3"#,
+            after,
+            until,
+            most
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        rows.into_iter().map(ReviewRow::read).collect()
+    }
+
     /// Who went on without a decision about a request.
     pub async fn review_of(&mut self, request: ApprovalId) -> Result<Option<Review>> {
         review(&mut *self.inner, request).await

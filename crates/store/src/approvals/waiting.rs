@@ -26,6 +26,7 @@ struct WaitingRow {
     digest: Option<String>,
     config: Option<String>,
     terraform_plan: Option<String>,
+    terms: Option<String>,
 }
 
 impl WaitingRow {
@@ -50,6 +51,7 @@ impl WaitingRow {
                 digest: self.digest,
                 config: self.config,
                 terraform_plan: self.terraform_plan,
+                terms: self.terms,
             },
             released_at: self.released_at,
         })
@@ -63,7 +65,7 @@ impl Reads {
         let row = sqlx::query_as!(
             WaitingRow,
             "select g.id, g.request_id, g.kind, g.key, g.details, g.released_at, a.state, a.ended_why, a.deadline, a.service_id,
-                 a.environment_id, a.sha, a.digest, a.config, a.terraform_plan
+                 a.environment_id, a.sha, a.digest, a.config, a.terraform_plan, a.terms
              from approval_gates g join approval_requests a on a.id = g.request_id
              where g.key = $1 and a.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))",
             key,
@@ -81,7 +83,7 @@ impl Reads {
         let row = sqlx::query_as!(
             WaitingRow,
             "select g.id, g.request_id, g.kind, g.key, g.details, g.released_at, a.state, a.ended_why, a.deadline, a.service_id,
-                 a.environment_id, a.sha, a.digest, a.config, a.terraform_plan
+                 a.environment_id, a.sha, a.digest, a.config, a.terraform_plan, a.terms
              from approval_gates g join approval_requests a on a.id = g.request_id
              where g.id = $1 and a.service_id not in (select hidden.id from hidden_services($2, $3) as hidden (id))",
             id.0,

@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     deploys::{
         DeployKind, Strategy,
-        drive::{Drive, Target, TargetRelease},
-        read::Checks,
+        drive::{Target, TargetRelease},
         report::{NamedRelease, NewPhase},
     },
     ids::{DeployId, EnvironmentId, PersonId, RepositoryId, ServiceId},
@@ -224,30 +223,5 @@ impl Tx {
                 row.environment_id.into(),
             )
         }))
-    }
-
-    /// The checks of a drive's commit, by the newest attempt of each workflow run. Runs that somebody starts by hand, deploys
-    /// among them, are no checks.
-    pub async fn checks_of(&mut self, drive: &Drive) -> Result<Checks> {
-        let row = sqlx::query!(
-            r#"select count(*) filter (where done and good) as "passed!",
-                   count(*) filter (where done and not good) as "failed!", count(*) filter (where not done) as "running!"
-               from (select distinct on (w.run_id) w.status = 'completed' as done,
-                            coalesce(w.conclusion in ('success', 'skipped', 'neutral'), false) as good
-                     from services s join workflow_runs w on w.repository_id = s.repository_id
-                     where s.id = $1 and w.head_sha = $2
-                       and coalesce(w.event, '') not in ('workflow_dispatch', 'deployment', 'deployment_status', 'schedule')
-                     order by w.run_id, w.attempt desc) newest"#,
-            drive.service.0,
-            drive.release.sha.as_deref().unwrap_or_default()
-        )
-        .fetch_one(&mut *self.inner)
-        .await?;
-        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
-        Ok(Checks {
-            passed: number(row.passed),
-            failed: number(row.failed),
-            running: number(row.running),
-        })
     }
 }

@@ -3,6 +3,7 @@
 mod defects;
 mod facts;
 mod heard;
+mod initiators;
 mod leases;
 mod phases;
 mod place;

@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
+    approvals::Party,
     deploys::{
         DeployKind, Strategy,
         drills::Leg,
         drive::{Configuration, Drive, End, Phase, Place, Reason, Standing, Weights, inputs::Rollback},
         report::NamedRelease,
     },
-    ids::{DeployId, PersonId},
+    ids::DeployId,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -24,8 +25,8 @@ pub struct Begun<'a> {
     pub reason: Option<&'a Reason>,
     /// When what it undoes was seen to fail, or somebody asked to undo it.
     pub failure_seen_at: Option<DateTime<Utc>>,
-    /// The person who asked for it, also through a token: they do not decide about it.
-    pub initiator: Option<PersonId>,
+    /// Who asked for it: they do not decide about it. Empty where nobody but Fairway does.
+    pub initiators: &'a [Party],
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -33,10 +34,8 @@ pub struct Begun<'a> {
 /// Who asked for a drive, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedFor {
-    /// The person, also through a token; nobody for a machine.
-    pub initiator: Option<PersonId>,
-    /// What they, or the machine, were called then.
-    pub by: String,
+    /// Everybody who has a part in that; empty where nobody but Fairway does.
+    pub initiators: Vec<Party>,
     /// What the deploy is for, where that was said.
     pub kind: Option<DeployKind>,
 }
@@ -136,7 +135,7 @@ impl Tx {
             drive,
             reason,
             failure_seen_at,
-            initiator,
+            initiators,
             at,
         } = begun;
         let place = columns(drive);
@@ -144,9 +143,9 @@ impl Tx {
         sqlx::query!(
             "insert into drives (deploy_id, service_id, environment_id, sha, version, digest, strategy, weights, config_hash,
                  plan_hash, undoes, reason, waivers, started_by, created_at, phase, ended, round, step, since, prepared,
-                 exposed, look_at, initiator_id, failure_seen_at)
+                 exposed, look_at, failure_seen_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $15, null, $20, $15,
-                 $21, $22)",
+                 $21)",
             drive.deploy.0,
             drive.service.0,
             drive.environment.0,
@@ -167,28 +166,11 @@ impl Tx {
             place.round,
             place.step,
             drive.exposed,
-            initiator.map(|id| id.0),
             failure_seen_at
         )
         .execute(&mut *self.inner)
         .await?;
-        Ok(())
-    }
-
-    /// Who asked for a drive.
-    pub async fn asked_for(&mut self, deploy: DeployId) -> Result<AskedFor> {
-        let row = sqlx::query!(
-            "select r.initiator_id, r.started_by, d.stated_kind from drives r join deploys d on d.id = r.deploy_id
-             where r.deploy_id = $1",
-            deploy.0
-        )
-        .fetch_one(&mut *self.inner)
-        .await?;
-        Ok(AskedFor {
-            initiator: row.initiator_id.map(Into::into),
-            by: row.started_by,
-            kind: row.stated_kind.as_deref().and_then(DeployKind::parse),
-        })
+        self.put_initiators(drive.deploy, initiators).await
     }
 
     /// Writes where a drive stands after a step, and why.

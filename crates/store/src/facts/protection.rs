@@ -13,13 +13,15 @@ pub struct HeldDeployment {
     pub environment: EnvironmentId,
     /// The attempt of its run: the one that made it, else the last one that was heard of.
     pub attempt: i32,
+    /// Whether it is known which attempt made it.
+    pub knows_attempt: bool,
 }
 
 impl Tx {
     /// What a stored deployment of a run belongs to.
     pub async fn held_deployment(&mut self, github_id: i64, run: i64) -> Result<Option<HeldDeployment>> {
         let row = sqlx::query!(
-            r#"select service_id, environment_id,
+            r#"select service_id, environment_id, run_attempt is not null as "knows_attempt!",
                    coalesce(run_attempt, (select max(r.attempt) from workflow_runs r where r.run_id = $2), 1) as "attempt!"
                from github_deployments where github_id = $1"#,
             github_id,
@@ -31,6 +33,7 @@ impl Tx {
             service: row.service_id.map(Into::into),
             environment: row.environment_id.into(),
             attempt: row.attempt,
+            knows_attempt: row.knows_attempt,
         }))
     }
 

@@ -19,7 +19,7 @@ const MOVED: [&str; 14] = [
     "update deploy_changes set author_person_id = $2 where author_person_id = $1",
     "update undelivered_changes set author_person_id = $2 where author_person_id = $1",
     "update deploys set initiator_id = $2 where initiator_id = $1",
-    "update drives set initiator_id = $2 where initiator_id = $1",
+    "update drive_initiators set person_id = $2 where person_id = $1",
     "update github_deployments set creator_id = $2 where creator_id = $1",
     "insert into github_team_members (team_id, person_id) select team_id, $2 from github_team_members where person_id = $1
      on conflict do nothing",
@@ -69,19 +69,21 @@ impl Reads {
             .collect())
     }
 
-    /// The person whom somebody names: by id, by the e-mail of an account, by a verified e-mail, or by the login at GitHub.
+    /// The person whom somebody names: by id, by the e-mail of an account, by a verified e-mail, or by the login at GitHub. `None`
+    /// where that is more than one: a login may be another one's by now.
     pub async fn person_named(&self, text: &str) -> Result<Option<(PersonId, String)>> {
-        let row = sqlx::query!(
+        let mut rows = sqlx::query!(
             r#"select p.id, p.display_name from people p
                where p.merged_into is null and (p.id::text = lower($1) or lower(p.login) = lower($1)
                   or exists (select from accounts a where a.person_id = p.id and a.email = lower($1))
                   or exists (select from identities i where i.person_id = p.id and i.provider = 'email' and i.subject = lower($1)))
-               order by p.id limit 1"#,
+               order by p.id limit 2"#,
             text
         )
-        .fetch_optional(&self.pool)
+        .fetch_all(&self.pool)
         .await?;
-        Ok(row.map(|row| (row.id.into(), row.display_name)))
+        let only = rows.pop().filter(|_| rows.is_empty());
+        Ok(only.map(|row| (row.id.into(), row.display_name)))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
+    actor::Actor,
     ids::{ServiceAccountId, TokenId, TrustRuleId},
-    tokens::{TrustRule, TrustTerms},
+    tokens::{RunClaims, TrustRule, TrustTerms},
 };
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{classes, reach, scopes, words};
@@ -201,14 +203,45 @@ impl Tx {
     }
 
     /// Says by which rule a token was given.
-    pub async fn set_trust_rule(&mut self, token: TokenId, rule: TrustRuleId) -> Result<()> {
+    pub async fn set_trust_rule(&mut self, token: TokenId, rule: TrustRuleId, run: &RunClaims) -> Result<()> {
         sqlx::query!(
-            "update tokens set trust_rule_id = $2 where id = $1",
+            "update tokens set trust_rule_id = $2, claims = $3 where id = $1",
             token.0,
-            rule.0
+            rule.0,
+            json!(run)
         )
         .execute(&mut *self.inner)
         .await?;
         Ok(())
     }
+
+    /// What is known of whoever uses a token beside whose it is; `None` where no token is used.
+    pub async fn holding(&mut self, actor: &Actor) -> Result<Option<Holding>> {
+        let Actor::Token { id, .. } = actor else {
+            return Ok(None);
+        };
+        let row = sqlx::query!(
+            r#"select owner_id is null and service_account_id is null as "is_nobodys!", trust_rule_id is not null as "is_exchanged!",
+                   claims from tokens where id = $1"#,
+            id.0
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let run = row.claims.map(serde_json::from_value).transpose();
+        let run: Option<RunClaims> = run.map_err(|_| StoreError::corrupt("tokens", "claims", id.0))?;
+        Ok(Some(Holding {
+            is_nobodys: row.is_nobodys,
+            run: run.or_else(|| row.is_exchanged.then(RunClaims::default)),
+        }))
+    }
+}
+
+/// What is known of a token beside whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Whether it is neither a person's nor a service account's.
+    pub is_nobodys: bool,
+    /// The run of a workflow, where its token was exchanged for this one.
+    pub run: Option<RunClaims>,
 }

@@ -1,6 +1,9 @@
 //! Deciding, going on without a decision and reviewing that, as forms.
 
-use domain::approvals::{Fact, FactName};
+use domain::{
+    approvals::{Course, Fact, FactName},
+    deploys::{Strategy, drive::Weights},
+};
 
 use super::*;
 
@@ -114,7 +117,7 @@ async fn who_cannot_decide_reads_why_beside_the_form_that_they_cannot_use(pool: 
     let viewer = tests::session::person(211);
     let asker = ground.app.commands.viewer(viewer.into()).await.unwrap().unwrap();
     let mine = NewApproval {
-        initiator: None,
+        initiators: Vec::new(),
         ..ground.new_approval("1.1.0")
     };
     let mine = ground.app.commands.open_request(&asker, &mine).await.unwrap();
@@ -201,18 +204,15 @@ async fn what_is_over_says_how_and_unknown_facts_name_their_source(pool: PgPool)
     let lead = ground.person(215, "Lea Lead", "approver").await;
     let commands = &ground.app.commands;
     let (void, expired) = (ground.open("1.0.0").await, ground.open("1.1.0").await);
-    let changed = ground.new_approval("1.0.1").release;
-    assert!(
-        commands
-            .void_if_changed(&operator(), void.id, &changed)
-            .await
-            .unwrap()
-    );
+    sqlx::query(
+        "update approval_requests set state = 'void', ended_at = now(), ended_why = 'The plan is another one since.' where id = $1",
+    )
+    .bind(void.id.0)
+    .execute(&pool)
+    .await
+    .unwrap();
     let shown = ground.text(&page_of(&void), &lead).await;
-    assert!(
-        shown.contains("What is to be deployed has changed since"),
-        "{shown}"
-    );
+    assert!(shown.contains("The plan is another one since."), "{shown}");
     // A day later, as the job of the clock would.
     let later = commands.ago(chrono::TimeDelta::hours(-25));
     assert_eq!(later.expire_due().await.unwrap(), 1);
@@ -228,4 +228,31 @@ async fn what_is_over_says_how_and_unknown_facts_name_their_source(pool: PgPool)
         let missing = card.facts.missing(name).unwrap();
         assert!(shown.contains(missing), "{missing}: {shown}");
     }
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_goes_without_being_known_stands_first_with_its_reason(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let lead = ground.person(216, "Lea Lead", "approver").await;
+    let findings = json!([
+        ["checks", { "is": "good", "what": "the checks of its commit are green" }],
+        ["scan", { "is": "waived", "reason": "the scanner is down since Monday" }],
+    ]);
+    let new = NewApproval {
+        course: Some(Course {
+            strategy: Strategy::Canary,
+            weights: Weights::of(Strategy::Canary),
+            findings: serde_json::from_value(findings).unwrap(),
+        }),
+        ..ground.new_approval("1.0.0")
+    };
+    let opened = ground.app.commands.open_request(&operator(), &new).await.unwrap();
+    let shown = ground.text(&page_of(&opened), &lead).await;
+    let places = [
+        "canary: 5 → 25 → 50 → 100 %",
+        "the scanner is down since Monday",
+        "the checks of its commit are green",
+    ];
+    let places = places.map(|words| shown.find(words).unwrap_or_else(|| panic!("{words}: {shown}")));
+    assert!(places.is_sorted(), "{places:?}");
 }

@@ -149,9 +149,10 @@ fn gate(gate: &Gate, written: &Written) -> impl IntoView + use<> {
     }
 }
 
-/// The page of a workflow's run at GitHub, which its key names: `github:<run>/<attempt>/<environment>`.
+/// The page of a workflow's run at GitHub, which its key names: `github:<run>/<attempt>/<environment>`. What a step says of its run
+/// is its own word.
 fn run_of(gate: &Gate, written: &Written) -> Option<String> {
-    if gate.gate.kind == GateKind::Drive {
+    if gate.gate.kind != GateKind::Github {
         return None;
     }
     let (_, run) = gate.gate.key.split_once(':')?;

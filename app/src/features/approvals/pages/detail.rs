@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use super::{
     aside::{asked_by, deciders, release, waiting},
     changes::changes,
+    course::course,
     decision::{decision, standing},
     evidence::evidence,
     glass::glass,
@@ -54,6 +55,7 @@ pub fn approval_page() -> impl IntoView {
             <div class="columns">
                 <div class="stack">
                     {region("evidence", evidence(detail))}
+                    {course(detail).map(|course| region("course", course))}
                     {region("changes", changes(&detail.card, &written))}
                     {region("last-deploys", last_deploys(&detail.card))}
                     {region("decisions", decisions(detail))}

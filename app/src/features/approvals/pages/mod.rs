@@ -3,6 +3,7 @@
 mod aside;
 mod canary;
 mod changes;
+mod course;
 mod decision;
 mod detail;
 mod evidence;

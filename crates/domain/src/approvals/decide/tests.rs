@@ -75,6 +75,7 @@ fn binding() -> Binding {
         digest: None,
         config: None,
         terraform_plan: None,
+        terms: None,
     }
     .binding()
 }

@@ -2,7 +2,7 @@
 
 use super::Drive;
 use crate::{
-    approvals::{Binding, BoundRelease},
+    approvals::{Binding, BoundRelease, terms},
     ids::DeployId,
 };
 
@@ -19,6 +19,7 @@ impl Drive {
             digest: self.release.digest.clone(),
             config: self.configuration.config.clone(),
             terraform_plan: self.configuration.plan.clone(),
+            terms: terms(self.strategy, &self.weights, &self.waivers),
         }
     }
 
@@ -41,18 +42,31 @@ pub fn waits_at(gate: &str) -> Option<(DeployId, i16)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::world::drive, *};
+    use super::{
+        super::{
+            Weights,
+            evidence::{Item, Waiver},
+            world::drive,
+        },
+        *,
+    };
+    use crate::deploys::Strategy;
 
     #[test]
     fn anything_that_changes_what_runs_makes_another_binding() {
         let first = drive(1);
         let binding = first.binding();
         assert_eq!(binding, first.binding());
-        let mut others = vec![first.clone(); 4];
+        let mut others = vec![first.clone(); 6];
         others[0].release.digest = Some(format!("sha256:{}", "b".repeat(64)));
         others[1].configuration.config = Some("c1".into());
         others[2].configuration.plan = Some("c1".into());
         others[3].release.sha = None;
+        others[4].weights = Weights::of(Strategy::Rolling);
+        others[5].waivers.push(Waiver {
+            item: Item::Scan,
+            reason: "the scanner is down".into(),
+        });
         let mut seen = vec![binding];
         for other in others {
             let binding = other.binding();

@@ -170,6 +170,17 @@ impl Evidence {
         ])
     }
 
+    /// The same with the backup where that was waived: it is made later, and people decide before.
+    #[must_use]
+    pub fn with_waived_backup(mut self, drive: &Drive) -> Self {
+        let mut waivers = drive.waivers.iter();
+        if let Some(waiver) = waivers.find(|waiver| waiver.item == Item::Backup) {
+            let reason = waiver.reason.clone();
+            self.0.push((Item::Backup, Finding::Waived { reason }));
+        }
+        self
+    }
+
     /// What it allows in an environment of a class. The first that is wrong is named, else the first that is missing. Outside of
     /// production only what is known to be bad stops a deploy.
     pub fn judge(&self, class: EnvironmentClass) -> Judged {
@@ -265,8 +276,15 @@ mod tests {
         );
         assert_eq!(evidence.judge(EnvironmentClass::Staging), Judged::Enough);
         drive.waivers.push(waiver(Item::Scan));
+        assert_eq!(evidence.clone().with_waived_backup(&drive), evidence);
         let waived = Evidence::of(&drive, unknown);
         assert_eq!(waived.judge(EnvironmentClass::Production), Judged::Enough);
+        drive.waivers.push(waiver(Item::Backup));
+        let shown = waived.with_waived_backup(&drive);
+        assert!(matches!(
+            shown.finding(Item::Backup),
+            Some(Finding::Waived { .. })
+        ));
         let bad = Evidence::of(
             &drive,
             Sources {

@@ -302,6 +302,16 @@ fn a_backup_that_was_waived_is_not_ordered() {
         item: Item::Backup,
         reason: "no database".into(),
     });
+    // It was prepared and approved without one.
+    let binding = drive.binding();
+    drive.prepared.as_mut().unwrap().binding = binding;
+    assert!(matches!(
+        next(&drive, &favourable(&drive, 1)),
+        Step::Enter {
+            phase: Phase::Backup,
+            ..
+        }
+    ));
     assert!(!has(&next(&drive, &favourable(&drive, 1)), "take_backup"));
 }
 

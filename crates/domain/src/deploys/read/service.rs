@@ -60,6 +60,17 @@ pub struct Checks {
     pub running: u32,
 }
 
+impl Checks {
+    /// Whether all are green; `None` while one still runs, unless another has failed, and where there is none.
+    pub fn are_green(&self) -> Option<bool> {
+        match (self.failed, self.running, self.passed) {
+            (0, 0, 0) | (0, 1.., _) => None,
+            (0, 0, _) => Some(true),
+            _ => Some(false),
+        }
+    }
+}
+
 /// What the channel strip of a service draws, mark by mark.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChannelFacts {

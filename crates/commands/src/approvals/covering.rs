@@ -1,0 +1,92 @@
+//! Whether what was asked about a release before still holds: for whoever asks for the same now, and when a freeze is over.
+
+use chrono::{DateTime, Utc};
+use domain::{
+    approvals::{ApprovalState, Case, NewApproval, Party, Subject, evaluate, frozen},
+    ids::PersonId,
+};
+use store::{StoredApproval, Tx};
+
+use crate::Result;
+
+/// The request that covers a release for those who ask for it now. What waits is joined: whoever decides sees who asks. What people
+/// approved covers nobody who was among them, and nothing while a freeze holds it: it goes on by an admin's word alone, who is
+/// asked with a request of its own.
+pub(super) async fn covering(
+    tx: &mut Tx,
+    (new, about): (&NewApproval, &Subject),
+    initiators: &[Party],
+    now: DateTime<Utc>,
+) -> Result<Option<StoredApproval>> {
+    let Some(stored) = tx.covering_approval(&new.release, now).await? else {
+        return Ok(None);
+    };
+    if stored.request.state != ApprovalState::Approved {
+        return Ok(Some(stored));
+    }
+    let covers = frozen(&stored.request.freezes, now).is_none()
+        && is_complete(tx, (&stored, about), initiators).await?
+        && asks_no_more(tx, &stored, new, now).await?;
+    Ok(covers.then_some(stored))
+}
+
+/// Whether enough approved it who have no part in it, these among those who have.
+async fn is_complete(
+    tx: &mut Tx,
+    (stored, about): (&StoredApproval, &Subject),
+    initiators: &[Party],
+) -> Result<bool> {
+    let mut request = stored.request.clone();
+    request.parties.extend(tx.as_noted(initiators).await?);
+    let decisions = tx.decisions_of(request.id).await?;
+    let people: Vec<PersonId> = decisions.iter().map(|decision| decision.person).collect();
+    let decided = tx.deciders_of(&people).await?;
+    let case = Case {
+        request: &request,
+        subject: about,
+        decisions: &decisions,
+        decided: &decided,
+    };
+    Ok(case.tally().is_complete())
+}
+
+/// Whether its policy asks for no more than was given, by what is known now.
+async fn asks_no_more(
+    tx: &mut Tx,
+    stored: &StoredApproval,
+    new: &NewApproval,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if stored.policy.automatic.is_empty() {
+        return Ok(true);
+    }
+    let card = tx.evidence(new, now).await?.card;
+    let asked = evaluate(&stored.policy, &card.facts, now);
+    Ok(stored.request.needs.cover(&asked.needs))
+}
+
+/// Whether a policy that asked nobody about a request asks nobody now, by what is known now.
+pub(super) async fn asks_nobody_still(
+    tx: &mut Tx,
+    stored: &StoredApproval,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if stored.policy.automatic.is_empty() {
+        return Ok(true);
+    }
+    let Some(first) = tx.gates_of(stored.request.id).await?.into_iter().next() else {
+        return Ok(false);
+    };
+    let again = NewApproval {
+        release: stored.release.clone(),
+        version: stored.request.release.version.clone(),
+        // It is among the facts that were told.
+        kind: None,
+        initiators: Vec::new(),
+        run: first.gate.details["run"].as_i64(),
+        course: stored.card.course.clone(),
+        facts: stored.card.facts.clone().told(),
+        gate: first.gate,
+    };
+    asks_no_more(tx, stored, &again, now).await
+}

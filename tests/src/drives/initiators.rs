@@ -1,0 +1,86 @@
+//! Whoever asks for a drive does not decide about it, nor whoever they say started it.
+
+use chrono::TimeDelta;
+use domain::{
+    access::Role,
+    actor::{Scope, Viewer},
+    approvals::{NewDecision, Verdict as Word},
+    deploys::drive::{Drive, Phase, request::NewDrive},
+    tokens::{NewToken, Reach},
+};
+use sqlx::PgPool;
+
+use super::{Shop, by, person, raw};
+
+/// A token of a person, or of a program.
+async fn token(shop: &Shop, owner: Option<&Viewer>) -> Viewer {
+    let commands = &shop.commands;
+    let new = NewToken {
+        name: "CI".into(),
+        scopes: vec![Scope::DeploysWrite],
+        reach: Reach::default(),
+        owner: None,
+        expires_at: commands.now() + TimeDelta::days(1),
+    };
+    let made = match owner {
+        Some(owner) => commands.create_own_token(owner, new).await,
+        None => commands.issue_token(&by(), new).await,
+    };
+    commands.holder_of(&made.unwrap().1).await.unwrap()
+}
+
+/// A drive that waits for people, asked for in the name of somebody.
+async fn asked(shop: &Shop, by: &Viewer, named: &str) -> Drive {
+    let mut raw = raw(2);
+    raw.deploy.initiator = Some(named.into());
+    let new = NewDrive::parse(raw, shop.commands.now()).unwrap();
+    let deploy = shop.commands.start_drive(by, new).await.unwrap().id;
+    shop.bring(deploy, Phase::AwaitingApproval, 0).await;
+    shop.drive(deploy).await
+}
+
+async fn refused(shop: &Shop, by: &Viewer, drive: &Drive) -> String {
+    let yes = NewDecision {
+        verdict: Word::Approve,
+        reason: None,
+        binding: drive.binding(),
+    };
+    let request = shop.request(drive, 0).await.unwrap();
+    let decided = shop.commands.decide(by, request, &yes).await;
+    decided.unwrap_err().to_string()
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn somebody_named_whom_nobody_knows_may_be_whoever_decides(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let program = token(&shop, None).await;
+    let drive = asked(&shop, &program, "evelyn-at-github").await;
+    let why = refused(&shop, &shop.approver, &drive).await;
+    assert!(why.contains("nobody knows who that is"), "{why}");
+    let named: i64 =
+        sqlx::query_scalar("select count(*) from approval_parties p where p::text like '%evelyn%'")
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+    assert_eq!(named, 0, "a request that never changes keeps no name");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_token_of_ones_own_hides_nobody(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let ada = person(&shop.commands, "Ada", Role::Approver).await;
+    let own = token(&shop, Some(&ada)).await;
+    let drive = asked(&shop, &own, "eve@fairway.example").await;
+    for by in [&ada, &shop.approver] {
+        let why = refused(&shop, by, &drive).await;
+        assert!(why.contains("You asked for this deploy"), "{why}");
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_bot_that_is_named_keeps_nobody_from_deciding(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let program = token(&shop, None).await;
+    let drive = asked(&shop, &program, "renovate[bot]").await;
+    assert!(shop.decide(&drive, 0, Word::Approve).await);
+}

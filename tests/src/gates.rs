@@ -6,6 +6,7 @@ mod at_github;
 mod checks;
 mod held;
 mod misled;
+mod promotion;
 mod steps;
 
 use std::{

@@ -20,9 +20,9 @@ mod shared;
 mod standing;
 mod step;
 mod taking;
+mod upstreams;
 mod waiting;
 
-pub(crate) use self::shared::subject;
 pub use self::{
     open::Opened,
     policies::PolicyForm,
@@ -30,3 +30,4 @@ pub use self::{
     step::StepStanding,
     waiting::WaitsFor,
 };
+pub(crate) use self::{shared::subject, upstreams::upstream_facts};

@@ -105,6 +105,8 @@ pub(super) async fn evidence_of(tx: &mut Tx, drive: &Drive) -> Result<Evidence> 
 async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> Result<Evidence> {
     let scan = fact(tx, (drive, told), Item::Scan).await?;
     let signature = fact(tx, (drive, told), Item::Signature).await?;
+    let place = (drive.service, drive.environment);
+    let upstreams = tx.upstream_successes(place, &drive.release).await?;
     let sources = Sources {
         checks: checks(tx, drive).await?,
         scan: scan.unwrap_or_else(|| Finding::unknown("send the scan's result with the deploy, or waive it")),
@@ -112,7 +114,7 @@ async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> 
             Finding::unknown("send whether the image is signed with the deploy, or waive it")
         }),
         target: target(tx, drive).await?,
-        promotion: promotion::finding(&tx.upstream_successes(drive).await?),
+        promotion: promotion::finding(&upstreams),
     };
     Ok(Evidence::of(drive, sources))
 }

@@ -23,6 +23,7 @@ mod taking;
 mod upstreams;
 mod waiting;
 
+pub(crate) use self::{initiators::initiators, shared::subject, upstreams::upstream_facts};
 pub use self::{
     open::Opened,
     policies::PolicyForm,
@@ -30,4 +31,3 @@ pub use self::{
     step::StepStanding,
     waiting::WaitsFor,
 };
-pub(crate) use self::{shared::subject, upstreams::upstream_facts};

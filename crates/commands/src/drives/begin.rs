@@ -22,6 +22,7 @@ use super::{defects::link_fix, history::event, jobs::AdvanceDrive, rollback::con
 use crate::{
     CommandError, Commands, Reported, Result,
     access::{anywhere, on_service},
+    approvals::initiators,
     deploys::known_service,
     jobs::Job,
 };
@@ -56,7 +57,7 @@ impl Commands {
         drive.deploy = id;
         if is_new {
             let named = (new.deploy.initiator.as_deref(), NAMED);
-            let initiators = self.initiators(&mut tx, by, named).await?;
+            let initiators = initiators(&mut tx, by, named).await?;
             let begun = Begun {
                 drive: &drive,
                 reason: None,

@@ -1,5 +1,5 @@
 -- What is known of a release that is watched: one row for a deploy, and for a canary one for each of its steps. A failure is
--- never taken back. Read by the deploy's page and by what drives the deploy.
+-- never taken back; one that a person decides about may become one that is rolled back. Read by the deploy's page and by what drives the deploy.
 create table verify_verdicts (
     deploy_id  uuid not null references deploys (id) on delete cascade,
     -- How much of the traffic it has, in percent; none yet for a stack that is smoke-tested.
@@ -33,7 +33,7 @@ create table verify_verdicts (
 
 create function refuse_verdict_change() returns trigger language plpgsql as $$
 begin
-    if new.verdict <> 'fail' then
+    if new.verdict <> 'fail' or (old.remedy = 'roll_back' and new.remedy <> 'roll_back') then
         raise exception 'a failure of a watch is never taken back';
     end if;
     return new;
@@ -64,8 +64,8 @@ create table verify_samples (
     baseline_lack     text,
     baseline_bad      double precision,
     baseline_requests double precision,
-    probe             text check (probe in ('answered', 'failed')),
-    probe_before      text check (probe_before in ('answered', 'failed')),
+    probe             text check (probe in ('answered', 'failed', 'unreachable')),
+    probe_before      text check (probe_before in ('answered', 'failed', 'unreachable')),
     detail            text,
     primary key (deploy_id, weight, kind, slot, due_at),
     constraint verify_samples_are_one_of_two check (num_nonnulls(value, lack) = 1)

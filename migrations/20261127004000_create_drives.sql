@@ -46,6 +46,10 @@ create table drives (
 create unique index drives_undoing on drives (undoes) where undoes is not null and (phase is not null or ended = 'succeeded');
 -- The sweep takes up what is on its way and was not looked at.
 create index drives_open on drives (look_at) where phase is not null;
+-- The page of a deploy asks what undoes it, whether that is on its way, worked or failed.
+create index drives_by_undone on drives (undoes, created_at desc) where undoes is not null;
+-- The page of a service asks for its last rollback and its last backup.
+create index drives_by_service on drives (service_id, created_at desc);
 
 -- Who asked for a drive: whoever did it here, also through a token, and whom they named. None of them decides about it.
 create table drive_initiators (
@@ -92,6 +96,8 @@ create table drive_leases (
 );
 -- The sweep takes up drives whose process went away.
 create index drive_leases_held on drive_leases (expires_at) where deploy_id is not null;
+-- The page of a deploy asks under which number it has its environment.
+create index drive_leases_by_drive on drive_leases (deploy_id) where deploy_id is not null;
 
 -- What a drive was told: approvals, reports, verdicts, what people ask. The latest of the highest rank of each subject counts.
 create table drive_inputs (

@@ -4,7 +4,7 @@ use commands::{Commands, outbox::Outward};
 use integrations::{
     hooks::HookClient,
     mail::{MailError, Mailer},
-    outbound::OutboundError,
+    outbound::{Allowed, OutboundError},
 };
 
 use crate::config::Config;
@@ -29,6 +29,7 @@ pub fn connect(commands: Commands, config: &Config) -> Result<Commands, OutwardE
     Ok(commands.with_outward(Outward {
         public_url: config.http.public_url.clone(),
         hooks: HookClient::new(config.http.outbound.clone())?,
+        personal: HookClient::new(Allowed::default())?,
         mail,
     }))
 }

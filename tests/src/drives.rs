@@ -5,6 +5,7 @@ mod approvals;
 mod at_github;
 mod canaries;
 mod crashes;
+mod defects;
 mod drills;
 mod initiators;
 mod kills;
@@ -98,6 +99,7 @@ fn outward() -> Outward {
     Outward {
         public_url: "https://fairway.example".to_owned(),
         hooks: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
+        personal: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
         mail: None,
     }
 }

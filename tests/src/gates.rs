@@ -6,6 +6,7 @@ mod at_github;
 mod checks;
 mod held;
 mod misled;
+mod promotion;
 mod steps;
 
 use std::{
@@ -91,6 +92,7 @@ impl Ground {
             .with_outward(Outward {
                 public_url: "https://fairway.example".to_owned(),
                 hooks: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
+                personal: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
                 mail: None,
             });
         register(&commands, "shop").await;

@@ -72,9 +72,11 @@ struct Ground {
 }
 
 fn outward(allowed: &str) -> Outward {
+    let client = || HookClient::new(Allowed::parse(allowed).unwrap()).unwrap();
     Outward {
         public_url: "https://fairway.example".to_owned(),
-        hooks: HookClient::new(Allowed::parse(allowed).unwrap()).unwrap(),
+        hooks: client(),
+        personal: client(),
         mail: None,
     }
 }

@@ -373,6 +373,7 @@ async fn run_everything(app: &App, pool: &PgPool, (world, watch): (&World, &mut 
     watch.look("deriving");
     commands.sweep_lost_deploys().await.unwrap();
     commands.sweep_deliveries().await.unwrap();
+    commands.sweep_drives().await.unwrap();
     commands.refresh_dora_days().await.unwrap();
     watch.look("the clock");
     let stop = CancellationToken::new();
@@ -428,6 +429,10 @@ async fn what_is_asked_for_often_reads_no_large_table_whole(_: PgPoolOptions, co
         "commits",
         "pull_requests",
         "_private_jobs",
+        "drives",
+        "drive_phases",
+        "drive_inputs",
+        "drive_leases",
     ] {
         assert!(watch.large.contains_key(table), "{table} is not large");
         assert!(watch.relations.contains(table), "nothing was heard of {table}");

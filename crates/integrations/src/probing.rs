@@ -58,10 +58,10 @@ impl Prober {
     }
 }
 
-/// What a failed question says of the service: nothing, where it is Fairway that cannot ask.
+/// What a failed question says of the service: nothing, where it is Fairway that may not ask.
 fn outcome(error: &OutboundError) -> Option<Probe> {
     match error {
-        OutboundError::TooSlow { .. } | OutboundError::Unreachable { .. } => Some(Probe::Failed),
+        OutboundError::TooSlow { .. } | OutboundError::Unreachable { .. } => Some(Probe::Unreachable),
         OutboundError::TooLarge { .. } | OutboundError::SentOn { .. } => Some(Probe::Answered),
         OutboundError::Unusable { .. } | OutboundError::Inside { .. } | OutboundError::Nowhere { .. } => None,
     }
@@ -75,8 +75,11 @@ mod tests {
     fn what_fairway_may_not_ask_is_no_failure_of_the_service() {
         let host = || "shop.internal".to_owned();
         for (error, found) in [
-            (OutboundError::Unreachable { host: host() }, Some(Probe::Failed)),
-            (OutboundError::TooSlow { host: host() }, Some(Probe::Failed)),
+            (
+                OutboundError::Unreachable { host: host() },
+                Some(Probe::Unreachable),
+            ),
+            (OutboundError::TooSlow { host: host() }, Some(Probe::Unreachable)),
             (OutboundError::Inside { host: host() }, None),
             (OutboundError::Nowhere { host: host() }, None),
             (OutboundError::Unusable { why: "it is none" }, None),

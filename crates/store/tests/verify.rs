@@ -116,8 +116,8 @@ async fn a_sample_is_stored_once_and_read_back_as_it_was(pool: PgPool) {
     };
     let lacking = Sample {
         baseline: Some(Measure::lacking(Lack::NoSeries)),
-        probe: Some(Probe::Failed),
-        probe_before: Some(Probe::Answered),
+        probe: Some(Probe::Unreachable),
+        probe_before: Some(Probe::Failed),
         ..sample(Check::Down, 2, Measure::lacking(Lack::Unanswered))
     };
     let mut tx = begin(&store).await;
@@ -142,29 +142,82 @@ async fn a_sample_is_stored_once_and_read_back_as_it_was(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
-async fn a_failure_stays(pool: PgPool) {
+async fn of_a_long_watch_as_many_samples_are_read_as_somebody_needs(pool: PgPool) {
     let store = store(&pool).await;
+    let mut tx = begin(&store).await;
+    tx.put_verify_sample(
+        &watch(),
+        &sample(Check::P99, 1, Measure::lacking(Lack::Unanswered)),
+    )
+    .await
+    .unwrap();
+    let failed = Verdict::Fail(Failure {
+        check: Check::P99,
+        remedy: Remedy::Ask,
+        slot: 1001,
+        at: at(30_030),
+        value: None,
+        threshold: 1.0,
+    });
+    let outlook = Outlook {
+        verdict: failed,
+        is_over: true,
+    };
+    tx.put_verify_verdict(&watch(), &outlook, at(30_030))
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    sqlx::query(
+        "insert into verify_samples (deploy_id, weight, kind, slot, due_at, taken_at, window_ms, query, threshold, lack)
+         select deploy_id, weight, kind, n, due_at + n * interval '30 s', taken_at + n * interval '30 s', window_ms, query,
+             threshold, lack
+         from verify_samples, generate_series(2, 2880) n",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    let reads = store.reads();
+    let drawn = reads.verify_samples(DEPLOY, 100).await.unwrap();
+    let slots: Vec<u32> = drawn.iter().map(|sample| sample.slot).collect();
+    assert!((240..=251).contains(&slots.len()), "{}", slots.len());
+    assert!(slots.contains(&1001), "the one that decided");
+    assert!(slots.ends_with(&[2879, 2880]), "the newest ones");
+    let judged = reads.verify_samples_from(&watch(), 2871).await.unwrap();
+    let slots: Vec<u32> = judged.iter().map(|sample| sample.slot).collect();
+    assert_eq!(slots, (2871..=2880).collect::<Vec<_>>());
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_failure_stays_unless_it_is_rolled_back_only_now(pool: PgPool) {
+    let store = store(&pool).await;
+    let failed = |check, remedy| {
+        Verdict::Fail(Failure {
+            check,
+            remedy,
+            slot: 4,
+            at: at(120),
+            value: None,
+            threshold: 1.0,
+        })
+    };
     let outlooks = [
         Verdict::Insufficient(Insufficient {
             check: Some(Check::P99),
             lack: Lack::Unanswered,
             since: at(30),
         }),
-        Verdict::Fail(Failure {
-            check: Check::Down,
-            remedy: Remedy::RollBack,
-            slot: 4,
-            at: at(120),
-            value: None,
-            threshold: 1.0,
-        }),
+        failed(Check::P99, Remedy::Ask),
+        Verdict::Pass,
+        failed(Check::ErrorRatio, Remedy::Ask),
+        failed(Check::Down, Remedy::RollBack),
+        failed(Check::P99, Remedy::Ask),
         Verdict::Pass,
     ]
     .map(|verdict| Outlook {
         verdict,
         is_over: true,
     });
-    for (outlook, kept) in outlooks.iter().zip([0, 1, 1]) {
+    for (outlook, kept) in outlooks.iter().zip([0, 1, 1, 1, 4, 4, 4]) {
         let mut tx = begin(&store).await;
         tx.put_verify_verdict(&watch(), outlook, at(150)).await.unwrap();
         tx.commit().await.unwrap();
@@ -172,10 +225,11 @@ async fn a_failure_stays(pool: PgPool) {
         assert_eq!(stored.len(), 1);
         assert_eq!((stored[0].outlook, stored[0].weight), (outlooks[kept], 100));
     }
-    let undone = sqlx::query("update verify_verdicts set verdict = 'pass', lack = null, remedy = null")
-        .execute(&pool)
-        .await;
-    assert!(undone.is_err(), "the database refuses it too");
+    for undone in ["verdict = 'pass', lack = null, remedy = null", "remedy = 'ask'"] {
+        let undone = sqlx::AssertSqlSafe(format!("update verify_verdicts set {undone}"));
+        let undone = sqlx::query(undone).execute(&pool).await;
+        assert!(undone.is_err(), "the database refuses it too");
+    }
 }
 
 #[sqlx::test(migrations = false)]

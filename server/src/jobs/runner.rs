@@ -1,4 +1,4 @@
-//! One worker of the queue in this process.
+//! The workers of the queue in this process: one for all jobs, and one for watching releases, which mostly waits for others.
 
 use std::time::Duration;
 
@@ -40,6 +40,10 @@ const POLL: Duration = Duration::from_secs(1);
 /// a pause; more would keep jobs from other processes and start fewer of them as one.
 const CLAIMED: usize = 8;
 
+/// Watches that run at once. Each waits for Prometheus and for a service's own address, seconds where that hangs, and does
+/// nothing meanwhile; so they have workers of their own, and no other job waits for them.
+const WATCHES: usize = 32;
+
 /// How long a worker that found no job rests at most. A job that came while it looked, whose notification is lost on it, waits
 /// this long.
 const REST: Duration = Duration::from_millis(250);
@@ -60,9 +64,18 @@ const TO_RELEASE: Duration = Duration::from_secs(2);
 /// How long to wait before a runner that ended by itself begins again: the database was away, and may be back by now.
 const AGAIN: Duration = Duration::from_secs(1);
 
+/// Which jobs a runner runs.
+#[derive(Clone, Copy)]
+enum Work {
+    Everything,
+    Watching,
+}
+
 /// What a runner is made of, to be made again after it ended by itself.
+#[derive(Clone)]
 struct Runner {
     commands: Commands,
+    work: Work,
     workers: usize,
     drain: Duration,
     stop: CancellationToken,
@@ -80,40 +93,59 @@ pub async fn start(
 ) -> Result<JoinHandle<()>, RunError> {
     let runner = Runner {
         commands,
-        workers,
+        work: Work::Everything,
+        workers: workers.max(1),
         drain,
         stop,
     };
-    let worker = worker(&runner).await?;
+    let watching = Runner {
+        work: Work::Watching,
+        workers: WATCHES,
+        ..runner.clone()
+    };
+    let (jobs, watches) = (worker(&runner).await?, worker(&watching).await?);
     // What was set or pushed while nothing ran.
     if let Err(problem) = runner.commands.compare_policies().await {
         tracing::warn!(%problem, "policies are compared with their repository later");
     }
-    Ok(tokio::spawn(run(worker, runner)))
+    let both =
+        [(jobs, runner), (watches, watching)].map(|(worker, runner)| tokio::spawn(run(worker, runner)));
+    Ok(tokio::spawn(async move {
+        for each in both {
+            finish(each).await;
+        }
+    }))
 }
 
 async fn worker(runner: &Runner) -> Result<Worker, RunError> {
-    let options = tasks(WorkerOptions::default())
+    let (options, claimed) = match runner.work {
+        Work::Everything => (clockwork(tasks(WorkerOptions::default()))?, CLAIMED),
+        // What cannot begin at once is left to another process.
+        Work::Watching => (WorkerOptions::default().define_job::<Task<WatchDrive>>(), 1),
+    };
+    let options = options
         .add_extension(Shared(runner.commands.clone()))
         .pg_pool(runner.commands.store().pool().clone())
-        .concurrency(runner.workers.max(1))
+        .concurrency(runner.workers)
         .poll_interval(POLL)
-        .local_queue(claiming(runner.workers.max(1)))
+        .local_queue(claiming(claimed * runner.workers))
         .worker_shutdown(ending(runner.drain, runner.stop.clone()))
         .worker_recovery(recovery());
-    let options = CRONTAB
+    let worker = options.init().await;
+    worker.map_err(|problem| RunError::Jobs(problem.to_string()))
+}
+
+/// With what is started by the clock.
+fn clockwork(options: WorkerOptions) -> Result<WorkerOptions, RunError> {
+    let mut lines = CRONTAB
         .iter()
         .chain(&backfill::CRONTAB)
         .chain(&approvals::CRONTAB)
         .chain(&outbox::CRONTAB)
         .chain(&drives::CRONTAB)
-        .chain(&policies::CRONTAB)
-        .try_fold(options, |options, line| options.with_cron(*line));
-    let options = options.map_err(|problem| RunError::Jobs(problem.to_string()))?;
-    options
-        .init()
-        .await
-        .map_err(|problem| RunError::Jobs(problem.to_string()))
+        .chain(&policies::CRONTAB);
+    let options = lines.try_fold(options, |options, line| options.with_cron(*line));
+    options.map_err(|problem| RunError::Jobs(problem.to_string()))
 }
 
 fn tasks(options: WorkerOptions) -> WorkerOptions {
@@ -147,14 +179,13 @@ fn tasks(options: WorkerOptions) -> WorkerOptions {
         .define_job::<Task<SendEffects>>()
         .define_job::<Task<AdvanceDrive>>()
         .define_job::<Task<SweepDrives>>()
-        .define_job::<Task<WatchDrive>>()
         .define_job::<Task<BeginDrills>>()
         .define_job::<Task<ComparePolicies>>()
 }
 
-fn claiming(workers: usize) -> LocalQueueConfig {
+fn claiming(jobs: usize) -> LocalQueueConfig {
     LocalQueueConfig::default()
-        .with_size(CLAIMED * workers)
+        .with_size(jobs)
         .with_ttl(UNCLAIMED)
         .with_refetch_delay(resting())
 }

@@ -38,7 +38,8 @@ pub async fn keep(commands: Commands, stop: CancellationToken) {
         }
         keep_undecided(&commands).await;
         if let Some(outward) = commands.outward() {
-            let resting = i64::try_from(outward.hooks.resting()).unwrap_or(i64::MAX);
+            let resting = outward.hooks.resting() + outward.personal.resting();
+            let resting = i64::try_from(resting).unwrap_or(i64::MAX);
             metrics::gauge!("fairway_outbox_hosts_resting").set(float(resting));
             let mail = outward.mail.as_ref().is_some_and(Mailer::is_resting);
             metrics::gauge!("fairway_breaker_state", "system" => "mail").set(if mail { 1.0 } else { 0.0 });

@@ -182,7 +182,7 @@ async fn a_policy_may_want_a_person_to_confirm(pool: PgPool) {
             .unwrap();
     assert_eq!(told, 1);
     shop.commands
-        .confirm_drive(&by(), deploy, "the graphs look good")
+        .confirm_drive(&by(), deploy, (None, "the graphs look good"))
         .await
         .unwrap();
     assert_eq!(shop.finish(deploy).await, End::Succeeded);

@@ -161,7 +161,7 @@ async fn what_a_canary_found_is_kept_with_the_word_that_confirms_it(pool: PgPool
     assert!(shop.judge(deploy, &place, held).await);
     shop.settle(deploy).await;
     shop.commands
-        .confirm_drive(&by(), deploy, "the graphs elsewhere look good")
+        .confirm_drive(&by(), deploy, (None, "the graphs elsewhere look good"))
         .await
         .unwrap();
     let kept: Value =

@@ -1,12 +1,16 @@
 //! Who did what with a drive, and what is left of them when they are erased.
 
+use std::{sync::Arc, time::Duration};
+
+use commands::Commands;
 use domain::{
     access::{Grant, Role},
     actor::Viewer,
     deploys::drive::{End, Phase, Standing, request::NewDrive},
     ids::{GrantId, PersonId},
 };
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgPoolOptions};
+use store::Store;
 use uuid::Uuid;
 
 use super::{Shop, by, raw};
@@ -76,4 +80,19 @@ async fn whoever_asked_is_known_until_they_are_erased(pool: PgPool) {
             .unwrap();
         assert_eq!(named, 0, "{table}");
     }
+}
+
+/// As many requests at once as there are connections would wait for each other if each needed a second one.
+#[sqlx::test(migrations = "../migrations")]
+async fn asking_for_somebody_takes_one_connection(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let one = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_lazy_with((*pool.connect_options()).clone());
+    let commands = Commands::new(Store::on(one), Arc::new(shop.clock.clone()));
+    let mut raw = raw(2);
+    raw.deploy.initiator = Some("eve@fairway.example".into());
+    let new = NewDrive::parse(raw, shop.commands.now()).unwrap();
+    assert!(commands.start_drive(&by(), new).await.unwrap().is_new);
 }

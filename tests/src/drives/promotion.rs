@@ -1,7 +1,11 @@
 //! A release goes on to production after the environments upstream, or with a reason.
 
+use chrono::TimeDelta;
 use commands::CommandError;
-use domain::deploys::drive::{End, Phase, Standing, request::RawWaiver};
+use domain::deploys::drive::{
+    End, Phase, Standing,
+    request::{RawDrive, RawFact, RawWaiver},
+};
 use sqlx::PgPool;
 
 use super::{Shop, as_it_is, by};
@@ -54,4 +58,35 @@ async fn environments_form_no_circle(pool: PgPool) {
     assert!(matches!(circle, CommandError::Invalid(_)));
     let unknown = set("production", "moon").await.unwrap_err();
     assert!(matches!(unknown, CommandError::Invalid(_)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_was_said_of_an_image_holds_wherever_it_goes(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let to_staging = |raw: &mut RawDrive| raw.deploy.environment = "staging".into();
+    let without_facts = |raw: &mut RawDrive| raw.facts.clear();
+    let staged = shop.ask(2, to_staging).await;
+    assert_eq!(shop.finish(staged).await, End::Succeeded);
+    let promoted = shop.ask(2, without_facts).await;
+    shop.bring(promoted, Phase::AwaitingApproval, 0).await;
+
+    let unknown = shop.ask(3, without_facts).await;
+    let standing = shop.settle(unknown).await;
+    assert_eq!(standing.place().map(|place| place.phase), Some(Phase::Prepare));
+
+    // A scan finds something in the image while people decide on it elsewhere.
+    shop.clock.forward(TimeDelta::minutes(1));
+    shop.ask(2, |raw| {
+        to_staging(raw);
+        raw.facts[0] = RawFact {
+            item: "scan".into(),
+            good: false,
+            what: "CVE-2026-1 is critical".into(),
+        };
+    })
+    .await;
+    assert_eq!(shop.finish(promoted).await, End::Failed);
+    let why = shop.detail(promoted).await.why.unwrap();
+    assert!(why.contains("CVE-2026-1"), "{why}");
+    assert_eq!(shop.dispatched(promoted).await, Vec::<i16>::new());
 }

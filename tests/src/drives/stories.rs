@@ -175,16 +175,32 @@ async fn too_little_traffic_waits_for_a_person(pool: PgPool) {
     let shop = Shop::open(&pool).await;
     let deploy = shop.ask(2, as_it_is).await;
     let place = shop.bring(deploy, Phase::Verify, 0).await;
+    let key = shop.drive(deploy).await.key_of(&place);
+    let confirm = async |phase: &str| {
+        let why = "the shop is closed at night";
+        shop.commands
+            .confirm_drive(&by(), deploy, (Some(phase), why))
+            .await
+    };
+    let early = confirm(&key).await;
+    assert!(
+        matches!(early, Err(CommandError::Conflict { .. })),
+        "nobody is asked yet: {early:?}"
+    );
     let little = Verdict::Insufficient {
         why: "4 requests in 5 minutes".into(),
     };
     shop.judge(deploy, &place, little).await;
     assert_eq!(shop.settle(deploy).await, Standing::At(place));
     assert!(shop.detail(deploy).await.why.unwrap().contains("4 requests"));
-    shop.commands
-        .confirm_drive(&by(), deploy, "the shop is closed at night")
-        .await
-        .unwrap();
+    let elsewhere = confirm(&key.replace(":verify:0.0", ":confirm:0.0")).await;
+    assert!(
+        matches!(elsewhere, Err(CommandError::Conflict { .. })),
+        "{elsewhere:?}"
+    );
+    confirm(&key).await.unwrap();
+    let again = confirm(&key).await;
+    assert!(matches!(again, Err(CommandError::Conflict { .. })), "{again:?}");
     assert_eq!(shop.finish(deploy).await, End::Succeeded);
 }
 

@@ -1,7 +1,13 @@
 //! The whole loop on a real Prometheus: what is exposed is watched, what turns bad is rolled back by rule, what is not known is held.
 //! Time is compressed: a watch of five minutes takes ten seconds.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{TimeDelta, Utc};
 use commands::{Commands, SystemClock, verify::Watching};
@@ -22,6 +28,8 @@ use integrations::{
 use sqlx::{ConnectOptions, PgPool};
 use store::Store;
 use tests::fakes::hooks::FakeReceiver;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     SECRET, Shop, by,
@@ -244,6 +252,69 @@ async fn a_process_watches_and_rolls_back_by_itself(pool: PgPool) {
     .await;
 }
 
+/// Takes connections and never answers; counts them.
+async fn hanging() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/healthz", listener.local_addr().unwrap());
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    tokio::spawn(async move {
+        let mut held = Vec::new();
+        loop {
+            held.push(listener.accept().await.unwrap());
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    });
+    (url, taken)
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_health_address_that_hangs_holds_no_other_job_up(pool: PgPool) {
+    let mut shop = Shop::open(&pool).await;
+    shop.commands = shop.commands.with_watching(Watching {
+        prometheus: None,
+        prober: Some(Prober::new(Allowed::parse("127.0.0.1").unwrap()).unwrap()),
+    });
+    let to = |environment: &'static str| {
+        move |raw: &mut domain::deploys::drive::request::RawDrive| raw.deploy.environment = environment.into()
+    };
+    for environment in ["one", "two", "three"] {
+        let deploy = shop.ask(2, to(environment)).await;
+        shop.bring(deploy, Phase::Verify, 0).await;
+    }
+    let (url, taken) = hanging().await;
+    sqlx::query("update services set health_url = $1")
+        .bind(url)
+        .execute(&pool)
+        .await
+        .unwrap();
+    // A sample of each is due.
+    shop.clock.forward(TimeDelta::seconds(31));
+    let other = shop.ask(2, to("four")).await;
+    let stop = CancellationToken::new();
+    let workers = server::jobs::start(shop.commands.clone(), 1, Duration::from_secs(3), stop.clone());
+    let workers = workers.await.unwrap();
+    until(
+        async || shop.drive(other).await.standing.state() != S::Requested,
+        "another job is run",
+    )
+    .await;
+    let samples = "select count(*) from verify_samples";
+    assert_eq!(
+        count(&pool, samples).await,
+        0,
+        "none of those that hang has ended"
+    );
+    until(
+        async || taken.load(Ordering::Relaxed) >= 3,
+        "all of them are asked at once",
+    )
+    .await;
+    assert_eq!(count(&pool, samples).await, 0, "each of them takes seconds");
+    stop.cancel();
+    workers.await.unwrap();
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_prometheus_that_is_killed_holds_the_deploy_and_asks_a_person(pool: PgPool) {
     let mut world = World::new(&pool).await;
@@ -271,7 +342,7 @@ async fn a_prometheus_that_is_killed_holds_the_deploy_and_asks_a_person(pool: Pg
     world
         .shop
         .commands
-        .confirm_drive(&by(), deploy, "the graphs elsewhere look good")
+        .confirm_drive(&by(), deploy, (None, "the graphs elsewhere look good"))
         .await
         .unwrap();
     assert_eq!(world.shop.finish(deploy).await, End::Succeeded);

@@ -329,6 +329,43 @@ async fn of_a_private_service_only_its_team_hears(pool: PgPool) {
     );
 }
 
+/// What the operator allows inside is allowed to admins: whoever signs in reaches it by no place of their own.
+#[sqlx::test(migrations = false)]
+async fn a_place_of_ones_own_is_never_inside(pool: PgPool) {
+    let mut ground = Ground::new(&pool, Utc::now()).await;
+    let receiver = receiver(&ground.hands).await;
+    let admin = someone(&ground, &pool, (1, Some("admin"))).await;
+    let ada = someone(&ground, &pool, (2, Some("viewer"))).await;
+    // From before the setting, and by a name that is looked up only when it is called.
+    chat(
+        &ground,
+        (&ada, TargetOwner::Me),
+        &receiver.chat_url("old"),
+        &REQUESTED,
+    )
+    .await;
+    ground.commands = ground.commands.clone().with_outward(Outward {
+        personal: HookClient::new(Allowed::default()).unwrap(),
+        ..outward("127.0.0.1, localhost")
+    });
+    let raw = raw("slack", "#mine", &receiver.chat_url("mine"));
+    let refused = ground
+        .commands
+        .add_notification_target(&ada, TargetOwner::Me, &raw)
+        .await;
+    let Err(CommandError::Invalid(errors)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert_eq!(errors.0[0].field, "address");
+    let by_name = receiver.chat_url("name").replace("127.0.0.1", "localhost");
+    chat(&ground, (&ada, TargetOwner::Me), &by_name, &REQUESTED).await;
+    let organisation = (&admin, TargetOwner::Organisation);
+    chat(&ground, organisation, &receiver.chat_url("all"), &REQUESTED).await;
+    tell(&ground, "request:1:asked").await;
+    let messages = receiver.messages();
+    assert_eq!(messages.len(), 1, "only the organisation's: {messages:?}");
+}
+
 #[sqlx::test(migrations = false)]
 async fn a_channel_is_told_no_more_of_a_service_that_became_private_meanwhile(pool: PgPool) {
     let ground = Ground::new(&pool, Utc::now()).await;

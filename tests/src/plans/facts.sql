@@ -79,5 +79,21 @@ from of_service, graphile_worker._private_tasks t, generate_series(1, 2) i where
 insert into live_events (at, kind, service_id, deploy_id)
 select now() - n * interval '1 s', 'deploy', service_id, deploy_id from of_service, generate_series(1, 2) i;
 
+-- Drives of the newest deploys, of which some undo others, with what each was told.
+insert into drives (deploy_id, service_id, environment_id, sha, strategy, weights, undoes, waivers, started_by, created_at, ended,
+                    round, step, since, exposed, look_at)
+select id, service_id, environment_id, sha, 'rolling', '{100}', case when n % 20 = 0 then gen_random_uuid() end, '[]', 'ada',
+       requested_at, 'succeeded', 0, 0, requested_at, true, requested_at
+from (select d.*, row_number() over (order by requested_at desc) as n from deploys d) d where n <= 30000;
+insert into drive_phases (key, deploy_id, state, round, step, started_at, actor, evidence, effects)
+select deploy_id || ':succeeded', deploy_id, 'succeeded', 0, 0, since, 'fairway', 'null', '[]' from drives;
+insert into drive_inputs (deploy_id, subject, round, step, rank, value, told_at, told_by)
+select deploy_id, 'backup', 0, 0, 1, json_build_object('told', 'report', 'value',
+           json_build_object('outcome', 'succeeded', 'at', since, 'backup_id', 'snap-1')), since, 'ada'
+from drives;
+insert into drive_leases (service_id, environment_id, deploy_id, fence, renewed_at, expires_at)
+select service_id, gen_random_uuid(), case i when 1 then deploy_id end, 1, now(), now() + interval '1 hour'
+from of_service, generate_series(1, 2) i;
+
 drop table of_service, author;
 set session_replication_role = origin;

@@ -1,7 +1,7 @@
 //! What is not known rolls nothing back: it is held, and said with since when.
 
 use chrono::Utc;
-use domain::verify::{Check, Insufficient, Lack, Outlook, Verdict};
+use domain::verify::{Check, Insufficient, Lack, Outlook, Probe, Verdict, Watch};
 use sqlx::PgPool;
 
 use super::{BUSY, FAST, commands, exposed_now, next, samples, scraped, watched};
@@ -55,6 +55,32 @@ async fn a_prometheus_that_is_killed_holds_the_deploy_and_rolls_nothing_back(poo
         silent.clone().count() > 4 && silent.clone().all(|sample| sample.detail.is_some()),
         "each says why"
     );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn where_nothing_answers_fairway_the_release_is_not_rolled_back(pool: PgPool) {
+    let (_old, new, mut prometheus) = scraped(BUSY).await;
+    let commands = commands(&pool, Some(&prometheus.url)).await;
+    sqlx::query("update services set health_url = $1")
+        .bind(new.health_url())
+        .execute(&pool)
+        .await
+        .unwrap();
+    let watch = exposed_now(&commands, FAST).await;
+    assert_eq!(lacking(&next(&commands, &watch).await).lack, Lack::NotOver);
+    // As if Fairway's own network was cut.
+    prometheus.kill();
+    let watch = Watch {
+        health_url: Some("http://127.0.0.1:9/healthz".into()),
+        ..watch
+    };
+    let outlook = watched(&commands, &watch).await;
+    assert!(outlook.is_over);
+    let held = lacking(&outlook);
+    assert_eq!((held.check, held.lack), (Some(Check::Down), Lack::Unanswered));
+    let taken = samples(&commands).await;
+    let down = taken.iter().rfind(|sample| sample.check == Check::Down).unwrap();
+    assert_eq!(down.probe, Some(Probe::Unreachable));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -92,6 +92,28 @@ async fn what_is_down_is_rolled_back(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_a_person_decides_about_is_rolled_back_once_it_is_down_too(pool: PgPool) {
+    let (_old, new, prometheus) = scraped(BUSY).await;
+    let commands = commands(&pool, Some(&prometheus.url)).await;
+    new.set(|knobs| knobs.slow = 0.05);
+    let mut watch = exposed_now(&commands, 20).await;
+    watch.matrix.p99.remedy = Remedy::Ask;
+    let asked = failure(&watched(&commands, &watch).await);
+    assert_eq!((asked.check, asked.remedy), (Check::P99, Remedy::Ask));
+    new.set(|knobs| knobs.is_up = false);
+    let mut outlook = next(&commands, &watch).await;
+    for _ in 0..4 {
+        if !outlook.is_settled() {
+            outlook = next(&commands, &watch).await;
+        }
+    }
+    let failed = failure(&outlook);
+    assert_eq!((failed.check, failed.remedy), (Check::Down, Remedy::RollBack));
+    let stored = commands.reads().verify_verdicts(DEPLOY).await.unwrap();
+    assert_eq!(failure(&stored[0].outlook), failed);
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_health_address_that_answers_500_is_down(pool: PgPool) {
     let (_old, new, prometheus) = scraped(BUSY).await;
     let commands = commands(&pool, Some(&prometheus.url)).await;

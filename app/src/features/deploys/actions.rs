@@ -19,6 +19,9 @@ use crate::{
     paths,
 };
 
+/// The field that names the phase which whoever confirms looks at.
+pub const PHASE: &str = "phase";
+
 /// What one can do with a deploy that Fairway drives, or that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -28,10 +31,12 @@ pub enum Act {
     Cancel,
     /// Undo it.
     RollBack,
+    /// Say what is wrong with it.
+    Report,
 }
 
 impl Act {
-    const ALL: [Self; 3] = [Self::Confirm, Self::Cancel, Self::RollBack];
+    const ALL: [Self; 4] = [Self::Confirm, Self::Cancel, Self::RollBack, Self::Report];
 
     /// The word of its form.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +44,7 @@ impl Act {
             Self::Confirm => "confirm",
             Self::Cancel => "cancel",
             Self::RollBack => "roll_back",
+            Self::Report => "report_defect",
         }
     }
 
@@ -48,6 +54,7 @@ impl Act {
             Self::Confirm => "confirm_reason",
             Self::Cancel => "cancel_reason",
             Self::RollBack => "roll_back_reason",
+            Self::Report => "report_defect_reason",
         }
     }
 
@@ -57,6 +64,7 @@ impl Act {
             Self::Confirm => "Confirm",
             Self::Cancel => "Call off",
             Self::RollBack => "Roll back",
+            Self::Report => "Report a minor defect",
         }
     }
 
@@ -66,11 +74,13 @@ impl Act {
             Self::Confirm => "Let it go on",
             Self::Cancel => "Call it off",
             Self::RollBack => "Roll back now",
+            Self::Report => "Report it",
         }
     }
 }
 
-/// `POST /deploys/{id}`: confirms the deploy, calls it off or rolls it back; corrects it, or takes a correction back.
+/// `POST /deploys/{id}`: confirms the deploy, calls it off or rolls it back, or notes a defect of it; corrects it, or takes a
+/// correction back.
 pub async fn deploy_form(
     State(app): State<AppContext>,
     Path(id): Path<String>,
@@ -84,7 +94,7 @@ pub async fn deploy_form(
         }
         let act = Act::ALL.into_iter().find(|act| act.as_str() == fields.get("act"));
         let act = act.ok_or_else(|| FieldErrors::one("act", "press one of the page's buttons"))?;
-        let done = done(&app, (&viewer, deploy), (act, fields.get(act.field()))).await;
+        let done = done(&app, (&viewer, deploy), (act, &fields)).await;
         done.map_err(|problem| at_field(problem, ("reason", act.field())))
     })
     .await
@@ -94,12 +104,13 @@ pub async fn deploy_form(
 async fn done(
     app: &AppContext,
     (viewer, deploy): (&Viewer, DeployId),
-    (act, reason): (Act, &str),
+    (act, fields): (Act, &Fields),
 ) -> Result<String, CommandError> {
-    let commands = &app.commands;
+    let (commands, reason) = (&app.commands, fields.get(act.field()));
     let page = match act {
         Act::Confirm => {
-            commands.confirm_drive(viewer, deploy, reason).await?;
+            let seen = Some(fields.get(PHASE));
+            commands.confirm_drive(viewer, deploy, (seen, reason)).await?;
             deploy
         }
         Act::Cancel => {
@@ -107,6 +118,7 @@ async fn done(
             deploy
         }
         Act::RollBack => commands.roll_back_deploy(viewer, deploy, reason).await?.id,
+        Act::Report => commands.report_defect(viewer, deploy, reason).await?,
     };
     Ok(format!("{}#act", paths::deploy(page)))
 }

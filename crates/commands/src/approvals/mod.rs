@@ -20,9 +20,10 @@ mod shared;
 mod standing;
 mod step;
 mod taking;
+mod upstreams;
 mod waiting;
 
-pub(crate) use self::{news::whoever, shared::subject};
+pub(crate) use self::{initiators::initiators, news::whoever, shared::subject, upstreams::upstream_facts};
 pub use self::{
     open::Opened,
     policies::PolicyForm,

@@ -17,6 +17,7 @@ use super::{
     covering::covering,
     ending::BY_POLICY,
     shared::{end, may, subject, tell},
+    upstreams::Promoted,
 };
 use crate::{
     CommandError, Commands, Result,
@@ -81,9 +82,10 @@ impl Commands {
         } else {
             new.initiators.clone()
         };
-        let opened = match covering(tx, (new, about), &initiators, now).await? {
+        let promoted = Promoted::of(tx, new).await?;
+        let opened = match self.joined(tx, (&promoted, about), &initiators, now).await? {
             Some(stored) => join(tx, &stored, &initiators).await?,
-            None => self.open(tx, new, (about, initiators), now).await?,
+            None => self.open(tx, &promoted, (about, initiators), now).await?,
         };
         tx.insert_gate(self.id(), opened.id, &new.gate, now).await?;
         tx.audit(AuditEntry {
@@ -102,13 +104,34 @@ impl Commands {
         Ok(opened)
     }
 
+    /// The request that is joined; `None` where a new one is opened. What was refused because it had not been upstream is asked
+    /// anew once it has.
+    async fn joined(
+        &self,
+        tx: &mut Tx,
+        (promoted, about): (&Promoted, &Subject),
+        initiators: &[Party],
+        now: DateTime<Utc>,
+    ) -> Result<Option<StoredApproval>> {
+        let stored = covering(tx, (&promoted.new, about), initiators, now).await?;
+        let stored = stored.filter(|stored| !promoted.outdates(stored));
+        let Some(lifted) = stored.as_ref().filter(|stored| promoted.lifts(stored)) else {
+            return Ok(stored);
+        };
+        let why = "The release has succeeded upstream since; it is asked about anew.";
+        self.end_request(tx, &lifted.request, (ApprovalState::Void, why), now)
+            .await?;
+        Ok(None)
+    }
+
     async fn open(
         &self,
         tx: &mut Tx,
-        new: &NewApproval,
+        promoted: &Promoted,
         (about, mut parties): (&Subject, Vec<Party>),
         now: DateTime<Utc>,
     ) -> Result<Opened> {
+        let new = &promoted.new;
         let evidence = tx.evidence(new, now).await?;
         let policies = tx.policies().await?;
         let target = Target {
@@ -119,7 +142,8 @@ impl Commands {
         };
         let unwritten = Policy::unwritten();
         let policy = choose(&policies, &target).map_or(&unwritten, |stored| &stored.policy);
-        let asked = evaluate(policy, &evidence.card.facts, now);
+        let mut asked = evaluate(policy, &evidence.card.facts, now);
+        asked.needs.refused = asked.needs.refused.or_else(|| promoted.missing.clone());
         if policy.excludes_authors {
             parties.extend(evidence.authors);
         }

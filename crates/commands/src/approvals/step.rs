@@ -11,7 +11,10 @@ use domain::{
 };
 use serde_json::json;
 
-use super::shared::{may, subject};
+use super::{
+    initiators::initiators,
+    shared::{may, subject},
+};
 use crate::{CommandError, Commands, Reported, Result, access::anywhere, deploys::known_service};
 
 /// How it stands with a step that waits.
@@ -47,7 +50,7 @@ impl Commands {
         }
         let words = format!("Whoever started run {}", new.run);
         let named = (new.initiator.as_deref(), &*words);
-        let initiators = self.initiators(&mut tx, by, named).await?;
+        let initiators = initiators(&mut tx, by, named).await?;
         let key = new.key();
         let asked = asked_by(new, (service, environment), initiators);
         let known = tx.gate_of_key(&key).await?;

@@ -20,7 +20,10 @@ use super::{
     known::{APPROVAL, evidence_of},
     told::tell_in,
 };
-use crate::{Commands, Result, approvals::subject};
+use crate::{
+    Commands, Result,
+    approvals::{subject, upstream_facts},
+};
 
 /// Tells a drive how the request stands that it waits for in a round.
 pub(crate) async fn tell_decided(
@@ -164,11 +167,8 @@ async fn facts_of(tx: &mut Tx, drive: &Drive, evidence: &Evidence) -> Result<Fac
     if is_good(Item::Scan) == Some(true) {
         facts = facts.with(FactName::CriticalFindings, FactValue::Number(0.0));
     }
-    let upstreams = tx.upstream_successes(drive).await?;
-    if !upstreams.is_empty() {
-        let succeeded = upstreams.iter().all(|upstream| upstream.succeeded);
-        facts = facts.with(FactName::SucceededUpstream, FactValue::Flag(succeeded));
-    }
+    let place = (drive.service, drive.environment);
+    let (facts, _) = upstream_facts(tx, place, &drive.release, facts).await?;
     Ok(facts)
 }
 

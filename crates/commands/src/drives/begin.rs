@@ -7,7 +7,7 @@ use domain::{
     approvals::Party,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
-        evidence::Waiver,
+        evidence::{Item, Waiver},
         inputs::{Subject, Told},
         request::NewDrive,
     },
@@ -18,10 +18,11 @@ use domain::{
 use serde_json::{Value, json};
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
 
-use super::{history::event, jobs::AdvanceDrive, rollback::conflict};
+use super::{defects::link_fix, history::event, jobs::AdvanceDrive, rollback::conflict};
 use crate::{
     CommandError, Commands, Reported, Result,
     access::{anywhere, on_service},
+    approvals::initiators,
     deploys::known_service,
     jobs::Job,
 };
@@ -56,7 +57,7 @@ impl Commands {
         drive.deploy = id;
         if is_new {
             let named = (new.deploy.initiator.as_deref(), NAMED);
-            let initiators = self.initiators(&mut tx, by, named).await?;
+            let initiators = initiators(&mut tx, by, named).await?;
             let begun = Begun {
                 drive: &drive,
                 reason: None,
@@ -65,7 +66,8 @@ impl Commands {
                 at: now,
             };
             begin(&mut tx, begun).await?;
-            tell_facts(&mut tx, id, &new, now).await?;
+            tell_facts(&mut tx, &drive, &new, now).await?;
+            link_fix(&mut tx, &drive, &new).await?;
         }
         tx.audit(AuditEntry {
             id: self.id(),
@@ -167,17 +169,24 @@ fn asked(new: &NewDrive, drive: &Drive, is_new: bool) -> Value {
     })
 }
 
-/// What the pipeline knows of the image.
-pub(super) async fn tell_facts(
-    tx: &mut Tx,
-    deploy: DeployId,
-    new: &NewDrive,
-    now: DateTime<Utc>,
-) -> Result<()> {
-    for (item, finding) in &new.facts {
-        let told = Told::Fact(finding.clone());
-        tx.tell_drive(deploy, &Subject::whole(item.as_str()), &told, now)
-            .await?;
+/// What the pipeline knows of the image; where it says nothing of something, what one said of the same image before. So a
+/// release that is promoted from a page has the evidence that it came with.
+pub(super) async fn tell_facts(tx: &mut Tx, drive: &Drive, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
+    let mut facts = new.facts.clone();
+    for item in [Item::Scan, Item::Signature] {
+        if facts.iter().all(|(said, _)| *said != item) {
+            let known = tx.newest_fact(drive, item).await?;
+            facts.extend(known.map(|finding| (item, finding)));
+        }
+    }
+    for (item, finding) in facts {
+        tx.tell_drive(
+            drive.deploy,
+            &Subject::whole(item.as_str()),
+            &Told::Fact(finding),
+            now,
+        )
+        .await?;
     }
     Ok(())
 }

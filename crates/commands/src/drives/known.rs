@@ -7,6 +7,7 @@ use domain::{
     approvals::frozen,
     deploys::drive::{
         Drive, Phase,
+        acts::{NotNow, may_confirm},
         evidence::{Evidence, Finding, Item, Sources},
         inputs::{Approval, Inputs, Lease, Report, Subject, Told},
         promotion,
@@ -28,6 +29,17 @@ pub(super) const ASKED: &str = "asked";
 /// What a person confirms: a step that too little is known of, or the whole deploy.
 pub(super) fn confirmation(phase: Phase, round: i16, step: i16) -> Subject {
     Subject::at(&format!("confirmation.{}", phase.as_str()), round, step)
+}
+
+/// Whether somebody may let a drive go on that was told this.
+pub(super) fn may_go_on(drive: &Drive, told: &HashMap<Subject, Told>) -> std::result::Result<(), NotNow> {
+    let place = drive.standing.place().ok_or(NotNow::Ended)?;
+    let is_confirmed = told.contains_key(&confirmation(place.phase, place.round, place.step));
+    let verdict = match told.get(&Subject::at(VERDICT, place.round, place.step)) {
+        Some(Told::Verdict(verdict)) => Some(verdict),
+        _ => None,
+    };
+    may_confirm(drive, is_confirmed, verdict)
 }
 
 /// What is known of a drive now.
@@ -63,7 +75,8 @@ pub(super) async fn known(tx: &mut Tx, drive: &Drive, now: DateTime<Utc>) -> Res
             Some(Told::Verdict(verdict)) => Some(verdict.clone()),
             _ => None,
         },
-        needs_person: policy.is_some_and(|policy| policy.confirm),
+        needs_person: policy.is_some_and(|policy| policy.confirm)
+            || (phase == Phase::Confirm && tx.unanswered_defect(drive.deploy).await?.is_some()),
         confirmation: match told.get(&confirmation(phase, round, step)) {
             Some(Told::Confirmation(why)) => Some(why.clone()),
             _ => None,
@@ -90,21 +103,39 @@ pub(super) async fn evidence_of(tx: &mut Tx, drive: &Drive) -> Result<Evidence> 
 }
 
 async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> Result<Evidence> {
-    let fact = |item: Item, source: &str| match told.get(&Subject::whole(item.as_str())) {
-        Some(Told::Fact(finding)) => finding.clone(),
-        _ => Finding::unknown(source),
-    };
+    let scan = fact(tx, (drive, told), Item::Scan).await?;
+    let signature = fact(tx, (drive, told), Item::Signature).await?;
+    let place = (drive.service, drive.environment);
+    let upstreams = tx.upstream_successes(place, &drive.release).await?;
     let sources = Sources {
         checks: checks(tx, drive).await?,
-        scan: fact(Item::Scan, "send the scan's result with the deploy, or waive it"),
-        signature: fact(
-            Item::Signature,
-            "send whether the image is signed with the deploy, or waive it",
-        ),
+        scan: scan.unwrap_or_else(|| Finding::unknown("send the scan's result with the deploy, or waive it")),
+        signature: signature.unwrap_or_else(|| {
+            Finding::unknown("send whether the image is signed with the deploy, or waive it")
+        }),
         target: target(tx, drive).await?,
-        promotion: promotion::finding(&tx.upstream_successes(drive).await?),
+        promotion: promotion::finding(&upstreams),
     };
     Ok(Evidence::of(drive, sources))
+}
+
+/// What is known of an image: what the drive was told, and what another one was told of the same image since, where that is bad.
+async fn fact(
+    tx: &mut Tx,
+    (drive, told): (&Drive, &HashMap<Subject, Told>),
+    item: Item,
+) -> Result<Option<Finding>> {
+    let newest = tx.newest_fact(drive, item).await?;
+    if newest
+        .as_ref()
+        .is_some_and(|newest| matches!(newest, Finding::Bad { .. }))
+    {
+        return Ok(newest);
+    }
+    Ok(match told.get(&Subject::whole(item.as_str())) {
+        Some(Told::Fact(finding)) => Some(finding.clone()),
+        _ => newest,
+    })
 }
 
 async fn checks(tx: &mut Tx, drive: &Drive) -> Result<Finding> {

@@ -7,7 +7,7 @@ use domain::{
     audit::parse_reason,
     deploys::drive::{
         Drive,
-        acts::{NotNow, may_cancel, may_confirm},
+        acts::{NotNow, may_cancel},
         inputs::{Ask, Asked, Subject, Told},
     },
     ids::DeployId,
@@ -17,7 +17,7 @@ use store::{AuditEntry, Tx};
 
 use super::{
     jobs::AdvanceDrive,
-    known::{ASKED, confirmation},
+    known::{ASKED, confirmation, may_go_on},
 };
 use crate::{
     CommandError, Commands, Result,
@@ -42,16 +42,25 @@ impl Commands {
     }
 
     /// Lets a drive go on that waits for a person: where too little is known of a step, or where a person confirms a green
-    /// deploy. What a canary had found by then is kept with it.
-    pub async fn confirm_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
+    /// deploy. Where they name the phase that they looked at, by its key, no other one is confirmed. What a
+    /// canary had found by then is kept with it.
+    pub async fn confirm_drive(
+        &self,
+        by: &Viewer,
+        deploy: DeployId,
+        (phase, reason): (Option<&str>, &str),
+    ) -> Result<()> {
         let why = parse_reason(reason)?;
         let (mut tx, drive) = self.open_drive(by, deploy).await?;
         if by.scopes().is_some() && tx.initiator(by.actor()).await?.who == Involved::Machine {
             let why = "a person confirms a deploy, and this token is a program's; sign in, or use a token of your own";
             return Err(CommandError::Denied { why: why.to_owned() });
         }
-        may_confirm(&drive)?;
         let place = drive.standing.place().ok_or(NotNow::Ended)?;
+        if phase.is_some_and(|phase| phase != drive.key_of(place)) {
+            return Err(NotNow::Moved.into());
+        }
+        may_go_on(&drive, &tx.told(deploy).await?.into_iter().collect())?;
         let subject = confirmation(place.phase, place.round, place.step);
         let told = Told::Confirmation(why.clone());
         tx.tell_drive(deploy, &subject, &told, self.now()).await?;

@@ -7,20 +7,19 @@ use domain::{
     approvals::ApprovalSummary,
     deploys::{
         drive::{
-            Drive, Phase, Place,
-            acts::{NotNow, may_cancel, may_confirm, may_undo},
-            inputs::{Subject, Told, Verdict},
+            Drive,
+            acts::{NotNow, may_cancel, may_report, may_undo},
             read::DriveDetail,
         },
         read::DeploySummary,
     },
     ids::DeployId,
     notifications::Topic,
-    verify::{Sample, WatchRecord},
+    verify::{Defect, Remedy, Sample, WatchRecord},
 };
 use store::{PlaceNow, Reads};
 
-use super::known::{VERDICT, confirmation};
+use super::known::may_go_on;
 use crate::{CommandError, Commands, Result, access::anywhere, outbox::WhoIsTold};
 
 /// Whether something can be said of a deploy now.
@@ -41,6 +40,10 @@ pub struct DriveStanding {
     pub undone_by: Option<DriveDetail>,
     /// Who is told where it is rolled back.
     pub told: WhoIsTold,
+    /// The minor defects that were reported of it.
+    pub defects: Vec<Defect>,
+    /// What follows from another one.
+    pub minor_defect: Remedy,
     /// Why whoever looks cannot do what there is to do.
     pub why_not: NotWhile,
 }
@@ -63,6 +66,8 @@ pub struct NotWhile {
     pub cancel: Option<String>,
     /// Undo it.
     pub roll_back: Option<String>,
+    /// Report a minor defect of it.
+    pub report: Option<String>,
 }
 
 impl Commands {
@@ -84,13 +89,16 @@ impl Commands {
         };
         let drive = detail.as_ref().map(|detail| &detail.drive);
         let why_not = NotWhile {
-            confirm: words(self.may_confirm_now(drive).await?),
+            confirm: words(may_confirm_now(&reads, drive).await?),
             cancel: words(drive.map_or(Err(NotNow::Ended), may_cancel)),
             roll_back: words(may_roll_back((deploy, drive), &place, way_back.is_some())),
+            report: words(may_report(drive, place.running == Some(deploy))),
         };
         Ok(DriveStanding {
             watched: watched(&reads, deploy).await?,
             told: self.who_is_told(Topic::DeployRolledBack, place.service).await?,
+            defects: reads.defects(deploy).await?,
+            minor_defect: remedy_of_defect(&reads, deploy).await?,
             why_not,
             drive: detail,
             approvals,
@@ -98,34 +106,22 @@ impl Commands {
             undone_by,
         })
     }
+}
 
-    /// Whether a drive waits for somebody to confirm it: too little is known of what is watched, or it is green and nobody has
-    /// confirmed it yet.
-    async fn may_confirm_now(&self, drive: Option<&Drive>) -> Result<May> {
-        let open = drive.and_then(|drive| Some((drive, *drive.standing.place()?)));
-        let Some((drive, place)) = open else {
-            return Ok(Err(NotNow::Ended));
-        };
-        if let Err(why) = may_confirm(drive) {
-            return Ok(Err(why));
-        }
-        let Place {
-            phase, round, step, ..
-        } = place;
-        let reads = self.reads();
-        let subject = confirmation(phase, round, step);
-        if reads.told_of(drive.deploy, &subject).await?.is_some() {
-            return Ok(Err(NotNow::Confirmed));
-        }
-        if phase == Phase::Confirm {
-            return Ok(Ok(()));
-        }
-        let subject = Subject::at(VERDICT, round, step);
-        Ok(match reads.told_of(drive.deploy, &subject).await? {
-            Some(Told::Verdict(Verdict::Insufficient { .. })) => Ok(()),
-            _ => Err(NotNow::Watched),
-        })
-    }
+/// Whether a drive waits for somebody to confirm it.
+async fn may_confirm_now(reads: &Reads, drive: Option<&Drive>) -> Result<May> {
+    let Some(drive) = drive else {
+        return Ok(Err(NotNow::Ended));
+    };
+    let told = reads.told(drive.deploy).await?.into_iter().collect();
+    Ok(may_go_on(drive, &told))
+}
+
+/// What follows from a minor defect of a deploy.
+async fn remedy_of_defect(reads: &Reads, deploy: DeployId) -> Result<Remedy> {
+    let about = reads.watch_subject(deploy).await?;
+    let (rules, _) = reads.rollback_rules(about.and_then(|about| about.tier)).await?;
+    Ok(rules.minor_defect)
 }
 
 fn words(may: May) -> Option<String> {

@@ -18,6 +18,7 @@ use serde_json::json;
 use store::Tx;
 
 use super::{
+    defects::asked_about,
     jobs::WatchDrive,
     known::{PROBE, VERDICT},
     order::notice,
@@ -64,10 +65,11 @@ impl Commands {
             Err(error) => return Err(error),
         };
         let (mut tx, outlook) = self.sampled(&watch).await?;
-        if let Some(verdict) = verdict(&watch, &outlook) {
+        let told = seen_by_people(&mut tx, deploy, verdict(&watch, &outlook)).await?;
+        if let Some(verdict) = told {
             self.tell_watched(&mut tx, (drive, &place), verdict).await?;
         }
-        if !is_settled(&outlook) {
+        if !outlook.is_settled() {
             let now = self.now();
             tx.enqueue(WatchDrive::at(deploy, watch.next_at(now), now)?)
                 .await?;
@@ -136,6 +138,18 @@ impl Commands {
     }
 }
 
+/// The same beside what a person saw, which metrics may not: it does not pass before somebody looked at that.
+async fn seen_by_people(tx: &mut Tx, deploy: DeployId, verdict: Option<Verdict>) -> Result<Option<Verdict>> {
+    let Some(Verdict::Pass { .. }) = verdict else {
+        return Ok(verdict);
+    };
+    let defect = tx.unanswered_defect(deploy).await?;
+    let waits = |what: String| Verdict::Insufficient {
+        why: asked_about(&what),
+    };
+    Ok(defect.map(waits).or(verdict))
+}
+
 /// What the drive is told of an outlook: nothing before something is known. What its rule does not roll back, a person decides.
 fn verdict(watch: &Watch, outlook: &Outlook) -> Option<Verdict> {
     let detail = || json!({ "weight": watch.weight, "outlook": outlook });
@@ -153,11 +167,6 @@ fn verdict(watch: &Watch, outlook: &Outlook) -> Option<Verdict> {
         }),
         Judged::Insufficient(_) => None,
     }
-}
-
-/// Whether further samples change nothing.
-fn is_settled(outlook: &Outlook) -> bool {
-    !matches!(outlook.verdict, Judged::Insufficient(_))
 }
 
 #[cfg(test)]

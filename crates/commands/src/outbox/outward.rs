@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::{
     approvals::RuleReply,
     executors::Order,
-    ids::{EnvironmentId, ServiceId},
+    ids::{EnvironmentId, PersonId, ServiceId},
     notifications::Notice,
     outbox::{EffectKind, EffectTarget},
 };
@@ -21,10 +21,20 @@ use crate::{CommandError, Commands, Result};
 pub struct Outward {
     /// Fairway's address for people, to which news link.
     pub public_url: String,
-    /// Webhooks: orders and chat.
+    /// Webhooks that admins named: orders, and the organisation's chat.
     pub hooks: HookClient,
+    /// Chats that people named for themselves: whoever signs in may name any address, and is not to reach what the operator
+    /// allows inside.
+    pub personal: HookClient,
     /// Mail; `None` where no server is set.
     pub mail: Option<Mailer>,
+}
+
+impl Outward {
+    /// What posts to a chat of a person, or of the organisation where it is nobody's.
+    pub(super) fn chat(&self, person: Option<PersonId>) -> &HookClient {
+        person.map_or(&self.hooks, |_| &self.personal)
+    }
 }
 
 impl Commands {

@@ -41,7 +41,7 @@ impl Commands {
         let new = NewTarget::parse(raw)?;
         let id: NotificationTargetId = self.id();
         let sealed = match new.kind {
-            TargetKind::Slack => Some(self.seal_address(id, &new.address)?),
+            TargetKind::Slack => Some(self.seal_address((id, person), &new.address)?),
             TargetKind::Mail => {
                 self.check_address(person, &new.address).await?;
                 None
@@ -109,9 +109,13 @@ impl Commands {
     }
 
     /// The whole address lets in whoever knows it, so it is sealed.
-    fn seal_address(&self, id: NotificationTargetId, address: &str) -> Result<Vec<u8>> {
+    fn seal_address(
+        &self,
+        (id, person): (NotificationTargetId, Option<PersonId>),
+        address: &str,
+    ) -> Result<Vec<u8>> {
         if let Some(outward) = self.outward() {
-            let checked = outward.hooks.check(address);
+            let checked = outward.chat(person).check(address);
             checked.map_err(|refused| FieldErrors::one("address", refused.to_string()))?;
         }
         let place = Place {

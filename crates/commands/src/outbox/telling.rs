@@ -169,7 +169,7 @@ impl Commands {
             body: &slack(notice, &outward.public_url),
             secret: None,
         };
-        let posted = outward.hooks.post(&hook, self.now()).await;
+        let posted = outward.chat(target.person).post(&hook, self.now()).await;
         Ok(posted.map_or_else(Attempt::from, Attempt::Sent))
     }
 

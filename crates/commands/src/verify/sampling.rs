@@ -28,7 +28,8 @@ impl Commands {
         if let Some(settled) = settled(&known, watch.weight) {
             return Ok((self.store.begin(&system("fairway")).await?, settled));
         }
-        let earlier = reads.verify_samples(watch.deploy, watch.weight).await?;
+        let first = watch.first_judged(now);
+        let earlier = reads.verify_samples_from(watch, first).await?;
         let due = watch.slot(now);
         let due = due.filter(|slot| earlier.iter().all(|sample| sample.slot != *slot));
         let taken = match due {
@@ -40,11 +41,14 @@ impl Commands {
             tx.put_verify_sample(watch, sample).await?;
         }
         // What another process took meanwhile counts too.
-        let samples = tx.verify_samples(watch).await?;
-        let outlook = judge(watch, &samples, now);
+        let samples = tx.verify_samples_from(watch, first).await?;
+        let before = known.iter().find(|record| record.weight == watch.weight);
+        let before = before.map(|record| &record.outlook);
+        let outlook = judge(watch, &samples, now).beside(before);
         tx.put_verify_verdict(watch, &outlook, now).await?;
         tx.note_changes([Change::of_deploy(watch.service, watch.deploy)], now);
-        if let Verdict::Fail(failure) = &outlook.verdict {
+        let is_new = before.is_none_or(|before| before.verdict != outlook.verdict);
+        if let (Verdict::Fail(failure), true) = (&outlook.verdict, is_new) {
             tracing::warn!(deploy = %watch.deploy, service = watch.slug, %failure, "a release fails its watch");
         }
         Ok((tx, outlook))
@@ -125,13 +129,11 @@ impl Commands {
     }
 }
 
-/// What needs no further sample: a failure at any step of the deploy, or a pass of this one.
+/// What needs no further sample: what rolls the deploy back at any of its steps, or a pass of this one.
 fn settled(known: &[WatchRecord], weight: u8) -> Option<Outlook> {
-    let failed = known
+    let undone = known.iter().find(|record| record.outlook.rolls_back());
+    let own = known
         .iter()
-        .find(|record| matches!(record.outlook.verdict, Verdict::Fail(_)));
-    let passed = known
-        .iter()
-        .find(|record| record.weight == weight && record.outlook.verdict == Verdict::Pass);
-    failed.or(passed).map(|record| record.outlook)
+        .find(|record| record.weight == weight && record.outlook.is_settled());
+    undone.or(own).map(|record| record.outlook)
 }

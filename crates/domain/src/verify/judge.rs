@@ -89,6 +89,40 @@ impl Verdict {
     }
 }
 
+impl Outlook {
+    /// Whether further samples change nothing: a whole watch passed, or it is rolled back. What a rule leaves to a person is
+    /// watched on: something worse may follow.
+    pub fn is_settled(&self) -> bool {
+        self.verdict == Verdict::Pass || self.rolls_back()
+    }
+
+    /// Whether the previous version comes back because of it.
+    pub fn rolls_back(&self) -> bool {
+        matches!(self.verdict, Verdict::Fail(failure) if failure.remedy == Remedy::RollBack)
+    }
+
+    /// The same beside what was known of the watch before: a failure stays, and only one with a stronger remedy takes its
+    /// place; what is missing for the same reason as before is missing since then.
+    #[must_use]
+    pub fn beside(self, known: Option<&Self>) -> Self {
+        let Some(known) = known else { return self };
+        let verdict = match (known.verdict, self.verdict) {
+            (Verdict::Fail(before), Verdict::Fail(now)) if now.remedy < before.remedy => self.verdict,
+            (Verdict::Fail(_), _) => known.verdict,
+            (Verdict::Insufficient(before), Verdict::Insufficient(now))
+                if (before.check, before.lack) == (now.check, now.lack) =>
+            {
+                Verdict::Insufficient(Insufficient {
+                    since: before.since.min(now.since),
+                    ..now
+                })
+            }
+            _ => self.verdict,
+        };
+        Self { verdict, ..self }
+    }
+}
+
 impl VerdictKind {
     /// All.
     pub const ALL: [Self; 3] = [Self::Pass, Self::Fail, Self::Insufficient];
@@ -389,6 +423,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_held_for_long_is_known_by_its_last_samples_and_what_was_noted() {
+        let watch = watch_of(Check::ErrorRatio);
+        let row = format!("ggg{}gggggggg", "s".repeat(60));
+        let all = samples(&row);
+        let mut known: Option<Outlook> = None;
+        for slot in 1..=row.len() {
+            let now = at(i64::try_from(slot).unwrap() * 30);
+            let taken = &all[..slot];
+            let whole = judge(&watch, taken, now);
+            let last = &taken[watch.first_judged(now) as usize - 1..];
+            assert!(last.len() <= 10);
+            let outlook = judge(&watch, last, now).beside(known.as_ref());
+            assert_eq!(outlook, whole, "at {slot}");
+            known = Some(outlook);
+        }
+        assert_eq!(known.unwrap().verdict, Verdict::Pass);
+    }
+
+    #[test]
     fn every_check_that_does_something_is_waited_for() {
         let watch = watch();
         let mut samples = samples("gggggggggg");
@@ -415,6 +468,25 @@ mod tests {
     }
 
     #[test]
+    fn what_a_person_decides_is_watched_on_and_never_forgotten() {
+        let mut watch = watch();
+        watch.matrix.error_ratio.remedy = Remedy::Ask;
+        let mut samples = samples("bb");
+        let asked = judge(&watch, &samples, at(60));
+        assert!(!asked.is_settled() && !asked.rolls_back(), "{asked:?}");
+        samples.extend((3..=4).map(|slot| sample(Check::Down, slot, up(0.0))));
+        let down = judge(&watch, &samples, at(120)).beside(Some(&asked));
+        assert!(down.is_settled() && down.rolls_back(), "{down:?}");
+        let pass = judged("gggggggggg");
+        assert!(pass.is_settled() && !pass.rolls_back());
+        assert_eq!(pass.beside(None), pass);
+        for (known, now, kept) in [(asked, pass, asked), (down, asked, down), (down, pass, down)] {
+            let beside = now.beside(Some(&known));
+            assert_eq!((beside.verdict, beside.is_over), (kept.verdict, now.is_over));
+        }
+    }
+
+    #[test]
     fn nothing_measured_is_no_pass() {
         let mut watch = watch();
         watch.checks.clear();
@@ -432,6 +504,7 @@ mod tests {
             panic!("both fail");
         };
         assert_eq!((failure.check, failure.slot), (Check::Down, 4));
+        assert_eq!(failure.remedy, Remedy::RollBack);
         for kind in VerdictKind::ALL {
             assert_eq!(VerdictKind::parse(kind.as_str()), Some(kind));
         }

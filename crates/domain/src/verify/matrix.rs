@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Check;
 
+/// The longest row of samples that a rule looks at.
+pub(super) const LONGEST_ROW: u8 = 10;
+
 /// What follows from a symptom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

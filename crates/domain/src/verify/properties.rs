@@ -24,6 +24,7 @@ fn probes() -> impl Strategy<Value = Option<Probe>> {
         4 => Just(None),
         2 => Just(Some(Probe::Answered)),
         1 => Just(Some(Probe::Failed)),
+        1 => Just(Some(Probe::Unreachable)),
     ]
 }
 
@@ -62,9 +63,15 @@ fn speaks_against(sample: &Sample, rule: &Rule) -> bool {
                 Check::P99 => value > rule.threshold && measure.requests.unwrap() >= 100.0,
             }
     };
-    let now = beyond(&sample.measure) || sample.probe == Some(Probe::Failed);
-    let before = sample.baseline.as_ref().is_some_and(beyond) || sample.probe_before == Some(Probe::Failed);
-    now && !before
+    let by_metrics = beyond(&sample.measure) && !sample.baseline.as_ref().is_some_and(beyond);
+    let is_cut_off = sample.measure.value == Err(Lack::Unanswered);
+    let by_probe = match sample.probe {
+        Some(Probe::Failed) => true,
+        Some(Probe::Unreachable) => !is_cut_off,
+        Some(Probe::Answered) | None => false,
+    };
+    let was_well = matches!(sample.probe_before, None | Some(Probe::Answered));
+    by_metrics || (by_probe && was_well)
 }
 
 proptest! {

@@ -5,10 +5,10 @@
 
 use chrono::TimeDelta;
 
-use super::literal::{push_duration, push_escaped};
-
-/// More than any query that people can read.
-const MOST_BYTES: usize = 4000;
+use super::{
+    literal::{push_duration, push_escaped},
+    refused::{MOST_BYTES, TemplateError},
+};
 
 /// What a query is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,32 +49,6 @@ enum Place {
     Label(Label),
 }
 
-/// Why a query cannot be saved, and what to write instead.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TemplateError {
-    /// There is nothing in it.
-    #[error("write a query of PromQL")]
-    Empty,
-    /// It is too long.
-    #[error("write at most {MOST_BYTES} bytes")]
-    TooLong,
-    /// A name in braces that is no place.
-    #[error("`{{{0}}}` is no place; there are {{service}}, {{environment}}, {{version}} and {{window}}")]
-    Unknown(String),
-    /// A label's place that is no value of a label matcher.
-    #[error("write `{{{0}}}` as the value of a label, between quotes: name=\"{{{0}}}\"")]
-    NoMatcher(&'static str),
-    /// The window's place outside of a range.
-    #[error("write `{{window}}` as a range: [{{window}}]")]
-    NoRange,
-    /// A string without its end.
-    #[error("a quote is not closed")]
-    Unclosed,
-    /// A comment may hide a quote.
-    #[error("leave comments out")]
-    Comment,
-}
-
 impl Label {
     const ALL: [Self; 3] = [Self::Service, Self::Environment, Self::Version];
 
@@ -104,6 +78,8 @@ impl Template {
             rest: text,
             plain: String::new(),
             parts: Vec::new(),
+            ranges: 0,
+            has_subquery: false,
         }
         .read()
         .map(Self)
@@ -147,6 +123,8 @@ struct Reader<'a> {
     rest: &'a str,
     plain: String,
     parts: Vec<Part>,
+    ranges: u32,
+    has_subquery: bool,
 }
 
 impl Reader<'_> {
@@ -156,6 +134,9 @@ impl Reader<'_> {
                 '"' | '\'' => self.string(c)?,
                 '`' => self.raw_string()?,
                 '#' => return Err(TemplateError::Comment),
+                '@' => return Err(TemplateError::Moved),
+                'o' | 'O' if self.is_offset() => return Err(TemplateError::Moved),
+                '[' => self.range()?,
                 '{' => match place(self.rest)? {
                     Some((Place::Window, length)) => self.window(length)?,
                     Some((Place::Label(label), _)) => return Err(TemplateError::NoMatcher(label.name())),
@@ -164,8 +145,33 @@ impl Reader<'_> {
                 c => self.take(c),
             }
         }
+        if self.has_subquery && self.ranges > 1 {
+            return Err(TemplateError::Nested);
+        }
         self.flush();
         Ok(self.parts)
+    }
+
+    /// The beginning of a range, which the window is.
+    fn range(&mut self) -> Result<(), TemplateError> {
+        if !self.rest[1..].trim_start().starts_with("{window}") {
+            return Err(TemplateError::FixedRange);
+        }
+        self.ranges += 1;
+        self.take('[');
+        Ok(())
+    }
+
+    /// Whether the word `offset` stands here as itself, and is no part of a name, nor a label's.
+    fn is_offset(&self) -> bool {
+        let of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
+        let Some((word, after)) = self.rest.split_at_checked("offset".len()) else {
+            return false;
+        };
+        word.eq_ignore_ascii_case("offset")
+            && !self.plain.ends_with(of_name)
+            && !after.starts_with(of_name)
+            && !after.trim_start().starts_with(['=', '!', ',', ')'])
     }
 
     /// A character as it stands.
@@ -193,6 +199,7 @@ impl Reader<'_> {
         if !(is_range && closes) {
             return Err(TemplateError::NoRange);
         }
+        self.has_subquery |= self.rest[length..].trim_start().starts_with(':');
         self.put(Part::Window, length);
         Ok(())
     }
@@ -349,6 +356,20 @@ mod tests {
             (r#"up{a="x}"#, TemplateError::Unclosed),
             (r#"up{a="x\"#, TemplateError::Unclosed),
             ("up # \"", TemplateError::Comment),
+            (r#"rate(x{v="{version}"}[5m])"#, TemplateError::FixedRange),
+            ("max_over_time(up[1h:{window}])", TemplateError::FixedRange),
+            (
+                "max_over_time(rate(x[{window}])[{window}:15s])",
+                TemplateError::Nested,
+            ),
+            (
+                "max_over_time(up[{window}:15s]) > 1 or x[5m]",
+                TemplateError::FixedRange,
+            ),
+            (r#"up{v="{version}"} offset 1h"#, TemplateError::Moved),
+            ("rate(x[{window}] OFFSET -5m)", TemplateError::Moved),
+            (r#"up{v="{version}"} @ start()"#, TemplateError::Moved),
+            ("x@1", TemplateError::Moved),
         ] {
             assert_eq!(Template::parse(text), Err(error), "{text}");
         }
@@ -356,18 +377,21 @@ mod tests {
         for text in [
             "up{}",
             r#"up{a=~"x{2,3}[0-9]{4}"}"#,
-            "max_over_time(up[{window}:15s])",
+            "max_over_time(up[ {window} :15s])",
+            r#"sum by (offset, a) (kafka_offset_lag{offset="1 offset 2 @ 3[5m]",offset!="x"})"#,
+            "offsets:sum + my_offset",
+            "rate(x[{window}]) / rate(y[{window}])",
         ] {
             assert!(Template::parse(text).is_ok(), "{text}");
         }
     }
 
     #[test]
-    fn a_query_over_a_fixed_time_and_every_version_is_known() {
+    fn a_query_of_every_version_is_known() {
         let keeps = |text: &str| Template::parse(text).unwrap().keeps_to_the_version();
-        assert!(!keeps(r#"rate(x{s="{service}"}[5m])"#));
+        assert!(!keeps(r#"max(up{s="{service}"})"#));
         assert!(keeps(r#"rate(x{s="{service}"}[{window}])"#));
-        assert!(keeps(r#"rate(x{v="{version}"}[5m])"#));
+        assert!(keeps(r#"max(up{v="{version}"})"#));
     }
 
     /// Reads a string literal as Prometheus does, up to its end; gives what it means and what follows.

@@ -31,8 +31,10 @@ pub fn real(value: f64) -> Reading {
 pub enum Probe {
     /// It answered, and not with a status of 500 or more.
     Answered,
-    /// It answered with such a status, or not at all.
+    /// It answered with such a status.
     Failed,
+    /// It did not answer: it is down, or nothing of it reaches Fairway.
+    Unreachable,
 }
 
 impl Probe {
@@ -41,12 +43,18 @@ impl Probe {
         match self {
             Self::Answered => "answered",
             Self::Failed => "failed",
+            Self::Unreachable => "unreachable",
         }
+    }
+
+    /// Whether it speaks against the service.
+    fn is_bad(self) -> bool {
+        self != Self::Answered
     }
 
     /// The outcome that a stored word names.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Answered, Self::Failed]
+        [Self::Answered, Self::Failed, Self::Unreachable]
             .into_iter()
             .find(|probe| probe.as_str() == text)
     }
@@ -163,26 +171,34 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// What it says beside a rule.
+    /// What it says beside a rule. Metrics and the probe are two witnesses, each excused by its own past alone: what was bad
+    /// before too mends nothing by going back.
     pub fn finding(&self, rule: &Rule) -> Finding {
         let measured = self.measure.finding(self.check, rule);
-        let own = match (self.probe, measured) {
-            (Some(Probe::Failed), _) => Finding::Bad,
-            // What answers is up, whatever Prometheus does not know.
-            (Some(Probe::Answered), Finding::Lacking(_)) => Finding::Good,
-            (_, measured) => measured,
-        };
-        if own == Finding::Bad && self.was_broken(rule) {
+        let (metrics, probe) = (measured == Finding::Bad, self.probe_counts());
+        let probe_is_bad = probe.is_some_and(Probe::is_bad);
+        let was_bad = self.baseline.as_ref();
+        let was_bad = was_bad.is_some_and(|before| before.finding(self.check, rule) == Finding::Bad);
+        let probe_was_bad = self.probe_before.is_some_and(Probe::is_bad);
+        if (metrics && !was_bad) || (probe_is_bad && !probe_was_bad) {
+            return Finding::Bad;
+        }
+        if metrics || probe_is_bad {
             return Finding::Lacking(Lack::AlreadyBroken);
         }
-        own
+        match (probe, measured) {
+            // What answers is up, whatever Prometheus does not know.
+            (Some(_), Finding::Lacking(_)) => Finding::Good,
+            (_, measured) => measured,
+        }
     }
 
-    /// Whether the previous version was beyond the threshold too.
-    fn was_broken(&self, rule: &Rule) -> bool {
-        let baseline = self.baseline.as_ref();
-        self.probe_before == Some(Probe::Failed)
-            || baseline.is_some_and(|baseline| baseline.finding(self.check, rule) == Finding::Bad)
+    /// The probe, where it says something. Where neither Prometheus nor the service answers, it may be Fairway that has no
+    /// network: a release is not rolled back for that.
+    fn probe_counts(&self) -> Option<Probe> {
+        let is_silent = self.measure.value == Err(Lack::Unanswered);
+        self.probe
+            .filter(|probe| !(is_silent && *probe == Probe::Unreachable))
     }
 }
 
@@ -256,6 +272,18 @@ mod tests {
             (silent, None, Finding::Lacking(Lack::Unanswered)),
             (silent, Some(Probe::Answered), Finding::Good),
             (silent, Some(Probe::Failed), Finding::Bad),
+            // It may be Fairway that has no network.
+            (
+                silent,
+                Some(Probe::Unreachable),
+                Finding::Lacking(Lack::Unanswered),
+            ),
+            (
+                Measure::lacking(Lack::NoSeries),
+                Some(Probe::Unreachable),
+                Finding::Bad,
+            ),
+            (up(1.0), Some(Probe::Unreachable), Finding::Bad),
             (up(1.0), Some(Probe::Failed), Finding::Bad),
             (up(0.0), Some(Probe::Answered), Finding::Bad),
             (up(1.0), None, Finding::Good),
@@ -290,8 +318,41 @@ mod tests {
         let down = Sample {
             probe: Some(Probe::Failed),
             probe_before: Some(Probe::Failed),
-            ..sample(Check::Down, 1, up(0.0))
+            ..sample(Check::Down, 1, Measure::lacking(Lack::NoSeries))
         };
         assert_eq!(down.finding(&matrix.down), broken);
+    }
+
+    #[test]
+    fn each_witness_is_excused_by_its_own_past_alone() {
+        use Finding::{Bad, Good};
+        let rule = RollbackMatrix::default().down;
+        let broken = Finding::Lacking(Lack::AlreadyBroken);
+        let (answered, failed, gone) = (Probe::Answered, Probe::Failed, Probe::Unreachable);
+        for (targets, before, (probe, probe_before), found) in [
+            // One bad probe before the deploy does not switch the rule off for what Prometheus sees.
+            (0.0, Some(1.0), (failed, failed), Bad),
+            (0.0, Some(1.0), (answered, failed), Bad),
+            (0.0, None, (failed, gone), Bad),
+            (0.0, Some(0.0), (failed, failed), broken),
+            (0.0, Some(0.0), (failed, answered), Bad),
+            (0.0, Some(0.0), (answered, answered), broken),
+            (1.0, Some(0.0), (failed, answered), Bad),
+            (1.0, Some(1.0), (failed, failed), broken),
+            (1.0, Some(1.0), (gone, failed), broken),
+            (1.0, Some(1.0), (answered, failed), Good),
+        ] {
+            let sample = Sample {
+                baseline: before.map(up),
+                probe: Some(probe),
+                probe_before: Some(probe_before),
+                ..sample(Check::Down, 1, up(targets))
+            };
+            assert_eq!(
+                sample.finding(&rule),
+                found,
+                "{targets} {before:?} {probe:?} {probe_before:?}"
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     check::{Check, Queries},
-    matrix::{Needed, Remedy, RollbackMatrix, Rule},
+    matrix::{LONGEST_ROW, Needed, Remedy, RollbackMatrix, Rule},
     query::Template,
     watch::WatchSettings,
 };
@@ -197,10 +197,10 @@ fn rule(check: Check, raw: &RawRule, (errors, field): (&mut FieldErrors, &dyn Fn
         hits: raw.hits.unwrap_or(default.needed.hits),
         of: raw.of.unwrap_or(default.needed.of),
     };
-    if !(1..=needed.of).contains(&needed.hits) || needed.of > 10 {
+    if !(1..=needed.of).contains(&needed.hits) || needed.of > LONGEST_ROW {
         errors.add(
             field("hits"),
-            "write at least 1 and at most `of`, which is at most 10",
+            format!("write at least 1 and at most `of`, which is at most {LONGEST_ROW}"),
         );
     }
     let least_bad = raw.least_bad.unwrap_or(default.least_bad);

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     check::Check,
-    matrix::{Remedy, RollbackMatrix, Rule},
+    matrix::{LONGEST_ROW, Remedy, RollbackMatrix, Rule},
     query::Labels,
     sample::Probe,
     settings::CheckSetting,
@@ -92,6 +92,13 @@ impl Watch {
     /// The step that a time is in, from 1; `None` before the first one, when there is nothing to look at yet.
     pub fn slot(&self, now: DateTime<Utc>) -> Option<u32> {
         Some(whole(now - self.exposed_at, self.settings.step)).filter(|slot| *slot > 0)
+    }
+
+    /// The first step whose sample is judged: as many count as a whole watch has, or as a rule looks at. What failed before it
+    /// is known by the verdict, so that a release which is held for long costs no more with each sample.
+    pub fn first_judged(&self, now: DateTime<Utc>) -> u32 {
+        let row = self.settings.samples().max(u32::from(LONGEST_ROW));
+        self.slot(now).unwrap_or(0).saturating_sub(row).saturating_add(1)
     }
 
     /// When the sample of a step is due.
@@ -186,6 +193,16 @@ mod tests {
         assert_eq!(watch.next_at(at(-5)), at(30));
         assert_eq!(watch.next_at(at(30)), at(60));
         assert_eq!(watch.next_at(at(59)), at(60));
+    }
+
+    #[test]
+    fn what_is_held_is_judged_by_its_last_samples() {
+        let mut watch = watch();
+        for (second, first) in [(-5, 1), (30, 1), (300, 1), (330, 2), (30_000, 991)] {
+            assert_eq!(watch.first_judged(at(second)), first, "{second} s");
+        }
+        watch.settings.window = TimeDelta::minutes(2);
+        assert_eq!(watch.first_judged(at(330)), 2, "a rule may look at ten");
     }
 
     #[test]

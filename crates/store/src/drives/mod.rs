@@ -1,5 +1,6 @@
 //! Deploys that Fairway drives: where each stands, its phases, its lease, what it was told, and the facts that it decides on.
 
+mod defects;
 mod facts;
 mod heard;
 mod initiators;

@@ -2,13 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    deploys::drive::inputs::{Subject, Told},
+    deploys::drive::{
+        Drive,
+        evidence::{Finding, Item},
+        inputs::{Subject, Told},
+    },
     ids::DeployId,
 };
+use sqlx::PgExecutor;
 
 use crate::{Reads, Result, StoreError, Tx, deploys::to_json};
 
 impl Reads {
+    /// Everything that a drive was told.
+    pub async fn told(&self, deploy: DeployId) -> Result<Vec<(Subject, Told)>> {
+        told(&self.pool, deploy).await
+    }
+
     /// What a drive was told of a subject.
     pub async fn told_of(&self, deploy: DeployId, subject: &Subject) -> Result<Option<Told>> {
         let value = sqlx::query_scalar!(
@@ -89,20 +99,43 @@ impl Tx {
         Ok(written.rows_affected() > 0)
     }
 
+    /// What any drive of the same image of a service was told of it last: an image is the same wherever it goes.
+    pub async fn newest_fact(&mut self, drive: &Drive, item: Item) -> Result<Option<Finding>> {
+        let value = sqlx::query_scalar!(
+            "select i.value from drives d join drive_inputs i on i.deploy_id = d.deploy_id
+             where d.service_id = $1 and d.digest = $2 and i.subject = $3 and i.round = 0 and i.step = 0
+             order by i.told_at desc, i.deploy_id desc limit 1",
+            drive.service.0,
+            drive.release.digest,
+            item.as_str()
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        match value.map(serde_json::from_value).transpose() {
+            Ok(Some(Told::Fact(finding))) => Ok(Some(finding)),
+            Ok(None) => Ok(None),
+            Ok(Some(_)) | Err(_) => Err(StoreError::corrupt("drive_inputs", "value", drive.deploy)),
+        }
+    }
+
     /// Everything that a drive was told.
     pub async fn told(&mut self, deploy: DeployId) -> Result<Vec<(Subject, Told)>> {
-        let rows = sqlx::query!(
-            "select subject, round, step, value from drive_inputs where deploy_id = $1",
-            deploy.0
-        )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        rows.into_iter()
-            .map(|row| {
-                let told = serde_json::from_value(row.value)
-                    .map_err(|_| StoreError::corrupt("drive_inputs", "value", deploy))?;
-                Ok((Subject::at(&row.subject, row.round, row.step), told))
-            })
-            .collect()
+        told(&mut *self.inner, deploy).await
     }
+}
+
+async fn told(executor: impl PgExecutor<'_>, deploy: DeployId) -> Result<Vec<(Subject, Told)>> {
+    let rows = sqlx::query!(
+        "select subject, round, step, value from drive_inputs where deploy_id = $1",
+        deploy.0
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let told = serde_json::from_value(row.value)
+                .map_err(|_| StoreError::corrupt("drive_inputs", "value", deploy))?;
+            Ok((Subject::at(&row.subject, row.round, row.step), told))
+        })
+        .collect()
 }

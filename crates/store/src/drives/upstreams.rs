@@ -1,9 +1,9 @@
 //! Which environments a release has to pass before another.
 
 use domain::{
-    deploys::drive::{Drive, promotion::Upstream},
+    deploys::{drive::promotion::Upstream, report::NamedRelease},
     environments::Environment,
-    ids::EnvironmentId,
+    ids::{EnvironmentId, ServiceId},
 };
 
 use crate::{Reads, Result, Tx, environments::class_of};
@@ -71,9 +71,12 @@ impl Tx {
         Ok(())
     }
 
-    /// The environments upstream of a drive's, each with whether its release succeeded there and was not undone since.
-    pub async fn upstream_successes(&mut self, drive: &Drive) -> Result<Vec<Upstream>> {
-        let release = &drive.release;
+    /// The environments upstream of one, each with whether a release of a service succeeded there and was not undone since.
+    pub async fn upstream_successes(
+        &mut self,
+        (service, environment): (ServiceId, EnvironmentId),
+        release: &NamedRelease,
+    ) -> Result<Vec<Upstream>> {
         let rows = sqlx::query!(
             r#"select e.name, exists (
                    select from deploys d
@@ -83,8 +86,8 @@ impl Tx {
                           or ($3::text is null and $4::text is null and d.version = $5))) as "succeeded!"
                from environment_upstreams u join environments e on e.id = u.upstream_id
                where u.environment_id = $1 order by lower(e.name)"#,
-            drive.environment.0,
-            drive.service.0,
+            environment.0,
+            service.0,
             release.digest,
             release.sha,
             release.version

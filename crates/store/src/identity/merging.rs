@@ -5,6 +5,7 @@ use domain::{
     ids::{PersonId, RepositoryId},
     sign_in::UnmappedAuthor,
 };
+use sqlx::PgExecutor;
 
 use crate::{Reads, Result, Tx};
 
@@ -72,22 +73,31 @@ impl Reads {
     /// The person whom somebody names: by id, by the e-mail of an account, by a verified e-mail, or by the login at GitHub. `None`
     /// where that is more than one: a login may be another one's by now.
     pub async fn person_named(&self, text: &str) -> Result<Option<(PersonId, String)>> {
-        let mut rows = sqlx::query!(
-            r#"select p.id, p.display_name from people p
+        person_named(&self.pool, text).await
+    }
+}
+
+async fn person_named(executor: impl PgExecutor<'_>, text: &str) -> Result<Option<(PersonId, String)>> {
+    let mut rows = sqlx::query!(
+        r#"select p.id, p.display_name from people p
                where p.merged_into is null and (p.id::text = lower($1) or lower(p.login) = lower($1)
                   or exists (select from accounts a where a.person_id = p.id and a.email = lower($1))
                   or exists (select from identities i where i.person_id = p.id and i.provider = 'email' and i.subject = lower($1)))
                order by p.id limit 2"#,
-            text
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let only = rows.pop().filter(|_| rows.is_empty());
-        Ok(only.map(|row| (row.id.into(), row.display_name)))
-    }
+        text
+    )
+    .fetch_all(executor)
+    .await?;
+    let only = rows.pop().filter(|_| rows.is_empty());
+    Ok(only.map(|row| (row.id.into(), row.display_name)))
 }
 
 impl Tx {
+    /// The person whom somebody names.
+    pub async fn person_named(&mut self, text: &str) -> Result<Option<(PersonId, String)>> {
+        person_named(&mut *self.inner, text).await
+    }
+
     /// Gives a person the e-mails that are nobody's; those that are somebody else's stay theirs. Gives which were new.
     pub async fn put_emails(
         &mut self,

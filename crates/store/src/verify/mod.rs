@@ -6,3 +6,5 @@ mod samples;
 mod settings;
 mod subject;
 mod verdicts;
+
+pub(crate) use rules::remedy_of;

@@ -14,7 +14,7 @@ use crate::{Reads, Result, StoreError, Tx};
 const MINOR_DEFECT: &str = "minor_defect";
 
 /// Reads a stored remedy.
-pub(super) fn remedy_of(table: &'static str, text: &str) -> Result<Remedy> {
+pub(crate) fn remedy_of(table: &'static str, text: &str) -> Result<Remedy> {
     Remedy::parse(text).ok_or_else(|| StoreError::corrupt(table, "remedy", text))
 }
 

@@ -11,6 +11,8 @@ use super::settings::check_of;
 use crate::{Reads, Result, Store, StoreError, Tx};
 
 const TABLE: &str = "verify_samples";
+/// More steps of a watch than a chart has room for.
+const MOST_DRAWN: i64 = 240;
 
 struct SampleRow {
     kind: String,
@@ -77,34 +79,75 @@ impl SampleRow {
     }
 }
 
+/// Which samples of a watch are read.
+struct Which {
+    deploy: DeployId,
+    weight: u8,
+    /// From which step on.
+    from: u32,
+    /// Of so many steps at most, in even distances; beside them the last ones, and the one that decided.
+    most: i64,
+}
+
 async fn samples(
     executor: impl PgExecutor<'_>,
-    (deploy, weight): (DeployId, u8),
+    which: Which,
     (everything, teams): (bool, Vec<uuid::Uuid>),
 ) -> Result<Vec<Sample>> {
     let rows = sqlx::query_as!(
         SampleRow,
         "select kind, slot, taken_at, window_ms, query, threshold, value, lack, bad, requests, baseline_value,
              baseline_lack, baseline_bad, baseline_requests, probe, probe_before, detail
-         from verify_samples
-         where deploy_id = $1 and weight = $2
+         from verify_samples s
+         cross join (select coalesce(max(slot), 0) as last from verify_samples where deploy_id = $1 and weight = $2) newest
+         where deploy_id = $1 and weight = $2 and slot >= $5
+           and (slot % greatest(1, (last + $6::bigint - 1) / $6::bigint) = 0 or slot > last - 10
+               or exists (select from verify_verdicts v where v.deploy_id = $1 and v.weight = $2 and v.slot = s.slot))
            and exists (select from deploys d where d.id = $1
                and d.service_id not in (select hidden.id from hidden_services($3, $4) as hidden (id)))
          order by kind, slot",
-        deploy.0,
-        i16::from(weight),
+        which.deploy.0,
+        i16::from(which.weight),
         everything,
-        &teams
+        &teams,
+        i32::try_from(which.from).unwrap_or(i32::MAX),
+        which.most
     )
     .fetch_all(executor)
     .await?;
     rows.into_iter().map(SampleRow::read).collect()
 }
 
+impl Which {
+    fn drawn(deploy: DeployId, weight: u8) -> Self {
+        Self {
+            deploy,
+            weight,
+            from: 0,
+            most: MOST_DRAWN,
+        }
+    }
+
+    fn judged(watch: &Watch, first: u32) -> Self {
+        Self {
+            deploy: watch.deploy,
+            weight: watch.weight,
+            from: first,
+            most: i64::from(i32::MAX),
+        }
+    }
+}
+
 impl Reads {
-    /// The samples of a deploy at one of its steps, by check and time; none of a deploy that is not seen.
+    /// The samples of a deploy at one of its steps, by check and time, as many as can be drawn; none of a deploy that is not
+    /// seen.
     pub async fn verify_samples(&self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
-        samples(&self.pool, (deploy, weight), self.seeing()).await
+        samples(&self.pool, Which::drawn(deploy, weight), self.seeing()).await
+    }
+
+    /// The samples of a watch from a step on.
+    pub async fn verify_samples_from(&self, watch: &Watch, first: u32) -> Result<Vec<Sample>> {
+        samples(&self.pool, Which::judged(watch, first), (true, Vec::new())).await
     }
 }
 
@@ -138,14 +181,18 @@ impl Store {
 }
 
 impl Tx {
-    /// The samples of a watch so far.
-    pub async fn verify_samples(&mut self, watch: &Watch) -> Result<Vec<Sample>> {
-        self.samples_at(watch.deploy, watch.weight).await
+    /// The samples of a watch from a step on, so far.
+    pub async fn verify_samples_from(&mut self, watch: &Watch, first: u32) -> Result<Vec<Sample>> {
+        samples(&mut *self.inner, Which::judged(watch, first), (true, Vec::new())).await
     }
 
-    /// The samples of a deploy at one of its steps.
+    /// The samples of a deploy at one of its steps, all of them.
     pub(crate) async fn samples_at(&mut self, deploy: DeployId, weight: u8) -> Result<Vec<Sample>> {
-        samples(&mut *self.inner, (deploy, weight), (true, Vec::new())).await
+        let all = Which {
+            most: i64::from(i32::MAX),
+            ..Which::drawn(deploy, weight)
+        };
+        samples(&mut *self.inner, all, (true, Vec::new())).await
     }
 
     /// Stores a sample of a watch. Where the same one is stored already, that one stays.

@@ -1,4 +1,5 @@
-//! What is known of each watch. A failure stays, whatever comes after it.
+//! What is known of each watch. A failure stays, whatever comes after it; only one that is rolled back takes the place of one
+//! that is not.
 
 use chrono::{DateTime, Utc};
 use domain::{
@@ -151,7 +152,7 @@ impl Tx {
         verdicts(&mut *self.inner, deploy, (true, Vec::new())).await
     }
 
-    /// Notes what is known of a watch. One that failed stays as it is.
+    /// Notes what is known of a watch. One that failed stays as it is, unless it is rolled back only now.
     pub async fn put_verify_verdict(
         &mut self,
         watch: &Watch,
@@ -168,7 +169,7 @@ impl Tx {
                  is_over = excluded.is_over, kind = excluded.kind, lack = excluded.lack, since = excluded.since,
                  remedy = excluded.remedy, slot = excluded.slot, value = excluded.value,
                  threshold = excluded.threshold, noted_at = excluded.noted_at
-             where v.verdict <> 'fail'",
+             where v.verdict <> 'fail' or (v.remedy <> 'roll_back' and excluded.remedy = 'roll_back')",
             watch.deploy.0,
             i16::from(watch.weight),
             watch.service.0,

@@ -21,6 +21,17 @@ pub(in super::super) struct ReasonBody {
     reason: String,
 }
 
+/// Why somebody lets a deploy go on, and where.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct ConfirmBody {
+    /// Why; stands in the audit trail.
+    #[schema(min_length = 3, max_length = 2000, example = "The shop is closed at night.")]
+    reason: String,
+    /// The key of the phase that is confirmed, as the deploy names it; once it is in another one, nothing is confirmed.
+    key: Option<String>,
+}
+
 /// Calls a driven deploy off that users do not see yet.
 #[utoipa::path(post, path = "/deploys/{id}/cancel", tag = "deploys", request_body = ReasonBody,
     params(("id" = Uuid, Path, description = "The deploy's id")),
@@ -42,19 +53,21 @@ pub(in super::super) async fn cancel(
 }
 
 /// Lets a driven deploy go on that waits for a person. The token has to be one of a person: a program confirms nothing.
-#[utoipa::path(post, path = "/deploys/{id}/confirm", tag = "deploys", request_body = ReasonBody,
+#[utoipa::path(post, path = "/deploys/{id}/confirm", tag = "deploys", request_body = ConfirmBody,
     params(("id" = Uuid, Path, description = "The deploy's id")),
     responses((status = 202, description = "It goes on", body = DriveReceipt, headers(("location" = String, description = "Where the deploy is")))))]
 pub(in super::super) async fn confirm(
     State(commands): State<Commands>,
     Readable(reads): Readable,
     Identified(id): Identified,
-    sent: Sent<ReasonBody>,
+    sent: Sent<ConfirmBody>,
 ) -> Result<Response, ApiError> {
-    let (id, reason) = (DeployId(id), reason(&sent)?);
+    let id = DeployId(id);
+    let (key, reason) = sent.checked(|body| Ok((body.key.clone(), parse_reason(&body.reason)?)))?;
     let id: DeployId = sent
         .once(&commands, async |commands| {
-            commands.confirm_drive(&sent.by, id, &reason).await?;
+            let of = (key.as_deref(), &*reason);
+            commands.confirm_drive(&sent.by, id, of).await?;
             Ok(id)
         })
         .await?;

@@ -34,10 +34,19 @@ async fn what_waits_for_a_person_is_confirmed_with_a_reason(pool: PgPool) {
         "what is known stands beside it: {page}"
     );
 
-    let send = async |reason: &str| {
-        let fields = [("act", "confirm"), ("confirm_reason", reason)];
+    let key = format!("{deploy}:verify:0.0");
+    assert!(page.contains(&format!(r#"name="phase" value="{key}""#)), "{page}");
+    let send_of = async |phase: &str, reason: &str| {
+        let fields = [("act", "confirm"), ("phase", phase), ("confirm_reason", reason)];
         ground.send(&path, &developer, &fields).await
     };
+    let send = async |reason: &str| send_of(&key, reason).await;
+    let next = format!("{deploy}:verify:0.1");
+    for other in ["", next.as_str()] {
+        let (status, _, page) = send_of(other, "the graphs elsewhere look good").await;
+        assert_eq!(status, 409);
+        assert!(page.contains("t went on since you looked"), "{page}");
+    }
     let (status, _, page) = send("no").await;
     assert_eq!(status, 400);
     assert!(act(&page).contains("Say why in 3 to 2,000 characters"), "{page}");
@@ -97,6 +106,16 @@ async fn what_runs_is_rolled_back_to_what_the_page_named(pool: PgPool) {
         panel(&before, "act").contains("Something else runs there by now"),
         "{before}"
     );
+
+    assert!(act.contains("linked as the fix"), "{act}");
+    let fields = [
+        ("act", "report_defect"),
+        ("report_defect_reason", "A label is cut off."),
+    ];
+    let (status, location, _) = ground.send(&page_of(running), &developer, &fields).await;
+    assert_eq!((status, location), (303, format!("{}#act", page_of(running))));
+    let page = ground.page(&page_of(running), &developer).await;
+    assert!(panel(&page, "act").contains("A label is cut off."), "{page}");
 
     let fields = [("act", "roll_back"), ("roll_back_reason", "customers cannot pay")];
     let (status, location, _) = ground.send(&page_of(running), &developer, &fields).await;

@@ -1,6 +1,6 @@
 //! What people can say of a drive now, and why not. Commands refuse by these rules, and pages disable by them.
 
-use super::{Drive, Phase};
+use super::{Drive, Phase, inputs::Verdict};
 
 /// Why something cannot be said of a drive now, and what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum NotNow {
     /// It is watched, and nobody is asked yet.
     #[error("it is still watched, and nothing needs a person so far; look again when the watch is over")]
     Watched,
+    /// Whoever confirms saw another phase.
+    #[error("it went on since you looked; look at what it waits for now, and decide about that")]
+    Moved,
     /// It was confirmed.
     #[error("somebody confirmed this already; it goes on by itself")]
     Confirmed,
@@ -54,15 +57,18 @@ pub fn may_cancel(drive: &Drive) -> Result<(), NotNow> {
     Ok(())
 }
 
-/// Whether somebody may say that a drive goes on: it is watched, or it is being declared good.
+/// Whether somebody may say that a drive goes on: too little is known of what is watched, or it is being declared good. Nobody
+/// confirms what they were not asked yet, or what somebody confirmed.
 ///
 /// # Errors
 /// Why not.
-pub fn may_confirm(drive: &Drive) -> Result<(), NotNow> {
-    match drive.standing.place() {
-        None => Err(NotNow::Ended),
-        Some(place) if matches!(place.phase, Phase::Verify | Phase::Confirm) => Ok(()),
-        Some(_) => Err(NotNow::NobodyAsked),
+pub fn may_confirm(drive: &Drive, is_confirmed: bool, verdict: Option<&Verdict>) -> Result<(), NotNow> {
+    let place = drive.standing.place().ok_or(NotNow::Ended)?;
+    match (place.phase, verdict) {
+        (Phase::Verify | Phase::Confirm, _) if is_confirmed => Err(NotNow::Confirmed),
+        (Phase::Confirm, _) | (Phase::Verify, Some(Verdict::Insufficient { .. })) => Ok(()),
+        (Phase::Verify, _) => Err(NotNow::Watched),
+        _ => Err(NotNow::NobodyAsked),
     }
 }
 
@@ -83,12 +89,25 @@ pub fn may_undo(drive: &Drive) -> Result<(), NotNow> {
     Ok(())
 }
 
+/// Whether somebody may report a defect of a deploy: users see it, on its way or as what runs.
+///
+/// # Errors
+/// Why not.
+pub fn may_report(drive: Option<&Drive>, is_running: bool) -> Result<(), NotNow> {
+    match drive.filter(|drive| drive.standing.is_open()) {
+        Some(drive) if drive.exposed => Ok(()),
+        Some(_) => Err(NotNow::Unseen),
+        None if is_running => Ok(()),
+        None => Err(NotNow::Replaced),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{
         super::{
             End, Standing,
-            world::{drive, id, place},
+            world::{drive, fail, id, pass, place},
         },
         *,
     };
@@ -100,29 +119,47 @@ mod tests {
             (may_cancel(&drive), may_undo(&drive)),
             (Ok(()), Err(NotNow::Unseen))
         );
+        assert_eq!(may_report(Some(&drive), false), Err(NotNow::Unseen));
         drive.exposed = true;
         assert_eq!(
             (may_cancel(&drive), may_undo(&drive)),
             (Err(NotNow::Exposed), Ok(()))
         );
+        assert_eq!(may_report(Some(&drive), false), Ok(()));
         drive.undoes = Some(id(2));
         assert_eq!(
             (may_cancel(&drive), may_undo(&drive)),
             (Ok(()), Err(NotNow::Rollback))
         );
         drive.standing = Standing::Ended(End::Succeeded);
+        assert_eq!(may_report(Some(&drive), true), Ok(()));
+        assert_eq!(may_report(Some(&drive), false), Err(NotNow::Replaced));
+        assert_eq!(may_report(None, true), Ok(()));
         assert_eq!(may_cancel(&drive), Err(NotNow::Ended));
         assert_eq!(may_undo(&drive), Err(NotNow::Ended));
-        assert_eq!(may_confirm(&drive), Err(NotNow::Ended));
+        assert_eq!(may_confirm(&drive, false, None), Err(NotNow::Ended));
     }
 
     #[test]
-    fn only_what_is_watched_or_declared_good_is_confirmed() {
+    fn only_what_somebody_is_asked_about_is_confirmed() {
         let mut drive = drive(1);
+        let little = Verdict::Insufficient {
+            why: "silence".into(),
+        };
         for phase in Phase::ALL {
             drive.standing = place(phase, 1);
-            let expected = matches!(phase, Phase::Verify | Phase::Confirm);
-            assert_eq!(may_confirm(&drive).is_ok(), expected, "{phase:?}");
+            let may = |is_confirmed, verdict| may_confirm(&drive, is_confirmed, verdict);
+            let (watched, asked) = match phase {
+                Phase::Verify => (Err(NotNow::Watched), Ok(())),
+                Phase::Confirm => (Ok(()), Ok(())),
+                _ => (Err(NotNow::NobodyAsked), Err(NotNow::NobodyAsked)),
+            };
+            for verdict in [None, Some(&pass()), Some(&fail())] {
+                assert_eq!(may(false, verdict), watched, "{phase:?}");
+            }
+            assert_eq!(may(false, Some(&little)), asked, "{phase:?}");
+            let again = asked.and(Err(NotNow::Confirmed));
+            assert_eq!(may(true, Some(&little)), again, "{phase:?}");
         }
     }
 }

@@ -171,7 +171,12 @@ impl At<'_> {
 
     /// Waits for at most a time since the phase began, and looks in between.
     fn stay(&self, why: String, most: TimeDelta) -> Step {
-        let look = self.inputs.now + LOOK;
+        self.stay_looking(why, (most, LOOK))
+    }
+
+    /// The same, and looks in between as often as is said.
+    fn stay_looking(&self, why: String, (most, every): (TimeDelta, TimeDelta)) -> Step {
+        let look = self.inputs.now + every;
         let last = self.place.since + most;
         let until = if last > self.inputs.now {
             look.min(last)

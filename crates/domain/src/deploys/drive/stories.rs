@@ -381,3 +381,25 @@ fn a_stay_says_when_to_look_again_and_never_at_once() {
         }
     }
 }
+
+#[test]
+fn while_people_decide_it_looks_seldom_and_at_their_deadline() {
+    let look = |phase, deadline| {
+        let drive = standing_in(phase);
+        let approval = Approval::Pending {
+            deadline: at(deadline),
+        };
+        let known = Inputs {
+            approval,
+            ..inputs(&drive, 5)
+        };
+        match next(&drive, &known) {
+            Step::Stay { until, .. } => until,
+            other => panic!("{other:?}"),
+        }
+    };
+    for (deadline, until) in [(60, 20), (10, 10), (3, 6)] {
+        assert_eq!(look(Phase::AwaitingApproval, deadline), at(until));
+    }
+    assert_eq!(look(Phase::Backup, 60), at(6), "what it has, it holds on to");
+}

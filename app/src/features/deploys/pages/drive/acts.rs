@@ -5,7 +5,7 @@ use domain::deploys::{drive::read::DriveDetail, read::DeploySummary};
 use leptos::prelude::*;
 
 use crate::{
-    features::deploys::actions::Act,
+    features::deploys::actions::{Act, PHASE},
     format::{counted_as, joined},
     forms::{Sent, sentence},
     paths,
@@ -17,6 +17,8 @@ struct Offered {
     act: Act,
     kind: ButtonKind,
     then: Vec<AnyView>,
+    /// The phase that it is about, where no other one is meant.
+    phase: Option<String>,
     why_not: Option<String>,
 }
 
@@ -36,12 +38,14 @@ pub(in super::super) fn acts(
             act: Act::Confirm,
             kind: ButtonKind::Primary,
             then: confirming(detail),
+            phase: key(detail),
             why_not: why_not(standing.why_not.confirm.as_ref()),
         });
         offered.push(Offered {
             act: Act::Cancel,
             kind: ButtonKind::Plain,
             then: cancelling(detail),
+            phase: None,
             why_not: why_not(standing.why_not.cancel.as_ref()),
         });
     }
@@ -49,7 +53,15 @@ pub(in super::super) fn acts(
         act: Act::RollBack,
         kind: ButtonKind::Danger,
         then: rolling_back(standing, deploy),
+        phase: None,
         why_not: why_not(standing.why_not.roll_back.as_ref()),
+    });
+    offered.push(Offered {
+        act: Act::Report,
+        kind: ButtonKind::Plain,
+        then: vec![standing.minor_defect.words_of_defect().into_any()],
+        phase: None,
+        why_not: why_not(standing.why_not.report.as_ref()),
     });
     // What is not offered any more, because the deploy went on meanwhile, is answered all the same.
     let asked = sent.fields.get("act");
@@ -68,6 +80,7 @@ pub(in super::super) fn acts(
         <Panel title="Act" id="act">
             <ErrorSummary errors=late title="It was not done" />
             <div class="acts">{views}</div>
+            {defects(standing)}
         </Panel>
     }
 }
@@ -83,6 +96,7 @@ fn offer(offered: Offered, action: &str, sent: &Sent) -> AnyView {
         act,
         kind,
         then,
+        phase,
         why_not,
     } = offered;
     let sent = sent.of(act.as_str());
@@ -118,6 +132,7 @@ fn offer(offered: Offered, action: &str, sent: &Sent) -> AnyView {
             <ul class="act-then">{then}</ul>
             <form method="post" action=action>
                 <input type="hidden" name="act" value=act.as_str() />
+                {phase.map(|phase| view! { <input type="hidden" name=PHASE value=phase /> })}
                 <TextArea label="Reason" name=field value=typed required=true rows=2
                     hint=Some("It stands in the audit trail and on this page.".to_owned()) error />
                 <Button kind>{act.does()}</Button>
@@ -125,6 +140,26 @@ fn offer(offered: Offered, action: &str, sent: &Sent) -> AnyView {
         </details>
     }
     .into_any()
+}
+
+/// The defects that were reported of it, each with what fixes it.
+fn defects(standing: &DriveStanding) -> Option<impl IntoView + use<>> {
+    let lines = standing.defects.iter().map(|defect| {
+        let (what, at) = (defect.what.clone(), defect.reported_at);
+        let fix = defect.fix.map(|fix| {
+            let href = paths::deploy(fix);
+            view! { ". "<a href=href>"The release that was asked for after it"</a> }
+        });
+        view! { <li>"Minor defect, reported "<Time at />": "{what}{fix}</li> }
+    });
+    let lines = lines.collect::<Vec<_>>();
+    (!lines.is_empty()).then(|| view! { <ul class="act-then">{lines}</ul> })
+}
+
+/// The identity of the phase that a drive is in.
+fn key(detail: &DriveDetail) -> Option<String> {
+    let drive = &detail.drive;
+    drive.standing.place().map(|place| drive.key_of(place))
 }
 
 fn confirming(detail: &DriveDetail) -> Vec<AnyView> {

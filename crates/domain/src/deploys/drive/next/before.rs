@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{At, seen, words, works};
+use super::{At, LOOK, seen, words, works};
 use crate::{
     deploys::drive::{
         Effect, End, Phase, Prepared, Step,
@@ -16,6 +16,9 @@ use crate::{
 const PREPARE: TimeDelta = TimeDelta::hours(2);
 /// How long a drive waits for people or for the environment, whatever the policy's own deadline is. Freezes hold the approval.
 const WAIT: TimeDelta = TimeDelta::days(7);
+/// How often a drive looks while people decide, unless their time ends before. It is told what they decide, so that it has
+/// nothing to find by itself.
+const PEOPLE: TimeDelta = TimeDelta::minutes(15);
 /// How long a backup may take, and how long a rollback waits for the environment.
 const BACKUP: TimeDelta = TimeDelta::hours(1);
 /// How often a release is prepared before whoever asked has to look why it keeps changing.
@@ -106,11 +109,17 @@ impl At<'_> {
             Some(binding) if *binding == prepared.binding => None,
             Some(_) => Some(self.again("the approval is of something else")),
             None => {
-                let why = match approval {
-                    Approval::Pending { deadline } => format!("people decide until {deadline}"),
-                    _ => "nobody said yet whether an approval is needed".to_owned(),
+                let Approval::Pending { deadline } = approval else {
+                    let why = "nobody said yet whether an approval is needed";
+                    return Some(self.stay(why.to_owned(), WAIT));
                 };
-                Some(self.stay(why, WAIT))
+                let every = if self.place.phase == Phase::AwaitingApproval {
+                    PEOPLE.min(*deadline - self.inputs.now).max(LOOK)
+                } else {
+                    LOOK
+                };
+                let why = format!("people decide until {deadline}");
+                Some(self.stay_looking(why, (WAIT, every)))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Minor defects that people report: what follows is set by tier, and nothing else is rolled back for them.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
 use commands::CommandError;
 use domain::{
     catalog::Tier,
@@ -9,8 +9,9 @@ use domain::{
     verify::{Defect, RawRules, Remedy},
 };
 use sqlx::PgPool;
+use tests::fakes::hooks::FakeReceiver;
 
-use super::{Shop, as_it_is, by, pass};
+use super::{SECRET, Shop, as_it_is, by, pass};
 use crate::harness::count;
 
 const WHAT: &str = "A label is cut off.";
@@ -44,7 +45,8 @@ async fn a_fix_is_deployed_on_top_and_linked(pool: PgPool) {
     assert!(matches!(early, Err(CommandError::Conflict { .. })), "{early:?}");
     assert_eq!(shop.finish(deploy).await, End::Succeeded);
     assert_eq!(report(&shop, deploy).await, deploy);
-    let [defect] = &*defects(&shop, deploy).await else {
+    let known = defects(&shop, deploy).await;
+    let [defect] = known.as_slice() else {
         panic!("it is stored once");
     };
     assert_eq!(
@@ -102,7 +104,8 @@ async fn where_the_rules_ask_it_waits_for_a_person(pool: PgPool) {
 
 #[sqlx::test(migrations = "../migrations")]
 async fn where_the_rules_say_so_it_is_rolled_back(pool: PgPool) {
-    let shop = Shop::open(&pool).await;
+    let receiver = FakeReceiver::start(SECRET, || Utc::now().timestamp()).await;
+    let shop = Shop::open(&pool).await.carried_out_by(&receiver).await;
     rule(&shop, "roll_back").await;
     let deploy = shop.ask(2, as_it_is).await;
     assert_eq!(shop.finish(deploy).await, End::Succeeded);

@@ -1,7 +1,7 @@
 //! How it stands where a drill would be.
 
 use domain::{
-    deploys::{DeployState, report::NamedRelease},
+    deploys::DeployState,
     ids::{DeployId, EnvironmentId, ServiceId},
 };
 
@@ -46,18 +46,6 @@ impl Tx {
             drilling: row.drilling,
             deploying: row.deploying.map(Into::into),
             has_executor: row.has_executor,
-        })
-    }
-
-    /// What a deploy brought.
-    pub async fn release_of_deploy(&mut self, deploy: DeployId) -> Result<NamedRelease> {
-        let row = sqlx::query!("select sha, version, digest from deploys where id = $1", deploy.0)
-            .fetch_one(&mut *self.inner)
-            .await?;
-        Ok(NamedRelease {
-            sha: row.sha,
-            version: row.version,
-            digest: row.digest,
         })
     }
 }

@@ -38,7 +38,8 @@ impl Commands {
     /// the release is joined, so that one decision lets all of its jobs go.
     pub async fn open_step(&self, by: &Viewer, new: NewStep) -> Result<Reported<GateId>> {
         anywhere(by, Action::RequestDeploy)?;
-        let mut tx = self.store.begin(by.actor()).await?;
+        // A step that asks again changes nothing and owes the trail nothing; one that is new is noted with its gate.
+        let mut tx = self.store.begin_observation(by.actor()).await?;
         let (service, _) = known_service(&mut tx, by, ("service", &new.service)).await??;
         let environment = tx
             .ensure_environment(self.id(), &new.environment, self.now())

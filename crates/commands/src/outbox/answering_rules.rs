@@ -45,7 +45,9 @@ impl Commands {
             RuleWord::Refused(why) => Says::Now(answered(&reply.run, Some(false), why.clone())),
             RuleWord::Waits => self.waiting(&reply.run).await?,
             RuleWord::Decided => self.decided_for(&reply.run).await?,
-            RuleWord::Ordered { deploy, key } => Some(self.ordered_by(&reply.run, (*deploy, key)).await?),
+            RuleWord::Ordered { deploy, key } => {
+                Says::Now(self.ordered_by(&reply.run, (*deploy, key)).await?)
+            }
         };
         let answer = match says {
             Says::Now(answer) => answer,

@@ -9,7 +9,7 @@ use domain::{
 };
 use secrecy::SecretSlice;
 use serde_json::{Value, json};
-use store::{AuditEntry, PutExecutor, SealedColumn, StoredExecutor};
+use store::{AuditEntry, PutExecutor, SealedColumn, StoredExecutor, Tx};
 
 use crate::{
     CommandError, Commands, Result,

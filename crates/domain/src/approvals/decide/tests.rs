@@ -374,6 +374,7 @@ fn it_is_not_decided_late_over_changed_frozen_refused_or_without_the_asked_reaso
         digest: None,
         config: None,
         terraform_plan: None,
+        terms: None,
     };
     let seen = NewDecision {
         binding: other.binding(),

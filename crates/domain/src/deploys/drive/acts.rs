@@ -146,6 +146,7 @@ mod tests {
         let little = Verdict::Insufficient {
             why: "silence".into(),
         };
+        let (green, red) = (pass(), fail());
         for phase in Phase::ALL {
             drive.standing = place(phase, 1);
             let may = |is_confirmed, verdict| may_confirm(&drive, is_confirmed, verdict);
@@ -154,7 +155,7 @@ mod tests {
                 Phase::Confirm => (Ok(()), Ok(())),
                 _ => (Err(NotNow::NobodyAsked), Err(NotNow::NobodyAsked)),
             };
-            for verdict in [None, Some(&pass()), Some(&fail())] {
+            for verdict in [None, Some(&green), Some(&red)] {
                 assert_eq!(may(false, verdict), watched, "{phase:?}");
             }
             assert_eq!(may(false, Some(&little)), asked, "{phase:?}");

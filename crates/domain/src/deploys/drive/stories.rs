@@ -1,7 +1,7 @@
 //! The loop by stories.
 
 use super::{
-    Drive, End, Phase, Prepared, Standing, Step, Weights,
+    Drive, Effect, End, Phase, Prepared, Standing, Step, Weights,
     evidence::{Evidence, Finding, Item, Sources, Waiver},
     inputs::{Approval, Ask, Asked, Inputs, Lease, Outcome, Rollback, Verdict},
     next::next,

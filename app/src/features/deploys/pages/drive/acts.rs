@@ -76,11 +76,12 @@ pub(in super::super) fn acts(
         .into_iter()
         .map(|one| offer(one, &action, sent))
         .collect_view();
+    let defects = defects(standing);
     view! {
         <Panel title="Act" id="act">
             <ErrorSummary errors=late title="It was not done" />
             <div class="acts">{views}</div>
-            {defects(standing)}
+            {defects}
         </Panel>
     }
 }

@@ -18,6 +18,7 @@ async fn with_chat(pool: PgPool) -> (Ground, FakeReceiver) {
     ground.commands = ground.commands.with_keyring(keyring()).with_outward(Outward {
         public_url: "https://fairway.example".to_owned(),
         hooks: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
+        personal: HookClient::new(Allowed::parse("127.0.0.1").unwrap()).unwrap(),
         mail: None,
     });
     sqlx::query("update policies set document = jsonb_set(document, '{spec,minApprovals}', '2')")
@@ -82,14 +83,14 @@ async fn those_who_can_still_decide_and_whoever_asked_are_told_once(pool: PgPool
         people.push(person);
     }
     let mut new = ground.asked("a", "github:1/1/live");
-    new.initiator = Some(Party {
+    new.initiators = vec![Party {
         part: Part::Initiator,
         who: Involved::Person {
             id: id(&people[4]),
             has_account: true,
         },
         name: "asked".to_owned(),
-    });
+    }];
     let request = ground.commands.open_request(&operator(), &new).await.unwrap();
     ground.approve(&people[1], request.id, "a").await.unwrap();
 

@@ -5,6 +5,8 @@ use domain::{
     deploys::{Strategy, drive::Weights},
 };
 
+use serde_json::json;
+
 use super::*;
 
 /// A form that decides.

@@ -155,7 +155,7 @@ fn fits<T: PartialEq>(named: &[T], value: &T) -> bool {
 /// The policy that decides: the first that fits, those in Git before those on the page. A policy on the page is not looked at
 /// where Git has one of its name.
 pub fn choose<'a>(policies: &'a [StoredPolicy], target: &Target) -> Option<&'a StoredPolicy> {
-    first_that_fits(&in_force(policies), target)
+    first_that_fits(&in_force(policies), *target)
 }
 
 /// The policies that are looked at, in the order in which they are.
@@ -169,10 +169,10 @@ pub(super) fn in_force(policies: &[StoredPolicy]) -> Vec<&StoredPolicy> {
 /// The one of those that decides.
 pub(super) fn first_that_fits<'a>(
     looked_at: &[&'a StoredPolicy],
-    target: &Target,
+    target: Target,
 ) -> Option<&'a StoredPolicy> {
     let mut looked_at = looked_at.iter().copied();
-    looked_at.find(|stored| stored.policy.applies.to(target))
+    looked_at.find(|stored| stored.policy.applies.to(&target))
 }
 
 /// Whether a policy on the page is not looked at, because Git has one of its name.

@@ -145,7 +145,7 @@ fn row(deploy: &PastDeploy, was: &Evaluation, now: &Evaluation) -> Replayed {
 
 fn asked_of(policies: &[&StoredPolicy], deploy: &PastDeploy) -> Evaluation {
     let unwritten = Policy::unwritten();
-    let policy = first_that_fits(policies, &deploy.target).map_or(&unwritten, |stored| &stored.policy);
+    let policy = first_that_fits(policies, deploy.target).map_or(&unwritten, |stored| &stored.policy);
     evaluate(policy, &deploy.facts, deploy.at)
 }
 

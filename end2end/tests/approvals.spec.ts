@@ -63,14 +63,14 @@ test('a lead finds what waits, looks and approves by keyboard alone', async ({ p
   await expect(reason).toHaveValue('');
   await page.keyboard.type('The pool was too small all week.');
   await page.keyboard.press('Tab');
-  await expect(main.getByRole('button', { name: 'Approve' })).toBeFocused();
+  await expect(main.getByRole('button', { name: 'Approve', exact: true })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/#decisions$/);
   await expect(main).toContainText('What waits for it may go on until');
   const said = page.getByRole('listitem').filter({ hasText: 'The pool was too small all week.' });
   await expect(said).toContainText('Lena Fischer');
   await expect(said).toContainText('Saw the evidence above');
-  await expect(main.getByRole('button', { name: 'Approve' })).toHaveCount(0);
+  await expect(main.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
   await page.goto('/approvals');
   await expect(inbox(page).getByRole('rowheader').filter({ hasText: mine() })).toHaveCount(0);
 });
@@ -89,11 +89,11 @@ test.describe('without script', () => {
     const reason = main.getByRole('textbox', { name: 'Reason', exact: true });
     await expect(reason).toHaveAccessibleDescription(/Say why/);
     await reason.fill('no');
-    await main.getByRole('button', { name: 'Approve' }).click();
+    await main.getByRole('button', { name: 'Approve', exact: true }).click();
     await expect(reason).toHaveValue('no');
     await expect(reason).toHaveAccessibleDescription(/Say why in 3 to 2,000 characters/);
     await reason.fill('The new model was right on every case of last week.');
-    await main.getByRole('button', { name: 'Approve' }).click();
+    await main.getByRole('button', { name: 'Approve', exact: true }).click();
     await expect(page).toHaveURL(/#decisions$/);
     await expect(main).toContainText('The new model was right on every case of last week.');
     await expect(main).toContainText('What waits for it may go on until');
@@ -109,7 +109,7 @@ test('a developer reads why they cannot decide, at the form that they cannot use
   await page.getByRole('link', { name: 'ttl15' }).click();
   const main = page.getByRole('main');
   await expect(main).toContainText('You asked for this deploy; another approver must decide.');
-  await expect(main.getByRole('button', { name: 'Approve' })).toBeDisabled();
+  await expect(main.getByRole('button', { name: 'Approve', exact: true })).toBeDisabled();
   await expect(main.getByRole('button', { name: 'Reject' })).toBeDisabled();
   await expect(main.getByRole('textbox', { name: 'Reason', exact: true })).toBeDisabled();
   await main.getByText('Break the glass').first().click();
@@ -148,7 +148,7 @@ for (const [release, words] of [
     await page.goto('/approvals?show=decided');
     await page.getByRole('main').getByRole('link', { name: release }).click();
     await expect(page.getByRole('main')).toContainText(words);
-    await expect(page.getByRole('button', { name: 'Approve' })).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
     await awake(page);
     await expectAccessible(page);
   });
@@ -188,5 +188,5 @@ test('a telephone shows what is asked and leads to the decision', async ({ page,
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(over).toBeLessThanOrEqual(0);
   await page.getByRole('main').getByRole('link', { name: 'Decide' }).click();
-  await expect(page.getByRole('main').getByRole('button', { name: 'Approve' })).toBeInViewport();
+  await expect(page.getByRole('main').getByRole('button', { name: 'Approve', exact: true })).toBeInViewport();
 });

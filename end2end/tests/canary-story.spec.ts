@@ -170,7 +170,7 @@ test('the lead reads the evidence and approves by keyboard alone, and watches it
   await expect(main.getByRole('textbox', { name: 'Reason', exact: true })).toBeFocused();
   await page.keyboard.type('Small enough for a Friday.');
   await page.keyboard.press('Tab');
-  await expect(main.getByRole('button', { name: 'Approve' })).toBeFocused();
+  await expect(main.getByRole('button', { name: 'Approve', exact: true })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/#decisions$/);
   await expect(main).toContainText('What waits for it may go on until');
@@ -202,7 +202,7 @@ test('without scripts the lead approves by a form, and reads how it came back', 
   await expectEvidence(page);
   const main = page.getByRole('main');
   await main.getByRole('textbox', { name: 'Reason', exact: true }).fill('Small enough for a Friday.');
-  await main.getByRole('button', { name: 'Approve' }).click();
+  await main.getByRole('button', { name: 'Approve', exact: true }).click();
   await expect(main).toContainText('What waits for it may go on until');
   await main.getByRole('link', { name: 'A deploy that Fairway drives' }).click();
   await expect(page).toHaveURL(canary);

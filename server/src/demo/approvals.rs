@@ -210,7 +210,6 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
             Some(format!("sha256:{}", hash.repeat(8))),
         ),
     };
-    let run = format!("{number}/1/{}", deploy.environment);
     Ok(Some(NewApproval {
         release: BoundRelease {
             service: deploy.service.id,
@@ -235,9 +234,9 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
             .with(FactName::CriticalFindings, FactValue::Number(0.0))
             .with(FactName::SucceededUpstream, FactValue::Flag(true)),
         gate: NewGate {
-            kind: GateKind::Github,
-            key: format!("github:{run}"),
-            details: json!({}),
+            kind: GateKind::Step,
+            key: format!("step:{number}/1/deploy"),
+            details: json!({ "run": number, "attempt": 1, "job": "deploy" }),
         },
     }))
 }

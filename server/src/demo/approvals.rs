@@ -210,6 +210,10 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
             Some(format!("sha256:{}", hash.repeat(8))),
         ),
     };
+    let key = format!(
+        "step:{number}/1/deploy/{}/{}",
+        deploy.service.slug, deploy.environment
+    );
     Ok(Some(NewApproval {
         release: BoundRelease {
             service: deploy.service.id,
@@ -235,7 +239,7 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
             .with(FactName::SucceededUpstream, FactValue::Flag(true)),
         gate: NewGate {
             kind: GateKind::Step,
-            key: format!("step:{number}/1/deploy"),
+            key,
             details: json!({ "run": number, "attempt": 1, "job": "deploy" }),
         },
     }))

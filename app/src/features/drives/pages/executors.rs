@@ -157,7 +157,7 @@ fn form(place: &Place, loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
     let named = format!("Deploys to {name} are carried out by");
     view! {
         <div class="setting">
-            <form method="post" action=action.clone()>
+            <form class="deploy-form" method="post" action=action.clone()>
                 <ErrorSummary errors=late title="It was not removed" />
                 <ErrorSummary errors=sent.errors.clone() />
                 <input type="hidden" name="act" value="executor" />

@@ -63,7 +63,7 @@ async fn every_role_may_what_the_table_says(pool: PgPool) {
         for what in 0..5 {
             open.push(
                 ground
-                    .open(&sha(what), &format!("github:{index}/{what}"))
+                    .open(&sha(what), &format!("github:{index}/{what}/live"))
                     .await
                     .id,
             );
@@ -74,7 +74,7 @@ async fn every_role_may_what_the_table_says(pool: PgPool) {
             .unwrap();
         let mine = NewApproval {
             initiators: Vec::new(),
-            ..ground.asked(&sha(9), &format!("github:{index}/9"))
+            ..ground.asked(&sha(9), &format!("github:{index}/9/live"))
         };
         let another = async || {
             let policies = commands.reads().policies().await.unwrap();

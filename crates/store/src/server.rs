@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
-use sqlx::{Postgres, migrate::MigrateDatabase};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Postgres, migrate::MigrateDatabase, postgres::PgConnectOptions,
+};
 
 use crate::{Reads, Result, Store, connecting::refused};
 
@@ -44,12 +46,22 @@ impl Reads {
 }
 
 impl Store {
-    /// Makes the database that an address names, unless it exists. The role needs the right to make databases.
+    /// Makes the database that an address names, unless it exists. The role needs the right to make databases. Nothing is in it:
+    /// what an admin gave their own new databases would be in the way of what is restored.
     pub async fn create_database(url: &str) -> Result<()> {
-        if !Postgres::database_exists(url).await.map_err(refused)? {
-            Postgres::create_database(url).await.map_err(refused)?;
+        if Postgres::database_exists(url).await.map_err(refused)? {
+            return Ok(());
         }
-        Ok(())
+        let address: PgConnectOptions = url.parse().map_err(refused)?;
+        let name = address.get_database().unwrap_or_default().replace('"', "\"\"");
+        let statement = format!("create database \"{name}\" template template0");
+        let beside = address.clone().database("postgres");
+        let mut connection = beside.connect().await.map_err(refused)?;
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .map_err(refused)?;
+        connection.close().await.map_err(refused)
     }
 
     /// Lets this database answer before a commit is on disk, on this connection and on those opened from now on: the demo's

@@ -129,8 +129,8 @@ test('everybody chooses what they are told where', async ({ page }) => {
   await expect(page).toHaveURL(/place=/);
   const place = page.locator('#place');
   await awake(page);
-  await place.getByLabel('Deploy rolled back').check();
   await expectAccessible(page);
+  await place.getByLabel('Deploy rolled back').check();
   await place.getByRole('button', { name: 'Save what is told' }).click();
   const row = rows(page.getByRole('table', { name: 'Places where news go' })).filter({ hasText: name });
   await expect(row).toContainText('Deploy rolled back');

@@ -64,6 +64,11 @@ async fn whoever_decides_reads_what_it_goes_on_without_and_why(pool: PgPool) {
         facts.missing(FactName::ChecksGreen),
         Some("whoever asked goes on without it: the tests have no checks")
     );
+    let last = &detail.card.last_deploys;
+    assert!(
+        last.iter().all(|last| last.deploy != deploy),
+        "what is asked for is none of the last"
+    );
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -34,7 +34,7 @@ pub struct EvidenceCard {
     pub risk: Risk,
     /// The facts that policies look at.
     pub facts: Facts,
-    /// The last deploys of the service to this environment, newest first.
+    /// The last deploys of the service to this environment that ended, newest first.
     pub last_deploys: Vec<PastRelease>,
     /// Open incidents of the service and of what it depends on.
     pub incidents: Vec<IncidentSeen>,

@@ -132,10 +132,12 @@ impl Tx {
         })
     }
 
+    /// The last deploys that ended: the one that is asked for here is open, and says nothing about how it goes.
     async fn last_deploys(&mut self, release: &BoundRelease) -> Result<Vec<PastRelease>> {
         let rows = sqlx::query!(
             r#"select id, coalesce(version, release_tag, left(sha, 7)) as version, state, failed, requested_at
-               from deploys where service_id = $1 and environment_id = $2 and stated_kind is distinct from 'drill'
+               from deploys where service_id = $1 and environment_id = $2 and finished_at is not null
+                 and stated_kind is distinct from 'drill'
                order by requested_at desc nulls last, id desc limit $3"#,
             release.service.0,
             release.environment.0,

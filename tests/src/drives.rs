@@ -15,6 +15,7 @@ mod people;
 mod promotion;
 mod reports;
 mod rollbacks;
+mod said;
 mod stories;
 mod watching;
 

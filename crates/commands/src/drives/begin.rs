@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::Party,
+    approvals::{Involved, Party},
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
-        evidence::{Item, Waiver},
+        evidence::{Finding, Item, Waiver},
         inputs::{Subject, Told},
         request::NewDrive,
     },
@@ -66,7 +66,7 @@ impl Commands {
                 at: now,
             };
             begin(&mut tx, begun).await?;
-            tell_facts(&mut tx, &drive, &new, now).await?;
+            tell_facts(&mut tx, by, (&drive, &new), now).await?;
             link_fix(&mut tx, &drive, &new).await?;
         }
         tx.audit(AuditEntry {
@@ -170,14 +170,33 @@ fn asked(new: &NewDrive, drive: &Drive, is_new: bool) -> Value {
 }
 
 /// What the pipeline knows of the image; where it says nothing of something, what one said of the same image before. So a
-/// release that is promoted from a page has the evidence that it came with.
-pub(super) async fn tell_facts(tx: &mut Tx, drive: &Drive, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
-    let mut facts = new.facts.clone();
+/// release that is promoted from a page has the evidence that it came with. A program's word is a source's; what a person says,
+/// with a token of theirs too, is said by hand.
+pub(super) async fn tell_facts(
+    tx: &mut Tx,
+    by: &Viewer,
+    (drive, new): (&Drive, &NewDrive),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let is_source = tx.initiator(by.actor()).await?.who == Involved::Machine;
+    let marked = |said: Finding| if is_source { said } else { said.said_by_hand() };
+    let mut facts = Vec::new();
     for item in [Item::Scan, Item::Signature] {
-        if facts.iter().all(|(said, _)| *said != item) {
-            let known = tx.newest_fact(drive, item).await?;
-            facts.extend(known.map(|finding| (item, finding)));
-        }
+        // The last word, where it is said twice.
+        let said = new.facts.iter().rev().find(|(of, _)| *of == item);
+        let said = said.map(|(_, said)| marked(said.clone()));
+        let known = tx.newest_fact(drive, item).await?;
+        let told = match said {
+            Some(said) => Some(said.over(known)),
+            None => known,
+        };
+        facts.extend(told.map(|told| (item, told)));
+    }
+    if let Some(digest) = &drive.release.digest {
+        let named = Finding::good(digest.as_str());
+        let is_told = is_source || tx.is_image_told(drive).await?;
+        let named = if is_told { named } else { named.said_by_hand() };
+        facts.push((Item::Digest, named));
     }
     for (item, finding) in facts {
         tx.tell_drive(

@@ -129,16 +129,23 @@ async fn what_is_known_of_the_image_is_said_by_hand_and_kept_as_that(pool: PgPoo
     let (status, location, page) = ground.send(&path, &developer, &right).await;
     assert_eq!(status, 303, "{page}");
     let deploy: DeployId = location.trim_start_matches("/deploys/").parse().unwrap();
-    let told: Vec<(String, String)> = sqlx::query_as(
-        "select subject, value #>> '{value,what}' from drive_inputs
+    let told: Vec<(String, String, bool)> = sqlx::query_as(
+        "select subject, value #>> '{value,what}', (value #>> '{value,by_hand}')::boolean from drive_inputs
          where deploy_id = $1 and subject in ('scan', 'signature')",
     )
     .bind(deploy.0)
     .fetch_all(&pool)
     .await
     .unwrap();
-    let by_hand = "trivy, no critical finding (said by hand)".to_owned();
-    assert_eq!(told, [("scan".to_owned(), by_hand)]);
+    let what = "trivy, no critical finding".to_owned();
+    assert_eq!(told, [("scan".to_owned(), what, true)]);
+    ground.settle(deploy).await;
+    let page = ground.page(&location, &developer).await;
+    let evidence = panel(&page, "evidence");
+    assert!(
+        evidence.contains("trivy, no critical finding: said by hand by whoever asked, and by no source"),
+        "{evidence}"
+    );
 }
 
 #[sqlx::test(migrations = false)]

@@ -12,8 +12,9 @@ use domain::{
         request::NewDrive,
     },
     deploys::report::NamedRelease,
+    environments::EnvironmentClass,
     error::FieldErrors,
-    ids::{DeployId, RepositoryId},
+    ids::{DeployId, EnvironmentId, RepositoryId},
 };
 use serde_json::{Value, json};
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
@@ -27,6 +28,8 @@ use crate::{
     jobs::Job,
 };
 
+/// Why nothing is driven to an environment.
+const NOBODY: &str = "nobody is set to carry out deploys of this service there; set an executor in the service's settings first";
 /// What somebody is called whom the request names and nobody is known by.
 const NAMED: &str = "Whoever the request names";
 
@@ -56,6 +59,8 @@ impl Commands {
             .map_err(|why| CommandError::Conflict { why })?;
         drive.deploy = id;
         if is_new {
+            let executor = tx.executor((drive.service, drive.environment)).await?;
+            executor.ok_or_else(|| FieldErrors::one("environment", NOBODY))?;
             let named = (new.deploy.initiator.as_deref(), NAMED);
             let initiators = initiators(&mut tx, by, named).await?;
             let begun = Begun {
@@ -108,15 +113,17 @@ impl Commands {
     ) -> Result<(Drive, Option<RepositoryId>)> {
         let deploy = &new.deploy;
         let service = known_service(tx, by, ("service", &deploy.service)).await?;
-        let environment = tx
-            .ensure_environment(self.id(), &deploy.environment, self.now())
-            .await?;
-        let class = tx.class_of_environment(environment).await?;
-        if let Ok((service, _)) = &service {
-            let place = (deploy.environment.clone(), Some(class));
+        let environment = known_environment(tx, &deploy.environment).await?;
+        if let (Ok((service, _)), Ok((_, class))) = (&service, &environment) {
+            let place = (deploy.environment.clone(), Some(*class));
             on_service(tx, by, Action::RequestDeploy, (*service, Some(place))).await?;
         }
-        let ((service, repository), ()) = FieldErrors::both(service, new.check_class(class))?;
+        let fits = match &environment {
+            Ok((_, class)) => new.check_class(*class),
+            Err(_) => Ok(()),
+        };
+        let place = FieldErrors::both(environment, fits);
+        let ((service, repository), ((environment, class), ())) = FieldErrors::both(service, place)?;
         let waivers = new.waivers.iter().cloned();
         let drive = Drive {
             deploy: self.id(),
@@ -140,6 +147,21 @@ impl Commands {
         };
         Ok((drive, repository))
     }
+}
+
+/// The environment of a name with what it is for, or what is wrong with the field. Where it was never deployed to, nothing is
+/// driven: a name that was mistyped would become an environment of the whole organisation.
+async fn known_environment(
+    tx: &mut Tx,
+    name: &str,
+) -> Result<Result<(EnvironmentId, EnvironmentClass), FieldErrors>> {
+    let Some(id) = tx.environment_of_name(name).await? else {
+        let message = format!(
+            "there is no environment `{name}`; name one that a deploy was reported to, or report one first"
+        );
+        return Ok(Err(FieldErrors::one("environment", message)));
+    };
+    Ok(Ok((id, tx.class_of_environment(id).await?)))
 }
 
 pub(super) fn driven(by: &Viewer, new: &NewDrive, drive: &Drive) -> DrivenDeploy {

@@ -1,6 +1,7 @@
 //! Asking for a deploy on the page of a service: what is said before, what stands in the way, and what is wrong.
 
 use super::*;
+use crate::harness::count;
 
 const PAGE: &str = "/services/shop/deploy";
 
@@ -248,6 +249,36 @@ async fn production_takes_no_release_without_a_digest(pool: PgPool) {
     assert!(panel(&page, "outlook").contains(&digest(7)), "{page}");
     assert!(
         panel(&page, "outlook").contains("This image is not known to Fairway"),
+        "{page}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_form_refuses_what_its_page_refuses(pool: PgPool) {
+    let ground = Ground::without_executor(&pool).await;
+    let developer = ground.person(187, "developer").await;
+    let release = ground.report_good(2, "development").await;
+    let environments = async || count(&pool, "select count(*) from environments").await;
+    let before = environments().await;
+    let id = release.to_string();
+    for (environment, words) in [
+        ("moon", "here is no environment"),
+        ("production-eu", "here is no environment"),
+        ("<b>x</b>", "here is no environment"),
+        (
+            "staging",
+            "obody is set to carry out deploys of this service there",
+        ),
+    ] {
+        let fields = [("environment", environment), ("release", id.as_str())];
+        let (status, _, page) = ground.send(PAGE, &developer, &fields).await;
+        assert_eq!(status, 400, "{environment}: {page}");
+        assert!(page.contains(words), "{environment}: {page}");
+    }
+    assert_eq!(environments().await, before, "none is made");
+    let page = ground.page(&chosen("moon", release), &developer).await;
+    assert!(
+        page.contains("here is no environment") && !page.contains("Nobody is set to carry out"),
         "{page}"
     );
 }

@@ -18,6 +18,10 @@ use serde::Deserialize;
 
 use crate::{forms::Fields, paths, query::Known};
 
+/// Why a workflow cannot carry a deploy out.
+pub(super) const NO_GITHUB: &str = "A workflow carries out deploys there, and no GitHub is set that would start it. Set FAIRWAY_GITHUB_APP_ID with its key or \
+     FAIRWAY_GITHUB_TOKEN first.";
+
 /// What was chosen: the query of the page, and hidden fields of its form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]

@@ -358,3 +358,46 @@ async fn releases_are_told_apart_and_say_that_they_were_undone(pool: PgPool) {
     let page = ground.page(&chosen("development", undone), &developer).await;
     assert!(!page.contains("rolled back there before"), "{page}");
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_workflow_that_nobody_can_start_stands_in_the_way(pool: PgPool) {
+    let ground = Ground::without_executor(&pool).await;
+    let developer = ground.person(199, "developer").await;
+    let raw = RawExecutor {
+        kind: "github_actions".into(),
+        repository: "acme/shop".into(),
+        workflow: "deploy.yml".into(),
+        inputs: "act={act}\nkey={key}\ncommit={commit}".into(),
+        ..RawExecutor::default()
+    };
+    let at = ("shop", "staging");
+    let commands = &ground.app.commands;
+    commands.set_executor(&operator(), at, &raw).await.unwrap();
+    let release = ground.report_good(2, "development").await;
+    let page = ground.page(&chosen("staging", release), &developer).await;
+    let outlook = panel(&page, "outlook");
+    assert!(
+        outlook.contains("no GitHub is set") && !outlook.contains("Nothing stands in the way"),
+        "{outlook}"
+    );
+    let release = release.to_string();
+    let fields = [("environment", "staging"), ("release", release.as_str())];
+    let (status, _, page) = ground.send(PAGE, &developer, &fields).await;
+    assert_eq!(status, 400);
+    assert!(page.contains("no GitHub is set"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_second_one_of_the_same_release_is_told_that_it_waits(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(179, "developer").await;
+    let release = ground.report_good(2, "development").await;
+    let first = ground.ask(2).await;
+    let page = ground.page(&chosen("staging", release), &developer).await;
+    let outlook = panel(&page, "outlook");
+    assert!(
+        outlook.contains(&page_of(first)) && outlook.contains("is on its way there already"),
+        "{outlook}"
+    );
+    assert!(!outlook.contains("Nothing stands in the way"), "{outlook}");
+}

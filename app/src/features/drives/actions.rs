@@ -18,7 +18,7 @@ pub async fn ask_form(State(app): State<AppContext>, Path(slug): Path<String>, r
         let new = new_drive((&chosen, &brought), &fields, &app.commands)?;
         let said = Said::of(&fields);
         let named = |problem: CommandError| match problem {
-            CommandError::Invalid(errors) => at_fields(errors, &said).into(),
+            CommandError::Invalid(errors) => CommandError::from(at_fields(errors, &said)),
             other => other,
         };
         let outlook = app.commands.drive_outlook(&viewer, &new).await;

@@ -357,6 +357,11 @@ async fn releases_are_told_apart_and_say_that_they_were_undone(pool: PgPool) {
     );
     let page = ground.page(&chosen("development", undone), &developer).await;
     assert!(!page.contains("rolled back there before"), "{page}");
+    let other = format!("{}&digest=latest", chosen("staging", undone));
+    let page = ground.page(&other, &developer).await;
+    assert!(page.contains("This release names its image already"), "{page}");
+    let same = format!("{}&digest={}", chosen("staging", undone), digest(7));
+    assert!(ground.page(&same, &developer).await.contains("id=\"outlook\""));
 }
 
 #[sqlx::test(migrations = false)]

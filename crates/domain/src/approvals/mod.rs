@@ -10,6 +10,7 @@ mod card;
 mod co_authors;
 mod condition;
 mod course;
+mod dead_end;
 mod decide;
 mod document;
 mod evaluate;
@@ -37,6 +38,7 @@ pub use self::{
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
     course::{Course, terms},
+    dead_end::{DeadEnd, dead_end},
     decide::{
         Case, Decided, DecisionError, NewDecision, decide, may_be_approved, may_decide, who_can_still_decide,
     },

@@ -44,7 +44,7 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPoo
     let (status, _, said) = ground.send(&page, &lead, &decides("reject", "", &binding)).await;
     assert_eq!(status, 400);
     assert!(
-        said.contains("Say why; the policy asks for a reason.") && said.contains("aria-invalid=\"true\""),
+        said.contains("Say why; rejecting needs a reason.") && said.contains("aria-invalid=\"true\""),
         "{said}"
     );
     let (status, _, said) = ground

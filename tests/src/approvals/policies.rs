@@ -137,7 +137,8 @@ async fn a_policy_is_tried_out_on_what_was(pool: PgPool) {
     );
     assert_eq!(
         tried.to_string(),
-        "would have asked 1 fewer time, would have stopped 1 of 2 failed deploys"
+        "would have asked 1 fewer time, for 1 fewer approval on 1 deploy, \
+         would have stopped 1 of 2 failed deploys and 5 of 8 that did not fail"
     );
     let saved = ground.commands.reads().policies().await.unwrap();
     assert_eq!(saved.len(), 3, "trying changes nothing");

@@ -356,9 +356,14 @@ async fn what_a_policy_would_have_done_is_what_the_stored_deploys_say(pool: PgPo
         fewer > 1 && failed > 1 && stopped_failed > 0,
         "{fewer} {failed} {stopped_failed}"
     );
+    let (stopped_good, good) = (
+        number(stopped).await - stopped_failed,
+        number("true").await - failed,
+    );
     let tried = panel(&page, "tried");
     let sentence = format!(
-        "Over the last 90 days it would have asked {fewer} fewer times, would have stopped {stopped_failed} of {failed} failed deploys."
+        "Over the last 90 days it would have asked {fewer} fewer times, for {fewer} fewer approvals on {fewer} deploys, would have stopped \
+         {stopped_failed} of {failed} failed deploys and {stopped_good} of {good} that did not fail."
     );
     assert!(tried.contains(&sentence), "{sentence}: {tried}");
     let rows = number(&format!("({nobody}) or ({stopped}) or failed")).await;

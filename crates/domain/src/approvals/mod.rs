@@ -55,7 +55,7 @@ pub use self::{
     people::{Decider, Exclusion, Involved, Part, Party, each_party},
     policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
     quorum::{Needs, Tally},
-    replay::{PastDeploy, Replay, Replayed, replay},
+    replay::{PastDeploy, Replay, Replayed, Shift, replay},
     request::{
         ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, URGED_EARLIEST, Verdict,
         urged_at,

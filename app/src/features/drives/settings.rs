@@ -189,6 +189,12 @@ fn rule(check: Check, fields: &Fields, errors: &mut FieldErrors) -> RawRule {
     let word = check.as_str();
     let named = |name: &str| format!("{name}.{word}");
     let threshold: Option<f64> = number(fields, &named("threshold"), errors);
+    if check == Check::ErrorRatio && threshold.is_some_and(|percent| !(percent > 0.0 && percent < 100.0)) {
+        errors.add(
+            named("threshold"),
+            "write more than 0 and less than 100 percent, for example 1",
+        );
+    }
     RawRule {
         check: word.to_owned(),
         threshold: match check {

@@ -200,7 +200,7 @@ fn rule(check: Check, raw: &RawRule, (errors, field): (&mut FieldErrors, &dyn Fn
     if !(1..=needed.of).contains(&needed.hits) || needed.of > LONGEST_ROW {
         errors.add(
             field("hits"),
-            format!("write at least 1 and at most `of`, which is at most {LONGEST_ROW}"),
+            format!("write at least 1, and no more than the samples in a row, of which there are at most {LONGEST_ROW}"),
         );
     }
     let least_bad = raw.least_bad.unwrap_or(default.least_bad);
@@ -247,7 +247,7 @@ fn watch_settings(raw: &RawRules, errors: &mut FieldErrors) -> WatchSettings {
     if step < SHORTEST_STEP || step > window {
         errors.add(
             "step_milliseconds",
-            "write at least 1000, and no more than the window",
+            "write a second at least, and no more than the whole watch",
         );
         return default;
     }

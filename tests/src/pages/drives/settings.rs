@@ -213,9 +213,33 @@ async fn the_rules_of_a_tier_are_read_and_set(pool: PgPool) {
     let (status, _, page) = ground.send(&path, &admin, &fields("200", "calmer")).await;
     assert_eq!(status, 400);
     assert!(
-        page.contains("#f-threshold.error_ratio") && page.contains("value=\"200\""),
+        page.contains("#f-threshold.error_ratio")
+            && page.contains("value=\"200\"")
+            && page.contains("Write more than 0 and less than 100 percent"),
         "{page}"
     );
+    // Each field says what is wrong in its own unit, and by its own name.
+    for (field, value, why) in [
+        (
+            "step_seconds",
+            "0",
+            "Write a second at least, and no more than the whole watch",
+        ),
+        (
+            "hits.p99",
+            "9",
+            "Write at least 1, and no more than the samples in a row",
+        ),
+    ] {
+        let mut wrong = fields("2", "calmer").to_vec();
+        wrong.push((field, value));
+        let (status, _, page) = ground.send(&path, &admin, &wrong).await;
+        assert_eq!(status, 400, "{field}");
+        assert!(
+            page.contains(&format!("#f-{field}")) && page.contains(why),
+            "{why}: {page}"
+        );
+    }
     let (status, location, page) = ground.send(&path, &admin, &fields("2.5", "calmer")).await;
     assert_eq!((status, location), (303, format!("{path}#matrix")), "{page}");
     let tier = Tier::parse("3").unwrap();

@@ -80,13 +80,15 @@ pub enum DecisionError {
     #[error("Only people decide about releases. Sign in.")]
     NotAPerson,
     /// It is over.
-    #[error("This request is {} already. Reload the page to see what came of it.", .0.as_str())]
+    #[error("This request is {} already. Open it to see what came of it.", .0.as_str())]
     Over(ApprovalState),
     /// It was too late.
     #[error("This request has expired. Ask for the deploy again.")]
     Expired,
     /// What is to be deployed is not what was looked at.
-    #[error("What is to be deployed has changed since you opened this page. Reload it and look again.")]
+    #[error(
+        "What is to be deployed has changed since you opened this page. Open it as it is now, and look again."
+    )]
     Changed,
     /// One decision of each person.
     #[error("You have decided about this already. Another approver must decide.")]

@@ -192,6 +192,33 @@ async fn breaking_the_glass_says_what_it_brings_and_asks_a_second_person(pool: P
         shown.contains("it had not to be") && shown.contains("The deploy of before had mended it"),
         "{shown}"
     );
+    // Who comes too late is told so, and what they wrote is not lost.
+    let again = ground.send(&page, &admin, &breaks("The till is down too")).await;
+    assert_eq!(again.0, 409);
+    for words in [
+        "It did not go on",
+        "This request is bypassed already.",
+        "The till is down too",
+        "Open the page as it is now",
+    ] {
+        assert!(again.2.contains(words), "{words}: {}", again.2);
+    }
+    let other = ground.person(217, "Eli Approver", "approver").await;
+    let again = ground
+        .send(
+            &page,
+            &other,
+            &reviews("justified", "The shop was down, I saw it"),
+        )
+        .await;
+    assert_eq!(again.0, 409);
+    for words in [
+        "Your review was not saved",
+        "Lea Lead has reviewed this already",
+        "The shop was down, I saw it",
+    ] {
+        assert!(again.2.contains(words), "{words}: {}", again.2);
+    }
     assert!(
         !ground
             .text("/approvals", &lead)

@@ -148,7 +148,7 @@ async fn whoever_may_look_looks_and_admins_write(pool: PgPool) {
             }
         }
         let version = [("version", "1"), ("metadata.name", "Production")];
-        let removal = [("act", "remove"), ("reason", "nobody needs it")];
+        let removal = [("act", "remove"), ("version", "1"), ("reason", "nobody needs it")];
         for (path, sent) in [
             (NEW, fields("save", &[])),
             (NEW, fields("try", &[])),
@@ -278,7 +278,8 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
         "the head and three weekends: {freezes}"
     );
 
-    // Two who read the first version: the second is told, and again when the same is sent again.
+    // Two who read the first version: the second is told, and again when the same is sent again; what they are shown carries the
+    // version that they were told of, so that saving that again is known to put theirs in its place.
     let yaml = policy.to_yaml();
     let first = yaml.replacen("minApprovals: 1", "minApprovals: 4", 1);
     let document = [
@@ -295,17 +296,34 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
         assert_eq!(status, StatusCode::CONFLICT);
         assert!(page.contains("Somebody wrote this policy meanwhile"), "{page}");
         assert!(
-            page.contains("name=\"version\" value=\"1\""),
-            "the version that was read: {page}"
+            page.contains("name=\"version\" value=\"2\""),
+            "the version that they are told of: {page}"
         );
         assert!(page.contains("value=\"7\""), "what was typed stays");
+        let differs = panel(&page, "differs");
+        for words in ["spec.minApprovals", ">4<", ">7<", "spec.freezes[0].name"] {
+            assert!(differs.contains(words), "{words}: {differs}");
+        }
     }
     assert_eq!(named(&app.commands, "Shops").await.policy.approvals, 4);
+    let mine = fields("save", &[("version", "2"), ("spec.minApprovals", "7")]);
+    let (status, _, page) = post(&app, &location, &mine).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    assert_eq!(named(&app.commands, "Shops").await.policy.approvals, 7);
 
-    let (status, _, page) = post(&app, &location, &[("act", "remove"), ("reason", "")]).await;
+    let unread = [("act", "remove"), ("version", "2"), ("reason", "They closed")];
+    let (status, _, page) = post(&app, &location, &unread).await;
+    assert_eq!(status, StatusCode::CONFLICT, "the third version stays: {page}");
+    let (status, _, page) = post(
+        &app,
+        &location,
+        &[("act", "remove"), ("version", "3"), ("reason", "")],
+    )
+    .await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(page.contains("id=\"f-reason-error\""), "{page}");
-    let (status, gone, _) = post(&app, &location, &[("act", "remove"), ("reason", "They closed")]).await;
+    let removal = [("act", "remove"), ("version", "3"), ("reason", "They closed")];
+    let (status, gone, _) = post(&app, &location, &removal).await;
     assert_eq!((status, gone.as_str()), (StatusCode::SEE_OTHER, LIST));
     let trail = text(&app, &format!("/admin/audit?subject=policy:{}", stored.id)).await;
     assert!(

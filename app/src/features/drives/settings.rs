@@ -158,7 +158,8 @@ pub async fn rollback_rules_form(State(app): State<AppContext>, request: Request
         let tier = tier.map_err(|_| FieldErrors::one("tier", "choose a tier from 1 to 4"))?;
         let raw = rules(&fields)?;
         let reason = fields.get("reason");
-        let set = app.commands.set_rollback_rules(&viewer, tier, &raw, reason).await;
+        let of = (tier, Some(fields.get("read")));
+        let set = app.commands.set_rollback_rules(&viewer, of, &raw, reason).await;
         set.map_err(|problem| renamed(problem, rule_field))?;
         Ok(format!("{}#matrix", rules_of(tier)))
     })

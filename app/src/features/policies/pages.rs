@@ -2,6 +2,7 @@
 
 mod asked;
 mod calendar;
+mod differs;
 mod fields;
 mod git;
 mod list;

@@ -66,7 +66,12 @@ impl Commands {
 
     /// Takes a policy away, with a reason. What no policy fits is asked about all the same. One in Git is taken away there, unless
     /// none are read from Git any more.
-    pub async fn remove_policy(&self, by: &Viewer, id: PolicyId, reason: &str) -> Result<()> {
+    pub async fn remove_policy(
+        &self,
+        by: &Viewer,
+        (id, version): (PolicyId, i32),
+        reason: &str,
+    ) -> Result<()> {
         whole(by, Action::EditPolicies)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
@@ -77,6 +82,11 @@ impl Commands {
         if before.origin == Origin::Git && self.policies_in().is_some() {
             return Err(CommandError::Conflict {
                 why: "this policy is in Git; take it away there".to_owned(),
+            });
+        }
+        if before.version != version {
+            return Err(CommandError::Conflict {
+                why: "somebody wrote this policy meanwhile; look at theirs, which stands here now, and take it away then".to_owned(),
             });
         }
         tx.delete_policy(id).await?;
@@ -133,8 +143,10 @@ fn as_it_was_read(all: &[StoredPolicy], replaces: Option<(PolicyId, i32)>) -> Re
     let why = match all.iter().find(|stored| stored.id == id) {
         Some(stored) if stored.origin == Origin::Git => "this policy is in Git; change it there",
         Some(stored) if stored.version == version => return Ok(Some(stored)),
-        Some(_) => "somebody wrote this policy meanwhile; reload the page, look at theirs and save again",
-        None => "somebody took this policy away meanwhile; reload the page and look at the others",
+        Some(_) => {
+            "somebody wrote this policy meanwhile; look at what differs, and save again to put yours in the place of theirs"
+        }
+        None => "somebody took this policy away meanwhile; look at the others",
     };
     Err(CommandError::Conflict { why: why.to_owned() })
 }

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{
     check::{Check, Queries},
@@ -146,6 +147,11 @@ pub struct RawRule {
     pub least_requests: Option<u32>,
     /// `roll_back`, `ask` or `note`.
     pub remedy: Option<String>,
+}
+
+/// What the rules of a tier are known by to whoever has read them: others have another.
+pub fn as_read(matrix: &RollbackMatrix, settings: &WatchSettings) -> String {
+    hex::encode(Sha256::digest(format!("{matrix:?} {settings:?}")))
 }
 
 /// Reads the rules of a tier.

@@ -192,9 +192,16 @@ async fn the_rules_of_a_tier_are_read_and_set(pool: PgPool) {
         assert!(page.contains(words), "{words}: {page}");
     }
     let path = format!("{RULES}?tier=3");
+    let read = async || {
+        let page = ground.page(&path, &admin).await;
+        let form = page.split("name=\"read\" value=\"").nth(1).unwrap();
+        form.split('"').next().unwrap().to_owned()
+    };
+    let first = read().await;
     let fields = |threshold: &'static str, reason: &'static str| {
         [
             ("tier", "3"),
+            ("read", first.as_str()),
             ("threshold.error_ratio", threshold),
             ("hits.error_ratio", "1"),
             ("remedy.p99", "ask"),
@@ -261,6 +268,22 @@ async fn the_rules_of_a_tier_are_read_and_set(pool: PgPool) {
             .await
             .contains("above 2.50 %, 1 of the last 3")
     );
+    // Who has not read that is told, and saves in its place only what they send after that.
+    let second = read().await;
+    assert_ne!(first, second);
+    let (status, _, page) = ground.send(&path, &admin, &fields("4", "calmer still")).await;
+    assert_eq!(status, 409);
+    assert!(
+        page.contains("Somebody set other rules of tier 3 meanwhile")
+            && page.contains(&format!("name=\"read\" value=\"{second}\""))
+            && page.contains("value=\"4\""),
+        "{page}"
+    );
+    let mut mine = fields("4", "calmer still");
+    mine[1].1 = &second;
+    let (status, _, page) = ground.send(&path, &admin, &mine).await;
+    assert_eq!(status, 303, "{page}");
+    assert_ne!(second, read().await);
 }
 
 #[sqlx::test(migrations = false)]

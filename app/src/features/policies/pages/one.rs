@@ -13,6 +13,7 @@ use super::{
         actions::TRIED,
         draft::{DOCUMENT, Draft, is_document, sent_policy},
     },
+    differs::{self, Difference},
     fields::{self, Target, USUAL_DAYS},
     git::InGit,
     replay,
@@ -34,6 +35,8 @@ struct Loaded {
     yaml: String,
     /// What it would have done, and to the deploys of how many days.
     tried: Option<(Replay, u16)>,
+    /// What somebody wrote otherwise meanwhile.
+    differs: Option<Vec<Difference>>,
     /// Why nobody writes it here: it is in Git, or Git has one of its name.
     elsewhere: Option<String>,
     /// Why whoever looks may not write policies.
@@ -105,6 +108,7 @@ async fn load(ctx: &Ctx, id: Option<&str>, sent: &Sent) -> Result<Loaded, Comman
     let (draft, yaml) = filled(stored.as_ref(), sent);
     Ok(Loaded {
         tried: tried(ctx, stored.as_ref(), sent).await?,
+        differs: differs::of(stored.as_ref(), sent),
         why_stays: elsewhere.clone().filter(|_| is_kept_in_git),
         why_not: ctx.why_not(Action::EditPolicies, &Resource::Organisation),
         stored,
@@ -178,10 +182,13 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         draft,
         yaml,
         tried,
+        differs,
         elsewhere,
         why_not,
         why_stays,
     } = loaded;
+    let differs = differs.zip(stored.as_ref());
+    let differs = differs.map(|(differs, stored)| differs::panel(differs, stored));
     let target = Target {
         action: stored
             .as_ref()
@@ -208,6 +215,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             about=move || words.clone() />
         <ErrorSummary errors=sent.errors.clone() title=title_of_errors />
         {elsewhere.map(|why| view! { <Notice tone=Tone::Info>{why}</Notice> })}
+        {differs}
         {tried.map(|(replay, days)| replay::panel(&replay, days))}
         <div class="halves">
             {fields::form(&draft, sent, &target)}
@@ -217,9 +225,11 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     }
 }
 
-/// The version that the form is about: of one that was sent that which was read then, whatever somebody wrote meanwhile.
+/// The version that the form is about: of one that was sent that which was read then, whatever somebody wrote meanwhile. Who is told
+/// of theirs has read it.
 fn read_version(stored: &StoredPolicy, sent: &Sent) -> i32 {
-    sent.fields.get("version").parse().unwrap_or(stored.version)
+    let read = sent.fields.get("version").parse().ok();
+    read.filter(|_| !sent.is_conflict()).unwrap_or(stored.version)
 }
 
 /// Where a policy is written.
@@ -254,12 +264,13 @@ fn document(draft: &Draft, (yaml, sent): (String, &Sent), target: &Target) -> im
 
 /// The form that takes it away.
 fn remove(target: &Target, sent: &Sent, why_not: Option<String>) -> impl IntoView + use<> {
-    let (action, sent) = (target.action.clone(), sent.of("remove"));
+    let (action, version, sent) = (target.action.clone(), target.version, sent.of("remove"));
     let (reason, error) = (sent.fields.get("reason").to_owned(), sent.error("reason"));
     view! {
         <Panel title="Take it away" id="remove">
             <form class="narrow-form" method="post" action=action aria-label="Take it away">
                 <input type="hidden" name="act" value="remove" />
+                {version.map(|version| view! { <input type="hidden" name="version" value=version.to_string() /> })}
                 <p>"Requests that are open keep what it asked for. New ones ask the next policy that fits; where none does, one approval."</p>
                 <TextField label="Reason" name="reason" value=reason autocomplete="off" error />
                 <Button kind=ButtonKind::Danger disabled_because=why_not>"Take it away"</Button>

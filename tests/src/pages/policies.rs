@@ -252,6 +252,22 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
         ("spec.automatic[0].reason", "true"),
         ("spec.automatic[1].then", "approve"),
     ];
+    // Whom nobody knows nobody can be.
+    let (status, _, page) = post(&app, NEW, &fields("save", &all)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{page}");
+    assert!(
+        page.contains("id=\"f-spec.rules[1].anyOf-error\"")
+            && page.contains("Nobody is known as lena@example.com")
+            && !page.contains("There is no team payments"),
+        "{page}"
+    );
+    sqlx::query(
+        "with lena as (insert into people (id, display_name, created_at) values (gen_random_uuid(), 'Lena', now()) returning id)
+         insert into identities (provider, subject, person_id, created_at) select 'email', 'lena@example.com', id, now() from lena",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     let (status, location, page) = post(&app, NEW, &fields("save", &all)).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
     let stored = named(&app.commands, "Shops").await;
@@ -270,6 +286,40 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
+    // Who was known may be gone, and what stands before another may fit all that it fits.
+    let called = async |now: &str, before: &str| {
+        sqlx::query("update identities set subject = $1 where subject = $2")
+            .bind(now)
+            .bind(before)
+            .execute(&pool)
+            .await
+            .unwrap();
+    };
+    called("lena@elsewhere.example", "lena@example.com").await;
+    let first = [
+        ("metadata.name", "Before all"),
+        ("position", "1"),
+        ("spec.match.environments", ""),
+    ];
+    let whole = fields("save", &first);
+    let whole: Vec<_> = whole.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let (status, before_all, page) = post(&app, NEW, &whole).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let list = text(&app, LIST).await;
+    for words in [
+        "asks whom nobody knows: user lena@example.com",
+        "never looked at: Before all before it fits all that it fits",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    let page = text(&app, &location).await;
+    assert!(
+        page.contains("Never looked at: Before all") && page.contains("Asks whom nobody knows"),
+        "{page}"
+    );
+    let removal = [("act", "remove"), ("version", "1"), ("reason", "It takes all")];
+    post(&app, &before_all, &removal).await;
+    called("lena@example.com", "lena@elsewhere.example").await;
     let list = text(&app, LIST).await;
     let freezes = panel(&list, "freezes");
     assert_eq!(

@@ -9,6 +9,7 @@ mod list;
 mod one;
 mod replay;
 mod rows;
+mod states;
 
 pub use self::{
     list::policies_page,

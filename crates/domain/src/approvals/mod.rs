@@ -53,7 +53,9 @@ pub use self::{
         NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
     people::{Decider, Exclusion, Involved, Part, Party, each_party},
-    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
+    policy::{
+        Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, covered_by, is_shadowed,
+    },
     quorum::{Needs, Tally},
     replay::{PastDeploy, Replay, Replayed, Shift, replay},
     request::{

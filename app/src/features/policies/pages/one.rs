@@ -16,7 +16,7 @@ use super::{
     differs::{self, Difference},
     fields::{self, Target, USUAL_DAYS},
     git::InGit,
-    replay,
+    replay, states,
 };
 use crate::{
     ctx::{self, Ctx},
@@ -37,6 +37,8 @@ struct Loaded {
     tried: Option<(Replay, u16)>,
     /// What somebody wrote otherwise meanwhile.
     differs: Option<Vec<Difference>>,
+    /// What keeps it from deciding, or from being satisfied.
+    warnings: Vec<String>,
     /// Why nobody writes it here: it is in Git, or Git has one of its name.
     elsewhere: Option<String>,
     /// Why whoever looks may not write policies.
@@ -106,7 +108,12 @@ async fn load(ctx: &Ctx, id: Option<&str>, sent: &Sent) -> Result<Loaded, Comman
     let is_kept_in_git =
         in_git.set.is_some() && stored.as_ref().is_some_and(|stored| stored.origin == Origin::Git);
     let (draft, yaml) = filled(stored.as_ref(), sent);
+    let warnings = match &stored {
+        Some(stored) => warnings(ctx, stored, &policies).await?,
+        None => Vec::new(),
+    };
     Ok(Loaded {
+        warnings,
         tried: tried(ctx, stored.as_ref(), sent).await?,
         differs: differs::of(stored.as_ref(), sent),
         why_stays: elsewhere.clone().filter(|_| is_kept_in_git),
@@ -116,6 +123,24 @@ async fn load(ctx: &Ctx, id: Option<&str>, sent: &Sent) -> Result<Loaded, Comman
         yaml,
         elsewhere,
     })
+}
+
+/// That it never decides, and whom it names that nobody knows.
+async fn warnings(
+    ctx: &Ctx,
+    stored: &StoredPolicy,
+    policies: &[StoredPolicy],
+) -> Result<Vec<String>, CommandError> {
+    let unknown = states::unknown(ctx, std::slice::from_ref(stored)).await?;
+    let never = states::never(stored, policies).map(|words| {
+        let next = "Give it a smaller place, or narrow those.";
+        format!("{}. {next}", forms::sentence(&words))
+    });
+    let nobody = states::names_nobody(stored, &unknown).map(|words| {
+        let next = "Nobody can approve as one of them.";
+        format!("{}. {next}", forms::sentence(&words))
+    });
+    Ok(never.into_iter().chain(nobody).collect())
 }
 
 /// What stands in the two forms: what was typed in one of them, and in the other the same as far as it can be read.
@@ -183,10 +208,15 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         yaml,
         tried,
         differs,
+        warnings,
         elsewhere,
         why_not,
         why_stays,
     } = loaded;
+    let warnings = warnings
+        .into_iter()
+        .map(|words| view! { <Notice tone=Tone::Warn>{words}</Notice> });
+    let warnings = warnings.collect_view();
     let differs = differs.zip(stored.as_ref());
     let differs = differs.map(|(differs, stored)| differs::panel(differs, stored));
     let target = Target {
@@ -215,6 +245,7 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             about=move || words.clone() />
         <ErrorSummary errors=sent.errors.clone() title=title_of_errors />
         {elsewhere.map(|why| view! { <Notice tone=Tone::Info>{why}</Notice> })}
+        {warnings}
         {differs}
         {tried.map(|(replay, days)| replay::panel(&replay, days))}
         <div class="halves">

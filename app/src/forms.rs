@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// More than any form of ours holds.
-const MAX_FORM: usize = 64 * 1024;
+pub const MAX_FORM: usize = 64 * 1024;
 
 /// Nobody is told to try again "just now".
 const SOONEST: TimeDelta = TimeDelta::seconds(5);

@@ -224,6 +224,21 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPoo
         page.contains("id=\"f-document-error\"") && page.contains("The document is no YAML"),
         "{page}"
     );
+    // A name that looks like another one, and a form that is longer than any.
+    for hidden in ["\u{200b}", "Production\u{200b}"] {
+        let (status, _, page) = post(&app, NEW, &fields("save", &[("metadata.name", hidden)])).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(page.contains("Leave out the character U+200B"), "{page}");
+    }
+    let long = "x".repeat(65 * 1024);
+    let (status, _, said) = post(
+        &app,
+        NEW,
+        &fields("save", &[("metadata.description", long.as_str())]),
+    )
+    .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(said.contains("A form may have at most 64 KiB"), "{said}");
     assert_eq!(policies(&app.commands).await.len(), 3, "nothing was saved");
 }
 

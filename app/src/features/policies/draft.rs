@@ -150,7 +150,7 @@ impl Draft {
     /// The policy that it means, as commands take it.
     fn read(&self) -> Result<String, FieldErrors> {
         let (document, errors) = self.document();
-        let read = errors.with(Policy::from_json(&document).map(drop));
+        let read = errors.with(Policy::from_yaml(&document.to_string()).map(drop));
         read.map(|()| document.to_string())
             .map_err(|errors| self.at_fields(errors))
     }

@@ -86,7 +86,10 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPoo
         .send(&page, &lead, &decides("reject", "No, not so", &binding))
         .await;
     assert_eq!(status, 409);
-    assert!(said.contains("This request is approved already."), "{said}");
+    assert!(
+        said.contains("This request is approved already.") && said.contains("No, not so"),
+        "{said}"
+    );
 }
 
 #[sqlx::test(migrations = false)]

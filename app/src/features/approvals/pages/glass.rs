@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What was sent and came too late: why, and what was written, so that it is not lost.
-fn late(sent: &Sent, field: &str, title: &'static str) -> Option<AnyView> {
+pub(super) fn late(sent: &Sent, field: &str, title: &'static str) -> Option<AnyView> {
     if sent.errors.is_empty() {
         return None;
     }

@@ -60,6 +60,9 @@ async fn unknown(db: impl PgExecutor<'_>, named: &[&Eligible]) -> Result<Vec<Eli
             Eligible::User(name) => users.push(name.clone()),
         }
     }
+    if teams.is_empty() && users.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = sqlx::query!(
         r#"select n.name as "name!", true as "is_team!" from unnest($1::text[]) as n (name)
            where not exists (select from teams t where t.slug = n.name)

@@ -19,11 +19,12 @@ use crate::{
     ctx::{self, AppContext},
     error, format, paths,
     routes::App,
+    ui::OF_PAGE,
     visitor::Visitor,
 };
 
 /// More than any form of ours holds.
-const MAX_FORM: usize = 64 * 1024;
+pub const MAX_FORM: usize = 64 * 1024;
 
 /// Nobody is told to try again "just now".
 const SOONEST: TimeDelta = TimeDelta::seconds(5);
@@ -136,6 +137,11 @@ impl Sent {
             .iter()
             .find(|(wrong, _)| wrong == field)
             .map(|(_, message)| message.clone())
+    }
+
+    /// Whether what it is about was another meanwhile.
+    pub fn is_conflict(&self) -> bool {
+        self.status == Some(StatusCode::CONFLICT)
     }
 
     /// What is shown this once under a name.
@@ -320,6 +326,7 @@ fn messages(problem: CommandError, parts: &Parts, now: DateTime<Utc>) -> Vec<(St
             );
             vec![(String::new(), message)]
         }
+        CommandError::Conflict { why } => vec![(OF_PAGE.to_owned(), sentence(&why))],
         other => vec![(String::new(), sentence(&other.to_string()))],
     }
 }

@@ -174,6 +174,19 @@ test('a deploy that waits leads to its request, and Home to what waits for whoev
   await expect(page).toHaveURL(/\/approvals\/[0-9a-f-]{36}$/);
 });
 
+for (const service of ['orders', 'payments-api', 'accounts', 'cart-api']) {
+  test(`what waits of ${service} can be approved by people who are there`, async ({ page }) => {
+    await page.goto(`/approvals?show=open&service=${service}`);
+    await rows(page.getByRole('main')).first().getByRole('rowheader').getByRole('link').first().click();
+    await expect(page.getByRole('heading', { level: 1 })).toContainText(service);
+    const main = page.getByRole('main');
+    await expect(main.getByRole('heading', { name: 'Who can still decide' })).toBeVisible();
+    await expect(main).toContainText('Emma Berg');
+    await expect(main).not.toContainText('can never be approved');
+    await expect(main).not.toContainText('Nobody can');
+  });
+}
+
 test('a telephone shows what is asked and leads to the decision', async ({ page, context }) => {
   test.skip(!scripts(), 'measuring needs scripts');
   await page.setViewportSize({ width: 390, height: 844 });

@@ -37,7 +37,7 @@ pub use self::{
     header::PageHeader,
     icon::{Icon, IconName},
     metric::{Metric, MetricStrip, Reading},
-    notice::{ErrorSummary, Notice},
+    notice::{ErrorSummary, Notice, OF_PAGE},
     pagination::Pagination,
     panel::{Panel, Section},
     props::{Prop, Props},

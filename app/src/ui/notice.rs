@@ -22,9 +22,13 @@ pub fn Notice(
     }
 }
 
+/// In the place of a field's name: the page itself has changed since it was opened.
+pub const OF_PAGE: &str = "the page";
+
 /// All errors of a form above it, each a link to its field; takes the focus when the page comes back.
 ///
-/// `errors` are pairs of a field's name and what is wrong with it; without any, nothing is drawn.
+/// `errors` are pairs of a field's name and what is wrong with it, without a name or with [`OF_PAGE`] where no field is meant;
+/// without any, nothing is drawn.
 #[component]
 pub fn ErrorSummary(
     /// Field and message.
@@ -37,8 +41,11 @@ pub fn ErrorSummary(
     still: bool,
 ) -> impl IntoView {
     (!errors.is_empty()).then(|| {
-        let lines = errors.into_iter().map(|(field, message)| {
-            view! { <li><a href=format!("#f-{field}")>{message}</a></li> }
+        let lines = errors.into_iter().map(|(field, message)| match field.as_str() {
+            "" => view! { <li>{message}</li> }.into_any(),
+            // Loading it anew would send the form again; the address alone does not.
+            OF_PAGE => view! { <li>{message}" "<a href="">"Open the page as it is now"</a></li> }.into_any(),
+            field => view! { <li><a href=format!("#f-{field}")>{message}</a></li> }.into_any(),
         });
         view! {
             <section class="error-summary" role="alert" tabindex="-1" autofocus=!still aria-labelledby="error-summary-title">

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     backfill::HistoryKind,
+    facts::CommitFact,
     ids::{RepositoryId, ServiceId},
 };
 use integrations::github::{CommitList, CompareStatus, Comparison, GithubClient, GithubError};
@@ -43,16 +44,38 @@ impl Commands {
             .pull_request_commits(&place.owner, &place.name, job.number)
             .await
             .map_err(|error| self.passed_on(error))?;
+        self.store_commits((job.repository, job.number), &list.commits)
+            .await
+    }
+
+    /// Takes the own commits of a pull request as GitHub would list them, of a repository by its full name.
+    pub async fn note_pull_request_commits(
+        &self,
+        (repository, number): (&str, i64),
+        commits: &[CommitFact],
+    ) -> Result<()> {
         let mut tx = self.store.begin(&system("github")).await?;
-        tx.lock_repository(job.repository).await?;
-        let Some(known) = tx.pull_request_record(job.repository, job.number).await? else {
+        let known = tx.repository_called(repository).await?;
+        tx.commit().await?;
+        let known = known.ok_or_else(|| CommandError::not_found(format!("repository {repository}")))?;
+        self.store_commits((known, number), commits).await
+    }
+
+    async fn store_commits(
+        &self,
+        (repository, number): (RepositoryId, i64),
+        commits: &[CommitFact],
+    ) -> Result<()> {
+        let mut tx = self.store.begin(&system("github")).await?;
+        tx.lock_repository(repository).await?;
+        let Some(known) = tx.pull_request_record(repository, number).await? else {
             return Ok(());
         };
         let at = known.record.newest.updated_at;
-        let commits = self.with_authors(&mut tx, &list.commits, at).await?;
+        let commits = self.with_authors(&mut tx, commits, at).await?;
         tx.put_pull_request_commits(known.id, &commits).await?;
         let merge_sha = known.record.newest.merge_commit_sha.as_deref();
-        let services = concerned::by_pull_request(&mut tx, job.repository, merge_sha).await?;
+        let services = concerned::by_pull_request(&mut tx, repository, merge_sha).await?;
         derive(&mut tx, services).await?;
         tx.commit().await?;
         Ok(())

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use crate::{error::FieldErrors, ids::AuditId};
+use crate::{error::FieldErrors, ids::AuditId, names::turns_around};
 
 /// One change of state: who did what to what, when and why.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,11 +95,12 @@ pub struct AuditFilter {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// Why somebody changes something, 3 to 2,000 characters.
+/// Why somebody changes something, 3 to 2,000 characters. What turns text around is left out.
 ///
 /// # Errors
 /// Of the field `reason`, saying what to write.
 pub fn parse_reason(text: &str) -> Result<String, FieldErrors> {
+    let text: String = text.chars().filter(|c| !turns_around(*c)).collect();
     let reason = text.trim();
     if (3..=2000).contains(&reason.chars().count()) && !reason.contains('\0') {
         return Ok(reason.to_owned());
@@ -113,6 +114,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_reason_does_not_turn_the_text_around_it() {
+        let reason = parse_reason(" Rolled\u{202e} back\u{2066} ").unwrap();
+        assert_eq!(reason, "Rolled back");
+        assert!(parse_reason("\u{202e}\u{202e}\u{202e}\u{202e}").is_err());
+    }
 
     fn row(before: Option<Value>, after: Option<Value>) -> AuditRow {
         AuditRow {

@@ -23,6 +23,11 @@ pub fn unseen_in_title(title: &str) -> Option<char> {
     title.chars().find(|c| is_unseen(*c) && !joins(*c))
 }
 
+/// Whether a character turns the text after it around: in a sentence of somebody it makes one thing read as another.
+pub fn turns_around(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// What to do about a character that cannot be seen.
 pub fn leave_out(c: char) -> String {
     format!(

@@ -20,8 +20,8 @@ pub struct DemoArgs {
     /// Drop the demo's database with everything in it
     #[arg(long)]
     pub drop: bool,
-    /// Print a link that signs a person of the demo in, once within ten minutes: admin, lead, developer or manager
-    #[arg(long, value_name = "PERSON", conflicts_with = "drop", value_parser = ["admin", "lead", "developer", "manager"])]
+    /// Print a link that signs a person of the demo in, once within ten minutes: admin, lead, approver, developer or manager
+    #[arg(long, value_name = "PERSON", conflicts_with = "drop", value_parser = ["admin", "lead", "approver", "developer", "manager"])]
     pub link: Option<String>,
 }
 

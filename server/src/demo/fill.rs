@@ -12,8 +12,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use super::{
     approvals, canaries, catalog, deliveries,
     history::{self, Timed},
-    people, reported,
-    story::{self, Repository},
+    people,
+    reading::{self, OwnCommits},
+    reported,
+    story::{self, Repository, WAITING},
 };
 
 /// Teams told side by side; more only wait for the database.
@@ -67,8 +69,9 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
             report.files.iter().find_map(problem).unwrap_or_default(),
         ));
     }
-    let (told, rest) = tell_all(commands).await?;
+    let Told { told, rest, own } = tell_all(commands).await?;
     let delivered = deliveries::deliver(commands, rest).await?;
+    reading::answer(commands, &own).await?;
     commands.derive_every_service().await?;
     reported::report(commands, &by).await?;
     people::make(commands, &by).await?;
@@ -87,8 +90,16 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     })
 }
 
-/// How much was told, and what is left to be delivered.
-type Told = (usize, Vec<Timed>);
+/// What became of histories.
+#[derive(Default)]
+struct Told {
+    /// How much was told.
+    told: usize,
+    /// What is left to be delivered.
+    rest: Vec<Timed>,
+    /// What GitHub answers where releases wait.
+    own: Vec<OwnCommits>,
+}
 
 /// Tells what is older than the deliveries. But for one bot, only the repositories of a team have people in common, so that teams
 /// can be told side by side and never wait for each other in a circle; the first repository alone before them, since it brings the
@@ -98,16 +109,17 @@ async fn tell_all(commands: &Commands) -> Result<Told, CommandError> {
     let repositories: Vec<(i64, &Repository)> = (0..).zip(&story::REPOSITORIES).collect();
     let (first, others) = repositories.split_at(1);
     let teams = others.chunk_by(|(_, one), (_, next)| one.team == next.team);
-    let (mut told, mut rest) = tell(commands, first, now).await?;
+    let mut all = tell(commands, first, now).await?;
     let each: Vec<Told> = stream::iter(teams.map(|team| tell(commands, team, now)))
         .buffered(SIDE_BY_SIDE)
         .try_collect()
         .await?;
-    for (old, recent) in each {
-        told += old;
-        rest.extend(recent);
+    for Told { told, rest, own } in each {
+        all.told += told;
+        all.rest.extend(rest);
+        all.own.extend(own);
     }
-    Ok((told, rest))
+    Ok(all)
 }
 
 /// Tells what is older than the deliveries of some repositories, one after the other.
@@ -116,9 +128,13 @@ async fn tell(
     repositories: &[(i64, &Repository)],
     now: DateTime<Utc>,
 ) -> Result<Told, CommandError> {
-    let (mut told, mut rest) = (0, Vec::new());
+    let mut all = Told::default();
     for (index, repository) in repositories {
         let history = history::of_repository(*index, repository, now);
+        if WAITING.contains(&repository.name) {
+            all.own
+                .extend(reading::own_commits(repository.name, &history, now));
+        }
         let (old, recent): (Vec<Timed>, Vec<Timed>) = history
             .into_iter()
             .partition(|(at, _)| *at < now - deliveries::SINCE);
@@ -126,8 +142,8 @@ async fn tell(
         for together in old.chunks(TOGETHER) {
             commands.observe_all(together, "demo").await?;
         }
-        told += old.len();
-        rest.extend(recent);
+        all.told += old.len();
+        all.rest.extend(recent);
     }
-    Ok((told, rest))
+    Ok(all)
 }

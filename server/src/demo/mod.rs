@@ -11,6 +11,7 @@ mod history;
 pub(crate) mod people;
 mod pipeline;
 mod pulls;
+mod reading;
 mod reported;
 mod story;
 mod wire;

@@ -15,18 +15,19 @@ struct DemoPerson {
     email: &'static str,
     role: Role,
     team: Option<&'static str>,
-    /// Their login at GitHub, where they write code: who does must not decide about what they wrote.
+    /// Their login at GitHub, where they write code: who does must not decide about what they wrote, and of whom it is not known
+    /// who they are there, they may have written anything.
     login: Option<&'static str>,
 }
 
-const PEOPLE: [DemoPerson; 4] = [
+const PEOPLE: [DemoPerson; 5] = [
     DemoPerson {
         part: "admin",
         name: "Ravi Shah",
         email: "ravi@saltmarsh.example",
         role: Role::Admin,
         team: None,
-        login: None,
+        login: Some("ravi"),
     },
     DemoPerson {
         part: "lead",
@@ -35,6 +36,15 @@ const PEOPLE: [DemoPerson; 4] = [
         role: Role::Approver,
         team: Some("payments"),
         login: Some("lena"),
+    },
+    // Critical services ask two people, of teams that have no lead here.
+    DemoPerson {
+        part: "approver",
+        name: "Emma Berg",
+        email: "emma@saltmarsh.example",
+        role: Role::Approver,
+        team: None,
+        login: Some("emma"),
     },
     DemoPerson {
         part: "developer",
@@ -54,7 +64,7 @@ const PEOPLE: [DemoPerson; 4] = [
     },
 ];
 
-/// The e-mail of a part: `admin`, `lead`, `developer` or `manager`.
+/// The e-mail of a part: `admin`, `lead`, `approver`, `developer` or `manager`.
 pub(crate) fn email_of(part: &str) -> Option<&'static str> {
     PEOPLE
         .iter()

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use app::forms::MAX_FORM;
 use axum::{
     body::{Body, HttpBody},
     extract::{Request, State},
@@ -180,6 +181,13 @@ fn words_for(status: StatusCode) -> String {
         }
         StatusCode::SERVICE_UNAVAILABLE => {
             "Fairway cannot answer right now. Try again in a few seconds.".into()
+        }
+        // Forms are cut off by the app itself; every other refusal of a body names its own limit.
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            format!(
+                "A form may have at most {} KiB. Write less, then send it again.",
+                MAX_FORM / 1024
+            )
         }
         _ => "The request does not fit what this address accepts.".into(),
     }

@@ -145,16 +145,16 @@ async fn conditions_ask_for_more_and_refuse(pool: PgPool) {
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_required_rule_is_satisfied_by_whom_it_names_alone(pool: PgPool) {
     let ground = Ground::new(pool).await;
+    let (eve, sam) = (
+        ground.person("eve", Role::Approver).await,
+        ground.person("sam", Role::Approver).await,
+    );
     ground
         .ask_as(
             "minApprovals: 1, rules: [{name: leads, anyOf: [{role: approver}]}, \
              {name: security, anyOf: [{user: sam@fairway.example}], required: true}]",
         )
         .await;
-    let (eve, sam) = (
-        ground.person("eve", Role::Approver).await,
-        ground.person("sam", Role::Approver).await,
-    );
     let asked = ground.open("a", "github:1/1/live").await.id;
     let came = ground.approve(&eve, asked, "a").await.unwrap();
     assert!(matches!(came, Decided::Counted(_)), "{came:?}");

@@ -226,7 +226,8 @@ async fn the_page_does_not_write_what_git_has(pool: PgPool) {
     let over = form("Ours", Some((ours.id, ours.version)));
     assert!(why(commands.save_policy(&admin, &over).await).contains("is in Git"));
     assert!(why(commands.save_policy(&admin, &form("OURS", None)).await).contains("it wins"));
-    let removed = commands.remove_policy(&admin, ours.id, "nobody needs it").await;
+    let as_read = (ours.id, ours.version);
+    let removed = commands.remove_policy(&admin, as_read, "nobody needs it").await;
     assert!(why(removed).contains("take it away there"));
     // Once none are read from Git any more, an admin cleans up.
     let unset = commands.clone().with_policies_in(None);
@@ -237,7 +238,7 @@ async fn the_page_does_not_write_what_git_has(pool: PgPool) {
         "nothing goes by itself"
     );
     unset
-        .remove_policy(&admin, ours.id, "we write them on the page")
+        .remove_policy(&admin, as_read, "we write them on the page")
         .await
         .unwrap();
     assert!(ground.in_force().await.is_empty());

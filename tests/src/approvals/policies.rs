@@ -79,8 +79,13 @@ async fn a_policy_is_written_over_by_whoever_read_it(pool: PgPool) {
     assert!(wrong.contains("spec.minApprovals"), "{wrong}");
     let opened = ground.open("a", "github:1/1/live").await;
     assert_eq!(opened.state, domain::approvals::ApprovalState::Approved);
-    commands.remove_policy(&admin, id, "they grew up").await.unwrap();
-    assert!(why(commands.remove_policy(&admin, id, "again").await).contains("there is no policy"));
+    let unread = commands.remove_policy(&admin, (id, 1), "they grew up").await;
+    assert!(why(unread).contains("somebody wrote this policy meanwhile"));
+    commands
+        .remove_policy(&admin, (id, 2), "they grew up")
+        .await
+        .unwrap();
+    assert!(why(commands.remove_policy(&admin, (id, 2), "again").await).contains("there is no policy"));
     let late = commands
         .save_policy(&admin, &form("Shops", "minApprovals: 1", Some((id, 2))))
         .await;
@@ -137,7 +142,8 @@ async fn a_policy_is_tried_out_on_what_was(pool: PgPool) {
     );
     assert_eq!(
         tried.to_string(),
-        "would have asked 1 fewer time, would have stopped 1 of 2 failed deploys"
+        "would have asked 1 fewer time, for 1 fewer approval on 1 deploy, \
+         would have stopped 1 of 2 failed deploys and 5 of 8 that did not fail"
     );
     let saved = ground.commands.reads().policies().await.unwrap();
     assert_eq!(saved.len(), 3, "trying changes nothing");

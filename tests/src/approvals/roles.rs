@@ -100,7 +100,7 @@ async fn every_role_may_what_the_table_says(pool: PgPool) {
             is_allowed(&commands.save_policy(&who, &form()).await),
             is_allowed(
                 &commands
-                    .remove_policy(&who, another().await, "nobody needs it")
+                    .remove_policy(&who, (another().await, 1), "nobody needs it")
                     .await,
             ),
         ];

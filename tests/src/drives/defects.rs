@@ -23,7 +23,7 @@ async fn rule(shop: &Shop, remedy: &str) {
     };
     let tier = Tier::try_from(3).unwrap();
     shop.commands
-        .set_rollback_rules(&by(), tier, &raw, "agreed with the teams")
+        .set_rollback_rules(&by(), (tier, None), &raw, "agreed with the teams")
         .await
         .unwrap();
 }

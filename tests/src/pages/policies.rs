@@ -148,7 +148,7 @@ async fn whoever_may_look_looks_and_admins_write(pool: PgPool) {
             }
         }
         let version = [("version", "1"), ("metadata.name", "Production")];
-        let removal = [("act", "remove"), ("reason", "nobody needs it")];
+        let removal = [("act", "remove"), ("version", "1"), ("reason", "nobody needs it")];
         for (path, sent) in [
             (NEW, fields("save", &[])),
             (NEW, fields("try", &[])),
@@ -224,6 +224,21 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPoo
         page.contains("id=\"f-document-error\"") && page.contains("The document is no YAML"),
         "{page}"
     );
+    // A name that looks like another one, and a form that is longer than any.
+    for hidden in ["\u{200b}", "Production\u{200b}"] {
+        let (status, _, page) = post(&app, NEW, &fields("save", &[("metadata.name", hidden)])).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST);
+        assert!(page.contains("Leave out the character U+200B"), "{page}");
+    }
+    let long = "x".repeat(65 * 1024);
+    let (status, _, said) = post(
+        &app,
+        NEW,
+        &fields("save", &[("metadata.description", long.as_str())]),
+    )
+    .await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(said.contains("A form may have at most 64 KiB"), "{said}");
     assert_eq!(policies(&app.commands).await.len(), 3, "nothing was saved");
 }
 
@@ -252,6 +267,22 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
         ("spec.automatic[0].reason", "true"),
         ("spec.automatic[1].then", "approve"),
     ];
+    // Whom nobody knows nobody can be.
+    let (status, _, page) = post(&app, NEW, &fields("save", &all)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{page}");
+    assert!(
+        page.contains("id=\"f-spec.rules[1].anyOf-error\"")
+            && page.contains("Nobody is known as lena@example.com")
+            && !page.contains("There is no team payments"),
+        "{page}"
+    );
+    sqlx::query(
+        "with lena as (insert into people (id, display_name, created_at) values (gen_random_uuid(), 'Lena', now()) returning id)
+         insert into identities (provider, subject, person_id, created_at) select 'email', 'lena@example.com', id, now() from lena",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
     let (status, location, page) = post(&app, NEW, &fields("save", &all)).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
     let stored = named(&app.commands, "Shops").await;
@@ -270,6 +301,40 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
+    // Who was known may be gone, and what stands before another may fit all that it fits.
+    let called = async |now: &str, before: &str| {
+        sqlx::query("update identities set subject = $1 where subject = $2")
+            .bind(now)
+            .bind(before)
+            .execute(&pool)
+            .await
+            .unwrap();
+    };
+    called("lena@elsewhere.example", "lena@example.com").await;
+    let first = [
+        ("metadata.name", "Before all"),
+        ("position", "1"),
+        ("spec.match.environments", ""),
+    ];
+    let whole = fields("save", &first);
+    let whole: Vec<_> = whole.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let (status, before_all, page) = post(&app, NEW, &whole).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let list = text(&app, LIST).await;
+    for words in [
+        "asks whom nobody knows: user lena@example.com",
+        "never looked at: Before all before it fits all that it fits",
+    ] {
+        assert!(list.contains(words), "{words}: {list}");
+    }
+    let page = text(&app, &location).await;
+    assert!(
+        page.contains("Never looked at: Before all") && page.contains("Asks whom nobody knows"),
+        "{page}"
+    );
+    let removal = [("act", "remove"), ("version", "1"), ("reason", "It takes all")];
+    post(&app, &before_all, &removal).await;
+    called("lena@example.com", "lena@elsewhere.example").await;
     let list = text(&app, LIST).await;
     let freezes = panel(&list, "freezes");
     assert_eq!(
@@ -278,7 +343,8 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
         "the head and three weekends: {freezes}"
     );
 
-    // Two who read the first version: the second is told, and again when the same is sent again.
+    // Two who read the first version: the second is told, and again when the same is sent again; what they are shown carries the
+    // version that they were told of, so that saving that again is known to put theirs in its place.
     let yaml = policy.to_yaml();
     let first = yaml.replacen("minApprovals: 1", "minApprovals: 4", 1);
     let document = [
@@ -295,17 +361,34 @@ async fn a_policy_is_written_in_a_form_or_as_yaml_and_nobodys_change_is_lost(poo
         assert_eq!(status, StatusCode::CONFLICT);
         assert!(page.contains("Somebody wrote this policy meanwhile"), "{page}");
         assert!(
-            page.contains("name=\"version\" value=\"1\""),
-            "the version that was read: {page}"
+            page.contains("name=\"version\" value=\"2\""),
+            "the version that they are told of: {page}"
         );
         assert!(page.contains("value=\"7\""), "what was typed stays");
+        let differs = panel(&page, "differs");
+        for words in ["spec.minApprovals", ">4<", ">7<", "spec.freezes[0].name"] {
+            assert!(differs.contains(words), "{words}: {differs}");
+        }
     }
     assert_eq!(named(&app.commands, "Shops").await.policy.approvals, 4);
+    let mine = fields("save", &[("version", "2"), ("spec.minApprovals", "7")]);
+    let (status, _, page) = post(&app, &location, &mine).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    assert_eq!(named(&app.commands, "Shops").await.policy.approvals, 7);
 
-    let (status, _, page) = post(&app, &location, &[("act", "remove"), ("reason", "")]).await;
+    let unread = [("act", "remove"), ("version", "2"), ("reason", "They closed")];
+    let (status, _, page) = post(&app, &location, &unread).await;
+    assert_eq!(status, StatusCode::CONFLICT, "the third version stays: {page}");
+    let (status, _, page) = post(
+        &app,
+        &location,
+        &[("act", "remove"), ("version", "3"), ("reason", "")],
+    )
+    .await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(page.contains("id=\"f-reason-error\""), "{page}");
-    let (status, gone, _) = post(&app, &location, &[("act", "remove"), ("reason", "They closed")]).await;
+    let removal = [("act", "remove"), ("version", "3"), ("reason", "They closed")];
+    let (status, gone, _) = post(&app, &location, &removal).await;
     assert_eq!((status, gone.as_str()), (StatusCode::SEE_OTHER, LIST));
     let trail = text(&app, &format!("/admin/audit?subject=policy:{}", stored.id)).await;
     assert!(
@@ -356,9 +439,14 @@ async fn what_a_policy_would_have_done_is_what_the_stored_deploys_say(pool: PgPo
         fewer > 1 && failed > 1 && stopped_failed > 0,
         "{fewer} {failed} {stopped_failed}"
     );
+    let (stopped_good, good) = (
+        number(stopped).await - stopped_failed,
+        number("true").await - failed,
+    );
     let tried = panel(&page, "tried");
     let sentence = format!(
-        "Over the last 90 days it would have asked {fewer} fewer times, would have stopped {stopped_failed} of {failed} failed deploys."
+        "Over the last 90 days it would have asked {fewer} fewer times, for {fewer} fewer approvals on {fewer} deploys, would have stopped \
+         {stopped_failed} of {failed} failed deploys and {stopped_good} of {good} that did not fail."
     );
     assert!(tried.contains(&sentence), "{sentence}: {tried}");
     let rows = number(&format!("({nobody}) or ({stopped}) or failed")).await;

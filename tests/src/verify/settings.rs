@@ -48,7 +48,7 @@ async fn what_is_set_holds_for_the_next_watch_and_stands_in_the_trail(pool: PgPo
         .unwrap();
     let reason = "a customer promise";
     commands
-        .set_rollback_rules(&operator(), tier, &half_a_second(), reason)
+        .set_rollback_rules(&operator(), (tier, None), &half_a_second(), reason)
         .await
         .unwrap();
     let watch = exposed_now(&commands, 1).await;
@@ -84,7 +84,7 @@ async fn wrong_settings_and_strangers_change_nothing(pool: PgPool) {
         "{missing:?}"
     );
     let without_reason = commands
-        .set_rollback_rules(&operator(), tier, &half_a_second(), " ")
+        .set_rollback_rules(&operator(), (tier, None), &half_a_second(), " ")
         .await;
     assert!(
         matches!(without_reason, Err(CommandError::Invalid(_))),
@@ -95,7 +95,7 @@ async fn wrong_settings_and_strangers_change_nothing(pool: PgPool) {
     for refused in [
         commands.set_checks(&looker, "shop", &[]).await,
         commands
-            .set_rollback_rules(&looker, tier, &half_a_second(), "I want to")
+            .set_rollback_rules(&looker, (tier, None), &half_a_second(), "I want to")
             .await,
     ] {
         assert!(matches!(refused, Err(CommandError::Denied { .. })), "{refused:?}");

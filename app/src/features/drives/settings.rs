@@ -158,7 +158,8 @@ pub async fn rollback_rules_form(State(app): State<AppContext>, request: Request
         let tier = tier.map_err(|_| FieldErrors::one("tier", "choose a tier from 1 to 4"))?;
         let raw = rules(&fields)?;
         let reason = fields.get("reason");
-        let set = app.commands.set_rollback_rules(&viewer, tier, &raw, reason).await;
+        let of = (tier, Some(fields.get("read")));
+        let set = app.commands.set_rollback_rules(&viewer, of, &raw, reason).await;
         set.map_err(|problem| renamed(problem, rule_field))?;
         Ok(format!("{}#matrix", rules_of(tier)))
     })
@@ -189,6 +190,12 @@ fn rule(check: Check, fields: &Fields, errors: &mut FieldErrors) -> RawRule {
     let word = check.as_str();
     let named = |name: &str| format!("{name}.{word}");
     let threshold: Option<f64> = number(fields, &named("threshold"), errors);
+    if check == Check::ErrorRatio && threshold.is_some_and(|percent| !(percent > 0.0 && percent < 100.0)) {
+        errors.add(
+            named("threshold"),
+            "write more than 0 and less than 100 percent, for example 1",
+        );
+    }
     RawRule {
         check: word.to_owned(),
         threshold: match check {

@@ -12,7 +12,7 @@ use domain::{
     ids::PolicyId,
 };
 
-use super::draft::{Draft, at_document, is_document, sent_policy};
+use super::draft::{Draft, at_document, is_document, read_version, sent_policy};
 use crate::{
     ctx::AppContext,
     forms::{self, Done, Fields},
@@ -54,8 +54,9 @@ pub async fn policy_form(
         let missing = || CommandError::not_found(format!("policy {id}"));
         let policy: PolicyId = id.parse().map_err(|_| missing())?;
         if fields.get("act") == "remove" {
-            let reason = fields.get("reason");
-            app.commands.remove_policy(&viewer, policy, reason).await?;
+            let as_read = (policy, read_version(&fields));
+            let removed = app.commands.remove_policy(&viewer, as_read, fields.get("reason"));
+            removed.await?;
             return Ok(Done::Go(paths::admin_policies()));
         }
         written(&app, &viewer, (&fields, Some(policy))).await

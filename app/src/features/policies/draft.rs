@@ -150,7 +150,7 @@ impl Draft {
     /// The policy that it means, as commands take it.
     fn read(&self) -> Result<String, FieldErrors> {
         let (document, errors) = self.document();
-        let read = errors.with(Policy::from_json(&document).map(drop));
+        let read = errors.with(Policy::from_yaml(&document.to_string()).map(drop));
         read.map(|()| document.to_string())
             .map_err(|errors| self.at_fields(errors))
     }
@@ -212,6 +212,11 @@ pub(super) fn is_document(fields: &Fields) -> bool {
     matches!(fields.get("act"), "save_document" | "try_document")
 }
 
+/// The version that whoever sends a form has read; none is that of no policy.
+pub(super) fn read_version(fields: &Fields) -> i32 {
+    fields.get("version").parse().unwrap_or_default()
+}
+
 /// The policy that a form sends, as commands take it; `target` is the one that its page is about.
 pub(super) fn sent_policy(fields: &Fields, target: Option<PolicyId>) -> Result<PolicyForm, FieldErrors> {
     let mut errors = FieldErrors::new();
@@ -235,7 +240,7 @@ pub(super) fn sent_policy(fields: &Fields, target: Option<PolicyId>) -> Result<P
     Ok(PolicyForm {
         document,
         position: position.unwrap_or(NEW_POSITION),
-        replaces: target.map(|id| (id, fields.get("version").parse().unwrap_or_default())),
+        replaces: target.map(|id| (id, read_version(fields))),
     })
 }
 

@@ -2,12 +2,14 @@
 
 mod asked;
 mod calendar;
+mod differs;
 mod fields;
 mod git;
 mod list;
 mod one;
 mod replay;
 mod rows;
+mod states;
 
 pub use self::{
     list::policies_page,

@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::{Origin, Policy, Replay, StoredPolicy, replay},
+    approvals::{Eligible, Origin, Policy, Replay, StoredPolicy, replay},
     audit::parse_reason,
     error::FieldErrors,
     ids::PolicyId,
 };
 use serde_json::json;
-use store::{AuditEntry, PolicyToStore};
+use store::{AuditEntry, PolicyToStore, Tx};
 
 use crate::{CommandError, Commands, Result, access::whole};
 
@@ -42,6 +42,7 @@ impl Commands {
         let before = as_it_was_read(&all, form.replaces)?;
         let id = before.map_or_else(|| self.id(), |before| before.id);
         name_is_free(&all, &policy, id)?;
+        all_are_known(&mut tx, &policy).await?;
         let new = PolicyToStore {
             id,
             policy: &policy,
@@ -66,7 +67,12 @@ impl Commands {
 
     /// Takes a policy away, with a reason. What no policy fits is asked about all the same. One in Git is taken away there, unless
     /// none are read from Git any more.
-    pub async fn remove_policy(&self, by: &Viewer, id: PolicyId, reason: &str) -> Result<()> {
+    pub async fn remove_policy(
+        &self,
+        by: &Viewer,
+        (id, version): (PolicyId, i32),
+        reason: &str,
+    ) -> Result<()> {
         whole(by, Action::EditPolicies)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
@@ -77,6 +83,11 @@ impl Commands {
         if before.origin == Origin::Git && self.policies_in().is_some() {
             return Err(CommandError::Conflict {
                 why: "this policy is in Git; take it away there".to_owned(),
+            });
+        }
+        if before.version != version {
+            return Err(CommandError::Conflict {
+                why: "somebody wrote this policy meanwhile; look at theirs, which stands here now, and take it away then".to_owned(),
             });
         }
         tx.delete_policy(id).await?;
@@ -133,10 +144,30 @@ fn as_it_was_read(all: &[StoredPolicy], replaces: Option<(PolicyId, i32)>) -> Re
     let why = match all.iter().find(|stored| stored.id == id) {
         Some(stored) if stored.origin == Origin::Git => "this policy is in Git; change it there",
         Some(stored) if stored.version == version => return Ok(Some(stored)),
-        Some(_) => "somebody wrote this policy meanwhile; reload the page, look at theirs and save again",
-        None => "somebody took this policy away meanwhile; reload the page and look at the others",
+        Some(_) => {
+            "somebody wrote this policy meanwhile; look at what differs, and save again to put yours in the place of theirs"
+        }
+        None => "somebody took this policy away meanwhile; look at the others",
     };
     Err(CommandError::Conflict { why: why.to_owned() })
+}
+
+/// Whom nobody knows nobody can be: a policy that asks them would be satisfied by nobody.
+async fn all_are_known(tx: &mut Tx, policy: &Policy) -> Result<()> {
+    let named: Vec<&Eligible> = policy.named().map(|(_, who)| who).collect();
+    let unknown = tx.unknown_to_policies(&named).await?;
+    let mut errors = FieldErrors::new();
+    for (field, who) in policy.named().filter(|(_, who)| unknown.contains(who)) {
+        let message = match who {
+            Eligible::Team(slug) => format!("there is no team {slug}; write the slug of one that there is"),
+            Eligible::User(name) => format!(
+                "nobody is known as {name}; write the e-mail of somebody’s account, or their login at GitHub"
+            ),
+            Eligible::Role(_) => continue,
+        };
+        errors.add(field, message);
+    }
+    Ok(errors.or(())?)
 }
 
 /// A name is taken once, and one that Git has would be looked at there only.

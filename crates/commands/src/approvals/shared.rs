@@ -85,7 +85,9 @@ impl From<DecisionError> for CommandError {
             | DecisionError::AlreadyDecided
             | DecisionError::Refused(_)
             | DecisionError::Frozen { .. } => Self::Conflict { why },
-            DecisionError::NoReason => FieldErrors::one("reason", why).into(),
+            DecisionError::NoReason | DecisionError::NoReasonToReject => {
+                FieldErrors::one("reason", why).into()
+            }
         }
     }
 }

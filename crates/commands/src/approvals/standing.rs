@@ -5,8 +5,8 @@ use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalDetail, Case, Decided, Decider, DecisionError, NewDecision, Subject, Tally, Verdict, decide,
-        may_be_approved, may_break_glass, may_decide, may_review, who_can_still_decide,
+        ApprovalDetail, Case, DeadEnd, Decided, Decider, DecisionError, NewDecision, Subject, Tally, Verdict,
+        dead_end, decide, may_be_approved, may_break_glass, may_decide, may_review, who_can_still_decide,
     },
     ids::ApprovalId,
 };
@@ -22,6 +22,8 @@ pub struct ApprovalStanding {
     pub tally: Tally,
     /// Who can still decide, by name; nobody where it is over.
     pub can: Vec<Decider>,
+    /// Why it is never approved as people stand now, where that is so.
+    pub dead_end: Option<DeadEnd>,
     /// Whether the approval of whoever looks would be the last that is needed.
     pub is_last: bool,
     /// Why whoever looks cannot do what there is to do.
@@ -96,6 +98,7 @@ impl Commands {
             is_last,
             tally: case.tally(),
             can: can.into_iter().cloned().collect(),
+            dead_end: dead_end(&case, &all, now),
             why_not,
             detail,
         })

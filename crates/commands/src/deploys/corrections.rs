@@ -137,7 +137,9 @@ impl Commands {
         on_deploy(&mut tx, by, Action::CorrectDeploy, (correction.deploy, service)).await?;
         if let Some((who, _)) = &correction.undone {
             return Err(CommandError::Conflict {
-                why: format!("{who} has taken this correction back already; reload the page to see it"),
+                why: format!(
+                    "{who} has taken this correction back already; it stands among the corrections with their reason"
+                ),
             });
         }
         let now = self.now();

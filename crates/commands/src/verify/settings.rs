@@ -5,7 +5,7 @@ use domain::{
     actor::Viewer,
     audit::parse_reason,
     catalog::Tier,
-    verify::{RawCheck, RawRules, RollbackMatrix, WatchSettings, parse_checks, parse_rules},
+    verify::{RawCheck, RawRules, RollbackMatrix, WatchSettings, as_read, parse_checks, parse_rules},
 };
 use serde_json::{Value, json};
 use store::AuditEntry;
@@ -44,11 +44,12 @@ impl Commands {
         Ok(())
     }
 
-    /// Sets when releases of a tier's services are rolled back, and for how long they are watched, with a reason.
+    /// Sets when releases of a tier's services are rolled back, and for how long they are watched, with a reason. Whoever has read
+    /// what holds says so by [`as_read`], and writes over nothing else.
     pub async fn set_rollback_rules(
         &self,
         by: &Viewer,
-        tier: Tier,
+        (tier, read): (Tier, Option<&str>),
         raw: &RawRules,
         reason: &str,
     ) -> Result<()> {
@@ -56,7 +57,17 @@ impl Commands {
         let (matrix, settings) = parse_rules(raw)?;
         let reason = parse_reason(reason)?;
         let mut tx = self.store.begin(by.actor()).await?;
+        // Of two who write at once the second has not read what the first one writes.
+        tx.lock_policies().await?;
         let before = tx.rollback_rules(tier).await?;
+        if read.is_some_and(|read| read != as_read(&before.0, &before.1)) {
+            return Err(CommandError::Conflict {
+                why: format!(
+                    "somebody set other rules of tier {tier} meanwhile; look at theirs in the table, and save again to put yours in their \
+                     place"
+                ),
+            });
+        }
         tx.put_rollback_rules(tier, &matrix, &settings).await?;
         tx.audit(AuditEntry {
             id: self.id(),

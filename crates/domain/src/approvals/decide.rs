@@ -80,13 +80,15 @@ pub enum DecisionError {
     #[error("Only people decide about releases. Sign in.")]
     NotAPerson,
     /// It is over.
-    #[error("This request is {} already. Reload the page to see what came of it.", .0.as_str())]
+    #[error("This request is {} already. Open it to see what came of it.", .0.as_str())]
     Over(ApprovalState),
     /// It was too late.
     #[error("This request has expired. Ask for the deploy again.")]
     Expired,
     /// What is to be deployed is not what was looked at.
-    #[error("What is to be deployed has changed since you opened this page. Reload it and look again.")]
+    #[error(
+        "What is to be deployed has changed since you opened this page. Open it as it is now, and look again."
+    )]
     Changed,
     /// One decision of each person.
     #[error("You have decided about this already. Another approver must decide.")]
@@ -116,15 +118,19 @@ pub enum DecisionError {
     /// A reason is needed.
     #[error("Say why; the policy asks for a reason.")]
     NoReason,
+    /// Whoever says no says why.
+    #[error("Say why; rejecting needs a reason.")]
+    NoReasonToReject,
 }
 
 impl Case<'_> {
     /// How far the request has come: approvals of people who may still give them.
     pub fn tally(&self) -> Tally {
-        self.tally_with(None)
+        self.tally_with(&[])
     }
 
-    fn tally_with(&self, one_more: Option<&Decider>) -> Tally {
+    /// The same once these approved too.
+    pub(super) fn tally_with(&self, more: &[&Decider]) -> Tally {
         let approvers = self
             .decisions
             .iter()
@@ -135,7 +141,7 @@ impl Case<'_> {
                 .find(|decider| decider.person == decision.person)
         });
         let counted: Vec<_> = approvers
-            .chain(one_more)
+            .chain(more.iter().copied())
             .filter_map(|decider| Some((decider.person, self.rules_of(decider).ok()?)))
             .collect();
         self.request
@@ -145,8 +151,9 @@ impl Case<'_> {
 
     /// The rules by which somebody may decide, whatever was decided already.
     fn rules_of(&self, decider: &Decider) -> Result<Vec<String>, DecisionError> {
-        if let Some(exclusion) = excluded(&self.request.parties, decider) {
-            return Err(DecisionError::Excluded(exclusion));
+        let exclusion = excluded(&self.request.parties, decider);
+        if let Some(sure @ Exclusion::Has(_)) = &exclusion {
+            return Err(DecisionError::Excluded(sure.clone()));
         }
         let viewer = decider.viewer();
         authorize(&viewer, Action::Approve, &self.subject.resource()).map_err(DecisionError::Denied)?;
@@ -154,10 +161,13 @@ impl Case<'_> {
         if !Sight::of(&viewer).hears(self.subject.audience) {
             return Err(not_asked());
         }
-        self.request
-            .needs
-            .rules_of(decider, self.subject)
-            .ok_or_else(not_asked)
+        let rules = self.request.needs.rules_of(decider, self.subject);
+        let rules = rules.ok_or_else(not_asked)?;
+        // Who could not decide anyhow is not told of whom they may be.
+        match exclusion {
+            Some(unsure) => Err(DecisionError::Excluded(unsure)),
+            None => Ok(rules),
+        }
     }
 
     fn asked(&self) -> String {
@@ -237,14 +247,14 @@ pub fn decide(
         return if new.reason.is_some() {
             Ok(Decided::Rejected)
         } else {
-            Err(DecisionError::NoReason)
+            Err(DecisionError::NoReasonToReject)
         };
     }
     may_be_approved(case.request, now)?;
     if case.request.needs.reason && new.reason.is_none() {
         return Err(DecisionError::NoReason);
     }
-    let tally = case.tally_with(Some(decider));
+    let tally = case.tally_with(&[decider]);
     Ok(if tally.is_complete() {
         Decided::Approved(tally)
     } else {

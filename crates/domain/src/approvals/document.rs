@@ -13,7 +13,10 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 pub(super) use self::rules::RawRule;
 use self::{applies::Match, automatic::RawAutomatic, freezes::RawFreeze};
 use super::{Policy, policy::EXPIRES_IN};
-use crate::error::FieldErrors;
+use crate::{
+    error::FieldErrors,
+    names::{leave_out, unseen},
+};
 
 /// The version of the form.
 const API_VERSION: &str = "fairway.dev/v1";
@@ -108,7 +111,34 @@ impl Policy {
             let first = error.to_string().lines().next().unwrap_or_default().to_owned();
             FieldErrors::one("document", format!("is no YAML that can be read: {first}"))
         })?;
-        Self::from_json(&value)
+        Self::from_json(&value)?.fit()
+    }
+
+    /// The same, unless a name holds what cannot be seen or a freeze no moment. What was stored before is read all the same.
+    ///
+    /// # Errors
+    /// What is wrong with each field.
+    pub(super) fn fit(self) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::new();
+        let rules = self.rules.iter().enumerate();
+        let rules = rules.map(|(index, rule)| (format!("spec.rules[{index}].name"), &rule.name));
+        let freezes = self.freezes.iter().enumerate();
+        let freezes = freezes.map(|(index, freeze)| (format!("spec.freezes[{index}].name"), &freeze.name));
+        let own = std::iter::once(("metadata.name".to_owned(), &self.name));
+        for (field, name) in own.chain(rules).chain(freezes) {
+            if let Some(hidden) = unseen(name) {
+                errors.add(field, leave_out(hidden));
+            }
+        }
+        for (index, freeze) in self.freezes.iter().enumerate() {
+            if freeze.is_left_out() {
+                let zone = freeze.zone.name();
+                let message =
+                    format!("the clock of {zone} is put forward over all of it; write a later time");
+                errors.add(format!("spec.freezes[{index}].to"), message);
+            }
+        }
+        errors.or(self)
     }
 
     /// Reads a policy as it is stored.

@@ -76,6 +76,16 @@ impl Freeze {
         }
     }
 
+    /// Whether a clock that is changed leaves all of it out, so that it freezes no moment.
+    pub(super) fn is_left_out(&self) -> bool {
+        let Span::Once { from, to } = &self.span else {
+            return false;
+        };
+        let first = instant(self.zone, *from, Edge::First);
+        let last = instant(self.zone, *to, Edge::Last);
+        first.zip(last).is_none_or(|(first, last)| last <= first)
+    }
+
     fn within(
         &self,
         (from, to): (NaiveDateTime, NaiveDateTime),

@@ -16,7 +16,7 @@ pub enum ReviewError {
     #[error("{0}")]
     Denied(Denial),
     /// Somebody did already.
-    #[error("{0} has reviewed this already; reload the page to see what they said")]
+    #[error("{0} has reviewed this already; what they said stands with the request")]
     Done(String),
     /// Two people, not one.
     #[error("You went on without a decision here; another approver must review it.")]

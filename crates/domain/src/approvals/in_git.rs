@@ -148,7 +148,7 @@ impl PolicyDocuments {
     }
 
     fn add(&mut self, document: &PlacedDocument) {
-        match Policy::from_json(&document.to_json()) {
+        match Policy::from_json(&document.to_json()).and_then(Policy::fit) {
             Ok(policy) => {
                 let place = document.place_of("metadata.name");
                 let name = policy.name.to_lowercase();

@@ -10,6 +10,7 @@ mod card;
 mod co_authors;
 mod condition;
 mod course;
+mod dead_end;
 mod decide;
 mod document;
 mod evaluate;
@@ -37,6 +38,7 @@ pub use self::{
     co_authors::CoAuthors,
     condition::{Automatic, Compare, Condition, Then, Truth},
     course::{Course, terms},
+    dead_end::{DeadEnd, dead_end},
     decide::{
         Case, Decided, DecisionError, NewDecision, decide, may_be_approved, may_decide, who_can_still_decide,
     },
@@ -51,9 +53,11 @@ pub use self::{
         NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
     people::{Decider, Exclusion, Involved, Part, Party, each_party},
-    policy::{Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, is_shadowed},
+    policy::{
+        Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, covered_by, is_shadowed,
+    },
     quorum::{Needs, Tally},
-    replay::{PastDeploy, Replay, Replayed, replay},
+    replay::{PastDeploy, Replay, Replayed, Shift, replay},
     request::{
         ApprovalRequest, ApprovalState, Decision, Release, ReviewVerdict, Subject, URGED_EARLIEST, Verdict,
         urged_at,

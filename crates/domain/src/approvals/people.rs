@@ -128,6 +128,11 @@ pub fn each_party(all: Vec<Party>) -> Vec<Party> {
     each
 }
 
+/// Begins the name of somebody who wrote what is not known, and ends that of who wrote what is not read: a request keeps names as
+/// they were when it was opened.
+const UNKNOWN: &str = "Somebody (";
+const UNREAD: &str = " not read yet,";
+
 /// Why somebody must not decide.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Exclusion {
@@ -137,6 +142,20 @@ pub enum Exclusion {
     MayHave(Part, String),
     /// They may have: nobody knows who this is.
     Unmapped(Part, String),
+    /// They may have written some of it: what was written was not read.
+    Unread(String),
+}
+
+impl Exclusion {
+    /// Who did what: "An author of #257, whose commits are not read yet, wrote a change of this release".
+    pub(super) fn deed(&self) -> String {
+        let (name, part) = match self {
+            Self::Has(part) => ("Whoever decides", *part),
+            Self::MayHave(part, name) | Self::Unmapped(part, name) => (name.as_str(), *part),
+            Self::Unread(name) => (name.as_str(), Part::Author),
+        };
+        format!("{name} {}", part.deed())
+    }
 }
 
 impl fmt::Display for Exclusion {
@@ -148,22 +167,53 @@ impl fmt::Display for Exclusion {
             Self::Has(Part::Author) => {
                 f.write_str("This release carries a change of yours; another approver must decide.")
             }
-            Self::MayHave(part, name) => write!(
+            Self::MayHave(..) => write!(
                 f,
-                "{name} {}, and Fairway cannot tell that this is not you. Connect your account with GitHub, or let another approver \
-                 decide.",
-                part.deed()
+                "{}, and Fairway cannot tell that this is not you. Connect your account with GitHub, or let another approver decide.",
+                self.deed()
             ),
-            Self::Unmapped(part, name) => write!(
+            Self::Unmapped(..) => write!(
                 f,
-                "{name} {}, and nobody knows who that is: it may be you. Ask an admin to say whose it is.",
-                part.deed()
+                "{}, and nobody knows who that is: it may be you. Ask an admin to say whose it is, and ask for the deploy \
+                 again when this request is over.",
+                self.deed()
+            ),
+            Self::Unread(_) => write!(
+                f,
+                "{}, and it may be you: Fairway has not read all that it changes. Ask an operator to look at Integrations, \
+                 and ask for the deploy again, by its commit, when this request is over.",
+                self.deed()
             ),
         }
     }
 }
 
 impl Party {
+    /// Somebody who wrote some of a release, and whom nobody knows.
+    pub fn unmapped_author(name: String) -> Self {
+        Self {
+            part: Part::Author,
+            who: Involved::Unmapped,
+            name,
+        }
+    }
+
+    /// Somebody who wrote what is not known, and why it is not.
+    pub fn unknown_author(why: &str) -> Self {
+        Self::unmapped_author(format!("{UNKNOWN}{why})"))
+    }
+
+    /// Somebody who wrote what is not read yet: "An author of #257, whose commits are".
+    pub fn unread_author(what: &str) -> Self {
+        Self::unmapped_author(format!("{what}{UNREAD}"))
+    }
+
+    /// Whether nobody knows who this is because what they wrote was not read.
+    fn is_unread(&self) -> bool {
+        let is_said = self.name.ends_with(UNREAD) || self.name.starts_with(UNKNOWN);
+        self.part == Part::Author && self.who == Involved::Unmapped && is_said
+    }
+
     /// Whether both say the same of the same person; somebody unmapped is only who is called the same.
     fn is_same(&self, other: &Self) -> bool {
         match (self.who, other.who) {
@@ -174,16 +224,25 @@ impl Party {
         }
     }
 
+    /// Why this keeps everybody from deciding, where it may be anybody.
+    pub(super) fn may_be_anybody(&self) -> Option<Exclusion> {
+        let name = || self.name.clone();
+        match self.who {
+            Involved::Unmapped if self.is_unread() => Some(Exclusion::Unread(name())),
+            Involved::Unmapped => Some(Exclusion::Unmapped(self.part, name())),
+            Involved::Machine | Involved::Person { .. } => None,
+        }
+    }
+
     /// Whether this keeps somebody from deciding. Fails closed: an unmapped one is everybody whom it could be.
     pub fn excludes(&self, decider: &Decider) -> Option<Exclusion> {
-        let (part, name) = (self.part, || self.name.clone());
         match self.who {
-            Involved::Unmapped => Some(Exclusion::Unmapped(part, name())),
-            Involved::Person { id, .. } if id == decider.person => Some(Exclusion::Has(part)),
+            Involved::Unmapped => self.may_be_anybody(),
+            Involved::Person { id, .. } if id == decider.person => Some(Exclusion::Has(self.part)),
             // A person has one identity at GitHub here: whoever has one is not somebody else of there.
             Involved::Person {
                 has_account: false, ..
-            } if !decider.has_github => Some(Exclusion::MayHave(part, name())),
+            } if !decider.has_github => Some(Exclusion::MayHave(self.part, self.name.clone())),
             Involved::Machine | Involved::Person { .. } => None,
         }
     }

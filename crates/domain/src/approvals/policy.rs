@@ -140,6 +140,21 @@ pub struct Target {
     pub risk: Risk,
 }
 
+impl Target {
+    /// Everything that a policy can tell apart.
+    fn each() -> impl Iterator<Item = Self> {
+        let classes = EnvironmentClass::ALL.into_iter();
+        let with_tiers = classes.flat_map(|class| Tier::ALL.into_iter().map(move |tier| (tier, class)));
+        with_tiers.flat_map(|(tier, class)| {
+            Risk::ALL.into_iter().map(move |risk| Self {
+                tier: Some(tier),
+                class,
+                risk,
+            })
+        })
+    }
+}
+
 impl Applies {
     /// Whether it is about this. A service without a tier is taken for one of the most critical.
     pub fn to(&self, target: &Target) -> bool {
@@ -175,6 +190,26 @@ pub(super) fn first_that_fits<'a>(
     looked_at.find(|stored| stored.policy.applies.to(&target))
 }
 
+/// The policies that are looked at before one and decide wherever it fits, so that it never does; none where it can.
+pub fn covered_by<'a>(policies: &'a [StoredPolicy], stored: &StoredPolicy) -> Vec<&'a StoredPolicy> {
+    let mut before = in_force(policies);
+    before.truncate(
+        before
+            .iter()
+            .position(|other| other.id == stored.id)
+            .unwrap_or_default(),
+    );
+    let mut covering: Vec<&StoredPolicy> = Vec::new();
+    for target in Target::each().filter(|target| stored.policy.applies.to(target)) {
+        match first_that_fits(&before, target) {
+            Some(other) if covering.iter().any(|known| known.id == other.id) => {}
+            Some(other) => covering.push(other),
+            None => return Vec::new(),
+        }
+    }
+    covering
+}
+
 /// Whether a policy on the page is not looked at, because Git has one of its name.
 pub fn is_shadowed(policies: &[StoredPolicy], stored: &StoredPolicy) -> bool {
     let name = stored.policy.name.to_lowercase();
@@ -185,6 +220,14 @@ pub fn is_shadowed(policies: &[StoredPolicy], stored: &StoredPolicy) -> bool {
 }
 
 impl Policy {
+    /// Everybody whom its rules name, each with the field that does.
+    pub fn named(&self) -> impl Iterator<Item = (String, &Eligible)> {
+        self.rules.iter().enumerate().flat_map(|(number, rule)| {
+            let named = rule.any_of.iter().enumerate();
+            named.map(move |(index, who)| (format!("spec.rules[{number}].anyOf[{index}]"), who))
+        })
+    }
+
     /// What holds where no policy fits: one approval, of somebody who neither asked nor wrote it.
     pub fn unwritten() -> Self {
         Self {
@@ -278,5 +321,32 @@ mod tests {
         assert_eq!(choose(&policies, &target).unwrap().position, 1);
         policies[1].policy.name = "policy 1".to_owned();
         assert_eq!(choose(&policies, &target), None, "Git has one of this name");
+    }
+
+    #[test]
+    fn what_others_decide_wherever_it_fits_is_never_looked_at() {
+        use EnvironmentClass::{Production, Staging};
+        let of = |classes: &[EnvironmentClass], numbers: &[u8]| Applies {
+            tiers: tiers(numbers),
+            classes: classes.to_vec(),
+            ..Applies::default()
+        };
+        let policies = [
+            stored(1, Origin::Page, of(&[Production], &[1, 2])),
+            stored(2, Origin::Page, of(&[Production], &[3, 4])),
+            stored(3, Origin::Page, of(&[Production], &[])),
+            stored(4, Origin::Page, of(&[Production, Staging], &[])),
+            stored(5, Origin::Page, Applies::default()),
+            stored(6, Origin::Page, of(&[Staging], &[4])),
+        ];
+        let covering = |number: usize| -> Vec<i32> {
+            let covering = covered_by(&policies, &policies[number]);
+            covering.into_iter().map(|stored| stored.position).collect()
+        };
+        for looked_at in [0, 1, 3, 4] {
+            assert_eq!(covering(looked_at), [] as [i32; 0], "{looked_at}");
+        }
+        assert_eq!(covering(2), [1, 2], "both together");
+        assert_eq!(covering(5), [4]);
     }
 }

@@ -51,9 +51,25 @@ pub struct Replayed {
 }
 
 impl Replayed {
-    /// Whether a figure is made of it: whether it is asked about differs, it would have been stopped, or it failed.
+    /// Whether a figure is made of it: how many are asked about it differs, it would have been stopped, or it failed.
     fn counts(&self) -> bool {
-        (self.before > 0) != (self.after > 0) || self.stopped.is_some() || self.failed
+        self.before != self.after || self.stopped.is_some() || self.failed
+    }
+}
+
+/// Deploys about which more people would be asked, or fewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shift {
+    /// How many deploys.
+    pub deploys: u64,
+    /// How many approvals in all.
+    pub approvals: u64,
+}
+
+impl Shift {
+    fn note(&mut self, approvals: u8) {
+        self.deploys += u64::from(approvals > 0);
+        self.approvals += u64::from(approvals);
     }
 }
 
@@ -66,6 +82,10 @@ pub struct Replay {
     pub asked_before: u64,
     /// How many they would be asked about.
     pub asked: u64,
+    /// Those about which more people would be asked.
+    pub more: Shift,
+    /// Those about which fewer would be.
+    pub fewer: Shift,
     /// How many would have been refused or frozen.
     pub stopped: u64,
     /// Deploys that failed.
@@ -84,6 +104,52 @@ impl Replay {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         number(self.asked) - number(self.asked_before)
     }
+
+    /// How many more approvals, and of how many deploys: ", for 64 more approvals on 32 deploys and 3 fewer on 3".
+    fn approvals(&self) -> String {
+        let said = |shift: Shift, word: &str| {
+            let (approvals, deploys) = (
+                counted(shift.approvals, "approval"),
+                counted(shift.deploys, "deploy"),
+            );
+            let approvals = approvals.replacen(' ', &format!(" {word} "), 1);
+            format!("{approvals} on {deploys}")
+        };
+        match (self.more.deploys, self.fewer.deploys) {
+            (0, 0) => " for as many approvals".to_owned(),
+            (_, 0) => format!(", for {}", said(self.more, "more")),
+            (0, _) => format!(", for {}", said(self.fewer, "fewer")),
+            (..) => format!(
+                ", for {} and {}",
+                said(self.more, "more"),
+                said(self.fewer, "fewer")
+            ),
+        }
+    }
+
+    /// What it would have stopped of what failed, and of what went well.
+    fn stops(&self) -> String {
+        let (good, stopped_good) = (self.deploys - self.failed, self.stopped - self.stopped_failed);
+        let failed = format!(
+            "{} of {}",
+            self.stopped_failed,
+            counted(self.failed, "failed deploy")
+        );
+        match (self.failed, good) {
+            (0, 0) => "; there was no deploy".to_owned(),
+            (0, _) => format!(
+                ", would have stopped {stopped_good} of {}, none of which failed",
+                counted(good, "deploy")
+            ),
+            (_, 0) => format!(", would have stopped {failed}"),
+            (..) => format!(", would have stopped {failed} and {stopped_good} of {good} that did not fail"),
+        }
+    }
+}
+
+fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
 }
 
 impl fmt::Display for Replay {
@@ -95,11 +161,7 @@ impl fmt::Display for Replay {
             count if more > 0 => write!(f, "would have asked {count} more {}", times(count))?,
             count => write!(f, "would have asked {count} fewer {}", times(count))?,
         }
-        match (self.stopped_failed, self.failed) {
-            (_, 0) => f.write_str("; no deploy failed"),
-            (stopped, 1) => write!(f, ", would have stopped {stopped} of 1 failed deploy"),
-            (stopped, failed) => write!(f, ", would have stopped {stopped} of {failed} failed deploys"),
-        }
+        write!(f, "{}{}", self.approvals(), self.stops())
     }
 }
 
@@ -117,6 +179,8 @@ pub fn replay(before: &[StoredPolicy], after: &[StoredPolicy], deploys: &[PastDe
         replay.failed += u64::from(deploy.failed);
         replay.stopped_failed += u64::from(deploy.failed && now.stops());
         let row = row(deploy, &was, &now);
+        replay.more.note(row.after.saturating_sub(row.before));
+        replay.fewer.note(row.before.saturating_sub(row.after));
         replay.rows.extend(row.counts().then_some(row));
         for (name, _) in now.unknown {
             *replay.unknown.entry(name).or_default() += 1;
@@ -212,7 +276,8 @@ mod tests {
         assert_eq!((found.stopped, found.failed, found.stopped_failed), (24, 5, 2));
         assert_eq!(
             found.to_string(),
-            "would have asked 50 more times, would have stopped 2 of 5 failed deploys"
+            "would have asked 50 more times, for 50 more approvals on 50 deploys, \
+             would have stopped 2 of 5 failed deploys and 22 of 45 that did not fail"
         );
         assert_eq!(
             found.rows.len(),
@@ -225,8 +290,21 @@ mod tests {
         let back = replay(&after, &before, &deploys());
         assert_eq!(
             back.to_string(),
-            "would have asked 50 fewer times, would have stopped 0 of 5 failed deploys"
+            "would have asked 50 fewer times, for 50 fewer approvals on 50 deploys, \
+             would have stopped 0 of 5 failed deploys and 0 of 45 that did not fail"
         );
+        // As often, and about each deploy twenty people where it is one.
+        let twenty = Policy {
+            approvals: 20,
+            ..Policy::unwritten()
+        };
+        let many = replay(&[stored(Policy::unwritten())], &[stored(twenty)], &deploys());
+        assert_eq!(
+            many.to_string(),
+            "would have asked as often, for 950 more approvals on 50 deploys, \
+             would have stopped 0 of 5 failed deploys and 0 of 45 that did not fail"
+        );
+        assert_eq!(many.rows.len(), 50, "of each it differs how many are asked");
         let same = replay(&after, &after, &deploys());
         assert_eq!(
             same.rows.len(),
@@ -235,7 +313,7 @@ mod tests {
         );
         assert_eq!(
             replay(&after, &after, &[]).to_string(),
-            "would have asked as often; no deploy failed"
+            "would have asked as often for as many approvals; there was no deploy"
         );
     }
 }

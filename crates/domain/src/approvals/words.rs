@@ -130,15 +130,22 @@ impl Policy {
 fn by_whom(rules: &[Rule]) -> Vec<String> {
     let mut parts = Vec::new();
     if !rules.is_empty() {
-        let names: Vec<&str> = rules.iter().map(|rule| rule.name.as_str()).collect();
-        parts.push(format!("from {}", names.join(" or ")));
+        let each: Vec<String> = rules.iter().map(named).collect();
+        parts.push(format!("from {}", each.join(" or ")));
     }
-    let required = rules.iter().filter(|rule| rule.required);
+    // Where one rule alone says who may, all come from there.
+    let required = rules.iter().filter(|rule| rule.required && rules.len() > 1);
     parts.extend(required.map(|rule| {
         let number = number(rule.approvals);
         format!("{number} of them from {}", rule.name)
     }));
     parts
+}
+
+/// "leads (role approver or team payments)"
+fn named(rule: &Rule) -> String {
+    let who: Vec<String> = rule.any_of.iter().map(ToString::to_string).collect();
+    format!("{} ({})", rule.name, who.join(" or "))
 }
 
 fn number(count: u8) -> String {
@@ -225,7 +232,7 @@ mod tests {
         );
         assert_eq!(
             policy.asks(),
-            "two approvals, from leads or security, two of them from security, \
+            "two approvals, from leads (role approver) or security (team security or user lena@example.com), two of them from security, \
              nobody is asked where errorBudgetLeft above 0.5 and signed is yes, \
              at least three approvals, each with a reason, where changes above 50, \
              not from who asked nor from commit authors, expires after 3 d, nothing during Year end and Weekend"
@@ -240,6 +247,18 @@ mod tests {
         );
         let who: Vec<String> = policy.rules[1].any_of.iter().map(ToString::to_string).collect();
         assert_eq!(who, ["team security", "user lena@example.com"]);
+    }
+
+    #[test]
+    fn one_rule_is_named_once() {
+        let policy = policy(
+            "minApprovals: 1, rules: [{name: r, required: true, approvals: 5, anyOf: [{team: security}]}]",
+        );
+        let asks = policy.asks();
+        assert!(
+            asks.starts_with("five approvals, from r (team security), not from"),
+            "{asks}"
+        );
     }
 
     #[test]

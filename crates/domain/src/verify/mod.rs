@@ -29,5 +29,7 @@ pub use query::{Labels, Template};
 pub use record::{WatchRecord, WatchSubject};
 pub use refused::TemplateError;
 pub use sample::{Finding, Measure, Probe, Reading, SAMPLES_KEPT, Sample, real};
-pub use settings::{CheckSetting, RawCheck, RawRule, RawRules, effective, parse_checks, parse_rules};
+pub use settings::{
+    CheckSetting, RawCheck, RawRule, RawRules, as_read, effective, parse_checks, parse_rules,
+};
 pub use watch::{Watch, WatchSettings};

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{
     check::{Check, Queries},
@@ -148,6 +149,11 @@ pub struct RawRule {
     pub remedy: Option<String>,
 }
 
+/// What the rules of a tier are known by to whoever has read them: others have another.
+pub fn as_read(matrix: &RollbackMatrix, settings: &WatchSettings) -> String {
+    hex::encode(Sha256::digest(format!("{matrix:?} {settings:?}")))
+}
+
 /// Reads the rules of a tier.
 ///
 /// # Errors
@@ -200,7 +206,7 @@ fn rule(check: Check, raw: &RawRule, (errors, field): (&mut FieldErrors, &dyn Fn
     if !(1..=needed.of).contains(&needed.hits) || needed.of > LONGEST_ROW {
         errors.add(
             field("hits"),
-            format!("write at least 1 and at most `of`, which is at most {LONGEST_ROW}"),
+            format!("write at least 1, and no more than the samples in a row, of which there are at most {LONGEST_ROW}"),
         );
     }
     let least_bad = raw.least_bad.unwrap_or(default.least_bad);
@@ -247,7 +253,7 @@ fn watch_settings(raw: &RawRules, errors: &mut FieldErrors) -> WatchSettings {
     if step < SHORTEST_STEP || step > window {
         errors.add(
             "step_milliseconds",
-            "write at least 1000, and no more than the window",
+            "write a second at least, and no more than the whole watch",
         );
         return default;
     }

@@ -25,19 +25,11 @@ pub(super) struct Brought {
 impl Brought {
     pub(super) fn unknown(why: String) -> Self {
         Self {
-            authors: vec![unmapped(format!("Somebody ({why})"))],
+            authors: vec![Party::unknown_author(&why)],
             changes: Fact::Unknown { missing: why },
             pull_requests: Vec::new(),
             commits: Vec::new(),
         }
-    }
-}
-
-fn unmapped(name: String) -> Party {
-    Party {
-        part: Part::Author,
-        who: Involved::Unmapped,
-        name,
     }
 }
 
@@ -75,7 +67,12 @@ impl Written {
 
 /// Whoever wrote a commit, as far as nobody knows who that is.
 fn author_of(sha: &str) -> Party {
-    unmapped(format!("The author of commit {}", short(sha)))
+    Party::unmapped_author(format!("The author of commit {}", short(sha)))
+}
+
+/// Whoever wrote a commit that is not stored.
+fn author_of_unread(sha: &str) -> Party {
+    Party::unread_author(&format!("The author of commit {}, which is", short(sha)))
 }
 
 impl Tx {
@@ -102,7 +99,7 @@ impl Tx {
         };
         let mut authors = self.authors_of(repository, &changes).await?;
         if let Some(why) = &unknown {
-            authors.push(unmapped(format!("Somebody ({why})")));
+            authors.push(Party::unknown_author(why));
         }
         let count = u32::try_from(changes.len()).unwrap_or(u32::MAX);
         Ok(Brought {
@@ -149,14 +146,14 @@ impl Tx {
         for change in changes {
             if change.commits_wanted {
                 let number = change.number.unwrap_or_default();
-                authors.push(unmapped(format!(
-                    "An author of #{number}, whose commits are not read yet,"
+                authors.push(Party::unread_author(&format!(
+                    "An author of #{number}, whose commits are"
                 )));
             }
             let mut shas = change.shas.iter().chain(&change.own_shas);
             authors.extend(
                 shas.find(|sha| !stored.contains(sha.as_str()))
-                    .map(|sha| author_of(sha)),
+                    .map(|sha| author_of_unread(sha)),
             );
         }
         let mut each: Vec<Party> = Vec::with_capacity(authors.len());

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{Origin, Policy, StoredPolicy},
+    approvals::{Eligible, Origin, Policy, StoredPolicy},
     ids::PolicyId,
 };
 use serde_json::Value;
@@ -50,6 +50,42 @@ pub struct PolicyToStore<'a> {
     pub position: i32,
 }
 
+/// Those of these whom nobody knows: teams by their slug, people by an e-mail or their login.
+async fn unknown(db: impl PgExecutor<'_>, named: &[&Eligible]) -> Result<Vec<Eligible>> {
+    let (mut teams, mut users) = (Vec::new(), Vec::new());
+    for who in named {
+        match who {
+            Eligible::Role(_) => {}
+            Eligible::Team(slug) => teams.push(slug.clone()),
+            Eligible::User(name) => users.push(name.clone()),
+        }
+    }
+    if teams.is_empty() && users.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query!(
+        r#"select n.name as "name!", true as "is_team!" from unnest($1::text[]) as n (name)
+           where not exists (select from teams t where t.slug = n.name)
+           union
+           select n.name, false from unnest($2::text[]) as n (name)
+           where not exists (select from people p where p.merged_into is null and lower(p.login) = n.name)
+             and not exists (select from accounts a where a.email = n.name)
+             and not exists (select from identities i where i.provider = 'email' and i.subject = n.name)"#,
+        &teams,
+        &users
+    )
+    .fetch_all(db)
+    .await?;
+    let read = rows.into_iter().map(|row| {
+        if row.is_team {
+            Eligible::Team(row.name)
+        } else {
+            Eligible::User(row.name)
+        }
+    });
+    Ok(read.collect())
+}
+
 async fn all(db: impl PgExecutor<'_>) -> Result<Vec<StoredPolicy>> {
     let rows = sqlx::query_as!(
         PolicyRow,
@@ -65,6 +101,11 @@ impl Reads {
     pub async fn policies(&self) -> Result<Vec<StoredPolicy>> {
         all(&self.pool).await
     }
+
+    /// Those whom policies name and nobody knows.
+    pub async fn unknown_to_policies(&self, named: &[&Eligible]) -> Result<Vec<Eligible>> {
+        unknown(&self.pool, named).await
+    }
 }
 
 impl Tx {
@@ -79,6 +120,11 @@ impl Tx {
     /// Every policy, as this unit of work sees them.
     pub async fn policies(&mut self) -> Result<Vec<StoredPolicy>> {
         all(&mut *self.inner).await
+    }
+
+    /// Those whom policies name and nobody knows.
+    pub async fn unknown_to_policies(&mut self, named: &[&Eligible]) -> Result<Vec<Eligible>> {
+        unknown(&mut *self.inner, named).await
     }
 
     /// Writes a policy; the one with its id becomes this. Names are looked at before, under the lock.

@@ -44,7 +44,7 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPoo
     let (status, _, said) = ground.send(&page, &lead, &decides("reject", "", &binding)).await;
     assert_eq!(status, 400);
     assert!(
-        said.contains("Say why; the policy asks for a reason.") && said.contains("aria-invalid=\"true\""),
+        said.contains("Say why; rejecting needs a reason.") && said.contains("aria-invalid=\"true\""),
         "{said}"
     );
     let (status, _, said) = ground
@@ -86,7 +86,10 @@ async fn what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(pool: PgPoo
         .send(&page, &lead, &decides("reject", "No, not so", &binding))
         .await;
     assert_eq!(status, 409);
-    assert!(said.contains("This request is approved already."), "{said}");
+    assert!(
+        said.contains("This request is approved already.") && said.contains("No, not so"),
+        "{said}"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -192,6 +195,33 @@ async fn breaking_the_glass_says_what_it_brings_and_asks_a_second_person(pool: P
         shown.contains("it had not to be") && shown.contains("The deploy of before had mended it"),
         "{shown}"
     );
+    // Who comes too late is told so, and what they wrote is not lost.
+    let again = ground.send(&page, &admin, &breaks("The till is down too")).await;
+    assert_eq!(again.0, 409);
+    for words in [
+        "It did not go on",
+        "This request is bypassed already.",
+        "The till is down too",
+        "Open the page as it is now",
+    ] {
+        assert!(again.2.contains(words), "{words}: {}", again.2);
+    }
+    let other = ground.person(217, "Eli Approver", "approver").await;
+    let again = ground
+        .send(
+            &page,
+            &other,
+            &reviews("justified", "The shop was down, I saw it"),
+        )
+        .await;
+    assert_eq!(again.0, 409);
+    for words in [
+        "Your review was not saved",
+        "Lea Lead has reviewed this already",
+        "The shop was down, I saw it",
+    ] {
+        assert!(again.2.contains(words), "{words}: {}", again.2);
+    }
     assert!(
         !ground
             .text("/approvals", &lead)

@@ -200,9 +200,16 @@ async fn the_rules_of_a_tier_are_read_and_set(pool: PgPool) {
         assert!(page.contains(words), "{words}: {page}");
     }
     let path = format!("{RULES}?tier=3");
+    let read = async || {
+        let page = ground.page(&path, &admin).await;
+        let form = page.split("name=\"read\" value=\"").nth(1).unwrap();
+        form.split('"').next().unwrap().to_owned()
+    };
+    let first = read().await;
     let fields = |threshold: &'static str, reason: &'static str| {
         [
             ("tier", "3"),
+            ("read", first.as_str()),
             ("threshold.error_ratio", threshold),
             ("hits.error_ratio", "1"),
             ("remedy.p99", "ask"),
@@ -221,9 +228,33 @@ async fn the_rules_of_a_tier_are_read_and_set(pool: PgPool) {
     let (status, _, page) = ground.send(&path, &admin, &fields("200", "calmer")).await;
     assert_eq!(status, 400);
     assert!(
-        page.contains("#f-threshold.error_ratio") && page.contains("value=\"200\""),
+        page.contains("#f-threshold.error_ratio")
+            && page.contains("value=\"200\"")
+            && page.contains("Write more than 0 and less than 100 percent"),
         "{page}"
     );
+    // Each field says what is wrong in its own unit, and by its own name.
+    for (field, value, why) in [
+        (
+            "step_seconds",
+            "0",
+            "Write a second at least, and no more than the whole watch",
+        ),
+        (
+            "hits.p99",
+            "9",
+            "Write at least 1, and no more than the samples in a row",
+        ),
+    ] {
+        let mut wrong = fields("2", "calmer").to_vec();
+        wrong.push((field, value));
+        let (status, _, page) = ground.send(&path, &admin, &wrong).await;
+        assert_eq!(status, 400, "{field}");
+        assert!(
+            page.contains(&format!("#f-{field}")) && page.contains(why),
+            "{why}: {page}"
+        );
+    }
     let (status, location, page) = ground.send(&path, &admin, &fields("2.5", "calmer")).await;
     assert_eq!((status, location), (303, format!("{path}#matrix")), "{page}");
     let tier = Tier::parse("3").unwrap();
@@ -245,6 +276,22 @@ async fn the_rules_of_a_tier_are_read_and_set(pool: PgPool) {
             .await
             .contains("above 2.50 %, 1 of the last 3")
     );
+    // Who has not read that is told, and saves in its place only what they send after that.
+    let second = read().await;
+    assert_ne!(first, second);
+    let (status, _, page) = ground.send(&path, &admin, &fields("4", "calmer still")).await;
+    assert_eq!(status, 409);
+    assert!(
+        page.contains("Somebody set other rules of tier 3 meanwhile")
+            && page.contains(&format!("name=\"read\" value=\"{second}\""))
+            && page.contains("value=\"4\""),
+        "{page}"
+    );
+    let mut mine = fields("4", "calmer still");
+    mine[1].1 = &second;
+    let (status, _, page) = ground.send(&path, &admin, &mine).await;
+    assert_eq!(status, 303, "{page}");
+    assert_ne!(second, read().await);
 }
 
 #[sqlx::test(migrations = false)]

@@ -21,17 +21,15 @@ pub(super) fn deciders(standing: &ApprovalStanding) -> Option<AnyView> {
         return None;
     }
     let names: Vec<String> = standing.can.iter().map(|decider| decider.name.clone()).collect();
-    let who = if names.is_empty() {
-        view! {
-            <Notice tone=Tone::Warn>
-                "Nobody can: all who may decide have a part in it, or have decided. An admin can grant the role approver to somebody else."
-            </Notice>
-        }
-        .into_any()
-    } else {
-        view! { <p>{listed(names)}</p> }.into_any()
+    let stuck = standing.dead_end.as_ref().map(ToString::to_string);
+    let who = match (names.is_empty(), &stuck) {
+        (false, _) => Some(listed(names)),
+        (true, None) => Some("Nobody: its time is over.".to_owned()),
+        (true, Some(_)) => None,
     };
-    Some(view! { <Section title="Who can still decide">{who}</Section> }.into_any())
+    let who = who.map(|who| view! { <p>{who}</p> });
+    let stuck = stuck.map(|why| view! { <Notice tone=Tone::Warn>{why}</Notice> });
+    Some(view! { <Section title="Who can still decide">{who}{stuck}</Section> }.into_any())
 }
 
 /// Some names, and how many more there are.
@@ -99,7 +97,8 @@ fn party(party: &Party) -> impl IntoView + use<> {
         Involved::Unmapped => Some("nobody knows who"),
     };
     let mark = mark.map(|mark| view! { " "<Tag>{mark}</Tag> });
-    let name = party.name.clone();
+    // Names of those who are not known go on in a sentence.
+    let name = party.name.trim_end_matches(',').to_owned();
     view! {
         <li>
             <p class="item-name">{name}</p>

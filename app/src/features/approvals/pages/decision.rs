@@ -4,6 +4,7 @@ use commands::ApprovalStanding;
 use domain::approvals::{ApprovalDetail, ApprovalState, Decision, GateKind, Verdict};
 use leptos::prelude::*;
 
+use super::glass::late;
 use crate::{
     format,
     forms::Sent,
@@ -61,9 +62,7 @@ pub(super) fn decision(standing: &ApprovalStanding, sent: &Sent) -> Option<AnyVi
     let detail = &standing.detail;
     if detail.request.state != ApprovalState::Pending {
         // What was sent meanwhile is answered all the same.
-        let late = sent.of("decide").errors;
-        return (!late.is_empty())
-            .then(|| view! { <ErrorSummary errors=late title="It was not taken" /> }.into_any());
+        return late(&sent.of("decide"), "reason", "It was not taken");
     }
     let why_not = standing.why_not.decide.clone();
     let cannot = why_not.is_some();

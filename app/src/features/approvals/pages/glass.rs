@@ -13,21 +13,35 @@ use crate::{
     },
 };
 
+/// What was sent and came too late: why, and what was written, so that it is not lost.
+pub(super) fn late(sent: &Sent, field: &str, title: &'static str) -> Option<AnyView> {
+    if sent.errors.is_empty() {
+        return None;
+    }
+    let (errors, wrote) = (sent.errors.clone(), sent.fields.get(field).to_owned());
+    let wrote = (!wrote.is_empty()).then(|| view! { <p>"You wrote:"</p><p class="said-reason">{wrote}</p> });
+    Some(view! { <div class="glass"><ErrorSummary errors title />{wrote}</div> }.into_any())
+}
+
 /// The panel: the form of whoever goes on without a decision, or who did and what was said of it. Nothing where neither can be.
 pub(super) fn glass(standing: &ApprovalStanding, sent: &Sent) -> Option<AnyView> {
-    let content = match &standing.detail.review {
-        Some(review) => broken(standing, review, &sent.of("review")),
+    // What was sent meanwhile is answered all the same.
+    let broke = || late(&sent.of("break_glass"), "glass_reason", "It did not go on");
+    let (late, content) = match &standing.detail.review {
+        Some(review) => {
+            let reviewed = review.reviewed.as_ref();
+            let said = reviewed.and_then(|_| late(&sent.of("review"), "note", "Your review was not saved"));
+            (
+                said.or_else(broke),
+                Some(broken(standing, review, &sent.of("review"))),
+            )
+        }
         None if standing.detail.request.state == ApprovalState::Pending => {
-            whole(standing, &sent.of("break_glass"))
+            (None, Some(whole(standing, &sent.of("break_glass"))))
         }
-        // What was sent meanwhile is answered all the same.
-        None => {
-            let late = sent.of("break_glass").errors;
-            return (!late.is_empty())
-                .then(|| view! { <ErrorSummary errors=late title="It did not go on" /> }.into_any());
-        }
+        None => (Some(broke()?), None),
     };
-    Some(view! { <Panel title="Without a decision" id="glass">{content}</Panel> }.into_any())
+    Some(view! { <Panel title="Without a decision" id="glass">{late}{content}</Panel> }.into_any())
 }
 
 /// Nobody went on yet: what it would bring, and the form.

@@ -5,7 +5,7 @@ use domain::{
     access::{Action, Resource},
     catalog::Tier,
     error::FieldErrors,
-    verify::{Check, Remedy, RollbackMatrix, Rule, WatchSettings},
+    verify::{Check, Remedy, RollbackMatrix, Rule, WatchSettings, as_read},
 };
 use leptos::prelude::*;
 use serde::Deserialize;
@@ -195,6 +195,7 @@ fn form((tier, matrix, watch): &Rules, sent: &Sent, why_not: Option<String>) -> 
     .map(|name| sent.error(name));
     let reason = sent.fields.get("reason").to_owned();
     let title = format!("Rules of tier {tier}");
+    let read = read(matrix, watch, sent);
     let remedies = [Remedy::FixForward, Remedy::Ask, Remedy::RollBack].map(remedy_choice);
     let number = tier.to_string();
     view! {
@@ -202,6 +203,7 @@ fn form((tier, matrix, watch): &Rules, sent: &Sent, why_not: Option<String>) -> 
             <form class="deploy-form" method="post" action=action>
                 <ErrorSummary errors />
                 <input type="hidden" name="tier" value=number />
+                <input type="hidden" name="read" value=read />
                 {checks}
                 <Select label="After a minor defect" name="minor_defect" choices=remedies.into() selected=minor error=minor_error />
                 <fieldset>
@@ -221,6 +223,17 @@ fn form((tier, matrix, watch): &Rules, sent: &Sent, why_not: Option<String>) -> 
 
 fn remedy_choice(remedy: Remedy) -> Choice {
     Choice::new(remedy.as_str(), remedy_words(remedy))
+}
+
+/// By what the rules are known that whoever fills the form in has read: of one that was sent those of then, whatever somebody set
+/// meanwhile. Who is told of theirs has read them in the table.
+fn read(matrix: &RollbackMatrix, watch: &WatchSettings, sent: &Sent) -> String {
+    let read = sent.fields.get("read");
+    if sent.is_conflict() || read.is_empty() {
+        as_read(matrix, watch)
+    } else {
+        read.to_owned()
+    }
 }
 
 /// What was typed, else what is set.

@@ -2,7 +2,7 @@
 
 use commands::CommandError;
 use domain::{
-    approvals::{Origin, StoredPolicy, is_shadowed},
+    approvals::{Eligible, Origin, StoredPolicy},
     environments::Environment,
 };
 use leptos::prelude::*;
@@ -11,6 +11,7 @@ use super::{
     asked::{self, Answer, AskedQuery},
     calendar, git,
     git::InGit,
+    states,
 };
 use crate::{
     ctx::Ctx,
@@ -25,6 +26,8 @@ struct Loaded {
     environments: Vec<Environment>,
     answer: Answer,
     in_git: InGit,
+    /// Whom they name and nobody knows.
+    unknown: Vec<Eligible>,
 }
 
 /// Every policy in the order in which they are looked at, what holds now, and what Git says.
@@ -43,6 +46,7 @@ async fn load(ctx: &Ctx, query: &AskedQuery) -> Result<Loaded, CommandError> {
     let environments = reads.environments().await?;
     let answer = asked::answer(ctx, query, (policies.as_slice(), environments.as_slice())).await?;
     Ok(Loaded {
+        unknown: states::unknown(ctx, &policies).await?,
         policies,
         environments,
         answer,
@@ -56,6 +60,7 @@ fn view(ctx: &Ctx, query: &AskedQuery, (loaded, sent): (Loaded, &Sent)) -> impl 
         environments,
         answer,
         in_git,
+        unknown,
     } = loaded;
     let columns = vec![
         Column::new("Policy"),
@@ -66,7 +71,7 @@ fn view(ctx: &Ctx, query: &AskedQuery, (loaded, sent): (Loaded, &Sent)) -> impl 
     ];
     let rows = policies
         .iter()
-        .map(|stored| row(stored, (policies.as_slice(), &in_git)))
+        .map(|stored| row(stored, (policies.as_slice(), &unknown), &in_git))
         .collect();
     let errors = sent.errors.clone();
     view! {
@@ -86,7 +91,7 @@ fn view(ctx: &Ctx, query: &AskedQuery, (loaded, sent): (Loaded, &Sent)) -> impl 
     }
 }
 
-fn row(stored: &StoredPolicy, (policies, in_git): (&[StoredPolicy], &InGit)) -> Row {
+fn row(stored: &StoredPolicy, (policies, unknown): (&[StoredPolicy], &[Eligible]), in_git: &InGit) -> Row {
     let written = match (stored.origin, in_git.file_of(stored)) {
         (Origin::Page, _) => "on the page".into_any(),
         (Origin::Git, Some(file)) => {
@@ -95,14 +100,12 @@ fn row(stored: &StoredPolicy, (policies, in_git): (&[StoredPolicy], &InGit)) -> 
         }
         (Origin::Git, None) => "in Git".into_any(),
     };
-    let state = if is_shadowed(policies, stored) {
-        Status::idle("not looked at: Git has one of this name")
-    } else {
-        Status::ok("looked at")
-    };
+    let state = states::state(stored, policies);
+    let unknown = states::names_nobody(stored, unknown);
+    let unknown = unknown.map(|words| view! { " "<StatusMark status=Status::warn(words) /> });
     Row::new(view! { <a href=paths::admin_policy(stored.id)>{stored.policy.name.clone()}</a> })
         .cell(view! { <span class="policy-words">{stored.policy.to_string()}</span> })
         .cell(written)
         .cell(view! { <Time at=stored.updated_at /> })
-        .cell(view! { <StatusMark status=state /> })
+        .cell(view! { <StatusMark status=state />{unknown} })
 }

@@ -13,9 +13,10 @@ use super::{
         actions::TRIED,
         draft::{DOCUMENT, Draft, is_document, sent_policy},
     },
+    differs::{self, Difference},
     fields::{self, Target, USUAL_DAYS},
     git::InGit,
-    replay,
+    replay, states,
 };
 use crate::{
     ctx::{self, Ctx},
@@ -34,6 +35,10 @@ struct Loaded {
     yaml: String,
     /// What it would have done, and to the deploys of how many days.
     tried: Option<(Replay, u16)>,
+    /// What somebody wrote otherwise meanwhile.
+    differs: Option<Vec<Difference>>,
+    /// What keeps it from deciding, or from being satisfied.
+    warnings: Vec<String>,
     /// Why nobody writes it here: it is in Git, or Git has one of its name.
     elsewhere: Option<String>,
     /// Why whoever looks may not write policies.
@@ -103,8 +108,14 @@ async fn load(ctx: &Ctx, id: Option<&str>, sent: &Sent) -> Result<Loaded, Comman
     let is_kept_in_git =
         in_git.set.is_some() && stored.as_ref().is_some_and(|stored| stored.origin == Origin::Git);
     let (draft, yaml) = filled(stored.as_ref(), sent);
+    let warnings = match &stored {
+        Some(stored) => warnings(ctx, stored, &policies).await?,
+        None => Vec::new(),
+    };
     Ok(Loaded {
+        warnings,
         tried: tried(ctx, stored.as_ref(), sent).await?,
+        differs: differs::of(stored.as_ref(), sent),
         why_stays: elsewhere.clone().filter(|_| is_kept_in_git),
         why_not: ctx.why_not(Action::EditPolicies, &Resource::Organisation),
         stored,
@@ -112,6 +123,24 @@ async fn load(ctx: &Ctx, id: Option<&str>, sent: &Sent) -> Result<Loaded, Comman
         yaml,
         elsewhere,
     })
+}
+
+/// That it never decides, and whom it names that nobody knows.
+async fn warnings(
+    ctx: &Ctx,
+    stored: &StoredPolicy,
+    policies: &[StoredPolicy],
+) -> Result<Vec<String>, CommandError> {
+    let unknown = states::unknown(ctx, std::slice::from_ref(stored)).await?;
+    let never = states::never(stored, policies).map(|words| {
+        let next = "Give it a smaller place, or narrow those.";
+        format!("{}. {next}", forms::sentence(&words))
+    });
+    let nobody = states::names_nobody(stored, &unknown).map(|words| {
+        let next = "Nobody can approve as one of them.";
+        format!("{}. {next}", forms::sentence(&words))
+    });
+    Ok(never.into_iter().chain(nobody).collect())
 }
 
 /// What stands in the two forms: what was typed in one of them, and in the other the same as far as it can be read.
@@ -178,10 +207,18 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
         draft,
         yaml,
         tried,
+        differs,
+        warnings,
         elsewhere,
         why_not,
         why_stays,
     } = loaded;
+    let warnings = warnings
+        .into_iter()
+        .map(|words| view! { <Notice tone=Tone::Warn>{words}</Notice> });
+    let warnings = warnings.collect_view();
+    let differs = differs.zip(stored.as_ref());
+    let differs = differs.map(|(differs, stored)| differs::panel(differs, stored));
     let target = Target {
         action: stored
             .as_ref()
@@ -208,6 +245,8 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
             about=move || words.clone() />
         <ErrorSummary errors=sent.errors.clone() title=title_of_errors />
         {elsewhere.map(|why| view! { <Notice tone=Tone::Info>{why}</Notice> })}
+        {warnings}
+        {differs}
         {tried.map(|(replay, days)| replay::panel(&replay, days))}
         <div class="halves">
             {fields::form(&draft, sent, &target)}
@@ -217,9 +256,11 @@ fn view(loaded: Loaded, sent: &Sent) -> impl IntoView + use<> {
     }
 }
 
-/// The version that the form is about: of one that was sent that which was read then, whatever somebody wrote meanwhile.
+/// The version that the form is about: of one that was sent that which was read then, whatever somebody wrote meanwhile. Who is told
+/// of theirs has read it.
 fn read_version(stored: &StoredPolicy, sent: &Sent) -> i32 {
-    sent.fields.get("version").parse().unwrap_or(stored.version)
+    let read = sent.fields.get("version").parse().ok();
+    read.filter(|_| !sent.is_conflict()).unwrap_or(stored.version)
 }
 
 /// Where a policy is written.
@@ -254,12 +295,13 @@ fn document(draft: &Draft, (yaml, sent): (String, &Sent), target: &Target) -> im
 
 /// The form that takes it away.
 fn remove(target: &Target, sent: &Sent, why_not: Option<String>) -> impl IntoView + use<> {
-    let (action, sent) = (target.action.clone(), sent.of("remove"));
+    let (action, version, sent) = (target.action.clone(), target.version, sent.of("remove"));
     let (reason, error) = (sent.fields.get("reason").to_owned(), sent.error("reason"));
     view! {
         <Panel title="Take it away" id="remove">
             <form class="narrow-form" method="post" action=action aria-label="Take it away">
                 <input type="hidden" name="act" value="remove" />
+                {version.map(|version| view! { <input type="hidden" name="version" value=version.to_string() /> })}
                 <p>"Requests that are open keep what it asked for. New ones ask the next policy that fits; where none does, one approval."</p>
                 <TextField label="Reason" name="reason" value=reason autocomplete="off" error />
                 <Button kind=ButtonKind::Danger disabled_because=why_not>"Take it away"</Button>

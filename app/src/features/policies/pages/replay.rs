@@ -10,8 +10,10 @@ use crate::{
     ui::{Column, Empty, Panel, Row, Status, StatusMark, Table, Time},
 };
 
-/// Rows that are shown: as many as somebody looks through; the newest.
-const SHOWN: usize = 200;
+/// Rows that are shown, the newest: more than somebody looks through.
+const SHOWN: usize = 500;
+/// Rows that are opened at once: the form stands below them.
+const AT_ONCE: usize = 50;
 
 /// The sentence and the rows behind it.
 pub(super) fn panel(replay: &Replay, days: u16) -> impl IntoView + use<> {
@@ -30,6 +32,32 @@ pub(super) fn panel(replay: &Replay, days: u16) -> impl IntoView + use<> {
         let all = format::counted(all as u64, "deploy");
         view! { <p class="dim">{format::shown_of(SHOWN, &all)}", the newest"</p> }
     });
+    let shown = &replay.rows[..all.min(SHOWN)];
+    let parts = shown.chunks(AT_ONCE).enumerate();
+    let rows = parts
+        .map(|(part, rows)| table(part * AT_ONCE, rows, all))
+        .collect_view();
+    let nothing = (all == 0).then(|| {
+        view! {
+            <Empty title="No deploy is different">"Of each as many people are asked as now, none would be stopped, and none failed."</Empty>
+        }
+    });
+    view! {
+        <Panel title="What it would have done" id="tried">
+            <div class="stack">
+                <p class="policy-tried" role="status">{sentence}</p>
+                <p class="dim">{looked_at}</p>
+                {unknown}
+                {nothing}
+                {rows}
+                {cut}
+            </div>
+        </Panel>
+    }
+}
+
+/// Some of the deploys, opened by whoever wants to see them; `before` stand above them.
+fn table(before: usize, deploys: &[Replayed], all: usize) -> impl IntoView + use<> {
     let columns = vec![
         Column::new("Deploy").grows(),
         Column::new("Environment").dim().wide_only(),
@@ -38,19 +66,18 @@ pub(super) fn panel(replay: &Replay, days: u16) -> impl IntoView + use<> {
         Column::new("Would be").wide_only(),
         Column::new("Outcome").wide_only(),
     ];
-    let rows = replay.rows.iter().take(SHOWN).map(row).collect();
+    let (first, last) = (
+        format::count(before as u64 + 1),
+        format::count((before + deploys.len()) as u64),
+    );
+    let summary = format!("Deploys {first} to {last} of {}", format::count(all as u64));
+    let caption = format!("Deploys that the figures are made of, {first} to {last}");
+    let rows = deploys.iter().map(row).collect();
     view! {
-        <Panel title="What it would have done" id="tried">
-            <div class="stack">
-                <p class="policy-tried" role="status">{sentence}</p>
-                <p class="dim">{looked_at}</p>
-                {unknown}
-                <Table caption="Deploys that the figures are made of" columns rows empty=|| view! {
-                    <Empty title="No deploy is different">"Of each as many people are asked as now, none would be stopped, and none failed."</Empty>
-                } />
-                {cut}
-            </div>
-        </Panel>
+        <details class="policy-part">
+            <summary>{summary}</summary>
+            <Table caption columns rows />
+        </details>
     }
 }
 
@@ -65,6 +92,15 @@ fn row(deploy: &Replayed) -> Row {
         after,
         stopped,
     } = deploy.clone();
+    let under = format!(
+        "{environment}, {}, {}",
+        if stopped.is_some() {
+            "stopped"
+        } else {
+            "let through"
+        },
+        if failed { "failed" } else { "did not fail" }
+    );
     let stops = match stopped {
         Some(why) => view! { <StatusMark status=Status::danger("stopped") />" "{why} }.into_any(),
         None => "let through".into_any(),
@@ -75,6 +111,7 @@ fn row(deploy: &Replayed) -> Row {
         Status::ok("did not fail")
     };
     Row::new(view! { <ServiceLink slug=service />" "<a href=paths::deploy(id)><Time at /></a> })
+        .under(under)
         .cell(environment)
         .cell(before.to_string())
         .cell(after.to_string())

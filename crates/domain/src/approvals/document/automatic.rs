@@ -164,7 +164,7 @@ impl RawCondition {
         };
         let read = value_of(fact.kind(), compare, value);
         if read.is_none() {
-            errors.add(field, format!("{fact} is {}", expected(fact.kind())));
+            errors.add(field, format!("the fact {fact} is {}", expected(fact.kind())));
         }
         read.map(|value| Condition { fact, compare, value })
     }

@@ -217,3 +217,29 @@ fn the_example_of_the_documentation_is_right() {
         assert!(page.contains(name.as_str()), "{name}");
     }
 }
+
+#[test]
+fn a_name_that_looks_like_another_and_a_freeze_of_no_moment_are_refused() {
+    let document = |name: &str, spec: &str| {
+        format!(
+            "apiVersion: fairway.dev/v1\nkind: Policy\nmetadata: {{name: \"{name}\"}}\nspec: {{minApprovals: 1{spec}}}\n"
+        )
+    };
+    for hidden in ["\u{200b}", "Production\u{200b}", "Pro\u{202e}duction"] {
+        assert_eq!(wrong(&document(hidden, "")), ["metadata.name"], "{hidden:?}");
+    }
+    let freeze = |from: &str, to: &str| {
+        let spec = format!(
+            ", freezes: [{{name: Night, timeZone: Europe/Berlin, from: '2026-03-29T{from}', to: '2026-03-29T{to}'}}]"
+        );
+        document("Production", &spec)
+    };
+    // That night 02:00 in Berlin becomes 03:00.
+    assert_eq!(wrong(&freeze("02:30", "03:00")), ["spec.freezes[0].to"]);
+    assert!(Policy::from_yaml(&freeze("02:30", "03:30")).is_ok());
+    // What was stored before is read.
+    let stored = json!({
+        "apiVersion": "fairway.dev/v1", "kind": "Policy", "metadata": { "name": "Production\u{200b}" }, "spec": { "minApprovals": 1 },
+    });
+    assert!(Policy::from_json(&stored).is_ok());
+}

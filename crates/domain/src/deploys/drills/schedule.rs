@@ -93,10 +93,15 @@ impl Schedule {
             time
         };
         let (from, to) = (time("from", &raw.from), time("to", &raw.to));
-        if let (Some(from), Some(to)) = (from, to)
-            && length(from, to) < SHORTEST_WINDOW
-        {
-            errors.add("to", "leave at least 15 minutes in which a drill may begin");
+        if let (Some(from), Some(to)) = (from, to) {
+            if from == to {
+                errors.add(
+                    "to",
+                    "write another time than the one from which on a drill may begin",
+                );
+            } else if length(from, to) < SHORTEST_WINDOW {
+                errors.add("to", "leave at least 15 minutes in which a drill may begin");
+            }
         }
         let zone: Option<Tz> = raw.zone.trim().parse().ok();
         if zone.is_none() {
@@ -254,6 +259,11 @@ mod tests {
             ..raw()
         };
         assert_eq!(Schedule::parse(&short).unwrap_err().0[0].field, "to");
+        let nothing = RawSchedule {
+            to: "10:00".into(),
+            ..raw()
+        };
+        assert_eq!(Schedule::parse(&nothing).unwrap_err().0[0].field, "to");
         let nightly = RawSchedule {
             from: "23:00".into(),
             to: "01:00".into(),

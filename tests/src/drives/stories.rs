@@ -7,7 +7,7 @@ use domain::deploys::{
     drive::{
         Effect, End, Phase, Standing,
         inputs::{Approval, Verdict},
-        request::NewDrive,
+        request::{NewDrive, RawDrive, RawFact},
     },
 };
 use sqlx::PgPool;
@@ -168,6 +168,48 @@ async fn the_same_request_is_one_deploy(pool: PgPool) {
     assert_eq!(shop.ask(2, named).await, first);
     assert_eq!(shop.finish(first).await, End::Succeeded);
     assert_eq!(shop.dispatched(first).await, [100]);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_same_request_changes_nothing_and_tells_what_is_known_since(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let again = async |change: fn(&mut RawDrive)| {
+        let mut raw = raw(2);
+        raw.deploy.external_id = Some("run-7".into());
+        change(&mut raw);
+        let new = NewDrive::parse(raw, shop.commands.now()).unwrap();
+        shop.commands.start_drive(&by(), new).await
+    };
+    let first = again(|_| {}).await.unwrap();
+    let differing = [
+        ("config", again(|raw| raw.config = Some("c2".into())).await),
+        ("plan", again(|raw| raw.plan = Some("p2".into())).await),
+        ("strategy, weights", again(canary).await),
+        ("kind", again(|raw| raw.deploy.kind = Some("hotfix".into())).await),
+        ("waivers", again(|raw| raw.waivers.clear()).await),
+    ];
+    for (word, refused) in differing {
+        match refused {
+            Err(CommandError::Conflict { why }) => {
+                assert!(why.contains(&format!("another {word};")), "{why}");
+            }
+            other => panic!("{word}: {other:?}"),
+        }
+    }
+    // The scan is over by now, and found something.
+    let known = again(|raw| {
+        raw.facts[0] = RawFact {
+            item: "scan".into(),
+            good: false,
+            what: "CVE-2026-1 is critical".into(),
+        };
+    })
+    .await
+    .unwrap();
+    assert_eq!((known.id, known.is_new), (first.id, false));
+    assert_eq!(shop.finish(first.id).await, End::Failed);
+    let why = shop.detail(first.id).await.why.unwrap();
+    assert!(why.contains("CVE-2026-1"), "{why}");
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -7,7 +7,7 @@ use domain::{
     approvals::Party,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
-        evidence::{Item, Waiver},
+        evidence::{Finding, Item, Waiver},
         inputs::{Subject, Told},
         request::NewDrive,
     },
@@ -32,7 +32,7 @@ const NAMED: &str = "Whoever the request names";
 
 impl Commands {
     /// Asks for a deploy that Fairway drives. The same `external_id` in the same service and environment is the same request,
-    /// as long as it names the same release.
+    /// as long as it asks for the same.
     pub async fn start_drive(&self, by: &Viewer, new: NewDrive) -> Result<Reported<DeployId>> {
         anywhere(by, Action::RequestDeploy)?;
         let now = self.now();
@@ -68,6 +68,8 @@ impl Commands {
             begin(&mut tx, begun).await?;
             tell_facts(&mut tx, &drive, &new, now).await?;
             link_fix(&mut tx, &drive, &new).await?;
+        } else {
+            repeated(&mut tx, id, &new, now).await?;
         }
         tx.audit(AuditEntry {
             id: self.id(),
@@ -179,16 +181,30 @@ pub(super) async fn tell_facts(tx: &mut Tx, drive: &Drive, new: &NewDrive, now: 
             facts.extend(known.map(|finding| (item, finding)));
         }
     }
+    tell_each(tx, drive.deploy, facts, now).await
+}
+
+async fn tell_each(
+    tx: &mut Tx,
+    deploy: DeployId,
+    facts: Vec<(Item, Finding)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     for (item, finding) in facts {
-        tx.tell_drive(
-            drive.deploy,
-            &Subject::whole(item.as_str()),
-            &Told::Fact(finding),
-            now,
-        )
-        .await?;
+        let subject = Subject::whole(item.as_str());
+        tx.tell_drive(deploy, &subject, &Told::Fact(finding), now).await?;
     }
     Ok(())
+}
+
+/// What is asked for once more has to be what was asked for first. What the pipeline knows of the image since then is told.
+async fn repeated(tx: &mut Tx, deploy: DeployId, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
+    let kind = tx.asked_for(deploy).await?.kind;
+    if let Some(taken) = tx.lock_drive(deploy).await? {
+        new.check_same(&taken, kind)
+            .map_err(|why| CommandError::Conflict { why })?;
+    }
+    tell_each(tx, deploy, new.facts.clone(), now).await
 }
 
 /// Whoever asks for a drive that names nobody else; nobody where Fairway does it by itself.

@@ -2,17 +2,20 @@
 
 use chrono::TimeDelta;
 use commands::CommandError;
-use domain::deploys::{
-    DeployState as S,
-    drive::{
-        Effect, End, Phase, Standing,
-        inputs::{Approval, Verdict},
-        request::{NewDrive, RawDrive, RawFact},
+use domain::{
+    access::Role,
+    deploys::{
+        DeployState as S,
+        drive::{
+            Effect, End, Phase, Standing,
+            inputs::{Approval, Verdict},
+            request::{NewDrive, RawDrive, RawFact},
+        },
     },
 };
 use sqlx::PgPool;
 
-use super::{Shop, as_it_is, by, canary, raw};
+use super::{Shop, as_it_is, by, canary, person, raw};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_canary_goes_up_step_by_step_and_is_history(pool: PgPool) {
@@ -243,6 +246,43 @@ async fn too_little_traffic_waits_for_a_person(pool: PgPool) {
     confirm(&key).await.unwrap();
     let again = confirm(&key).await;
     assert!(matches!(again, Err(CommandError::Conflict { .. })), "{again:?}");
+    assert_eq!(shop.finish(deploy).await, End::Succeeded);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn in_production_an_approver_who_did_not_ask_lets_it_go_on(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let ada = person(&shop.commands, "Ada", Role::Approver).await;
+    let dan = person(&shop.commands, "Dan", Role::Developer).await;
+    let new = NewDrive::parse(raw(2), shop.commands.now()).unwrap();
+    let deploy = shop.commands.start_drive(&ada, new).await.unwrap().id;
+    let place = shop.bring(deploy, Phase::Verify, 0).await;
+    let little = Verdict::Insufficient {
+        why: "4 requests in 5 minutes".into(),
+    };
+    shop.judge(deploy, &place, little).await;
+    assert_eq!(shop.settle(deploy).await, Standing::At(place));
+    for (who, why) in [
+        (&ada, "You asked for this deploy"),
+        (&dan, "needs the role approver"),
+    ] {
+        let standing = shop.commands.drive_standing(who, deploy).await.unwrap();
+        let shown = standing.why_not.confirm.unwrap();
+        assert!(shown.contains(why), "{shown}");
+        let said = (None, "the shop is closed at night");
+        match shop.commands.confirm_drive(who, deploy, said).await {
+            Err(CommandError::Denied { why }) => assert_eq!(why, shown),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(shop.settle(deploy).await, Standing::At(place));
+    let eve = &shop.approver;
+    let standing = shop.commands.drive_standing(eve, deploy).await.unwrap();
+    assert_eq!(standing.why_not.confirm, None);
+    shop.commands
+        .confirm_drive(eve, deploy, (None, "the graphs elsewhere look good"))
+        .await
+        .unwrap();
     assert_eq!(shop.finish(deploy).await, End::Succeeded);
 }
 

@@ -15,6 +15,7 @@ mod people;
 mod promotion;
 mod reports;
 mod rollbacks;
+mod said;
 mod stories;
 mod watching;
 
@@ -38,6 +39,7 @@ use domain::{
         },
         report::{NewDeploy, RawDeploy, RawPhase},
     },
+    environments::EnvironmentClass,
     executors::RawExecutor,
     ids::{ApprovalId, DeployId, ServiceId},
     people::NewAccount,
@@ -139,13 +141,17 @@ impl Shop {
 
     /// Has this address carry out the deploys to production.
     async fn set_executor(&self, url: &str) {
+        self.set_executor_of("production", url).await;
+    }
+
+    async fn set_executor_of(&self, environment: &str, url: &str) {
         let raw = RawExecutor {
             kind: "webhook".into(),
             url: url.into(),
             secret: SECRET.into(),
             ..RawExecutor::default()
         };
-        let at = ("shop", "production");
+        let at = ("shop", environment);
         self.commands.set_executor(&by(), at, &raw).await.unwrap();
     }
 
@@ -192,10 +198,36 @@ impl Shop {
         self.commands.report_deploy(&by(), new).await.unwrap().id
     }
 
-    /// Asks for a release in production, changed as a test wants it.
+    /// Has somebody carry out the deploys to an environment, which is made where there is none.
+    async fn ready(&self, environment: &str) {
+        let class = EnvironmentClass::of_name(environment).as_str();
+        sqlx::query(
+            "insert into environments (id, name, class, created_at) values (gen_random_uuid(), $1, $2, now())
+             on conflict (lower(name)) do nothing",
+        )
+        .bind(environment)
+        .bind(class)
+        .execute(&self.pool)
+        .await
+        .unwrap();
+        let is_set: bool = sqlx::query_scalar(
+            "select exists (select from executors x join environments e on e.id = x.environment_id where e.name = $1)",
+        )
+        .bind(environment)
+        .fetch_one(&self.pool)
+        .await
+        .unwrap();
+        if !is_set {
+            self.set_executor_of(environment, "https://deploy.example/fairway")
+                .await;
+        }
+    }
+
+    /// Asks for a release in production, changed as a test wants it, where somebody carries it out.
     async fn ask(&self, release: usize, change: impl FnOnce(&mut RawDrive)) -> DeployId {
         let mut raw = raw(release);
         change(&mut raw);
+        self.ready(&raw.deploy.environment).await;
         let new = NewDrive::parse(raw, self.commands.now()).unwrap();
         self.commands.start_drive(&by(), new).await.unwrap().id
     }

@@ -20,6 +20,7 @@ pub fn item_words(item: Item) -> &'static str {
 /// How a finding looks and is called.
 pub fn finding_status(finding: &Finding) -> Status {
     match finding {
+        Finding::Good { by_hand: true, .. } => Status::warn("said by hand"),
         Finding::Good { .. } => Status::ok("good"),
         Finding::Bad { .. } => Status::danger("not good"),
         Finding::Unknown { .. } => Status::idle("not known"),
@@ -30,8 +31,18 @@ pub fn finding_status(finding: &Finding) -> Status {
 /// What was found, who would say, or why it goes on without.
 pub fn finding_words(finding: &Finding) -> String {
     match finding {
-        Finding::Good { what } => what.clone(),
-        Finding::Bad { why } => why.clone(),
+        Finding::Good {
+            what: said,
+            by_hand: true,
+        }
+        | Finding::Bad {
+            why: said,
+            by_hand: true,
+        } => {
+            format!("{said}: said by hand by whoever asked, and by no source")
+        }
+        Finding::Good { what, .. } => what.clone(),
+        Finding::Bad { why, .. } => why.clone(),
         Finding::Unknown { source } => source.clone(),
         Finding::Waived { reason } => format!("“{reason}”"),
     }

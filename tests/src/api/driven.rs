@@ -1,12 +1,32 @@
 //! Deploys that Fairway is asked to drive: what is answered, what is shown, what executors report and people ask.
 
-use domain::ids::DeployId;
+use domain::{executors::RawExecutor, ids::DeployId};
 
 use super::*;
 
 impl Api {
+    /// Has somebody carry out the deploys to an environment, to which one failed before users saw it.
+    async fn ready(&self, environment: &str) {
+        let at = ago(30);
+        let body = json!({
+            "service": "payments", "environment": environment, "version": "0.1.0", "external_id": "first", "requested_at": at,
+            "phases": [{ "state": "failed", "at": at }],
+        });
+        let reported = self.post("/deploys", &body).await;
+        assert!(reported.status.is_success(), "{reported:?}");
+        let raw = RawExecutor {
+            kind: "webhook".into(),
+            url: "https://deploy.example/fairway".into(),
+            secret: "canary-0123456789abcdef0123456789abcdef".into(),
+            ..RawExecutor::default()
+        };
+        let (by, at) = (Viewer::trusted(Actor::CommandLine), ("payments", environment));
+        self.app.commands.set_executor(&by, at, &raw).await.unwrap();
+    }
+
     /// Asks for a release in an environment, of which all is known that has to be.
     async fn ask(&self, environment: &str, external_id: &str) -> Answer {
+        self.ready(environment).await;
         let fact = |item: &str| json!({ "item": item, "good": true, "what": "as it should be" });
         let waiver = |item: &str| json!({ "item": item, "reason": "the tests have none" });
         let body = json!({
@@ -139,6 +159,33 @@ async fn a_token_calls_off_and_undoes_but_confirms_nothing(pool: PgPool) {
     let reported = api.deployed("0.9.0", 2).await;
     let nothing = api.post(&format!("/deploys/{reported}/cancel"), &reason).await;
     assert_eq!(nothing.status, StatusCode::NOT_FOUND, "Fairway does not drive it");
+}
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn nothing_is_driven_where_nobody_deploys(pool: PgPool) {
+    let api = Api::with_service(pool.clone()).await;
+    api.deployed("0.9.0", 2).await;
+    let environments = count(&pool, "select count(*) from environments").await;
+    let ask = async |environment: &str| {
+        let body = json!({
+            "mode": "driven", "service": "payments", "environment": environment, "sha": "a".repeat(40),
+            "digest": format!("sha256:{}", "a".repeat(64)),
+        });
+        let refused = api.post("/deploys", &body).await;
+        assert_eq!(refused.fields(), ["environment"], "{refused:?}");
+        refused.body["errors"][0]["message"].as_str().unwrap().to_owned()
+    };
+    for unknown in ["moon", "production-eu"] {
+        let why = ask(unknown).await;
+        assert!(why.contains("there is no environment"), "{why}");
+    }
+    let why = ask("production").await;
+    assert!(why.contains("nobody is set to carry out deploys"), "{why}");
+    assert_eq!(
+        count(&pool, "select count(*) from environments").await,
+        environments,
+        "none is made"
+    );
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]

@@ -18,7 +18,8 @@ use sqlx::PgPool;
 
 use super::{Shop, as_it_is, by, person, raw};
 
-fn policy(spec: &str) -> PolicyForm {
+/// A policy for production of these terms.
+pub(super) fn policy(spec: &str) -> PolicyForm {
     PolicyForm {
         document: format!(
             "apiVersion: fairway.dev/v1\nkind: Policy\nmetadata: {{name: Here}}\n\

@@ -13,7 +13,7 @@ use sqlx::PgPool;
 use super::{Shop, by, person, raw};
 
 /// A token of a person, or of a program.
-async fn token(shop: &Shop, owner: Option<&Viewer>) -> Viewer {
+pub(super) async fn token(shop: &Shop, owner: Option<&Viewer>) -> Viewer {
     let commands = &shop.commands;
     let new = NewToken {
         name: "CI".into(),

@@ -10,6 +10,11 @@ use sqlx::PgPool;
 
 use super::{Shop, as_it_is, by};
 
+/// Goes to staging instead.
+pub(super) fn staged(raw: &mut RawDrive) {
+    raw.deploy.environment = "staging".into();
+}
+
 #[sqlx::test(migrations = "../migrations")]
 async fn a_release_passes_staging_first_or_somebody_says_why_not(pool: PgPool) {
     let shop = Shop::open(&pool).await;
@@ -63,10 +68,9 @@ async fn environments_form_no_circle(pool: PgPool) {
 #[sqlx::test(migrations = "../migrations")]
 async fn what_was_said_of_an_image_holds_wherever_it_goes(pool: PgPool) {
     let shop = Shop::open(&pool).await;
-    let to_staging = |raw: &mut RawDrive| raw.deploy.environment = "staging".into();
     let without_facts = |raw: &mut RawDrive| raw.facts.clear();
-    let staged = shop.ask(2, to_staging).await;
-    assert_eq!(shop.finish(staged).await, End::Succeeded);
+    let first = shop.ask(2, staged).await;
+    assert_eq!(shop.finish(first).await, End::Succeeded);
     let promoted = shop.ask(2, without_facts).await;
     shop.bring(promoted, Phase::AwaitingApproval, 0).await;
 
@@ -77,7 +81,7 @@ async fn what_was_said_of_an_image_holds_wherever_it_goes(pool: PgPool) {
     // A scan finds something in the image while people decide on it elsewhere.
     shop.clock.forward(TimeDelta::minutes(1));
     shop.ask(2, |raw| {
-        to_staging(raw);
+        staged(raw);
         raw.facts[0] = RawFact {
             item: "scan".into(),
             good: false,

@@ -310,6 +310,10 @@ async fn whoever_cannot_undo_it_hears_why_at_once(pool: PgPool) {
     shop.clock.forward(TimeDelta::hours(1));
     let second = shop.ask(2, as_it_is).await;
     shop.bring(second, Phase::Verify, 0).await;
+    shop.commands
+        .remove_executor(&by(), ("shop", "production"))
+        .await
+        .unwrap();
     let why = ask(second).await;
     assert!(why.contains("nobody is set to carry out deploys there"), "{why}");
     assert_eq!(shop.finish(second).await, End::Succeeded);

@@ -140,11 +140,11 @@ fn given(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// What somebody says of an item. Whoever decides on it learns that no program said it.
+/// What somebody says of an item.
 fn fact(item: Item, fields: &Fields) -> Option<RawFact> {
     let [is, what] = fact_fields(item);
     let is = given(fields.get(&is))?;
-    let what = given(fields.get(&what)).map(|what| format!("{what} (said by hand)"));
+    let what = given(fields.get(&what));
     Some(RawFact {
         item: item.as_str().to_owned(),
         good: is == "good",

@@ -24,7 +24,7 @@ pub(crate) async fn upstream_facts(
         return Ok((facts, None));
     }
     let why = match promotion::finding(&upstreams) {
-        Finding::Bad { why } => Some(why),
+        Finding::Bad { why, .. } => Some(why),
         _ => None,
     };
     let succeeded = FactValue::Flag(why.is_none());

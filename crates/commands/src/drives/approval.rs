@@ -151,11 +151,15 @@ pub(super) async fn asking(
 /// What the drive's own evidence says of the facts that policies look at.
 async fn facts_of(tx: &mut Tx, drive: &Drive, evidence: &Evidence) -> Result<Facts> {
     let is_good = |item| match evidence.finding(item) {
-        Some(Finding::Good { .. }) => Some(true),
-        Some(Finding::Bad { .. }) => Some(false),
-        Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => None,
+        Some(Finding::Good { by_hand: false, .. }) => Some(true),
+        Some(Finding::Bad { by_hand: false, .. }) => Some(false),
+        // Whoever asks is no source of what lets them go on.
+        Some(
+            Finding::Good { .. } | Finding::Bad { .. } | Finding::Unknown { .. } | Finding::Waived { .. },
+        )
+        | None => None,
     };
-    let mut facts = waived(evidence);
+    let mut facts = not_known(evidence);
     for (name, item) in [
         (FactName::Signed, Item::Signature),
         (FactName::Pinned, Item::Digest),
@@ -172,17 +176,31 @@ async fn facts_of(tx: &mut Tx, drive: &Drive, evidence: &Evidence) -> Result<Fac
     Ok(facts)
 }
 
-/// What was waived nobody knows. Whoever decides reads why it goes on without.
-fn waived(evidence: &Evidence) -> Facts {
+/// What was waived nobody knows, nor what only whoever asked says. Whoever decides reads why it goes on without, and what was said.
+fn not_known(evidence: &Evidence) -> Facts {
     let mut facts = Facts::default();
     for (name, item) in [
         (FactName::Signed, Item::Signature),
         (FactName::CriticalFindings, Item::Scan),
         (FactName::ChecksGreen, Item::Checks),
     ] {
-        if let Some(Finding::Waived { reason }) = evidence.finding(item) {
-            facts = facts.without(name, format!("whoever asked goes on without it: {reason}"));
-        }
+        let why = match evidence.finding(item) {
+            Some(Finding::Waived { reason }) => format!("whoever asked goes on without it: {reason}"),
+            Some(
+                Finding::Good {
+                    what: said,
+                    by_hand: true,
+                }
+                | Finding::Bad {
+                    why: said,
+                    by_hand: true,
+                },
+            ) => {
+                format!("it was said by hand by whoever asked, who is no source of it: {said}")
+            }
+            _ => continue,
+        };
+        facts = facts.without(name, why);
     }
     facts
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::Party,
+    approvals::{Involved, Party},
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
         evidence::{Finding, Item, Waiver},
@@ -12,8 +12,9 @@ use domain::{
         request::NewDrive,
     },
     deploys::report::NamedRelease,
+    environments::EnvironmentClass,
     error::FieldErrors,
-    ids::{DeployId, RepositoryId},
+    ids::{DeployId, EnvironmentId, RepositoryId},
 };
 use serde_json::{Value, json};
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, StoreError, Tx};
@@ -27,6 +28,8 @@ use crate::{
     jobs::Job,
 };
 
+/// Why nothing is driven to an environment.
+const NOBODY: &str = "nobody is set to carry out deploys of this service there; set an executor in the service's settings first";
 /// What somebody is called whom the request names and nobody is known by.
 const NAMED: &str = "Whoever the request names";
 
@@ -56,6 +59,8 @@ impl Commands {
             .map_err(|why| CommandError::Conflict { why })?;
         drive.deploy = id;
         if is_new {
+            let executor = tx.executor((drive.service, drive.environment)).await?;
+            executor.ok_or_else(|| FieldErrors::one("environment", NOBODY))?;
             let named = (new.deploy.initiator.as_deref(), NAMED);
             let initiators = initiators(&mut tx, by, named).await?;
             let begun = Begun {
@@ -66,7 +71,7 @@ impl Commands {
                 at: now,
             };
             begin(&mut tx, begun).await?;
-            tell_facts(&mut tx, &drive, &new, now).await?;
+            tell_facts(&mut tx, by, (&drive, &new), now).await?;
             link_fix(&mut tx, &drive, &new).await?;
         } else {
             repeated(&mut tx, id, &new, now).await?;
@@ -110,15 +115,17 @@ impl Commands {
     ) -> Result<(Drive, Option<RepositoryId>)> {
         let deploy = &new.deploy;
         let service = known_service(tx, by, ("service", &deploy.service)).await?;
-        let environment = tx
-            .ensure_environment(self.id(), &deploy.environment, self.now())
-            .await?;
-        let class = tx.class_of_environment(environment).await?;
-        if let Ok((service, _)) = &service {
-            let place = (deploy.environment.clone(), Some(class));
+        let environment = known_environment(tx, &deploy.environment).await?;
+        if let (Ok((service, _)), Ok((_, class))) = (&service, &environment) {
+            let place = (deploy.environment.clone(), Some(*class));
             on_service(tx, by, Action::RequestDeploy, (*service, Some(place))).await?;
         }
-        let ((service, repository), ()) = FieldErrors::both(service, new.check_class(class))?;
+        let fits = match &environment {
+            Ok((_, class)) => new.check_class(*class),
+            Err(_) => Ok(()),
+        };
+        let place = FieldErrors::both(environment, fits);
+        let ((service, repository), ((environment, class), ())) = FieldErrors::both(service, place)?;
         let waivers = new.waivers.iter().cloned();
         let drive = Drive {
             deploy: self.id(),
@@ -142,6 +149,21 @@ impl Commands {
         };
         Ok((drive, repository))
     }
+}
+
+/// The environment of a name with what it is for, or what is wrong with the field. Where it was never deployed to, nothing is
+/// driven: a name that was mistyped would become an environment of the whole organisation.
+async fn known_environment(
+    tx: &mut Tx,
+    name: &str,
+) -> Result<Result<(EnvironmentId, EnvironmentClass), FieldErrors>> {
+    let Some(id) = tx.environment_of_name(name).await? else {
+        let message = format!(
+            "there is no environment `{name}`; name one that a deploy was reported to, or report one first"
+        );
+        return Ok(Err(FieldErrors::one("environment", message)));
+    };
+    Ok(Ok((id, tx.class_of_environment(id).await?)))
 }
 
 pub(super) fn driven(by: &Viewer, new: &NewDrive, drive: &Drive) -> DrivenDeploy {
@@ -172,14 +194,33 @@ fn asked(new: &NewDrive, drive: &Drive, is_new: bool) -> Value {
 }
 
 /// What the pipeline knows of the image; where it says nothing of something, what one said of the same image before. So a
-/// release that is promoted from a page has the evidence that it came with.
-pub(super) async fn tell_facts(tx: &mut Tx, drive: &Drive, new: &NewDrive, now: DateTime<Utc>) -> Result<()> {
-    let mut facts = new.facts.clone();
+/// release that is promoted from a page has the evidence that it came with. A program's word is a source's; what a person says,
+/// with a token of theirs too, is said by hand.
+pub(super) async fn tell_facts(
+    tx: &mut Tx,
+    by: &Viewer,
+    (drive, new): (&Drive, &NewDrive),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let is_source = tx.initiator(by.actor()).await?.who == Involved::Machine;
+    let marked = |said: Finding| if is_source { said } else { said.said_by_hand() };
+    let mut facts = Vec::new();
     for item in [Item::Scan, Item::Signature] {
-        if facts.iter().all(|(said, _)| *said != item) {
-            let known = tx.newest_fact(drive, item).await?;
-            facts.extend(known.map(|finding| (item, finding)));
-        }
+        // The last word, where it is said twice.
+        let said = new.facts.iter().rev().find(|(of, _)| *of == item);
+        let said = said.map(|(_, said)| marked(said.clone()));
+        let known = tx.newest_fact(drive, item).await?;
+        let told = match said {
+            Some(said) => Some(said.over(known)),
+            None => known,
+        };
+        facts.extend(told.map(|told| (item, told)));
+    }
+    if let Some(digest) = &drive.release.digest {
+        let named = Finding::good(digest.as_str());
+        let is_told = is_source || tx.is_image_told(drive).await?;
+        let named = if is_told { named } else { named.said_by_hand() };
+        facts.push((Item::Digest, named));
     }
     tell_each(tx, drive.deploy, facts, now).await
 }

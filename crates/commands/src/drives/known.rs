@@ -115,8 +115,15 @@ async fn evidence(tx: &mut Tx, drive: &Drive, told: &HashMap<Subject, Told>) -> 
         }),
         target: target(tx, drive).await?,
         promotion: promotion::finding(&upstreams),
+        typed: is_typed(told),
     };
     Ok(Evidence::of(drive, sources))
+}
+
+/// Whether a person typed the image of a drive when they asked for it, and no source had told of it.
+fn is_typed(told: &HashMap<Subject, Told>) -> bool {
+    let digest = told.get(&Subject::whole(Item::Digest.as_str()));
+    matches!(digest, Some(Told::Fact(finding)) if finding.is_by_hand())
 }
 
 /// What is known of an image: what the drive was told, and what another one was told of the same image since, where that is bad.

@@ -72,7 +72,7 @@ impl Commands {
             at: now,
         };
         begin(&mut tx, begun).await?;
-        tell_facts(&mut tx, &drive, new, now).await?;
+        tell_facts(&mut tx, by, (&drive, new), now).await?;
         self.looked_at(&mut tx, (&drive, new)).await
     }
 

@@ -89,10 +89,25 @@ pub struct IncidentSeen {
     pub service: String,
 }
 
+/// Why nothing that is known of a commit counts for an image that a person typed.
+const TYPED: &str = "its image was typed by hand, and no source says that it was built from this commit";
+
 impl EvidenceCard {
     /// The card with what follows from what was gathered: the risk, and the facts that the gathered figures say.
     #[must_use]
     pub fn completed(mut self, has_previous: bool) -> Self {
+        let is_typed = self.course.as_ref().is_some_and(Course::has_typed_image);
+        if is_typed {
+            self.changes = Fact::Unknown {
+                missing: TYPED.to_owned(),
+            };
+            self.facts = self.facts.without(FactName::Pinned, TYPED);
+            for name in [FactName::ChecksGreen, FactName::SucceededUpstream] {
+                if self.facts.value(name) == Some(&FactValue::Flag(true)) {
+                    self.facts = self.facts.without(name, TYPED);
+                }
+            }
+        }
         let changes = match &self.changes {
             Fact::Known(changes) => Some(*changes),
             Fact::Unknown { .. } => None,
@@ -108,7 +123,7 @@ impl EvidenceCard {
             Fact::Unknown { missing } => self.facts.without(FactName::Changes, missing.clone()),
         };
         // Of an image that is not named nobody knows how it will be; what the sender says of it counts first.
-        if self.facts.value(FactName::Pinned).is_none() && self.release.digest.is_some() {
+        if !is_typed && self.facts.value(FactName::Pinned).is_none() && self.release.digest.is_some() {
             self.facts = self.facts.with(FactName::Pinned, FactValue::Flag(true));
         }
         self
@@ -117,7 +132,16 @@ impl EvidenceCard {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::deploys::{
+        Strategy,
+        drive::{
+            Weights,
+            evidence::{Finding, Item},
+        },
+    };
 
     fn card(digest: Option<&str>, facts: Facts) -> EvidenceCard {
         EvidenceCard {
@@ -138,6 +162,39 @@ mod tests {
             incidents: Vec::new(),
             canaries: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_is_known_of_a_commit_says_nothing_of_an_image_that_somebody_typed() {
+        let green = Facts::default()
+            .with(FactName::ChecksGreen, FactValue::Flag(true))
+            .with(FactName::SucceededUpstream, FactValue::Flag(true));
+        let completed = |digest: Finding| {
+            let course = Course {
+                strategy: Strategy::Rolling,
+                weights: Weights::of(Strategy::Rolling),
+                findings: serde_json::from_value(json!([[Item::Digest, digest]])).unwrap(),
+            };
+            let card = EvidenceCard {
+                course: Some(course),
+                ..card(Some("sha256:1"), green.clone())
+            };
+            card.completed(true)
+        };
+        let known = completed(Finding::good("sha256:1"));
+        assert_eq!((known.risk, &known.changes), (Risk::Low, &Fact::Known(1)));
+        let typed = completed(Finding::good("sha256:1").said_by_hand());
+        assert_eq!(typed.risk, Risk::High);
+        for name in [
+            FactName::Pinned,
+            FactName::ChecksGreen,
+            FactName::SucceededUpstream,
+            FactName::Changes,
+        ] {
+            assert!(known.facts.value(name).is_some(), "{name}");
+            assert_eq!(typed.facts.missing(name), Some(TYPED), "{name}");
+        }
+        assert_eq!(typed.clone().completed(true), typed);
     }
 
     #[test]

@@ -24,4 +24,27 @@ impl Tx {
             image: drive.release.digest.is_some().then_some(row.image),
         })
     }
+
+    /// Whether a source told of the image of a drive's release as one of its commit: GitHub or a program that reported a deploy of
+    /// it, or a program that asked for one. What a person reported or typed is their word alone.
+    pub async fn is_image_told(&mut self, drive: &Drive) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"select exists (
+                   select from deploys d
+                   where d.service_id = $1 and d.id <> $2 and d.digest = $3 and ($4::text is null or lower(d.sha) = lower($4))
+                     and case when d.mode = 'driven'
+                         then exists (select from drive_inputs i
+                                      where i.deploy_id = d.id and i.subject = 'digest' and i.value #>> '{value,by_hand}' is null)
+                         else not exists (select from audit a left join tokens t on t.id = a.actor_id
+                                          where a.subject = 'deploy:' || d.id and a.action = 'deploy.report'
+                                            and (a.actor_kind = 'person' or t.owner_id is not null))
+                         end) as "told!""#,
+            drive.service.0,
+            drive.deploy.0,
+            drive.release.digest,
+            drive.release.sha
+        )
+        .fetch_one(&mut *self.inner)
+        .await?)
+    }
 }

@@ -99,23 +99,31 @@ impl Tx {
         Ok(written.rows_affected() > 0)
     }
 
-    /// What any drive of the same image of a service was told of it last: an image is the same wherever it goes.
+    /// What any drive of the same image of a service was told of it last: an image is the same wherever it goes. What a source said
+    /// goes before what a person says, unless they said since then that something is wrong.
     pub async fn newest_fact(&mut self, drive: &Drive, item: Item) -> Result<Option<Finding>> {
-        let value = sqlx::query_scalar!(
-            "select i.value from drives d join drive_inputs i on i.deploy_id = d.deploy_id
-             where d.service_id = $1 and d.digest = $2 and i.subject = $3 and i.round = 0 and i.step = 0
-             order by i.told_at desc, i.deploy_id desc limit 1",
+        // The last of either, the older one first.
+        let values = sqlx::query_scalar!(
+            r#"select value as "value!" from (
+                 select distinct on (i.value #>> '{value,by_hand}') i.value, i.told_at, i.deploy_id
+                 from drives d join drive_inputs i on i.deploy_id = d.deploy_id
+                 where d.service_id = $1 and d.digest = $2 and i.subject = $3 and i.round = 0 and i.step = 0
+                 order by i.value #>> '{value,by_hand}', i.told_at desc, i.deploy_id desc) newest
+             order by told_at, deploy_id"#,
             drive.service.0,
             drive.release.digest,
             item.as_str()
         )
-        .fetch_optional(&mut *self.inner)
+        .fetch_all(&mut *self.inner)
         .await?;
-        match value.map(serde_json::from_value).transpose() {
-            Ok(Some(Told::Fact(finding))) => Ok(Some(finding)),
-            Ok(None) => Ok(None),
-            Ok(Some(_)) | Err(_) => Err(StoreError::corrupt("drive_inputs", "value", drive.deploy)),
+        let mut newest: Option<Finding> = None;
+        for value in values {
+            let Ok(Told::Fact(said)) = serde_json::from_value(value) else {
+                return Err(StoreError::corrupt("drive_inputs", "value", drive.deploy));
+            };
+            newest = Some(said.over(newest));
         }
+        Ok(newest)
     }
 
     /// Everything that a drive was told.

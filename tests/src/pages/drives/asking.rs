@@ -1,6 +1,7 @@
 //! Asking for a deploy on the page of a service: what is said before, what stands in the way, and what is wrong.
 
 use super::*;
+use crate::harness::count;
 
 const PAGE: &str = "/services/shop/deploy";
 
@@ -129,16 +130,23 @@ async fn what_is_known_of_the_image_is_said_by_hand_and_kept_as_that(pool: PgPoo
     let (status, location, page) = ground.send(&path, &developer, &right).await;
     assert_eq!(status, 303, "{page}");
     let deploy: DeployId = location.trim_start_matches("/deploys/").parse().unwrap();
-    let told: Vec<(String, String)> = sqlx::query_as(
-        "select subject, value #>> '{value,what}' from drive_inputs
+    let told: Vec<(String, String, bool)> = sqlx::query_as(
+        "select subject, value #>> '{value,what}', (value #>> '{value,by_hand}')::boolean from drive_inputs
          where deploy_id = $1 and subject in ('scan', 'signature')",
     )
     .bind(deploy.0)
     .fetch_all(&pool)
     .await
     .unwrap();
-    let by_hand = "trivy, no critical finding (said by hand)".to_owned();
-    assert_eq!(told, [("scan".to_owned(), by_hand)]);
+    let what = "trivy, no critical finding".to_owned();
+    assert_eq!(told, [("scan".to_owned(), what, true)]);
+    ground.settle(deploy).await;
+    let page = ground.page(&location, &developer).await;
+    let evidence = panel(&page, "evidence");
+    assert!(
+        evidence.contains("trivy, no critical finding: said by hand by whoever asked, and by no source"),
+        "{evidence}"
+    );
 }
 
 #[sqlx::test(migrations = false)]
@@ -241,6 +249,36 @@ async fn production_takes_no_release_without_a_digest(pool: PgPool) {
     assert!(panel(&page, "outlook").contains(&digest(7)), "{page}");
     assert!(
         panel(&page, "outlook").contains("This image is not known to Fairway"),
+        "{page}"
+    );
+}
+
+#[sqlx::test(migrations = false)]
+async fn the_form_refuses_what_its_page_refuses(pool: PgPool) {
+    let ground = Ground::without_executor(&pool).await;
+    let developer = ground.person(187, "developer").await;
+    let release = ground.report_good(2, "development").await;
+    let environments = async || count(&pool, "select count(*) from environments").await;
+    let before = environments().await;
+    let id = release.to_string();
+    for (environment, words) in [
+        ("moon", "here is no environment"),
+        ("production-eu", "here is no environment"),
+        ("<b>x</b>", "here is no environment"),
+        (
+            "staging",
+            "obody is set to carry out deploys of this service there",
+        ),
+    ] {
+        let fields = [("environment", environment), ("release", id.as_str())];
+        let (status, _, page) = ground.send(PAGE, &developer, &fields).await;
+        assert_eq!(status, 400, "{environment}: {page}");
+        assert!(page.contains(words), "{environment}: {page}");
+    }
+    assert_eq!(environments().await, before, "none is made");
+    let page = ground.page(&chosen("moon", release), &developer).await;
+    assert!(
+        page.contains("here is no environment") && !page.contains("Nobody is set to carry out"),
         "{page}"
     );
 }

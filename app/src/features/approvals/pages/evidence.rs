@@ -3,8 +3,10 @@
 
 use domain::{
     approvals::{
-        ApprovalDetail, CanarySeen, EvidenceCard, Fact, FactName, FactValue, IncidentSeen, PastRelease,
+        ApprovalDetail, CanarySeen, Course, EvidenceCard, Fact, FactName, FactValue, IncidentSeen,
+        PastRelease,
     },
+    deploys::drive::evidence::{Finding, Item},
     incidents::Severity,
 };
 use leptos::prelude::*;
@@ -12,7 +14,7 @@ use leptos::prelude::*;
 use super::canary::{canaries, canary_words};
 use crate::{
     format,
-    parts::{ServiceLink, deploy_status, risk_status, severity_status},
+    parts::{ServiceLink, deploy_status, finding_status, finding_words, risk_status, severity_status},
     ui::{Column, Mono, Panel, Row, Status, StatusMark, Table, Time, TimeStyle, Tone},
 };
 
@@ -101,18 +103,20 @@ fn found(card: &EvidenceCard) -> Vec<Found> {
     let mut all = vec![
         Found::new("Risk", risk_status(card.risk), risk),
         image(card),
-        of_fact(card, (FactName::Signed, "Signature"), |value| {
+        looked_at(card, (FactName::Signed, Item::Signature, "Signature"), |value| {
             flag(value, ("signed", "not signed"))
         }),
-        of_fact(card, (FactName::CriticalFindings, "Scan"), |value| {
+        looked_at(card, (FactName::CriticalFindings, Item::Scan, "Scan"), |value| {
             none(value, ("no critical finding", "critical findings"))
         }),
         of_fact(card, (FactName::ChecksGreen, "Checks"), |value| {
             flag(value, ("all green", "not all green"))
         }),
-        of_fact(card, (FactName::SucceededUpstream, "Before this"), |value| {
-            flag(value, ("succeeded", "did not succeed"))
-        }),
+        looked_at(
+            card,
+            (FactName::SucceededUpstream, Item::Promotion, "Before this"),
+            |value| flag(value, ("succeeded", "did not succeed")),
+        ),
         changes(card),
         kind(card),
         configuration(card),
@@ -154,6 +158,23 @@ fn of_fact(
     }
 }
 
+/// A fact that Fairway looks at too before it deploys. What policies do not take for known is said as it was found: by hand, or that
+/// there is nothing to pass.
+fn looked_at(
+    card: &EvidenceCard,
+    (name, item, words): (FactName, Item, &'static str),
+    read: fn(&FactValue) -> (Status, &'static str),
+) -> Found {
+    let course = card.course.as_ref().filter(|_| card.facts.value(name).is_none());
+    let finding = course.and_then(|course| course.findings.finding(item));
+    match finding {
+        Some(found @ (Finding::Good { .. } | Finding::Bad { .. })) => {
+            Found::new(words, finding_status(found), finding_words(found))
+        }
+        Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => of_fact(card, (name, words), read),
+    }
+}
+
 fn flag(value: &FactValue, (yes, no): (&'static str, &'static str)) -> (Status, &'static str) {
     match value {
         FactValue::Flag(true) => (Status::ok(yes), ""),
@@ -174,9 +195,19 @@ fn none(value: &FactValue, (none, some): (&'static str, &'static str)) -> (Statu
 }
 
 fn image(card: &EvidenceCard) -> Found {
-    match &card.release.digest {
-        Some(digest) => Found::hash(("Image", Status::ok("pinned")), digest),
-        None => Found::new("Image", Status::warn("not pinned"), FactName::Pinned.source()),
+    let name = FactName::Pinned;
+    let is_typed = card.course.as_ref().is_some_and(Course::has_typed_image);
+    match (&card.release.digest, card.facts.value(name)) {
+        (None, _) => Found::new("Image", Status::warn("not pinned"), name.source()),
+        (Some(digest), _) if is_typed => {
+            let missing = card.facts.missing(name).unwrap_or(name.source());
+            let about = format!("{}: {missing}", beginning(digest));
+            Found::new("Image", Status::warn("typed by hand"), about)
+        }
+        (Some(digest), Some(FactValue::Flag(false))) => {
+            Found::hash(("Image", Status::warn("not pinned")), digest)
+        }
+        (Some(digest), _) => Found::hash(("Image", Status::ok("pinned")), digest),
     }
 }
 

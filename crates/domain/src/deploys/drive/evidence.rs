@@ -78,11 +78,17 @@ pub enum Finding {
     Good {
         /// What was found.
         what: String,
+        /// Whether only a person says so, who is no source of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_hand: bool,
     },
     /// Not as it should be.
     Bad {
         /// What was found, and what to do.
         why: String,
+        /// Whether only a person says so, who is no source of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_hand: bool,
     },
     /// Nobody said.
     Unknown {
@@ -99,18 +105,53 @@ pub enum Finding {
 impl Finding {
     /// A good one.
     pub fn good(what: impl Into<String>) -> Self {
-        Self::Good { what: what.into() }
+        Self::Good {
+            what: what.into(),
+            by_hand: false,
+        }
     }
 
     /// A bad one.
     pub fn bad(why: impl Into<String>) -> Self {
-        Self::Bad { why: why.into() }
+        Self::Bad {
+            why: why.into(),
+            by_hand: false,
+        }
     }
 
     /// One that nobody tells.
     pub fn unknown(source: impl Into<String>) -> Self {
         Self::Unknown {
             source: source.into(),
+        }
+    }
+
+    /// The same where only a person says it.
+    #[must_use]
+    pub fn said_by_hand(mut self) -> Self {
+        if let Self::Good { by_hand, .. } | Self::Bad { by_hand, .. } = &mut self {
+            *by_hand = true;
+        }
+        self
+    }
+
+    /// Whether only a person says so: people who decide look at it, and no policy takes it for known.
+    pub fn is_by_hand(&self) -> bool {
+        matches!(
+            self,
+            Self::Good { by_hand: true, .. } | Self::Bad { by_hand: true, .. }
+        )
+    }
+
+    /// What stands of something that is said and of what was known before: a source's word, unless a person says since then that
+    /// something is wrong.
+    #[must_use]
+    pub fn over(self, before: Option<Self>) -> Self {
+        match before {
+            Some(before) if matches!(self, Self::Good { by_hand: true, .. }) && !before.is_by_hand() => {
+                before
+            }
+            _ => self,
         }
     }
 }
@@ -133,6 +174,8 @@ pub struct Sources {
     pub target: Finding,
     /// Of the environments upstream.
     pub promotion: Finding,
+    /// Whether a person typed the image's digest, and no source told of that image of the commit.
+    pub typed: bool,
 }
 
 /// What evidence allows.
@@ -162,7 +205,7 @@ impl Evidence {
         };
         Self(vec![
             waive(Item::Checks, sources.checks),
-            waive(Item::Digest, digest(drive)),
+            waive(Item::Digest, digest(drive, sources.typed)),
             waive(Item::Scan, sources.scan),
             waive(Item::Signature, sources.signature),
             waive(Item::RollbackTarget, sources.target),
@@ -185,7 +228,7 @@ impl Evidence {
     /// production only what is known to be bad stops a deploy.
     pub fn judge(&self, class: EnvironmentClass) -> Judged {
         let wrong = self.0.iter().find_map(|(item, finding)| match finding {
-            Finding::Bad { why } => Some(format!("{}: {why}", item.as_str())),
+            Finding::Bad { why, .. } => Some(format!("{}: {why}", item.as_str())),
             _ => None,
         });
         if let Some(why) = wrong {
@@ -223,12 +266,13 @@ impl Evidence {
 }
 
 /// A digest names one image for ever; a tag does not.
-fn digest(drive: &Drive) -> Finding {
+fn digest(drive: &Drive, typed: bool) -> Finding {
     let release = &drive.release;
     if let Err(mutable) = check_tag(release.version.as_deref(), drive.class) {
         return Finding::bad(mutable.to_string());
     }
     match &release.digest {
+        Some(digest) if is_digest(digest) && typed => Finding::good(digest.clone()).said_by_hand(),
         Some(digest) if is_digest(digest) => Finding::good(digest.clone()),
         Some(other) => Finding::bad(format!("{other} is no digest; pin the image by `sha256:…`")),
         None => Finding::unknown("name the image by its digest when the deploy is asked for"),
@@ -326,6 +370,41 @@ mod tests {
             },
         );
         assert!(now.difference(&decided).unwrap().contains("signature"));
+    }
+
+    #[test]
+    fn what_a_person_says_is_enough_to_ask_people_and_stays_marked() {
+        let drive = drive(1);
+        let said = Sources {
+            scan: Finding::good("trust me").said_by_hand(),
+            typed: true,
+            ..good()
+        };
+        let evidence = Evidence::of(&drive, said);
+        assert_eq!(evidence.judge(EnvironmentClass::Production), Judged::Enough);
+        for item in [Item::Scan, Item::Digest] {
+            assert!(evidence.finding(item).unwrap().is_by_hand(), "{item:?}");
+        }
+        assert!(evidence.difference(&Evidence::of(&drive, good())).is_some());
+        let stored = serde_json::to_value(&evidence).unwrap();
+        assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap(), evidence);
+        let before = serde_json::json!({ "is": "good", "what": "trivy" });
+        let read: Finding = serde_json::from_value(before.clone()).unwrap();
+        assert_eq!(read, Finding::good("trivy"));
+        assert_eq!(serde_json::to_value(read).unwrap(), before);
+    }
+
+    #[test]
+    fn a_source_is_not_talked_over() {
+        let (source, found) = (Finding::good("trivy"), Finding::bad("CVE-2026-1"));
+        let well = Finding::good("trust me").said_by_hand();
+        let wrong = Finding::bad("I saw something").said_by_hand();
+        assert_eq!(well.clone().over(Some(found.clone())), found);
+        assert_eq!(well.clone().over(Some(source.clone())), source);
+        assert_eq!(well.clone().over(Some(wrong.clone())), well);
+        assert_eq!(well.clone().over(None), well);
+        assert_eq!(wrong.clone().over(Some(source.clone())), wrong);
+        assert_eq!(found.clone().over(Some(source)), found);
     }
 
     #[test]

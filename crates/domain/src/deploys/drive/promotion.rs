@@ -28,7 +28,7 @@ pub fn finding(upstreams: &[Upstream]) -> Finding {
         ));
     }
     if upstreams.is_empty() {
-        return Finding::good("no environment is upstream");
+        return Finding::good("no environment before this one is set");
     }
     let names: Vec<&str> = upstreams.iter().map(|upstream| upstream.name.as_str()).collect();
     Finding::good(format!("it succeeded in {}", names.join(", ")))
@@ -84,7 +84,7 @@ mod tests {
             Finding::Good { .. }
         ));
         let half = finding(&[upstream("staging", true), upstream("uat", false)]);
-        assert!(matches!(half, Finding::Bad { why } if why.contains("uat") && !why.contains("staging")));
+        assert!(matches!(half, Finding::Bad { why, .. } if why.contains("uat") && !why.contains("staging")));
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub(super) fn good() -> Sources {
         scan: Finding::good("nothing critical"),
         signature: Finding::good("signed"),
         target: Finding::good("there is one"),
-        promotion: Finding::good("no environment is upstream"),
+        promotion: Finding::good("no environment before this one is set"),
+        typed: false,
     }
 }
 

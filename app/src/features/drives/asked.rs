@@ -79,11 +79,15 @@ impl Chosen {
     ) -> Result<DeploySummary, CommandError> {
         let unknown = || FieldErrors::one("release", "choose one of the releases of this service");
         let id: DeployId = self.release.trim().parse().map_err(|_| unknown())?;
-        let detail = commands.reads_of(by).deploy(id).await?;
-        let brought = detail.map(|detail| detail.summary);
-        Ok(brought
-            .filter(|deploy| deploy.service.slug == slug)
-            .ok_or_else(unknown)?)
+        let reads = commands.reads_of(by);
+        let brought = reads.deploy(id).await?.map(|detail| detail.summary);
+        let brought = brought.filter(|deploy| deploy.service.slug == slug);
+        let brought = brought.ok_or_else(unknown)?;
+        if !reads.bring_releases(&[id]).await?.contains(&id) {
+            let message = "this one never reached users, and no pipeline told of it; choose one that did";
+            return Err(FieldErrors::one("release", message).into());
+        }
+        Ok(brought)
     }
 }
 

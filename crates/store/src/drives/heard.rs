@@ -1,8 +1,33 @@
 //! What was heard of a release before.
 
-use domain::deploys::drive::{Drive, Heard};
+use std::collections::HashSet;
 
-use crate::{Result, Tx};
+use domain::{
+    deploys::drive::{Drive, Heard},
+    ids::DeployId,
+};
+use uuid::Uuid;
+
+use crate::{Reads, Result, Tx};
+
+impl Reads {
+    /// Which of some deploys bring a release that there is: it reached users there, or a program told of it. What somebody asked for
+    /// on a page and nobody ever saw may be anything.
+    pub async fn bring_releases(&self, deploys: &[DeployId]) -> Result<HashSet<DeployId>> {
+        let ids: Vec<Uuid> = deploys.iter().map(|id| id.0).collect();
+        let known = sqlx::query_scalar!(
+            "select d.id from deploys d where d.id = any($1)
+               and (d.mode <> 'driven' or d.exposed_at is not null or d.state = 'succeeded'
+                    or d.initiator_id is null
+                       and exists (select from drive_inputs i
+                                   where i.deploy_id = d.id and i.subject = 'digest' and i.value #>> '{value,by_hand}' is null))",
+            &ids
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(known.into_iter().map(DeployId).collect())
+    }
+}
 
 impl Tx {
     /// Whether the commit and the image of a drive's release are known apart from the drive itself.

@@ -282,3 +282,79 @@ async fn the_form_refuses_what_its_page_refuses(pool: PgPool) {
         "{page}"
     );
 }
+
+impl Ground {
+    /// Release 7, reported with this image and how it went.
+    async fn reported(&self, digest: Option<String>, state: &str, environment: &str) -> DeployId {
+        let raw = RawDeploy {
+            service: "shop".into(),
+            environment: environment.into(),
+            sha: Some(sha(7)),
+            version: Some("1.7.0".into()),
+            digest,
+            phases: vec![RawPhase {
+                state: state.into(),
+                ..RawPhase::default()
+            }],
+            ..RawDeploy::default()
+        };
+        let commands = &self.app.commands;
+        let new = NewDeploy::parse(raw, commands.now()).unwrap();
+        let reported = commands.report_deploy(&operator(), new).await.unwrap();
+        commands.derive_service(self.service).await.unwrap();
+        reported.id
+    }
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_was_typed_and_never_ran_is_no_release_to_choose(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(188, "developer").await;
+    let release = ground
+        .reported(None, "succeeded", "development")
+        .await
+        .to_string();
+    let typed = digest(9);
+    let fields = [
+        ("environment", "staging"),
+        ("release", release.as_str()),
+        ("digest", typed.as_str()),
+        ("waiver.backup", "nothing is stored there"),
+    ];
+    let (status, location, page) = ground.send(PAGE, &developer, &fields).await;
+    assert_eq!(status, 303, "{page}");
+    let deploy: DeployId = location.trim_start_matches("/deploys/").parse().unwrap();
+    let commands = &ground.app.commands;
+    commands
+        .cancel_drive(&operator(), deploy, "it was invented")
+        .await
+        .unwrap();
+    ground.settle(deploy).await;
+    let page = ground.page(PAGE, &developer).await;
+    assert!(page.contains("1.7.0, last to development"), "{page}");
+    assert!(!page.contains(&deploy.to_string()), "{page}");
+    let id = deploy.to_string();
+    let fields = [("environment", "staging"), ("release", id.as_str())];
+    let (status, _, page) = ground.send(PAGE, &developer, &fields).await;
+    assert_eq!(status, 400);
+    assert!(page.contains("his one never reached users"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn releases_are_told_apart_and_say_that_they_were_undone(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(189, "developer").await;
+    let undone = ground.reported(Some(digest(7)), "rolled_back", "staging").await;
+    let page = ground.page(PAGE, &developer).await;
+    assert!(!page.contains("sha256:"), "one of a name needs no digest: {page}");
+    ground.reported(Some(digest(8)), "succeeded", "development").await;
+    let page = ground.page(PAGE, &developer).await;
+    assert_eq!(page.matches(", sha256:000000000000…").count(), 2, "{page}");
+    let page = ground.page(&chosen("staging", undone), &developer).await;
+    assert!(
+        panel(&page, "outlook").contains("This release was rolled back there before."),
+        "{page}"
+    );
+    let page = ground.page(&chosen("development", undone), &developer).await;
+    assert!(!page.contains("rolled back there before"), "{page}");
+}

@@ -4,9 +4,13 @@ use commands::{CommandError, drives::DriveOutlook};
 use domain::{
     access::Action,
     catalog::Service,
-    deploys::read::{DeployFilter, DeploySummary},
+    deploys::{
+        DeployState,
+        read::{DeployFilter, DeploySummary},
+    },
     environments::Environment,
     error::FieldErrors,
+    ids::DeployId,
 };
 use leptos::prelude::*;
 
@@ -39,6 +43,8 @@ pub(super) struct Loaded {
 pub(super) struct Whole {
     pub release: DeploySummary,
     pub outlook: Result<DriveOutlook, FieldErrors>,
+    /// The last deploy of it there that was rolled back.
+    pub undone: Option<DeployId>,
     /// Why whoever looks may not ask for it.
     pub denied: Option<String>,
 }
@@ -65,17 +71,19 @@ async fn load(ctx: &Ctx, slug: &str, chosen: &Chosen) -> Result<Loaded, CommandE
         .await?
         .ok_or_else(|| CommandError::not_found(format!("service {slug}")))?;
     let slug = service.summary.slug.clone();
-    let releases = releases(ctx, &slug).await?;
+    let past = past(ctx, &slug).await?;
     let environments = reads.environments().await?;
     let whole = if chosen.is_whole() {
-        Some(whole(ctx, (&service, &environments), chosen).await?)
+        let mut whole = whole(ctx, (&service, &environments), chosen).await?;
+        whole.undone = undone(&past, &whole.release, chosen.environment.trim());
+        Some(whole)
     } else {
         None
     };
     Ok(Loaded {
         service,
         environments,
-        releases,
+        releases: releases(ctx, past).await?,
         whole,
     })
 }
@@ -109,25 +117,46 @@ async fn whole(
     Ok(Whole {
         release,
         outlook,
+        undone: None,
         denied,
     })
 }
 
-/// The releases of a service that are known, each once, as it was deployed last. One of which only a version is known is none:
-/// nobody can approve what may be anything.
-async fn releases(ctx: &Ctx, slug: &str) -> Result<Vec<DeploySummary>, CommandError> {
+/// The last deploys of a service.
+async fn past(ctx: &Ctx, slug: &str) -> Result<Vec<DeploySummary>, CommandError> {
     let filter = DeployFilter {
         service: Some(slug.to_owned()),
         size: LOOKED_AT,
         ..DeployFilter::default()
     };
+    Ok(ctx.reads().deploys(&filter).await?.rows)
+}
+
+/// The last deploy of a release to an environment that was rolled back.
+fn undone(past: &[DeploySummary], release: &DeploySummary, environment: &str) -> Option<DeployId> {
+    let is_same = |deploy: &DeploySummary| match (&deploy.digest, &release.digest) {
+        (Some(one), Some(other)) => one == other,
+        _ => deploy.sha.is_some() && deploy.sha == release.sha,
+    };
+    let undone = past.iter().find(|deploy| {
+        let is_undone = deploy.state == DeployState::RolledBack || deploy.rolled_back_by.is_some();
+        is_undone && deploy.environment.eq_ignore_ascii_case(environment) && is_same(deploy)
+    });
+    undone.map(|deploy| deploy.id)
+}
+
+/// The releases of a service that reached users or that a pipeline told of, each once, as it was deployed last. One of which only a
+/// version is known is none: nobody can approve what may be anything.
+async fn releases(ctx: &Ctx, past: Vec<DeploySummary>) -> Result<Vec<DeploySummary>, CommandError> {
+    let ids: Vec<DeployId> = past.iter().map(|deploy| deploy.id).collect();
+    let there_are = ctx.reads().bring_releases(&ids).await?;
     let mut known: Vec<DeploySummary> = Vec::new();
-    for deploy in ctx.reads().deploys(&filter).await?.rows {
+    for deploy in past {
         let is_named = deploy.sha.is_some() || deploy.digest.is_some();
         let is_same = |other: &DeploySummary| {
             (&other.digest, &other.sha, &other.version) == (&deploy.digest, &deploy.sha, &deploy.version)
         };
-        if is_named && !known.iter().any(is_same) {
+        if is_named && there_are.contains(&deploy.id) && !known.iter().any(is_same) {
             known.push(deploy);
         }
     }

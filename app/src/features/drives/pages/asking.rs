@@ -24,7 +24,8 @@ use crate::{
 /// Which release goes where: a form whose state is the address.
 pub(super) fn choosing(loaded: &Loaded, chosen: &Chosen) -> impl IntoView + use<> {
     let environments = environments(&loaded.environments);
-    let releases = loaded.releases.iter().map(release).collect();
+    let releases = &loaded.releases;
+    let releases = releases.iter().map(|deploy| release(deploy, releases)).collect();
     let Chosen {
         environment,
         release: selected,
@@ -37,7 +38,7 @@ pub(super) fn choosing(loaded: &Loaded, chosen: &Chosen) -> impl IntoView + use<
             <form class="deploy-form" method="get" action=action>
                 <Select label="Environment" name="environment" choices=environments selected=environment />
                 <Select label="Release" name="release" choices=releases selected=selected
-                    hint=Some("The releases that were deployed somewhere before, the last first.".to_owned()) />
+                    hint=Some("The releases that reached users somewhere or that a pipeline reported, the last first.".to_owned()) />
                 <TextField label="Image digest" name="digest" value=digest autocomplete="off"
                     hint=Some("Only where the release names none: production takes nothing that can change.".to_owned()) />
                 <Select label="Kind" name="kind" choices=kinds() selected=kind />
@@ -60,18 +61,22 @@ fn environments(known: &[Environment]) -> Vec<Choice> {
     named.collect()
 }
 
-fn release(deploy: &DeploySummary) -> Choice {
+/// A release among all, with the beginning of its digest where others are called the same.
+fn release(deploy: &DeploySummary, all: &[DeploySummary]) -> Choice {
+    let name = deploy.release();
     let at = deploy.requested_at.format("%-d %b %Y");
-    let pinned = if deploy.digest.is_some() {
-        ""
-    } else {
-        ", without a digest"
+    let is_alone = all.iter().filter(|other| other.release() == name).count() == 1;
+    let image = match &deploy.digest {
+        None => ", without a digest".to_owned(),
+        Some(_) if is_alone => String::new(),
+        Some(digest) => format!(", {}…", digest.chars().take(19).collect::<String>()),
     };
-    let label = format!(
-        "{}, last to {} on {at}{pinned}",
-        deploy.release(),
-        deploy.environment
-    );
+    let went = if deploy.exposed_at.is_some() {
+        "last to"
+    } else {
+        "reported for"
+    };
+    let label = format!("{name}, {went} {} on {at}{image}", deploy.environment);
     Choice::new(deploy.id.to_string(), label)
 }
 

@@ -4,6 +4,7 @@ use commands::drives::DriveOutlook;
 use domain::{
     deploys::drive::evidence::{Finding, Item, Judged},
     error::FieldErrors,
+    ids::DeployId,
 };
 use leptos::prelude::*;
 
@@ -23,7 +24,7 @@ pub(super) fn outlook(whole: &Whole, slug: &str) -> AnyView {
             view! { <Notice tone=Tone::Warn>{denied}</Notice> }.into_any()
         }
         (None, Err(errors)) => wrong(errors),
-        (None, Ok(outlook)) => known(outlook, slug),
+        (None, Ok(outlook)) => known(outlook, whole.undone, slug),
     }
 }
 
@@ -37,7 +38,7 @@ fn wrong(errors: &FieldErrors) -> AnyView {
         .into_any()
 }
 
-fn known(outlook: &DriveOutlook, slug: &str) -> AnyView {
+fn known(outlook: &DriveOutlook, undone: Option<DeployId>, slug: &str) -> AnyView {
     let columns = vec![
         Column::new("Evidence"),
         Column::new("Found"),
@@ -48,13 +49,23 @@ fn known(outlook: &DriveOutlook, slug: &str) -> AnyView {
     view! {
         <Panel title="What would happen" id="outlook">
             <div class="stack">
-                <div class="deploy-blocks">{blocks}{unheard}</div>
+                <div class="deploy-blocks">{blocks}{undone.map(was_undone)}{unheard}</div>
                 <Props items=facts wide=true />
                 <Table caption="What is known of the release" columns rows />
             </div>
         </Panel>
     }
     .into_any()
+}
+
+/// That it was rolled back there before.
+fn was_undone(deploy: DeployId) -> impl IntoView {
+    let href = paths::deploy(deploy);
+    view! {
+        <Notice tone=Tone::Warn>
+            <a href=href>"This release was rolled back there before."</a>" See why, before it goes there again."
+        </Notice>
+    }
 }
 
 /// What Fairway never heard of, with what follows.

@@ -205,6 +205,7 @@ async fn the_same_request_changes_nothing_and_tells_what_is_known_since(pool: Pg
             item: "scan".into(),
             good: false,
             what: "CVE-2026-1 is critical".into(),
+            critical: None,
         };
     })
     .await

@@ -57,6 +57,8 @@ pub struct RawFact {
     pub good: bool,
     /// What was found.
     pub what: String,
+    /// Of a scan: how many critical findings.
+    pub critical: Option<i64>,
 }
 
 /// A driven deploy as asked for, checked.
@@ -227,13 +229,33 @@ fn fact(checked: &mut Checked, index: usize, raw: RawFact) -> Option<(Item, Find
     if what.is_none() {
         checked.add(format!("{path}.what"), "say what was found, and by what");
     }
+    let critical = critical(checked, &path, (item, raw.good), raw.critical);
     let (item, what) = item.zip(what)?;
     let finding = if raw.good {
         Finding::good(what)
     } else {
-        Finding::bad(what)
+        Finding::bad(what).with_critical(critical)
     };
     Some((item, finding))
+}
+
+/// How many critical findings a scan has, where that is said and fits the rest.
+fn critical(
+    checked: &mut Checked,
+    path: &str,
+    (item, good): (Option<Item>, bool),
+    said: Option<i64>,
+) -> Option<u32> {
+    let said = said?;
+    let count = u32::try_from(said).ok().filter(|count| (*count == 0) == good);
+    let count = count.filter(|_| item == Some(Item::Scan));
+    if count.is_none() {
+        checked.add(
+            format!("{path}.critical"),
+            "leave it out, or say of a scan how many critical findings there are: 0 where it is good, else 1 or more",
+        );
+    }
+    count
 }
 
 /// Of two findings about one item nobody knows which holds.
@@ -329,6 +351,7 @@ mod tests {
             item: "scan".into(),
             good,
             what: what.into(),
+            critical: None,
         };
         let said = |facts: Vec<RawFact>| NewDrive::parse(RawDrive { facts, ..raw() }, now());
         let (bad, good) = (fact(false, "CVE-2026-1 is critical"), fact(true, "nothing"));
@@ -337,6 +360,35 @@ mod tests {
             assert_eq!(errors.0[0].field, "facts");
         }
         assert!(said(vec![bad.clone(), bad]).is_ok());
+    }
+
+    #[test]
+    fn critical_findings_are_counted_where_the_scan_is_bad() {
+        let said = |item: &str, good, critical| {
+            let fact = RawFact {
+                item: item.into(),
+                good,
+                what: "Trivy".into(),
+                critical: Some(critical),
+            };
+            let facts = vec![fact];
+            NewDrive::parse(RawDrive { facts, ..raw() }, now()).map(|new| new.facts)
+        };
+        let bad = Finding::bad("Trivy").with_critical(Some(3));
+        assert_eq!(said("scan", false, 3).unwrap(), [(Item::Scan, bad)]);
+        assert_eq!(
+            said("scan", true, 0).unwrap(),
+            [(Item::Scan, Finding::good("Trivy"))]
+        );
+        for (item, good, count) in [
+            ("scan", true, 1),
+            ("scan", false, 0),
+            ("scan", false, -1),
+            ("signature", false, 1),
+        ] {
+            let errors = said(item, good, count).unwrap_err();
+            assert_eq!(errors.0[0].field, "facts[0].critical", "{item} {good} {count}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod acts;
 mod asking;
+mod choosing;
 mod drills;
 mod settings;
 mod shown;

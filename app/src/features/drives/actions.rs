@@ -5,8 +5,9 @@ use axum::{
     response::Response,
 };
 use commands::CommandError;
+use domain::error::FieldErrors;
 
-use super::asked::{Chosen, Said, at_fields, new_drive};
+use super::asked::{Chosen, NO_GITHUB, Said, at_fields, new_drive};
 use crate::{ctx::AppContext, forms, paths};
 
 /// `POST /services/{slug}/deploy`: asks for the deploy, and shows it.
@@ -16,11 +17,16 @@ pub async fn ask_form(State(app): State<AppContext>, Path(slug): Path<String>, r
         let brought = chosen.brought(&app.commands, &viewer, &slug).await?;
         let new = new_drive((&chosen, &brought), &fields, &app.commands)?;
         let said = Said::of(&fields);
-        let started = app.commands.start_drive(&viewer, new).await;
-        let started = started.map_err(|problem| match problem {
-            CommandError::Invalid(errors) => at_fields(errors, &said).into(),
+        let named = |problem: CommandError| match problem {
+            CommandError::Invalid(errors) => CommandError::from(at_fields(errors, &said)),
             other => other,
-        })?;
+        };
+        let outlook = app.commands.drive_outlook(&viewer, &new).await;
+        if outlook.map_err(named)?.lacks_github {
+            return Err(FieldErrors::one("environment", NO_GITHUB).into());
+        }
+        let started = app.commands.start_drive(&viewer, new).await;
+        let started = started.map_err(named)?;
         Ok(paths::deploy(started.id))
     })
     .await

@@ -16,7 +16,11 @@ use domain::{
 };
 use serde::Deserialize;
 
-use crate::{forms::Fields, paths, query::Known};
+use crate::{forms::Fields, parts::item_words, paths, query::Known};
+
+/// Why a workflow cannot carry a deploy out.
+pub(super) const NO_GITHUB: &str = "A workflow carries out deploys there, and no GitHub is set that would start it. Set FAIRWAY_GITHUB_APP_ID with its key or \
+     FAIRWAY_GITHUB_TOKEN first.";
 
 /// What was chosen: the query of the page, and hidden fields of its form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -172,13 +176,14 @@ pub(super) fn new_drive(
         reason: reason.clone(),
     });
     let (weights, wrong) = weights(fields.get("weights"));
+    let (digest, other) = image(chosen, brought);
     let raw = RawDrive {
         deploy: RawDeploy {
             service: brought.service.slug.clone(),
             environment: chosen.environment.trim().to_owned(),
             sha: brought.sha.clone(),
             version: brought.version.clone(),
-            digest: brought.digest.clone().or_else(|| given(&chosen.digest)),
+            digest,
             git_ref: brought.git_ref.clone(),
             kind: given(&chosen.kind),
             strategy: given(fields.get("strategy")),
@@ -190,9 +195,24 @@ pub(super) fn new_drive(
         facts: said.facts.iter().map(|(_, fact)| fact.clone()).collect(),
         ..RawDrive::default()
     };
-    let wrong = FieldErrors::both(wrong, Said::check(fields));
+    let wrong = FieldErrors::both(FieldErrors::both(wrong, other), Said::check(fields));
     let new = FieldErrors::both(NewDrive::parse(raw, commands.now()), wrong);
     new.map(|(new, _)| new).map_err(|errors| at_fields(errors, &said))
+}
+
+/// The image that the release names, or the one that was typed where it names none.
+fn image(chosen: &Chosen, brought: &DeploySummary) -> (Option<String>, Result<(), FieldErrors>) {
+    let typed = given(&chosen.digest);
+    match &brought.digest {
+        None => (typed, Ok(())),
+        Some(own) => {
+            let is_other = typed.is_some_and(|typed| typed != *own);
+            let message =
+                "this release names its image already; leave the digest out, or choose another release";
+            let other = is_other.then(|| FieldErrors::one("digest", message));
+            (Some(own.clone()), other.map_or(Ok(()), Err))
+        }
+    }
 }
 
 /// "5, 25, 50, 100"
@@ -226,7 +246,28 @@ pub(super) fn at_fields(errors: FieldErrors, said: &Said) -> FieldErrors {
         field: named(&error.field).unwrap_or(error.field),
         message: error.message,
     });
-    FieldErrors(errors.collect())
+    told_apart(&errors.collect::<Vec<_>>())
+}
+
+/// The same words at several items, each with the one that it is about.
+fn told_apart(errors: &[FieldError]) -> FieldErrors {
+    let words = |error: &FieldError| {
+        let is_twice = errors
+            .iter()
+            .filter(|other| other.message == error.message)
+            .count()
+            > 1;
+        let about = error.field.split('.').nth(1).and_then(Item::parse);
+        match about.filter(|_| is_twice) {
+            Some(item) => format!("{}: {}", item_words(item), error.message),
+            None => error.message.clone(),
+        }
+    };
+    let apart = errors.iter().map(|error| FieldError {
+        field: error.field.clone(),
+        message: words(error),
+    });
+    FieldErrors(apart.collect())
 }
 
 /// The index and the name of a field of a list.
@@ -244,6 +285,31 @@ mod tests {
         assert_eq!(weights("5, 25 % 50,100%").0, [5, 25, 50, 100]);
         assert_eq!(weights(" "), (Vec::new(), Ok(())));
         assert!(weights("5, some").1.is_err());
+    }
+
+    #[test]
+    fn the_same_words_at_two_items_say_which_is_meant() {
+        let mut errors = FieldErrors::one("facts[0].what", "write at most 2000 characters");
+        errors.add("facts[1].what", "write at most 2000 characters");
+        errors.add("description", "write at most 2000 characters");
+        errors.add("waivers[0].reason", "say why");
+        let said = Said {
+            waived: vec![(Item::Checks, String::new())],
+            facts: vec![
+                (Item::Scan, RawFact::default()),
+                (Item::Signature, RawFact::default()),
+            ],
+        };
+        let messages = at_fields(errors, &said).0.into_iter().map(|error| error.message);
+        assert_eq!(
+            messages.collect::<Vec<_>>(),
+            [
+                "Scan: write at most 2000 characters",
+                "Signature: write at most 2000 characters",
+                "write at most 2000 characters",
+                "say why"
+            ]
+        );
     }
 
     #[test]

@@ -11,9 +11,10 @@ use domain::{
         request::NewDrive,
     },
     environments::EnvironmentClass,
+    executors::Reach,
     ids::{DeployId, PolicyId},
 };
-use store::{AskedFor, Begun, DeployPlace, Tx};
+use store::{AskedFor, Begun, DeployPlace, StoredExecutor, Tx};
 
 use super::{
     approval::asking,
@@ -43,8 +44,12 @@ pub struct DriveOutlook {
     pub unknown: Vec<String>,
     /// The drive that has the environment now.
     pub holder: Option<DeployId>,
+    /// Another drive that takes the same release there.
+    pub same: Option<DeployId>,
     /// Whether somebody carries out deploys there.
     pub has_executor: bool,
+    /// Whether that is a workflow, and no GitHub is set that would start it.
+    pub lacks_github: bool,
 }
 
 impl Commands {
@@ -95,7 +100,7 @@ impl Commands {
         let policy = chosen.map_or_else(Policy::unwritten, |stored| stored.policy.clone());
         let evidence = evidence_of(tx, drive).await?;
         let heard = tx.heard_of(drive).await?;
-        let place = (drive.service, drive.environment);
+        let executor = tx.executor((drive.service, drive.environment)).await?;
         Ok(DriveOutlook {
             class: drive.class,
             judged: evidence.judge(drive.class),
@@ -109,7 +114,13 @@ impl Commands {
                 Lease::Of(other) => Some(other),
                 Lease::Free | Lease::Own => None,
             },
-            has_executor: tx.executor(place).await?.is_some(),
+            same: tx.same_on_its_way(drive).await?,
+            has_executor: executor.is_some(),
+            lacks_github: !self.asks_github() && executor.is_some_and(|stored| is_workflow(&stored)),
         })
     }
+}
+
+fn is_workflow(stored: &StoredExecutor) -> bool {
+    matches!(stored.executor.reach, Reach::GithubActions { .. })
 }

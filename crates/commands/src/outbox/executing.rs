@@ -38,7 +38,7 @@ impl Commands {
         }
         let Some(stored) = self.reads().executor(of).await? else {
             return Ok(Attempt::Refused(format!(
-                "nobody is set to carry out deploys of {} to {}; set an executor, then replay it",
+                "nobody is set to carry out deploys of {} to {}; set an executor, then ask for the deploy again",
                 order.service, order.environment
             )));
         };
@@ -57,7 +57,8 @@ impl Commands {
         (stored, url): (&StoredExecutor, &str),
     ) -> Result<Attempt> {
         let (Some(outward), Some(sealed)) = (self.outward(), &stored.sealed) else {
-            let words = "the executor has no secret to sign orders with; set one, then replay it";
+            let words =
+                "the executor has no secret to sign orders with; set one, then ask for the deploy again";
             return Ok(Attempt::Refused(words.to_owned()));
         };
         let place = Place {
@@ -78,11 +79,12 @@ impl Commands {
     /// Looks for the run of an earlier try first: GitHub makes another one for each dispatch.
     async fn dispatch(&self, claimed: &ClaimedEffect, order: &Order, reach: &Reach) -> Attempt {
         let Some(github) = self.github() else {
-            let words = "no GitHub is set; set FAIRWAY_GITHUB_APP_ID with its key or FAIRWAY_GITHUB_TOKEN, then replay it";
+            let words = "no GitHub is set; set FAIRWAY_GITHUB_APP_ID with its key or FAIRWAY_GITHUB_TOKEN, then ask for the deploy again";
             return Attempt::Refused(words.to_owned());
         };
         let Some(dispatch) = dispatch_of(claimed, order, reach) else {
-            let words = "the executor names no repository as owner/name; set it again, then replay it";
+            let words =
+                "the executor names no repository as owner/name; set it again, then ask for the deploy again";
             return Attempt::Refused(words.to_owned());
         };
         match look(github, claimed, &dispatch).await {

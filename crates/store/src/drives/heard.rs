@@ -50,6 +50,24 @@ impl Tx {
         })
     }
 
+    /// Another drive of the same release to the same environment that has not ended: the last that was asked for.
+    pub async fn same_on_its_way(&mut self, drive: &Drive) -> Result<Option<DeployId>> {
+        let other = sqlx::query_scalar!(
+            "select deploy_id from drives
+             where service_id = $1 and environment_id = $2 and deploy_id <> $3 and phase is not null and undoes is null
+               and sha is not distinct from $4 and digest is not distinct from $5
+             order by created_at desc, deploy_id desc limit 1",
+            drive.service.0,
+            drive.environment.0,
+            drive.deploy.0,
+            drive.release.sha,
+            drive.release.digest
+        )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        Ok(other.map(DeployId))
+    }
+
     /// Whether a source told of the image of a drive's release as one of its commit: GitHub or a program that reported a deploy of
     /// it, or a program that asked for one. What a person reported or typed is their word alone.
     pub async fn is_image_told(&mut self, drive: &Drive) -> Result<bool> {

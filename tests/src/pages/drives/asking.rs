@@ -3,9 +3,9 @@
 use super::*;
 use crate::harness::count;
 
-const PAGE: &str = "/services/shop/deploy";
+pub(super) const PAGE: &str = "/services/shop/deploy";
 
-fn chosen(environment: &str, release: DeployId) -> String {
+pub(super) fn chosen(environment: &str, release: DeployId) -> String {
     format!("{PAGE}?environment={environment}&release={release}")
 }
 
@@ -283,78 +283,45 @@ async fn the_form_refuses_what_its_page_refuses(pool: PgPool) {
     );
 }
 
-impl Ground {
-    /// Release 7, reported with this image and how it went.
-    async fn reported(&self, digest: Option<String>, state: &str, environment: &str) -> DeployId {
-        let raw = RawDeploy {
-            service: "shop".into(),
-            environment: environment.into(),
-            sha: Some(sha(7)),
-            version: Some("1.7.0".into()),
-            digest,
-            phases: vec![RawPhase {
-                state: state.into(),
-                ..RawPhase::default()
-            }],
-            ..RawDeploy::default()
-        };
-        let commands = &self.app.commands;
-        let new = NewDeploy::parse(raw, commands.now()).unwrap();
-        let reported = commands.report_deploy(&operator(), new).await.unwrap();
-        commands.derive_service(self.service).await.unwrap();
-        reported.id
-    }
-}
-
 #[sqlx::test(migrations = false)]
-async fn what_was_typed_and_never_ran_is_no_release_to_choose(pool: PgPool) {
-    let ground = Ground::new(&pool).await;
-    let developer = ground.person(188, "developer").await;
-    let release = ground
-        .reported(None, "succeeded", "development")
-        .await
-        .to_string();
-    let typed = digest(9);
-    let fields = [
-        ("environment", "staging"),
-        ("release", release.as_str()),
-        ("digest", typed.as_str()),
-        ("waiver.backup", "nothing is stored there"),
-    ];
-    let (status, location, page) = ground.send(PAGE, &developer, &fields).await;
-    assert_eq!(status, 303, "{page}");
-    let deploy: DeployId = location.trim_start_matches("/deploys/").parse().unwrap();
+async fn a_workflow_that_nobody_can_start_stands_in_the_way(pool: PgPool) {
+    let ground = Ground::without_executor(&pool).await;
+    let developer = ground.person(199, "developer").await;
+    let raw = RawExecutor {
+        kind: "github_actions".into(),
+        repository: "acme/shop".into(),
+        workflow: "deploy.yml".into(),
+        inputs: "act={act}\nkey={key}\ncommit={commit}".into(),
+        ..RawExecutor::default()
+    };
+    let at = ("shop", "staging");
     let commands = &ground.app.commands;
-    commands
-        .cancel_drive(&operator(), deploy, "it was invented")
-        .await
-        .unwrap();
-    ground.settle(deploy).await;
-    let page = ground.page(PAGE, &developer).await;
-    assert!(page.contains("1.7.0, last to development"), "{page}");
-    assert!(!page.contains(&deploy.to_string()), "{page}");
-    let id = deploy.to_string();
-    let fields = [("environment", "staging"), ("release", id.as_str())];
+    commands.set_executor(&operator(), at, &raw).await.unwrap();
+    let release = ground.report_good(2, "development").await;
+    let page = ground.page(&chosen("staging", release), &developer).await;
+    let outlook = panel(&page, "outlook");
+    assert!(
+        outlook.contains("no GitHub is set") && !outlook.contains("Nothing stands in the way"),
+        "{outlook}"
+    );
+    let release = release.to_string();
+    let fields = [("environment", "staging"), ("release", release.as_str())];
     let (status, _, page) = ground.send(PAGE, &developer, &fields).await;
     assert_eq!(status, 400);
-    assert!(page.contains("his one never reached users"), "{page}");
+    assert!(page.contains("no GitHub is set"), "{page}");
 }
 
 #[sqlx::test(migrations = false)]
-async fn releases_are_told_apart_and_say_that_they_were_undone(pool: PgPool) {
+async fn a_second_one_of_the_same_release_is_told_that_it_waits(pool: PgPool) {
     let ground = Ground::new(&pool).await;
-    let developer = ground.person(189, "developer").await;
-    let undone = ground.reported(Some(digest(7)), "rolled_back", "staging").await;
-    let page = ground.page(PAGE, &developer).await;
-    assert!(!page.contains("sha256:"), "one of a name needs no digest: {page}");
-    ground.reported(Some(digest(8)), "succeeded", "development").await;
-    let page = ground.page(PAGE, &developer).await;
-    assert_eq!(page.matches(", sha256:000000000000…").count(), 2, "{page}");
-    let page = ground.page(&chosen("staging", undone), &developer).await;
+    let developer = ground.person(179, "developer").await;
+    let release = ground.report_good(2, "development").await;
+    let first = ground.ask(2).await;
+    let page = ground.page(&chosen("staging", release), &developer).await;
+    let outlook = panel(&page, "outlook");
     assert!(
-        panel(&page, "outlook").contains("This release was rolled back there before."),
-        "{page}"
+        outlook.contains(&page_of(first)) && outlook.contains("is on its way there already"),
+        "{outlook}"
     );
-    let page = ground.page(&chosen("development", undone), &developer).await;
-    assert!(!page.contains("rolled back there before"), "{page}");
+    assert!(!outlook.contains("Nothing stands in the way"), "{outlook}");
 }

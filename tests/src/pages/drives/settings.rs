@@ -102,6 +102,14 @@ async fn checks_are_set_and_what_is_default_stays_so(pool: PgPool) {
     assert_eq!(of(Check::ErrorRatio).queries.measure, measure);
     assert!(of(Check::Down).enabled && !of(Check::P99).enabled);
     assert_eq!(of(Check::P95).queries, Check::P95.default_queries());
+
+    let warning = "Nothing is measured: no deploy of this service is watched";
+    assert!(!ground.page(PAGE, &developer).await.contains(warning));
+    let none = [("act", "checks"), ("environment", "staging")];
+    let (status, _, page) = ground.send(PAGE, &developer, &none).await;
+    assert_eq!(status, 303, "it is theirs to say: {page}");
+    let page = ground.page(PAGE, &developer).await;
+    assert!(panel(&page, "checks").contains(warning), "{page}");
 }
 
 #[sqlx::test(migrations = false)]

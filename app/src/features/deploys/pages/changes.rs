@@ -23,6 +23,8 @@ pub fn changes(detail: &DeployDetail) -> impl IntoView + use<> {
     };
     let why_none = if detail.summary.baseline {
         "This is the service's first promotion to production: the baseline that later changes are counted from."
+    } else if unknown.is_some() {
+        "None is listed."
     } else {
         "No changes: a redeploy, a rollback or a first deploy to an environment carries none."
     };

@@ -11,7 +11,7 @@ use domain::{
 use leptos::prelude::*;
 
 use super::{
-    super::asked::{Chosen, FACTS, fact_fields, waiver_field},
+    super::asked::{Chosen, FACTS, NO_GITHUB, fact_fields, waiver_field},
     ask::{Loaded, Whole},
 };
 use crate::{
@@ -144,6 +144,7 @@ fn why_not(whole: &Whole) -> Option<String> {
         Ok(outlook) if !outlook.has_executor => Some(
             "Nobody is set to carry out deploys there. Set an executor in the settings first.".to_owned(),
         ),
+        Ok(outlook) if outlook.lacks_github => Some(NO_GITHUB.to_owned()),
         Ok(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use super::settings::Loaded;
 use crate::{
     forms::Sent,
     paths,
-    ui::{Button, ButtonKind, Checkbox, ErrorSummary, Panel, TextArea},
+    ui::{Button, ButtonKind, Checkbox, ErrorSummary, Notice, Panel, TextArea, Tone},
 };
 
 /// The panel with one form for all checks.
@@ -24,9 +24,18 @@ pub(super) fn checks(loaded: &Loaded, sent: &Sent) -> impl IntoView + use<> {
         .collect_view();
     let (errors, why_not) = (sent.errors.clone(), loaded.not_checks.clone());
     let rules = paths::admin_rollback();
+    let unwatched = loaded.checks.iter().all(|setting| !setting.enabled).then(|| {
+        view! {
+            <Notice tone=Tone::Warn>
+                "Nothing is measured: no deploy of this service is watched, none is rolled back by rule, and each that Fairway drives \
+                 waits for a person to confirm it."
+            </Notice>
+        }
+    });
     view! {
         <Panel title="Checks" id="checks">
             <p>"What follows from a value beyond its threshold "<a href=rules>"is set by tier"</a>"."</p>
+            {unwatched}
             <form class="deploy-form" method="post" action=action>
                 <ErrorSummary errors />
                 <input type="hidden" name="act" value="checks" />

@@ -8,7 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::ask::Whole;
+use super::{super::asked::NO_GITHUB, ask::Whole};
 use crate::{
     forms::sentence,
     parts::{finding_status, finding_words, item_words, risk_status},
@@ -117,6 +117,9 @@ fn blocks(outlook: &DriveOutlook, slug: &str) -> Vec<AnyView> {
         }
         .into_any());
     }
+    if outlook.lacks_github {
+        blocks.push(view! { <Notice tone=Tone::Danger>{NO_GITHUB}</Notice> }.into_any());
+    }
     if let Some(refused) = &outlook.asked.needs.refused {
         let words = format!("The policy refuses it: {refused}. Nobody can approve it.");
         blocks.push(view! { <Notice tone=Tone::Danger>{words}</Notice> }.into_any());
@@ -129,7 +132,13 @@ fn blocks(outlook: &DriveOutlook, slug: &str) -> Vec<AnyView> {
         }
         .into_any());
     }
-    if let Some(holder) = outlook.holder {
+    if let Some(same) = outlook.same {
+        let href = paths::deploy(same);
+        blocks.push(view! {
+            <Notice tone=Tone::Info><a href=href>"The same release"</a>" is on its way there already. This one waits until that has ended."</Notice>
+        }
+        .into_any());
+    } else if let Some(holder) = outlook.holder {
         let href = paths::deploy(holder);
         blocks.push(view! {
             <Notice tone=Tone::Info><a href=href>"Another deploy"</a>" has the environment. This one waits until it is free."</Notice>

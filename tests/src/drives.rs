@@ -17,6 +17,7 @@ mod reports;
 mod rollbacks;
 mod said;
 mod stories;
+mod waivers;
 mod watching;
 
 use std::sync::{Arc, Mutex};
@@ -398,6 +399,7 @@ fn raw(release: usize) -> RawDrive {
         item: item.into(),
         good: true,
         what: "as it should be".into(),
+        critical: None,
     };
     RawDrive {
         deploy: RawDeploy {

@@ -137,6 +137,8 @@ impl Ground {
             version: Some("1.4.2".into()),
             commit: Some("a".repeat(40)),
             digest: None,
+            config: None,
+            plan: None,
             strategy: None,
             weight: None,
             undoes: None,

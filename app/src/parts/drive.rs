@@ -24,6 +24,7 @@ pub fn finding_status(finding: &Finding) -> Status {
         Finding::Good { .. } => Status::ok("good"),
         Finding::Bad { .. } => Status::danger("not good"),
         Finding::Unknown { .. } => Status::idle("not known"),
+        Finding::Waived { known: Some(_), .. } => Status::danger("not good, waived"),
         Finding::Waived { .. } => Status::warn("waived"),
     }
 }
@@ -38,12 +39,20 @@ pub fn finding_words(finding: &Finding) -> String {
         | Finding::Bad {
             why: said,
             by_hand: true,
+            ..
         } => {
             format!("{said}: said by hand by whoever asked, and by no source")
         }
         Finding::Good { what, .. } => what.clone(),
         Finding::Bad { why, .. } => why.clone(),
         Finding::Unknown { source } => source.clone(),
-        Finding::Waived { reason } => format!("“{reason}”"),
+        Finding::Waived {
+            reason,
+            known: Some(known),
+        } => format!(
+            "{}; whoever asked goes on without it: “{reason}”",
+            finding_words(known)
+        ),
+        Finding::Waived { reason, .. } => format!("“{reason}”"),
     }
 }

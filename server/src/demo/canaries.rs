@@ -116,6 +116,7 @@ async fn ask(
         item: item.to_owned(),
         good: true,
         what: what.to_owned(),
+        critical: None,
     };
     let waive = |item: &str, reason: &str| RawWaiver {
         item: item.to_owned(),

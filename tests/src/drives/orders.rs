@@ -36,7 +36,12 @@ fn words(receiver: &FakeReceiver, name: &str) -> Vec<String> {
 #[sqlx::test(migrations = "../migrations")]
 async fn a_canary_is_ordered_step_by_step_with_its_phase_and_its_fence(pool: PgPool) {
     let (shop, receiver) = opened(&pool).await;
-    let deploy = shop.ask(2, canary).await;
+    let deploy = shop
+        .ask(2, |raw| {
+            canary(raw);
+            (raw.config, raw.plan) = (Some("config-1".into()), Some("plan-1".into()));
+        })
+        .await;
     loop {
         let standing = shop.settle(deploy).await;
         shop.commands.send_effects().await.unwrap();
@@ -61,6 +66,8 @@ async fn a_canary_is_ordered_step_by_step_with_its_phase_and_its_fence(pool: PgP
         ["null", "5", "25", "50", "100", "null"]
     );
     assert_eq!(words(&receiver, "fence"), ["1"; 6]);
+    assert_eq!(words(&receiver, "config"), ["config-1"; 6], "what was approved");
+    assert_eq!(words(&receiver, "plan"), ["plan-1"; 6]);
     let keys = words(&receiver, "key");
     assert_eq!(keys[0], format!("{deploy}:backup:0.0"));
     assert_eq!(keys[2], format!("{deploy}:deploy:0.1"));

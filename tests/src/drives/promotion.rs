@@ -86,6 +86,7 @@ async fn what_was_said_of_an_image_holds_wherever_it_goes(pool: PgPool) {
             item: "scan".into(),
             good: false,
             what: "CVE-2026-1 is critical".into(),
+            critical: None,
         };
     })
     .await;

@@ -142,6 +142,7 @@ async fn nobody_talks_a_scanner_over(pool: PgPool) {
             item: "scan".into(),
             good: false,
             what: "CVE-2026-1 is critical".into(),
+            critical: None,
         };
     })
     .await;

@@ -2,17 +2,20 @@
 
 use chrono::TimeDelta;
 use commands::CommandError;
-use domain::deploys::{
-    DeployState as S,
-    drive::{
-        Effect, End, Phase, Standing,
-        inputs::{Approval, Verdict},
-        request::NewDrive,
+use domain::{
+    access::Role,
+    deploys::{
+        DeployState as S,
+        drive::{
+            Effect, End, Phase, Standing,
+            inputs::{Approval, Verdict},
+            request::{NewDrive, RawDrive, RawFact},
+        },
     },
 };
 use sqlx::PgPool;
 
-use super::{Shop, as_it_is, by, canary, raw};
+use super::{Shop, as_it_is, by, canary, person, raw};
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_canary_goes_up_step_by_step_and_is_history(pool: PgPool) {
@@ -171,6 +174,49 @@ async fn the_same_request_is_one_deploy(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn the_same_request_changes_nothing_and_tells_what_is_known_since(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let again = async |change: fn(&mut RawDrive)| {
+        let mut raw = raw(2);
+        raw.deploy.external_id = Some("run-7".into());
+        change(&mut raw);
+        let new = NewDrive::parse(raw, shop.commands.now()).unwrap();
+        shop.commands.start_drive(&by(), new).await
+    };
+    let first = again(|_| {}).await.unwrap();
+    let differing = [
+        ("config", again(|raw| raw.config = Some("c2".into())).await),
+        ("plan", again(|raw| raw.plan = Some("p2".into())).await),
+        ("strategy, weights", again(canary).await),
+        ("kind", again(|raw| raw.deploy.kind = Some("hotfix".into())).await),
+        ("waivers", again(|raw| raw.waivers.clear()).await),
+    ];
+    for (word, refused) in differing {
+        match refused {
+            Err(CommandError::Conflict { why }) => {
+                assert!(why.contains(&format!("another {word};")), "{why}");
+            }
+            other => panic!("{word}: {other:?}"),
+        }
+    }
+    // The scan is over by now, and found something.
+    let known = again(|raw| {
+        raw.facts[0] = RawFact {
+            item: "scan".into(),
+            good: false,
+            what: "CVE-2026-1 is critical".into(),
+            critical: None,
+        };
+    })
+    .await
+    .unwrap();
+    assert_eq!((known.id, known.is_new), (first.id, false));
+    assert_eq!(shop.finish(first.id).await, End::Failed);
+    let why = shop.detail(first.id).await.why.unwrap();
+    assert!(why.contains("CVE-2026-1"), "{why}");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn too_little_traffic_waits_for_a_person(pool: PgPool) {
     let shop = Shop::open(&pool).await;
     let deploy = shop.ask(2, as_it_is).await;
@@ -201,6 +247,43 @@ async fn too_little_traffic_waits_for_a_person(pool: PgPool) {
     confirm(&key).await.unwrap();
     let again = confirm(&key).await;
     assert!(matches!(again, Err(CommandError::Conflict { .. })), "{again:?}");
+    assert_eq!(shop.finish(deploy).await, End::Succeeded);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn in_production_an_approver_who_did_not_ask_lets_it_go_on(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let ada = person(&shop.commands, "Ada", Role::Approver).await;
+    let dan = person(&shop.commands, "Dan", Role::Developer).await;
+    let new = NewDrive::parse(raw(2), shop.commands.now()).unwrap();
+    let deploy = shop.commands.start_drive(&ada, new).await.unwrap().id;
+    let place = shop.bring(deploy, Phase::Verify, 0).await;
+    let little = Verdict::Insufficient {
+        why: "4 requests in 5 minutes".into(),
+    };
+    shop.judge(deploy, &place, little).await;
+    assert_eq!(shop.settle(deploy).await, Standing::At(place));
+    for (who, why) in [
+        (&ada, "You asked for this deploy"),
+        (&dan, "needs the role approver"),
+    ] {
+        let standing = shop.commands.drive_standing(who, deploy).await.unwrap();
+        let shown = standing.why_not.confirm.unwrap();
+        assert!(shown.contains(why), "{shown}");
+        let said = (None, "the shop is closed at night");
+        match shop.commands.confirm_drive(who, deploy, said).await {
+            Err(CommandError::Denied { why }) => assert_eq!(why, shown),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(shop.settle(deploy).await, Standing::At(place));
+    let eve = &shop.approver;
+    let standing = shop.commands.drive_standing(eve, deploy).await.unwrap();
+    assert_eq!(standing.why_not.confirm, None);
+    shop.commands
+        .confirm_drive(eve, deploy, (None, "the graphs elsewhere look good"))
+        .await
+        .unwrap();
     assert_eq!(shop.finish(deploy).await, End::Succeeded);
 }
 

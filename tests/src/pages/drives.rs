@@ -112,6 +112,7 @@ impl Ground {
             item: item.into(),
             good: true,
             what: "as it should be".into(),
+            critical: None,
         };
         let waive = |item: &str, reason: &str| RawWaiver {
             item: item.into(),

@@ -157,6 +157,7 @@ fn fact(item: Item, fields: &Fields) -> Option<RawFact> {
         item: item.as_str().to_owned(),
         good: is == "good",
         what: what.unwrap_or_default(),
+        critical: None,
     })
 }
 

@@ -10,8 +10,8 @@ use store::{StoredApproval, Tx};
 use crate::Result;
 
 /// The request that covers a release for those who ask for it now. What waits is joined: whoever decides sees who asks. What people
-/// approved covers nobody who was among them, and nothing while a freeze holds it: it goes on by an admin's word alone, who is
-/// asked with a request of its own.
+/// approved covers nobody who was among them, nothing of which more is known to be wrong than they saw, and nothing while a freeze
+/// holds it: it goes on by an admin's word alone, who is asked with a request of its own.
 pub(super) async fn covering(
     tx: &mut Tx,
     (new, about): (&NewApproval, &Subject),
@@ -50,19 +50,36 @@ async fn is_complete(
     Ok(case.tally().is_complete())
 }
 
-/// Whether its policy asks for no more than was given, by what is known now.
+/// Whether nothing is known to be wrong now that whoever decided did not see, and its policy asks for no more than was given.
 async fn asks_no_more(
     tx: &mut Tx,
     stored: &StoredApproval,
     new: &NewApproval,
     now: DateTime<Utc>,
 ) -> Result<bool> {
+    let card = tx.evidence(new, now).await?.card;
+    if !card.is_no_worse_than(&stored.card) {
+        return Ok(false);
+    }
     if stored.policy.automatic.is_empty() {
         return Ok(true);
     }
-    let card = tx.evidence(new, now).await?.card;
     let asked = evaluate(&stored.policy, &card.facts, now);
     Ok(stored.request.needs.cover(&asked.needs))
+}
+
+/// Whether more is known to be wrong with what waits for people than their card says.
+pub(super) async fn is_worse_now(
+    tx: &mut Tx,
+    stored: &StoredApproval,
+    new: &NewApproval,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if stored.request.state != ApprovalState::Pending {
+        return Ok(false);
+    }
+    let card = tx.evidence(new, now).await?.card;
+    Ok(!card.is_no_worse_than(&stored.card))
 }
 
 /// Whether a policy that asked nobody about a request asks nobody now, by what is known now.

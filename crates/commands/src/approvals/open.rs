@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 
 use super::{
-    covering::covering,
+    covering::{covering, is_worse_now},
     ending::BY_POLICY,
     shared::{end, may, subject, tell},
     upstreams::Promoted,
@@ -105,7 +105,7 @@ impl Commands {
     }
 
     /// The request that is joined; `None` where a new one is opened. What was refused because it had not been upstream is asked
-    /// anew once it has.
+    /// anew once it has, and so is what more is known to be wrong with than people see.
     async fn joined(
         &self,
         tx: &mut Tx,
@@ -115,11 +115,17 @@ impl Commands {
     ) -> Result<Option<StoredApproval>> {
         let stored = covering(tx, (&promoted.new, about), initiators, now).await?;
         let stored = stored.filter(|stored| !promoted.outdates(stored));
-        let Some(lifted) = stored.as_ref().filter(|stored| promoted.lifts(stored)) else {
-            return Ok(stored);
+        let Some(waiting) = stored else {
+            return Ok(None);
         };
-        let why = "The release has succeeded upstream since; it is asked about anew.";
-        self.end_request(tx, &lifted.request, (ApprovalState::Void, why), now)
+        let why = if promoted.lifts(&waiting) {
+            "The release has succeeded upstream since; it is asked about anew."
+        } else if is_worse_now(tx, &waiting, &promoted.new, now).await? {
+            "More is known to be wrong with the release since; it is asked about anew."
+        } else {
+            return Ok(Some(waiting));
+        };
+        self.end_request(tx, &waiting.request, (ApprovalState::Void, why), now)
             .await?;
         Ok(None)
     }

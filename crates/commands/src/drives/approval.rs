@@ -2,13 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{
-        ApprovalRequest, ApprovalState, Course, FactName, FactValue, Facts, GateAnswer, GateKind,
-        NewApproval, NewGate,
-    },
+    approvals::{ApprovalRequest, ApprovalState, Course, Facts, GateAnswer, GateKind, NewApproval, NewGate},
     deploys::drive::{
         Drive, Phase, Place, Step,
-        evidence::{Evidence, Finding, Item},
+        evidence::Evidence,
         inputs::{Approval, Subject, Told},
     },
     ids::DeployId,
@@ -148,59 +145,14 @@ pub(super) async fn asking(
     })
 }
 
-/// What the drive's own evidence says of the facts that policies look at.
+/// What the drive's own evidence says of the facts that policies look at. What was waived nobody knows, unless it is known to be
+/// wrong; whoever decides reads why it goes on without.
 async fn facts_of(tx: &mut Tx, drive: &Drive, evidence: &Evidence) -> Result<Facts> {
-    let is_good = |item| match evidence.finding(item) {
-        Some(Finding::Good { by_hand: false, .. }) => Some(true),
-        Some(Finding::Bad { by_hand: false, .. }) => Some(false),
-        // Whoever asks is no source of what lets them go on.
-        Some(
-            Finding::Good { .. } | Finding::Bad { .. } | Finding::Unknown { .. } | Finding::Waived { .. },
-        )
-        | None => None,
-    };
-    let mut facts = not_known(evidence);
-    for (name, item) in [
-        (FactName::Signed, Item::Signature),
-        (FactName::Pinned, Item::Digest),
-    ] {
-        if let Some(good) = is_good(item) {
-            facts = facts.with(name, FactValue::Flag(good));
-        }
-    }
-    if is_good(Item::Scan) == Some(true) {
-        facts = facts.with(FactName::CriticalFindings, FactValue::Number(0.0));
-    }
+    let found = evidence.findings().iter();
+    let facts = found.fold(Facts::default(), |facts, (item, finding)| {
+        facts.with_finding(*item, finding)
+    });
     let place = (drive.service, drive.environment);
     let (facts, _) = upstream_facts(tx, place, &drive.release, facts).await?;
     Ok(facts)
-}
-
-/// What was waived nobody knows, nor what only whoever asked says. Whoever decides reads why it goes on without, and what was said.
-fn not_known(evidence: &Evidence) -> Facts {
-    let mut facts = Facts::default();
-    for (name, item) in [
-        (FactName::Signed, Item::Signature),
-        (FactName::CriticalFindings, Item::Scan),
-        (FactName::ChecksGreen, Item::Checks),
-    ] {
-        let why = match evidence.finding(item) {
-            Some(Finding::Waived { reason }) => format!("whoever asked goes on without it: {reason}"),
-            Some(
-                Finding::Good {
-                    what: said,
-                    by_hand: true,
-                }
-                | Finding::Bad {
-                    why: said,
-                    by_hand: true,
-                },
-            ) => {
-                format!("it was said by hand by whoever asked, who is no source of it: {said}")
-            }
-            _ => continue,
-        };
-        facts = facts.without(name, why);
-    }
-    facts
 }

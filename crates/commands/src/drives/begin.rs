@@ -33,9 +33,12 @@ const NOBODY: &str = "nobody is set to carry out deploys of this service there; 
 /// What somebody is called whom the request names and nobody is known by.
 const NAMED: &str = "Whoever the request names";
 
+/// What is said of an image, wherever it goes.
+const OF_IMAGES: [Item; 2] = [Item::Scan, Item::Signature];
+
 impl Commands {
     /// Asks for a deploy that Fairway drives. The same `external_id` in the same service and environment is the same request,
-    /// as long as it names the same release.
+    /// as long as it asks for the same.
     pub async fn start_drive(&self, by: &Viewer, new: NewDrive) -> Result<Reported<DeployId>> {
         anywhere(by, Action::RequestDeploy)?;
         let now = self.now();
@@ -73,6 +76,8 @@ impl Commands {
             begin(&mut tx, begun).await?;
             tell_facts(&mut tx, by, (&drive, &new), now).await?;
             link_fix(&mut tx, &drive, &new).await?;
+        } else {
+            repeated(&mut tx, by, (id, &new), now).await?;
         }
         tx.audit(AuditEntry {
             id: self.id(),
@@ -200,17 +205,12 @@ pub(super) async fn tell_facts(
     (drive, new): (&Drive, &NewDrive),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let is_source = tx.initiator(by.actor()).await?.who == Involved::Machine;
-    let marked = |said: Finding| if is_source { said } else { said.said_by_hand() };
+    let is_source = is_source(tx, by).await?;
     let mut facts = Vec::new();
-    for item in [Item::Scan, Item::Signature] {
-        // The last word, where it is said twice.
-        let said = new.facts.iter().rev().find(|(of, _)| *of == item);
-        let said = said.map(|(_, said)| marked(said.clone()));
-        let known = tx.newest_fact(drive, item).await?;
-        let told = match said {
-            Some(said) => Some(said.over(known)),
-            None => known,
+    for item in OF_IMAGES {
+        let told = match said(tx, is_source, (drive, new), item).await? {
+            Some(said) => Some(said),
+            None => tx.newest_fact(drive, item).await?,
         };
         facts.extend(told.map(|told| (item, told)));
     }
@@ -220,16 +220,62 @@ pub(super) async fn tell_facts(
         let named = if is_told { named } else { named.said_by_hand() };
         facts.push((Item::Digest, named));
     }
+    tell_each(tx, drive.deploy, facts, now).await
+}
+
+/// Whether what somebody says of an image is a source's word.
+async fn is_source(tx: &mut Tx, by: &Viewer) -> Result<bool> {
+    Ok(tx.initiator(by.actor()).await?.who == Involved::Machine)
+}
+
+/// What stands of what a request says of an image, with what is known of it; `None` where it says nothing.
+async fn said(
+    tx: &mut Tx,
+    is_source: bool,
+    (drive, new): (&Drive, &NewDrive),
+    item: Item,
+) -> Result<Option<Finding>> {
+    let Some((_, said)) = new.facts.iter().find(|(of, _)| *of == item) else {
+        return Ok(None);
+    };
+    let said = said.clone();
+    let marked = if is_source { said } else { said.said_by_hand() };
+    Ok(Some(marked.over(tx.newest_fact(drive, item).await?)))
+}
+
+async fn tell_each(
+    tx: &mut Tx,
+    deploy: DeployId,
+    facts: Vec<(Item, Finding)>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     for (item, finding) in facts {
-        tx.tell_drive(
-            drive.deploy,
-            &Subject::whole(item.as_str()),
-            &Told::Fact(finding),
-            now,
-        )
-        .await?;
+        let subject = Subject::whole(item.as_str());
+        tx.tell_drive(deploy, &subject, &Told::Fact(finding), now).await?;
     }
     Ok(())
+}
+
+/// What is asked for once more has to be what was asked for first. What is said of the image since then is told.
+async fn repeated(
+    tx: &mut Tx,
+    by: &Viewer,
+    (deploy, new): (DeployId, &NewDrive),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let kind = tx.asked_for(deploy).await?.kind;
+    let Some(taken) = tx.lock_drive(deploy).await? else {
+        return Ok(());
+    };
+    new.check_same(&taken, kind)
+        .map_err(|why| CommandError::Conflict { why })?;
+    let is_source = is_source(tx, by).await?;
+    let mut facts = Vec::new();
+    for item in OF_IMAGES {
+        let told = said(tx, is_source, (&taken, new), item).await?;
+        facts.extend(told.map(|told| (item, told)));
+    }
+    tell_each(tx, deploy, facts, now).await
 }
 
 /// Whoever asks for a drive that names nobody else; nobody where Fairway does it by itself.

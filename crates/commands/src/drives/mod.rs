@@ -3,6 +3,7 @@
 mod advance;
 mod approval;
 mod begin;
+mod confirming;
 mod defects;
 mod drill;
 mod drill_schedule;

@@ -111,6 +111,8 @@ impl Commands {
             version: drive.release.version.clone(),
             commit: drive.release.sha.clone(),
             digest: drive.release.digest.clone(),
+            config: drive.configuration.config.clone(),
+            plan: drive.configuration.plan.clone(),
             strategy: Some(drive.strategy.as_str().to_owned()),
             weight,
             undoes: drive.undoes,

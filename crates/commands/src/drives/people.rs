@@ -16,6 +16,7 @@ use serde_json::json;
 use store::{AuditEntry, Tx};
 
 use super::{
+    confirming::kept_from_confirming,
     jobs::AdvanceDrive,
     known::{ASKED, confirmation, may_go_on},
 };
@@ -42,8 +43,8 @@ impl Commands {
     }
 
     /// Lets a drive go on that waits for a person: where too little is known of a step, or where a person confirms a green
-    /// deploy. Where they name the phase that they looked at, by its key, no other one is confirmed. What a
-    /// canary had found by then is kept with it.
+    /// deploy. In production that is somebody who may approve there and did not ask for it. Where they name the phase that they
+    /// looked at, by its key, no other one is confirmed. What a canary had found by then is kept with it.
     pub async fn confirm_drive(
         &self,
         by: &Viewer,
@@ -61,6 +62,9 @@ impl Commands {
             return Err(NotNow::Moved.into());
         }
         may_go_on(&drive, &tx.told(deploy).await?.into_iter().collect())?;
+        if let Some(why) = kept_from_confirming(&mut tx, by, &drive).await? {
+            return Err(CommandError::Denied { why });
+        }
         let subject = confirmation(place.phase, place.round, place.step);
         let told = Told::Confirmation(why.clone());
         tx.tell_drive(deploy, &subject, &told, self.now()).await?;

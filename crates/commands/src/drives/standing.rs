@@ -88,8 +88,12 @@ impl Commands {
             None => None,
         };
         let drive = detail.as_ref().map(|detail| &detail.drive);
+        let confirm = match (words(may_confirm_now(&reads, drive).await?), drive) {
+            (None, Some(drive)) => self.why_not_confirm(by, drive).await?,
+            (why, _) => why,
+        };
         let why_not = NotWhile {
-            confirm: words(may_confirm_now(&reads, drive).await?),
+            confirm,
             cancel: words(drive.map_or(Err(NotNow::Ended), may_cancel)),
             roll_back: words(may_roll_back((deploy, drive), &place, way_back.is_some())),
             report: words(may_report(drive, place.running == Some(deploy))),

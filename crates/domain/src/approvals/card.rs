@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{CanarySeen, Course, Fact, FactName, FactValue, Facts, Release, Risk, RiskFacts};
 use crate::{
-    deploys::DeployState,
+    deploys::{
+        DeployState,
+        drive::evidence::{Finding, Item},
+    },
     ids::{DeployId, IncidentId},
 };
 
@@ -23,6 +26,9 @@ pub struct EvidenceCard {
     /// How it is carried out, where Fairway does that.
     #[serde(default)]
     pub course: Option<Course>,
+    /// What is known of the image, where something else carries it out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub image: Vec<(Item, Finding)>,
     /// How many changes it brings; where that is not known, why.
     pub changes: Fact<u32>,
     /// The pull requests among them.
@@ -93,6 +99,24 @@ pub struct IncidentSeen {
 const TYPED: &str = "its image was typed by hand, and no source says that it was built from this commit";
 
 impl EvidenceCard {
+    /// What was found of an item.
+    pub fn finding(&self, item: Item) -> Option<&Finding> {
+        let found = match &self.course {
+            Some(course) => course.findings.findings(),
+            None => self.image.as_slice(),
+        };
+        let mut found = found.iter().filter(|(of, _)| *of == item);
+        found.next().map(|(_, finding)| finding)
+    }
+
+    /// Whether whoever saw an earlier card saw all that is known to be wrong now, in the same words.
+    pub fn is_no_worse_than(&self, earlier: &Self) -> bool {
+        Item::ALL.into_iter().all(|item| {
+            let wrong = self.finding(item).and_then(Finding::wrong);
+            wrong.is_none() || wrong == earlier.finding(item).and_then(Finding::wrong)
+        })
+    }
+
     /// The card with what follows from what was gathered: the risk, and the facts that the gathered figures say.
     #[must_use]
     pub fn completed(mut self, has_previous: bool) -> Self {
@@ -135,13 +159,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::deploys::{
-        Strategy,
-        drive::{
-            Weights,
-            evidence::{Finding, Item},
-        },
-    };
+    use crate::deploys::{Strategy, drive::Weights};
 
     fn card(digest: Option<&str>, facts: Facts) -> EvidenceCard {
         EvidenceCard {
@@ -153,6 +171,7 @@ mod tests {
             config: None,
             terraform_plan: None,
             course: None,
+            image: Vec::new(),
             changes: Fact::Known(1),
             pull_requests: Vec::new(),
             commits: Vec::new(),
@@ -195,6 +214,22 @@ mod tests {
             assert_eq!(typed.facts.missing(name), Some(TYPED), "{name}");
         }
         assert_eq!(typed.clone().completed(true), typed);
+    }
+
+    #[test]
+    fn what_is_known_to_be_wrong_has_to_stand_on_the_earlier_card() {
+        let of = |image: Vec<(Item, Finding)>| EvidenceCard {
+            image,
+            ..card(Some("sha256:1"), Facts::default())
+        };
+        let bad = |why: &str| of(vec![(Item::Scan, Finding::bad(why))]);
+        let good = of(vec![(Item::Scan, Finding::good("Trivy"))]);
+        assert!(good.is_no_worse_than(&of(Vec::new())));
+        assert!(good.is_no_worse_than(&bad("CVE-2026-1")));
+        assert!(bad("CVE-2026-1").is_no_worse_than(&bad("CVE-2026-1")));
+        for earlier in [good, of(Vec::new()), bad("CVE-2026-2")] {
+            assert!(!bad("CVE-2026-1").is_no_worse_than(&earlier));
+        }
     }
 
     #[test]

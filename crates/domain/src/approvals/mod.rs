@@ -15,6 +15,7 @@ mod decide;
 mod document;
 mod evaluate;
 mod fact;
+mod found;
 mod freeze;
 mod glass;
 mod held;

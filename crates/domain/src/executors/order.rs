@@ -60,6 +60,10 @@ pub struct Order {
     pub commit: Option<String>,
     /// Its image.
     pub digest: Option<String>,
+    /// Hash of the configuration that people decided on with it.
+    pub config: Option<String>,
+    /// Hash of the Terraform plan that they decided on.
+    pub plan: Option<String>,
     /// `rolling`, `blue_green` or `canary`.
     pub strategy: Option<String>,
     /// How much of the traffic, in percent.
@@ -71,7 +75,7 @@ pub struct Order {
 }
 
 /// What placeholders are called.
-pub const PLACEHOLDERS: [&str; 13] = [
+pub const PLACEHOLDERS: [&str; 15] = [
     "act",
     "key",
     "fence",
@@ -81,6 +85,8 @@ pub const PLACEHOLDERS: [&str; 13] = [
     "version",
     "commit",
     "digest",
+    "config",
+    "plan",
     "strategy",
     "weight",
     "undoes",
@@ -120,6 +126,8 @@ impl Order {
             "version" => or_nothing(self.version.as_ref()),
             "commit" => or_nothing(self.commit.as_ref()),
             "digest" => or_nothing(self.digest.as_ref()),
+            "config" => or_nothing(self.config.as_ref()),
+            "plan" => or_nothing(self.plan.as_ref()),
             "strategy" => or_nothing(self.strategy.as_ref()),
             "weight" => self.weight.map(|weight| weight.to_string()).unwrap_or_default(),
             "undoes" => self.undoes.map(|deploy| deploy.to_string()).unwrap_or_default(),
@@ -171,6 +179,8 @@ mod tests {
             version: Some("{commit}".into()),
             commit: None,
             digest: None,
+            config: Some("c1".into()),
+            plan: None,
             strategy: Some("canary".into()),
             weight: Some(25),
             undoes: None,
@@ -188,6 +198,7 @@ mod tests {
         assert_eq!(order.fill("eu-{environment}: {weight} %"), "eu-production: 25 %");
         assert_eq!(order.fill("{commit}|{act}"), "|set_weight");
         assert_eq!(order.fill("{key} {fence}"), "drive:1 3");
+        assert_eq!(order.fill("{config}|{plan}"), "c1|");
         assert_eq!(order.fill("{previous}"), "b".repeat(40));
         assert_eq!(
             order.fill("{version}"),

@@ -6,7 +6,10 @@ use domain::{
         BoundRelease, EvidenceCard, FactName, FactValue, Facts, IncidentSeen, NewApproval, Party,
         PastRelease, Release, Risk,
     },
-    deploys::DeployState,
+    deploys::{
+        DeployState,
+        drive::evidence::{Finding, Item},
+    },
     ids::{RepositoryId, ServiceId},
 };
 use uuid::Uuid;
@@ -59,6 +62,13 @@ impl Tx {
         if let Some(kind) = new.kind {
             facts = facts.with(FactName::Kind, FactValue::Text(kind.as_str().to_owned()));
         }
+        let image = match new.course {
+            Some(_) => Vec::new(),
+            None => self.known_of_image(release).await?,
+        };
+        for (item, finding) in &image {
+            facts = facts.with_finding(*item, finding);
+        }
         let card = EvidenceCard {
             as_of: now,
             release: Release {
@@ -69,6 +79,7 @@ impl Tx {
             config: release.config.clone(),
             terraform_plan: release.terraform_plan.clone(),
             course: new.course.clone(),
+            image,
             changes: brought.changes,
             pull_requests: brought.pull_requests,
             commits: brought.commits,
@@ -106,6 +117,20 @@ impl Tx {
             Some(Some(sha)) => Runs::Commit(sha),
         };
         Ok((repository.flatten().map(RepositoryId), runs))
+    }
+
+    /// What any drive of the image was told of it; nothing of a release that names no image.
+    async fn known_of_image(&mut self, release: &BoundRelease) -> Result<Vec<(Item, Finding)>> {
+        let mut known = Vec::new();
+        if let Some(digest) = &release.digest {
+            for item in [Item::Scan, Item::Signature] {
+                let found = self
+                    .fact_of_image((release.service, digest.as_str()), item)
+                    .await?;
+                known.extend(found.map(|found| (item, found)));
+            }
+        }
+        Ok(known)
     }
 
     /// The facts that Fairway knows by itself, beside those that the sender told.

@@ -7,7 +7,7 @@ use domain::{
         evidence::{Finding, Item},
         inputs::{Subject, Told},
     },
-    ids::DeployId,
+    ids::{DeployId, ServiceId},
 };
 use sqlx::PgExecutor;
 
@@ -99,9 +99,21 @@ impl Tx {
         Ok(written.rows_affected() > 0)
     }
 
-    /// What any drive of the same image of a service was told of it last: an image is the same wherever it goes. What a source said
-    /// goes before what a person says, unless they said since then that something is wrong.
+    /// What any drive of the same image of a service was told of it last: an image is the same wherever it goes.
     pub async fn newest_fact(&mut self, drive: &Drive, item: Item) -> Result<Option<Finding>> {
+        match &drive.release.digest {
+            Some(digest) => self.fact_of_image((drive.service, digest.as_str()), item).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same of an image by its digest. What a source said goes before what a person says, unless they said since then that
+    /// something is wrong.
+    pub async fn fact_of_image(
+        &mut self,
+        (service, digest): (ServiceId, &str),
+        item: Item,
+    ) -> Result<Option<Finding>> {
         // The last of either, the older one first.
         let values = sqlx::query_scalar!(
             r#"select value as "value!" from (
@@ -110,8 +122,8 @@ impl Tx {
                  where d.service_id = $1 and d.digest = $2 and i.subject = $3 and i.round = 0 and i.step = 0
                  order by i.value #>> '{value,by_hand}', i.told_at desc, i.deploy_id desc) newest
              order by told_at, deploy_id"#,
-            drive.service.0,
-            drive.release.digest,
+            service.0,
+            digest,
             item.as_str()
         )
         .fetch_all(&mut *self.inner)
@@ -119,7 +131,7 @@ impl Tx {
         let mut newest: Option<Finding> = None;
         for value in values {
             let Ok(Told::Fact(said)) = serde_json::from_value(value) else {
-                return Err(StoreError::corrupt("drive_inputs", "value", drive.deploy));
+                return Err(StoreError::corrupt("drive_inputs", "value", digest));
             };
             newest = Some(said.over(newest));
         }

@@ -113,6 +113,9 @@ pub(in super::super) struct FactBody {
     /// What was found, and by what.
     #[schema(min_length = 1, max_length = 2000, example = "Trivy: no critical finding")]
     what: String,
+    /// Of a scan that is not good: how many critical findings; left out, policies take it for 1.
+    #[schema(minimum = 0)]
+    critical: Option<i64>,
 }
 
 /// A phase of a deploy as a CI reports it.
@@ -210,6 +213,7 @@ impl From<&DeployBody> for RawDrive {
             item: fact.item.clone(),
             good: fact.good,
             what: fact.what.clone(),
+            critical: fact.critical,
         });
         Self {
             deploy: RawDeploy::from(body),

@@ -269,6 +269,7 @@ async fn what_goes_without_being_known_stands_first_with_its_reason(pool: PgPool
     let findings = json!([
         ["checks", { "is": "good", "what": "the checks of its commit are green" }],
         ["scan", { "is": "waived", "reason": "the scanner is down since Monday" }],
+        ["signature", { "is": "waived", "reason": "the key is lost", "known": { "is": "bad", "why": "nobody signed it" } }],
     ]);
     let new = NewApproval {
         course: Some(Course {
@@ -287,4 +288,9 @@ async fn what_goes_without_being_known_stands_first_with_its_reason(pool: PgPool
     ];
     let places = places.map(|words| shown.find(words).unwrap_or_else(|| panic!("{words}: {shown}")));
     assert!(places.is_sorted(), "{places:?}");
+    let both = "nobody signed it; whoever asked goes on without it: “the key is lost”";
+    assert!(
+        shown.matches(both).count() >= 2,
+        "what is wrong stands beside the waiver, in the evidence too: {shown}"
+    );
 }

@@ -109,9 +109,7 @@ fn found(card: &EvidenceCard) -> Vec<Found> {
         looked_at(card, (FactName::CriticalFindings, Item::Scan, "Scan"), |value| {
             none(value, ("no critical finding", "critical findings"))
         }),
-        of_fact(card, (FactName::ChecksGreen, "Checks"), |value| {
-            flag(value, ("all green", "not all green"))
-        }),
+        checks(card),
         looked_at(
             card,
             (FactName::SucceededUpstream, Item::Promotion, "Before this"),
@@ -158,20 +156,33 @@ fn of_fact(
     }
 }
 
-/// A fact that Fairway looks at too before it deploys. What policies do not take for known is said as it was found: by hand, or that
-/// there is nothing to pass.
+/// A fact that Fairway looks at too before it deploys. What is wrong is said as it was found, also where whoever asked goes on without
+/// it; and so is what policies do not take for known: by hand, or that there is nothing to pass.
 fn looked_at(
     card: &EvidenceCard,
     (name, item, words): (FactName, Item, &'static str),
     read: fn(&FactValue) -> (Status, &'static str),
 ) -> Found {
-    let course = card.course.as_ref().filter(|_| card.facts.value(name).is_none());
-    let finding = course.and_then(|course| course.findings.finding(item));
-    match finding {
-        Some(found @ (Finding::Good { .. } | Finding::Bad { .. })) => {
-            Found::new(words, finding_status(found), finding_words(found))
-        }
-        Some(Finding::Unknown { .. } | Finding::Waived { .. }) | None => of_fact(card, (name, words), read),
+    let is_known = card.facts.value(name).is_some();
+    match card.finding(item) {
+        Some(found) if found.wrong().is_some() => as_found(words, found),
+        Some(found @ Finding::Good { .. }) if !is_known => as_found(words, found),
+        _ => of_fact(card, (name, words), read),
+    }
+}
+
+fn as_found(words: &'static str, found: &Finding) -> Found {
+    Found::new(words, finding_status(found), finding_words(found))
+}
+
+/// The checks of the commit, which are counted when the card is made.
+fn checks(card: &EvidenceCard) -> Found {
+    let (name, words) = (FactName::ChecksGreen, "Checks");
+    match card.finding(Item::Checks) {
+        Some(found) if found.wrong().is_some() => as_found(words, found),
+        _ => of_fact(card, (name, words), |value| {
+            flag(value, ("all green", "not all green"))
+        }),
     }
 }
 

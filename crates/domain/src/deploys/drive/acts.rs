@@ -1,6 +1,7 @@
 //! What people can say of a drive now, and why not. Commands refuse by these rules, and pages disable by them.
 
 use super::{Drive, Phase, inputs::Verdict};
+use crate::environments::EnvironmentClass;
 
 /// Why something cannot be said of a drive now, and what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,6 +73,12 @@ pub fn may_confirm(drive: &Drive, is_confirmed: bool, verdict: Option<&Verdict>)
     }
 }
 
+/// Whether it takes somebody who may approve there, and did not ask for the drive, to let it go on: in production that is a decision
+/// about the release. What a rollback brings back ran there before, and nobody is asked about it.
+pub fn takes_another(drive: &Drive) -> bool {
+    drive.class == EnvironmentClass::Production && !drive.is_rollback()
+}
+
 /// Whether a drive on its way may be undone by itself: users see it.
 ///
 /// # Errors
@@ -138,6 +145,17 @@ mod tests {
         assert_eq!(may_cancel(&drive), Err(NotNow::Ended));
         assert_eq!(may_undo(&drive), Err(NotNow::Ended));
         assert_eq!(may_confirm(&drive, false, None), Err(NotNow::Ended));
+    }
+
+    #[test]
+    fn in_production_another_lets_it_go_on_and_a_rollback_waits_for_no_other() {
+        let mut drive = drive(1);
+        assert!(takes_another(&drive));
+        drive.undoes = Some(id(2));
+        assert!(!takes_another(&drive));
+        drive.undoes = None;
+        drive.class = EnvironmentClass::Staging;
+        assert!(!takes_another(&drive));
     }
 
     #[test]

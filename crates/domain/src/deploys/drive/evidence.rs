@@ -89,6 +89,9 @@ pub enum Finding {
         /// Whether only a person says so, who is no source of it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         by_hand: bool,
+        /// Of a scan: how many critical findings, where that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        critical: Option<u32>,
     },
     /// Nobody said.
     Unknown {
@@ -99,6 +102,9 @@ pub enum Finding {
     Waived {
         /// Why.
         reason: String,
+        /// What is known to be wrong with it all the same; a waiver stands beside that, and takes none of it away.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<Box<Finding>>,
     },
 }
 
@@ -116,6 +122,7 @@ impl Finding {
         Self::Bad {
             why: why.into(),
             by_hand: false,
+            critical: None,
         }
     }
 
@@ -123,6 +130,32 @@ impl Finding {
     pub fn unknown(source: impl Into<String>) -> Self {
         Self::Unknown {
             source: source.into(),
+        }
+    }
+
+    /// One that somebody goes on without, where nothing is known to be wrong with it.
+    pub fn waived(reason: impl Into<String>) -> Self {
+        Self::Waived {
+            reason: reason.into(),
+            known: None,
+        }
+    }
+
+    /// A bad one with how many critical findings that are.
+    #[must_use]
+    pub fn with_critical(mut self, count: Option<u32>) -> Self {
+        if let Self::Bad { critical, .. } = &mut self {
+            *critical = count;
+        }
+        self
+    }
+
+    /// What is known to be wrong, also where somebody goes on all the same.
+    pub fn wrong(&self) -> Option<&Self> {
+        match self {
+            Self::Bad { .. } => Some(self),
+            Self::Waived { known, .. } => known.as_deref(),
+            Self::Good { .. } | Self::Unknown { .. } => None,
         }
     }
 
@@ -190,7 +223,8 @@ pub enum Judged {
 }
 
 impl Evidence {
-    /// The evidence of a drive: what the sources say, and what was waived where it is not good.
+    /// The evidence of a drive: what the sources say, and what was waived where it is not good. What is wrong stays beside the
+    /// waiver.
     pub fn of(drive: &Drive, sources: Sources) -> Self {
         let waive = |item: Item, found: Finding| {
             let is_good = matches!(found, Finding::Good { .. });
@@ -198,6 +232,7 @@ impl Evidence {
             let finding = match waiver.filter(|_| !is_good && item.can_be_waived()) {
                 Some(waiver) => Finding::Waived {
                     reason: waiver.reason.clone(),
+                    known: found.wrong().cloned().map(Box::new),
                 },
                 None => found,
             };
@@ -218,8 +253,8 @@ impl Evidence {
     pub fn with_waived_backup(mut self, drive: &Drive) -> Self {
         let mut waivers = drive.waivers.iter();
         if let Some(waiver) = waivers.find(|waiver| waiver.item == Item::Backup) {
-            let reason = waiver.reason.clone();
-            self.0.push((Item::Backup, Finding::Waived { reason }));
+            self.0
+                .push((Item::Backup, Finding::waived(waiver.reason.as_str())));
         }
         self
     }
@@ -405,6 +440,36 @@ mod tests {
         assert_eq!(well.clone().over(None), well);
         assert_eq!(wrong.clone().over(Some(source.clone())), wrong);
         assert_eq!(found.clone().over(Some(source)), found);
+    }
+
+    #[test]
+    fn a_waiver_takes_nothing_away_of_what_is_known() {
+        let mut drive = drive(1);
+        drive.waivers.push(waiver(Item::Scan));
+        let of = |scan: Finding| Evidence::of(&drive, Sources { scan, ..good() });
+        let found = Finding::bad("CVE-2026-1 is critical").with_critical(Some(2));
+        let (unknown, bad) = (of(Finding::unknown("send it")), of(found.clone()));
+        assert_eq!(
+            unknown.finding(Item::Scan),
+            Some(&Finding::waived("the scanner is down"))
+        );
+        let shown = bad.finding(Item::Scan).unwrap();
+        assert!(matches!(shown, Finding::Waived { reason, .. } if reason == "the scanner is down"));
+        assert_eq!(shown.wrong(), Some(&found));
+        assert_eq!(bad.judge(EnvironmentClass::Production), Judged::Enough);
+        for (now, before) in [
+            (&bad, &unknown),
+            (&of(Finding::bad("CVE-2026-2 is critical")), &bad),
+            (&of(found.with_critical(Some(3))), &bad),
+        ] {
+            assert!(now.difference(before).unwrap().contains("scan"));
+        }
+        let stored = serde_json::to_value(&bad).unwrap();
+        assert_eq!(serde_json::from_value::<Evidence>(stored).unwrap(), bad);
+        let before = serde_json::json!({ "is": "waived", "reason": "the scanner is down" });
+        let read: Finding = serde_json::from_value(before.clone()).unwrap();
+        assert_eq!(read, Finding::waived("the scanner is down"));
+        assert_eq!(serde_json::to_value(read).unwrap(), before);
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! Asking for a driven deploy: raw input, and the checks that make it one.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Configuration, Weights,
+    Configuration, Drive, Weights,
     evidence::{Finding, Item, check_tag},
 };
 use crate::{
     deploys::{
-        Strategy,
+        DeployKind, Strategy,
         report::{NewDeploy, RawDeploy},
     },
     environments::EnvironmentClass,
@@ -55,6 +57,8 @@ pub struct RawFact {
     pub good: bool,
     /// What was found.
     pub what: String,
+    /// Of a scan: how many critical findings.
+    pub critical: Option<i64>,
 }
 
 /// A driven deploy as asked for, checked.
@@ -108,9 +112,10 @@ impl NewDrive {
             .filter_map(|(index, raw)| waiver(&mut checked, index, raw))
             .collect();
         let facts = raw.facts.into_iter().take(MOST).enumerate();
-        let facts = facts
+        let facts: Vec<(Item, Finding)> = facts
             .filter_map(|(index, raw)| fact(&mut checked, index, raw))
             .collect();
+        check_contradictions(&mut checked, &facts);
         let configuration = Configuration {
             config: checked.name("config", raw.config, 200),
             plan: checked.name("plan", raw.plan, 200),
@@ -152,6 +157,49 @@ impl NewDrive {
         }
         Ok(())
     }
+
+    /// Checks that a request that comes again asks for what it asked for first: what people decide on never changes under them.
+    /// What it does not say of the release, it said before.
+    ///
+    /// # Errors
+    /// What differs, and what to do.
+    pub fn check_same(&self, taken: &Drive, kind: Option<DeployKind>) -> Result<(), String> {
+        let (deploy, release) = (&self.deploy, &taken.release);
+        let release = [
+            ("sha", &deploy.sha, &release.sha),
+            ("version", &deploy.version, &release.version),
+            ("digest", &deploy.digest, &release.digest),
+        ];
+        let release = release.map(|(word, said, taken)| (word, said.is_none() || said == taken));
+        let waived = self.waivers.iter();
+        let waived: BTreeSet<(Item, &str)> = waived.map(|(item, why)| (*item, why.as_str())).collect();
+        let first = taken.waivers.iter();
+        let first: BTreeSet<(Item, &str)> = first
+            .map(|waiver| (waiver.item, waiver.reason.as_str()))
+            .collect();
+        let (own, theirs) = (&self.configuration, &taken.configuration);
+        let words = [
+            ("kind", deploy.kind == kind),
+            ("strategy", deploy.strategy == taken.strategy),
+            ("weights", self.weights == taken.weights),
+            ("config", own.config == theirs.config),
+            ("plan", own.plan == theirs.plan),
+            ("waivers", waived == first),
+        ];
+        let differing: Vec<&str> = release
+            .into_iter()
+            .chain(words)
+            .filter_map(|(word, is_same)| (!is_same).then_some(word))
+            .collect();
+        if differing.is_empty() {
+            return Ok(());
+        }
+        Err(format!(
+            "the deploy of this external_id was asked for with another {}; what people decide on does not change, so ask for \
+             another one with an external_id of its own",
+            differing.join(", ")
+        ))
+    }
 }
 
 fn waiver(checked: &mut Checked, index: usize, raw: RawWaiver) -> Option<(Item, String)> {
@@ -181,18 +229,52 @@ fn fact(checked: &mut Checked, index: usize, raw: RawFact) -> Option<(Item, Find
     if what.is_none() {
         checked.add(format!("{path}.what"), "say what was found, and by what");
     }
+    let critical = critical(checked, &path, (item, raw.good), raw.critical);
     let (item, what) = item.zip(what)?;
     let finding = if raw.good {
         Finding::good(what)
     } else {
-        Finding::bad(what)
+        Finding::bad(what).with_critical(critical)
     };
     Some((item, finding))
 }
 
+/// How many critical findings a scan has, where that is said and fits the rest.
+fn critical(
+    checked: &mut Checked,
+    path: &str,
+    (item, good): (Option<Item>, bool),
+    said: Option<i64>,
+) -> Option<u32> {
+    let said = said?;
+    let count = u32::try_from(said).ok().filter(|count| (*count == 0) == good);
+    let count = count.filter(|_| item == Some(Item::Scan));
+    if count.is_none() {
+        checked.add(
+            format!("{path}.critical"),
+            "leave it out, or say of a scan how many critical findings there are: 0 where it is good, else 1 or more",
+        );
+    }
+    count
+}
+
+/// Of two findings about one item nobody knows which holds.
+fn check_contradictions(checked: &mut Checked, facts: &[(Item, Finding)]) {
+    for (index, (item, finding)) in facts.iter().enumerate() {
+        let mut before = facts[..index].iter();
+        if before.any(|(other, said)| other == item && said != finding) {
+            let message = format!(
+                "what is known of the {} was said otherwise before; send one finding of it",
+                item.as_str()
+            );
+            checked.add("facts", message);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::world::drive, *};
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_790_000_000, 0).unwrap()
@@ -260,6 +342,87 @@ mod tests {
             "facts[0].what",
         ] {
             assert!(fields.contains(&field), "{field} in {fields:?}");
+        }
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let fact = |good, what: &str| RawFact {
+            item: "scan".into(),
+            good,
+            what: what.into(),
+            critical: None,
+        };
+        let said = |facts: Vec<RawFact>| NewDrive::parse(RawDrive { facts, ..raw() }, now());
+        let (bad, good) = (fact(false, "CVE-2026-1 is critical"), fact(true, "nothing"));
+        for facts in [vec![bad.clone(), good.clone()], vec![good, bad.clone()]] {
+            let errors = said(facts).unwrap_err();
+            assert_eq!(errors.0[0].field, "facts");
+        }
+        assert!(said(vec![bad.clone(), bad]).is_ok());
+    }
+
+    #[test]
+    fn critical_findings_are_counted_where_the_scan_is_bad() {
+        let said = |item: &str, good, critical| {
+            let fact = RawFact {
+                item: item.into(),
+                good,
+                what: "Trivy".into(),
+                critical: Some(critical),
+            };
+            let facts = vec![fact];
+            NewDrive::parse(RawDrive { facts, ..raw() }, now()).map(|new| new.facts)
+        };
+        let bad = Finding::bad("Trivy").with_critical(Some(3));
+        assert_eq!(said("scan", false, 3).unwrap(), [(Item::Scan, bad)]);
+        assert_eq!(
+            said("scan", true, 0).unwrap(),
+            [(Item::Scan, Finding::good("Trivy"))]
+        );
+        for (item, good, count) in [
+            ("scan", true, 1),
+            ("scan", false, 0),
+            ("scan", false, -1),
+            ("signature", false, 1),
+        ] {
+            let errors = said(item, good, count).unwrap_err();
+            assert_eq!(errors.0[0].field, "facts[0].critical", "{item} {good} {count}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_comes_again_asks_for_the_same() {
+        let new = NewDrive::parse(raw(), now()).unwrap();
+        let taken = drive(1);
+        assert_eq!(new.check_same(&taken, None), Ok(()));
+        let mut silent = new.clone();
+        silent.deploy.digest = None;
+        assert_eq!(silent.check_same(&taken, None), Ok(()), "it was said before");
+        let changed = |change: &dyn Fn(&mut NewDrive)| {
+            let mut other = new.clone();
+            change(&mut other);
+            other.check_same(&taken, None).unwrap_err()
+        };
+        let scan = (Item::Scan, "the scanner is slow".to_owned());
+        for (word, why) in [
+            ("kind", changed(&|new| new.deploy.kind = Some(DeployKind::Hotfix))),
+            (
+                "strategy",
+                changed(&|new| new.deploy.strategy = Strategy::Rolling),
+            ),
+            (
+                "weights",
+                changed(&|new| new.weights = Weights::of(Strategy::Rolling)),
+            ),
+            (
+                "config",
+                changed(&|new| new.configuration.config = Some("c2".into())),
+            ),
+            ("plan", changed(&|new| new.configuration.plan = Some("p2".into()))),
+            ("waivers", changed(&|new| new.waivers.push(scan.clone()))),
+        ] {
+            assert!(why.contains(&format!("another {word};")), "{word}: {why}");
         }
     }
 

@@ -64,9 +64,7 @@ fn backup(drive: &Drive, detail: &DriveDetail) -> Option<(Item, Finding)> {
         Finding::good(made)
     } else {
         let waiver = drive.waivers.iter().find(|waiver| waiver.item == Item::Backup)?;
-        Finding::Waived {
-            reason: waiver.reason.clone(),
-        }
+        Finding::waived(waiver.reason.as_str())
     };
     Some((Item::Backup, finding))
 }

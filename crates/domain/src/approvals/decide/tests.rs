@@ -64,6 +64,7 @@ fn subject() -> Subject {
             class: Some(EnvironmentClass::Production),
         },
         audience: Audience::Everyone,
+        is_unclassed: false,
     }
 }
 

@@ -49,6 +49,24 @@ async fn what_was_asked_for_before_is_superseded(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn what_somebody_else_superseded_looks_at_once_and_is_not_decided_any_more(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let waiting = shop.ask(2, as_it_is).await;
+    shop.bring(waiting, Phase::AwaitingApproval, 0).await;
+    let drive = shop.drive(waiting).await;
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(&pool)
+        .await
+        .unwrap();
+    shop.clock.forward(TimeDelta::minutes(1));
+    shop.report_good(3, "production").await;
+    let woken = "select count(*) from graphile_worker.jobs where task_identifier = 'advance_drive' and run_at <= now()";
+    assert_eq!(count(&pool, woken).await, 1);
+    assert_eq!(shop.settle(waiting).await, Standing::Ended(End::Superseded));
+    assert_eq!(shop.request_state(&drive, 0).await, "void");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn many_workers_on_one_drive_take_each_step_once(pool: PgPool) {
     let shop = Shop::open(&pool).await;
     let deploy = shop.ask(2, super::canary).await;

@@ -264,6 +264,28 @@ fn a_freeze_that_begins_before_the_order_is_asked_about_again() {
 }
 
 #[test]
+fn what_a_freeze_holds_says_so_and_until_when() {
+    let drive = standing_in(Phase::AwaitingApproval);
+    let waits = |frozen_until| {
+        let known = Inputs {
+            approval: Approval::Pending { deadline: at(600) },
+            frozen_until,
+            ..inputs(&drive, 1)
+        };
+        match next(&drive, &known) {
+            Step::Stay { why, until } => (why, until),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (why, until) = waits(Some(at(11)));
+    assert!(why.contains(&format!("a freeze lasts until {}", at(11))), "{why}");
+    assert_eq!(until, at(11), "it looks when that is over");
+    let over = waits(Some(at(1)));
+    assert!(over.0.starts_with("people decide until"), "{over:?}");
+    assert_eq!(over, waits(None));
+}
+
+#[test]
 fn nobody_is_asked_about_a_deploy_that_has_ended() {
     let drive = standing_in(Phase::AwaitingApproval);
     let asked = Asked {

@@ -113,12 +113,18 @@ impl At<'_> {
                     let why = "nobody said yet whether an approval is needed";
                     return Some(self.stay(why.to_owned(), WAIT));
                 };
+                let now = self.inputs.now;
+                let frozen = self.inputs.frozen_until.filter(|until| *until > now);
+                let next = frozen.map_or(*deadline, |until| until.min(*deadline));
                 let every = if self.place.phase == Phase::AwaitingApproval {
-                    PEOPLE.min(*deadline - self.inputs.now).max(LOOK)
+                    PEOPLE.min(next - now).max(LOOK)
                 } else {
                     LOOK
                 };
-                let why = format!("people decide until {deadline}");
+                let decide = format!("people decide until {deadline}");
+                let why = frozen.map_or(decide.clone(), |until| {
+                    format!("a freeze lasts until {until}, and nothing is approved before; {decide}")
+                });
                 Some(self.stay_looking(why, (WAIT, every)))
             }
         }

@@ -31,7 +31,7 @@ use crate::harness::keyring;
 /// What orders are signed with.
 const SECRET: &str = "canary-0123456789abcdef0123456789abcdef";
 /// Longer than a process holds what it is sending.
-const LEASE_OVER: TimeDelta = TimeDelta::minutes(3);
+const LEASE_OVER: TimeDelta = TimeDelta::seconds(36);
 
 fn operator() -> Viewer {
     Viewer::trusted(Actor::CommandLine)

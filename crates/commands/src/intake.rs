@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     access::Action,
     actor::{Actor, Viewer},
+    facts::{Observation, ObservedEvent},
     ids::DeliveryId,
     intake::{DeliveryStatus, NewDelivery},
     live::{Change, ChangeKind},
@@ -35,6 +36,10 @@ const STRANDED_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// The most that one sweep takes up.
 const SWEPT_AT_ONCE: i64 = 5_000;
+
+/// Why a delivery is dead that asks for an answer which nobody could give.
+const NO_GITHUB: &str = "a run waits at GitHub for the answer of a protection rule, and no GitHub is set to give it: set \
+                         FAIRWAY_GITHUB_APP_ID with its key, or FAIRWAY_GITHUB_TOKEN, then replay this delivery";
 
 /// How the inbox took a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +191,9 @@ impl Commands {
         json: &[u8],
     ) -> Result<(Processed, Option<String>)> {
         match github::facts(&stored.event, json) {
+            Ok(Some(observation)) if self.owes_an_answer(&observation) => {
+                Ok((Processed::Dead, Some(NO_GITHUB.to_owned())))
+            }
             Ok(Some(observation)) => {
                 self.observe_in(tx, &observation).await?;
                 Ok((Processed::Stored, None))
@@ -196,6 +204,12 @@ impl Commands {
                 Ok((Processed::Dead, Some(unreadable.to_string())))
             }
         }
+    }
+
+    /// Whether GitHub waits for an answer that nobody could give.
+    fn owes_an_answer(&self, observation: &Observation) -> bool {
+        let asks = matches!(&observation.event, ObservedEvent::ProtectionRule(rule) if rule.is_requested);
+        asks && self.github().is_none()
     }
 
     /// Processes a delivery again, whatever became of it before. Its facts are stored once all the same.

@@ -88,8 +88,19 @@ impl EnvironmentClass {
     /// one of [`Self::TAKING_BACK`] is staging. A name without any such word is development, and so is one with
     /// characters that cannot be seen: nothing counts as production until its name or a person says so.
     pub fn of_name(name: &str) -> Self {
+        Self::named(name).unwrap_or(Self::Development)
+    }
+
+    /// Whether anything says that this is the class of an environment: a person (`by_hand`) or its name. Of one of which nothing does,
+    /// figures count nothing as production, and whoever asks for approval there is asked about as if it were.
+    pub fn is_said(self, by_hand: bool, name: &str) -> bool {
+        by_hand || self != Self::Development || Self::named(name).is_some()
+    }
+
+    /// The class that a name says, if it says one.
+    fn named(name: &str) -> Option<Self> {
         if names::is_written_out(name) || names::unseen(name).is_some() {
-            return Self::Development;
+            return None;
         }
         let lower = name.to_lowercase();
         let words: Vec<&str> = lower
@@ -100,9 +111,8 @@ impl EnvironmentClass {
         let any = |set: &[&str]| words.iter().any(|word| set.contains(word));
         let asked = Self::ASKED.into_iter().find(|class| any(class.words()));
         match asked {
-            Some(Self::Production) if any(&Self::TAKING_BACK) => Self::Staging,
-            Some(class) => class,
-            None => Self::Development,
+            Some(Self::Production) if any(&Self::TAKING_BACK) => Some(Self::Staging),
+            asked => asked,
         }
     }
 }
@@ -183,6 +193,26 @@ mod tests {
             ("\u{202e}prod", C::Development),
         ] {
             assert_eq!(EnvironmentClass::of_name(name), class, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_without_a_word_of_a_class_says_none() {
+        let said = |name: &str, by_hand| EnvironmentClass::of_name(name).is_said(by_hand, name);
+        for name in [
+            "produktion",
+            "main",
+            "www",
+            "customers",
+            "brand-new",
+            "dev\u{200b}",
+            "prod⟨U+200B⟩",
+        ] {
+            assert!(!said(name, false), "{name}");
+            assert!(said(name, true), "{name}");
+        }
+        for name in ["dev", "test-2", "pr-12", "staging", "prod", "product-demo"] {
+            assert!(said(name, false), "{name}");
         }
     }
 }

@@ -168,7 +168,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Identified {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         match Path::<Uuid>::from_request_parts(parts, state).await {
             Ok(Path(id)) => Ok(Self(id)),
-            Err(_) => Err(not_found("thing of this id")),
+            Err(_) => Err(not_found(
+                "thing of this id: ids are UUIDs; take it from the list of what you look for, as GET /api/v1/deploys gives it",
+            )),
         }
     }
 }

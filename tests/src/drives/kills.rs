@@ -30,7 +30,7 @@ use crate::{
     process::{Fairway, Folder},
 };
 
-/// Far more than what is seen: a dead process's jobs are taken over after twenty seconds, what it was sending after two minutes.
+/// Far more than what is seen: a dead process's jobs are taken over after twenty seconds, what it was sending after half a minute.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A workflow whose runs say what dispatched them.

@@ -1,11 +1,15 @@
 //! One drive at a time has a service's environment.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
+use commands::Clock;
 use domain::deploys::drive::{End, Phase, Standing};
 use futures::future::join_all;
 use sqlx::PgPool;
 
 use super::{Shop, as_it_is};
+use crate::harness::count;
 
 #[sqlx::test(migrations = "../migrations")]
 async fn a_second_drive_waits_for_the_first(pool: PgPool) {
@@ -42,6 +46,24 @@ async fn what_was_asked_for_before_is_superseded(pool: PgPool) {
     assert_eq!(shop.settle(older).await, Standing::Ended(End::Superseded));
     let summary = shop.commands.reads().deploy(older).await.unwrap().unwrap();
     assert_eq!(summary.superseded_by.unwrap().id, newer);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_somebody_else_superseded_looks_at_once_and_is_not_decided_any_more(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let waiting = shop.ask(2, as_it_is).await;
+    shop.bring(waiting, Phase::AwaitingApproval, 0).await;
+    let drive = shop.drive(waiting).await;
+    sqlx::query("delete from graphile_worker._private_jobs")
+        .execute(&pool)
+        .await
+        .unwrap();
+    shop.clock.forward(TimeDelta::minutes(1));
+    shop.report_good(3, "production").await;
+    let woken = "select count(*) from graphile_worker.jobs where task_identifier = 'advance_drive' and run_at <= now()";
+    assert_eq!(count(&pool, woken).await, 1);
+    assert_eq!(shop.settle(waiting).await, Standing::Ended(End::Superseded));
+    assert_eq!(shop.request_state(&drive, 0).await, "void");
 }
 
 #[sqlx::test(migrations = "../migrations")]
@@ -115,4 +137,28 @@ async fn a_drive_whose_process_is_gone_is_taken_up_and_its_orders_stay_its_own(p
     );
     assert_eq!(shop.finish(deploy).await, End::Succeeded);
     assert_eq!(shop.dispatched(deploy).await, [100], "nothing is ordered again");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_step_that_waited_for_its_turn_has_the_time_of_its_turn(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    let mut held = pool.begin().await.unwrap();
+    sqlx::query("select 1 from drives where deploy_id = $1 for update")
+        .bind(deploy.0)
+        .execute(&mut *held)
+        .await
+        .unwrap();
+    let commands = shop.commands.clone();
+    let stepping = tokio::spawn(async move { commands.advance_drive(deploy).await });
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while count(&pool, waiting).await == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shop.clock.forward(TimeDelta::seconds(10));
+    let later = shop.clock.now();
+    held.commit().await.unwrap();
+    assert!(stepping.await.unwrap().unwrap());
+    let begun = shop.detail(deploy).await.phases.pop().unwrap();
+    assert!(begun.started_at >= later, "{begun:?} before {later}");
 }

@@ -1,10 +1,14 @@
 //! What a drive orders reaches its executor once, and what becomes of an order reaches the drive.
 
 use chrono::TimeDelta;
-use commands::Clock;
-use domain::deploys::drive::{
-    End, Phase, Standing,
-    inputs::{Outcome, Subject, Told},
+use commands::{Clock, CommandError};
+use domain::{
+    deploys::drive::{
+        End, Phase, Standing,
+        inputs::{Outcome, Subject, Told},
+        report::{NewReport, RawReport},
+    },
+    ids::DeployId,
 };
 use serde_json::Value;
 use sqlx::PgPool;
@@ -164,6 +168,134 @@ async fn an_order_that_waits_is_dropped_when_its_deploy_is_called_off(pool: PgPo
     let sent = shop.commands.send_effects().await.unwrap();
     assert_eq!((sent.sent, sent.dead), (2, 0));
     assert_eq!(words(&receiver, "act"), ["stop"], "nothing is backed up any more");
+}
+
+/// What the executor says of a phase, with whether users saw it.
+async fn say(shop: &Shop, deploy: DeployId, (outcome, exposed): (&str, Option<bool>)) {
+    let drive = shop.drive(deploy).await;
+    let key = drive.key_of(drive.standing.place().unwrap());
+    let raw = RawReport {
+        fence: shop.fence_of_order(&key).await,
+        key,
+        outcome: outcome.into(),
+        exposed,
+        ..RawReport::default()
+    };
+    let new = NewReport::parse(raw, shop.commands.now()).unwrap();
+    assert!(shop.commands.report_drive(&by(), new).await.unwrap());
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_executor_that_deploys_is_told_to_stop_and_says_how_far_it_came(pool: PgPool) {
+    let (shop, receiver) = opened(&pool).await;
+    let mut release = 2;
+    for (outcome, exposed, ends) in [
+        ("failed", None, End::Cancelled),
+        ("failed", Some(true), End::RolledBack),
+        ("succeeded", None, End::RolledBack),
+    ] {
+        let deploy = shop.ask(release, as_it_is).await;
+        release += 1;
+        let place = shop.bring(deploy, Phase::Deploy, 0).await;
+        shop.commands.send_effects().await.unwrap();
+        shop.commands
+            .cancel_drive(&by(), deploy, "wrong branch")
+            .await
+            .unwrap();
+        shop.commands.send_effects().await.unwrap();
+        let (_, stop) = receiver.orders().pop().unwrap();
+        assert_eq!(stop["act"], "stop", "at once");
+        let key = shop.drive(deploy).await.key_of(&place);
+        assert_eq!(stop["key"], format!("{key}:stop"));
+        let (_, begun) = receiver
+            .orders()
+            .into_iter()
+            .find(|(_, order)| order["key"] == key)
+            .unwrap();
+        assert_eq!(
+            (begun["act"].as_str(), &begun["fence"]),
+            (Some("deploy"), &stop["fence"])
+        );
+
+        assert_eq!(
+            shop.settle(deploy).await,
+            Standing::At(place),
+            "it waits for the executor"
+        );
+        let why = shop.detail(deploy).await.why.unwrap();
+        assert!(
+            why.contains("called off: wrong branch") && why.contains("told to stop"),
+            "{why}"
+        );
+        let again = shop.commands.cancel_drive(&by(), deploy, "wrong branch").await;
+        assert!(
+            matches!(&again, Err(CommandError::Conflict { why }) if why.contains("called off already")),
+            "{again:?}"
+        );
+        let standing = shop.commands.drive_standing(&by(), deploy).await.unwrap();
+        assert!(standing.why_not.cancel.is_some(), "it is not offered twice");
+
+        // An executor that reports the stop says nothing of the deploy.
+        let raw = RawReport {
+            key: format!("{key}:stop"),
+            outcome: "succeeded".into(),
+            ..RawReport::default()
+        };
+        let new = NewReport::parse(raw, shop.commands.now()).unwrap();
+        let reported = shop.commands.report_drive(&by(), new).await;
+        assert!(
+            matches!(reported, Err(CommandError::Conflict { .. })),
+            "{reported:?}"
+        );
+
+        say(&shop, deploy, (outcome, exposed)).await;
+        shop.settle(deploy).await;
+        if let Some(undoing) = shop.detail(deploy).await.undone_by {
+            assert_eq!(shop.finish(undoing).await, End::Succeeded);
+        }
+        assert_eq!(
+            shop.drive(deploy).await.standing,
+            Standing::Ended(ends),
+            "{outcome} {exposed:?}"
+        );
+        shop.clock.forward(TimeDelta::hours(1));
+    }
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn an_order_to_deploy_that_waits_is_not_sent_after_the_stop(pool: PgPool) {
+    let (shop, receiver) = opened(&pool).await;
+    let deploy = shop.ask(2, as_it_is).await;
+    shop.bring(deploy, Phase::Backup, 0).await;
+    shop.commands.send_effects().await.unwrap();
+    shop.bring(deploy, Phase::Deploy, 0).await;
+    // It may have arrived, so that the executor is waited for.
+    receiver.next(Instead::Answer(503, ""));
+    assert_eq!(shop.commands.send_effects().await.unwrap().again, 1);
+    shop.commands
+        .cancel_drive(&by(), deploy, "wrong branch")
+        .await
+        .unwrap();
+    shop.clock.forward(TimeDelta::minutes(1));
+    shop.commands.send_effects().await.unwrap();
+    assert_eq!(words(&receiver, "act"), ["back_up", "stop"]);
+    shop.settle(deploy).await;
+    assert!(shop.drive(deploy).await.standing.is_open());
+    shop.clock.forward(TimeDelta::minutes(11));
+    assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Lost));
+
+    // This one surely did not.
+    let deploy = shop.ask(3, as_it_is).await;
+    shop.bring(deploy, Phase::Backup, 0).await;
+    shop.commands.send_effects().await.unwrap();
+    shop.bring(deploy, Phase::Deploy, 0).await;
+    shop.commands
+        .cancel_drive(&by(), deploy, "wrong branch")
+        .await
+        .unwrap();
+    shop.commands.send_effects().await.unwrap();
+    assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Cancelled));
+    assert!(!words(&receiver, "act").contains(&"deploy".to_owned()));
 }
 
 #[sqlx::test(migrations = "../migrations")]

@@ -1,6 +1,9 @@
 //! Runs that wait for a protection rule: asked about once, told once, however many jobs, deliveries and tries there are.
 
-use domain::approvals::{NewStep, RawStep};
+use domain::{
+    approvals::{NewStep, RawStep},
+    environments::EnvironmentClass,
+};
 use tests::fakes::github::Failure;
 
 use super::*;
@@ -314,4 +317,42 @@ async fn what_is_run_again_is_asked_about_anew_before_its_event_comes(pool: PgPo
     ground.decide(Verdict::Approve).await.unwrap();
     ground.send().await;
     assert_eq!(ground.states(), ["rejected", "approved"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn an_environment_of_which_nobody_said_what_it_is_asks_as_production_does(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let api = ground.github.base_url();
+    let waits = async |environment: &str| {
+        let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+        ground.repo.wait_for_rule(environment, &run, &api);
+        ground.hear().await;
+        ground.send().await;
+    };
+    for unclassed in ["prod\u{200b}", "produktion", "main", "customers"] {
+        waits(unclassed).await;
+    }
+    assert!(ground.states().is_empty(), "{:?}", ground.answers());
+    let asks = "approval_requests where state = 'pending' and (card ->> 'is_unclassed')::boolean";
+    assert_eq!(ground.count(asks).await, 4, "the card says why");
+    ground.decide(Verdict::Approve).await.unwrap();
+    ground.send().await;
+    assert_eq!(ground.states(), ["approved"]);
+    waits("dev").await;
+    assert_eq!(
+        ground.states(),
+        ["approved", "approved"],
+        "its name says that nobody is asked"
+    );
+
+    let class = EnvironmentClass::Development;
+    let why = "nobody but us uses it";
+    ground
+        .commands
+        .set_environment_class(&operator(), "main", class, why)
+        .await
+        .unwrap();
+    ground.repo.commit(NewCommit::new("More").file("a", "2"));
+    waits("main").await;
+    assert_eq!(ground.states(), ["approved"; 3]);
 }

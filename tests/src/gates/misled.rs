@@ -80,3 +80,25 @@ async fn what_nobody_can_be_asked_about_ends_with_the_reason(pool: PgPool) {
     assert_eq!(ground.github.told().len(), 1, "said once");
     assert_eq!(ground.count("approval_requests").await, 0);
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_rule_that_names_another_environment_than_its_deployment_is_held(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let run = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground.repo.wait_for_rule("dev", &run, &ground.github.base_url());
+    let mut deliveries = ground.github.take_deliveries();
+    for delivery in &mut deliveries {
+        if delivery.event == "deployment_protection_rule" {
+            // The stored deployment is for dev, where nobody is asked; the answer would let production go.
+            let mut body: serde_json::Value = serde_json::from_slice(&delivery.body).unwrap();
+            body["environment"] = "production".into();
+            delivery.body = serde_json::to_vec(&body).unwrap();
+        }
+    }
+    ground.hear_all(&deliveries).await;
+    ground.send().await;
+    assert!(ground.github.told().is_empty(), "{:?}", ground.github.told());
+    assert_eq!(ground.count("approval_gates").await, 0);
+    let noted = "security_events where kind = 'protection_rule_mismatch'";
+    assert_eq!(ground.count(noted).await, 1);
+}

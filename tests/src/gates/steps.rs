@@ -418,8 +418,10 @@ async fn whoever_github_says_started_the_run_does_not_decide_whoever_is_named(po
 }
 
 #[sqlx::test(migrator = "store::MIGRATOR")]
-async fn a_token_of_nobody_that_names_nobody_may_be_anybodys(pool: PgPool) {
+async fn a_token_of_nobody_names_somebody_and_no_stranger_joins_what_others_wait_for(pool: PgPool) {
     let mut server = Server::start(&pool).await;
+    let (status, waiting) = server.ask(&step("dev's own")).await;
+    assert_eq!(status, StatusCode::CREATED, "{waiting}");
     let new = NewToken {
         name: "nobody's".into(),
         scopes: vec![Scope::DeploysWrite],
@@ -429,8 +431,23 @@ async fn a_token_of_nobody_that_names_nobody_may_be_anybodys(pool: PgPool) {
     };
     let made = server.app.commands.issue_token(&operator(), new).await;
     server.secret = made.unwrap().1;
-    let (_, gate) = server.ask(&step("deploy")).await;
+    let (status, problem) = server.ask(&step("deploy")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(problem["errors"][0]["field"], "initiator");
+    let mut stranger = step("deploy");
+    stranger["initiator"] = "somebody-else".into();
+    let (status, problem) = server.ask(&stranger).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    let why = problem["errors"][0]["message"].as_str().unwrap();
+    assert!(why.contains("others wait for the same release"), "{why}");
+    server.decide(&waiting, Verdict::Approve).await.unwrap();
+
+    // A release of their own a stranger may ask about; whoever decides reads that it may be them.
+    stranger["sha"] = "b".repeat(40).into();
+    stranger["run_id"] = 72.into();
+    let (status, gate) = server.ask(&stranger).await;
+    assert_eq!(status, StatusCode::CREATED, "{gate}");
     let refused = server.decide(&gate, Verdict::Approve).await.unwrap_err();
-    let why = "Whoever started run 71 asked for this deploy, and nobody knows who that is";
+    let why = "Whoever started run 72 asked for this deploy, and nobody knows who that is";
     assert!(refused.to_string().contains(why), "{refused}");
 }

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use serde_json::json;
 use sqlx::PgPool;
-use tests::fakes::github::sign;
+use tests::fakes::github::{FakeGithub, NewCommit, sign};
 
 use super::receiving::{OPEN, SECRET, delivery, post, post_with, process_all};
 use crate::{
@@ -21,19 +21,49 @@ async fn all_published_payloads_are_accepted_and_none_is_dead(pool: PgPool) {
         assert_eq!(answer.status(), StatusCode::ACCEPTED, "{event}");
     }
     process_all(&app, &pool).await;
-    let states: Vec<(String, i64)> =
-        sqlx::query_as("select status, count(*) from deliveries group by 1 order by 1")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
-    let errors: Vec<(String, Option<String>)> =
-        sqlx::query_as("select event, error from deliveries where error is not null")
-            .fetch_all(&pool)
-            .await
-            .unwrap();
+    // What waits for an answer is dead where no GitHub is set to give one.
+    let states: Vec<(String, i64)> = sqlx::query_as(
+        "select status, count(*) from deliveries where event <> 'deployment_protection_rule' group by 1 order by 1",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    let errors: Vec<(String, Option<String>)> = sqlx::query_as(
+        "select event, error from deliveries where error is not null and event <> 'deployment_protection_rule'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
     assert_eq!(errors, []);
     let states: Vec<_> = states.iter().map(|(state, _)| state.as_str()).collect();
     assert_eq!(states, ["ignored", "processed"]);
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_waits_for_an_answer_which_nobody_can_give_is_kept_with_what_to_set(pool: PgPool) {
+    let app = App::start(pool.clone(), OPEN).await;
+    let github = FakeGithub::start().await;
+    let repo = github.repo("acme/shop");
+    repo.commit(NewCommit::new("Start").file("a", "1"));
+    let run = repo.start_run("deploy", &repo.head("main"));
+    repo.wait_for_rule("production", &run, &github.base_url());
+    for delivery in github.take_deliveries() {
+        assert_eq!(post(&app, &delivery, SECRET).await.status(), StatusCode::ACCEPTED);
+    }
+    process_all(&app, &pool).await;
+    let dead: Vec<(String, String)> =
+        sqlx::query_as("select event, error from deliveries where status = 'dead'")
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+    let [(event, error)] = &dead[..] else {
+        panic!("{dead:?}")
+    };
+    assert_eq!(event, "deployment_protection_rule");
+    assert!(
+        error.contains("FAIRWAY_GITHUB_APP_ID") && error.contains("replay"),
+        "{error}"
+    );
 }
 
 #[sqlx::test(migrations = false)]

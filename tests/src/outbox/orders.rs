@@ -105,6 +105,44 @@ async fn a_process_that_ends_between_sending_and_marking_makes_no_second_deploy(
     assert_eq!(receiver.orders().len(), 1, "and was carried out once");
 }
 
+/// What rolls back waits behind what a dead process was sending: for its lease, and not for the clock to come round after it.
+#[sqlx::test(migrations = false)]
+async fn what_a_dead_process_was_sending_holds_up_the_next_order_for_half_a_minute(pool: PgPool) {
+    let ground = Ground::new(&pool, Utc::now()).await;
+    let receiver = receiver(&ground.hands).await;
+    ground.webhook(&receiver.deploy_url()).await;
+    ground.want("drive:1:deploy").await;
+    receiver.next(Instead::Silence);
+    let process = ground.commands.clone();
+    let sending = tokio::spawn(async move { process.send_effects().await });
+    receiver.until_one_comes().await;
+    sending.abort();
+    assert!(sending.await.unwrap_err().is_cancelled());
+
+    ground.want("drive:2:deploy").await;
+    let other = ground.other_process();
+    assert_eq!(
+        other.send_effects().await.unwrap(),
+        NOTHING,
+        "one after the other"
+    );
+    let woken = "select count(*) from graphile_worker.jobs where task_identifier = 'send_effects'
+                 and run_at between now() + interval '20 seconds' and now() + interval '45 seconds'";
+    assert_eq!(
+        count(&pool, woken).await,
+        1,
+        "somebody looks when the lease is over"
+    );
+    ground.hands.advance(LEASE_OVER);
+    assert_eq!(other.send_effects().await.unwrap().sent, 2);
+    let orders = receiver.orders();
+    let keys: Vec<&str> = orders
+        .iter()
+        .filter_map(|(_, order)| order["key"].as_str())
+        .collect();
+    assert_eq!(keys, ["drive:1:deploy", "drive:2:deploy"]);
+}
+
 #[sqlx::test(migrations = false)]
 async fn whoever_comes_back_after_the_lease_marks_nothing(pool: PgPool) {
     let ground = Ground::new(&pool, Utc::now()).await;
@@ -121,7 +159,7 @@ async fn whoever_comes_back_after_the_lease_marks_nothing(pool: PgPool) {
     };
     let late = claim().await;
     assert!(claim().await.is_empty(), "one holds it");
-    ground.hands.advance(LEASE_OVER);
+    ground.hands.advance(TimeDelta::minutes(3));
     let claimed = claim().await;
     let [next] = &claimed[..] else { panic!() };
     assert!(next.fence > late[0].fence && next.unsure_since.is_some());

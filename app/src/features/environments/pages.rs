@@ -121,7 +121,8 @@ fn class_rule() -> impl IntoView {
             {format!(
                 "So a name is production only when nothing in it says otherwise: prod-eu is, prod-test is not. Beside one of \
                  the words {back} a production word means staging. Every other name is development, and so is one with \
-                 characters that cannot be seen. A class that a person sets stays."
+                 characters that cannot be seen; but whoever asks for approval there is asked about as in production, until \
+                 somebody says what it is. A class that a person sets stays."
             )}
         </p>
     }

@@ -8,6 +8,7 @@ use domain::{
     },
     facts::ProtectionRuleFact,
     ids::{EnvironmentId, RepositoryId, ServiceId},
+    names,
 };
 use serde_json::json;
 use store::Tx;
@@ -35,6 +36,9 @@ impl Commands {
         let deployment = fact.deployment.github_id;
         let missing = || CommandError::internal("a deployment that waits is not there");
         let stored = tx.held_deployment(deployment, run).await?.ok_or_else(missing)?;
+        if !self.names_it(tx, fact, stored.environment).await? {
+            return Ok(());
+        }
         let mut held = HeldRun {
             repository,
             run,
@@ -56,6 +60,24 @@ impl Commands {
             .asked_by_run(tx, (service, stored.environment), (&held, fact), at)
             .await?;
         self.hold(tx, asked, held).await
+    }
+
+    /// Whether a rule asks about the environment that its deployment is for. What would be decided about one and answered for another
+    /// is held: GitHub asks so of nothing.
+    async fn names_it(
+        &self,
+        tx: &mut Tx,
+        fact: &ProtectionRuleFact,
+        environment: EnvironmentId,
+    ) -> Result<bool> {
+        let named = names::written_out(fact.environment.trim());
+        if tx.environment_of_name(&named).await? == Some(environment) {
+            return Ok(true);
+        }
+        let detail = json!({ "environment": named, "deployment": fact.deployment.github_id });
+        self.note_security_event("protection_rule_mismatch", "github", &detail)
+            .await?;
+        Ok(false)
     }
 
     /// The attempt of a run that is not known to be another one than the last that was heard of: what waited in that is over, so

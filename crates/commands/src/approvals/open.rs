@@ -5,7 +5,6 @@ use domain::{
     access::Action,
     actor::Viewer,
     approvals::{ApprovalState, NewApproval, Party, Policy, Subject, Target, choose, evaluate},
-    environments::EnvironmentClass,
     error::FieldErrors,
     ids::ApprovalId,
     notifications::Topic,
@@ -138,12 +137,12 @@ impl Commands {
         now: DateTime<Utc>,
     ) -> Result<Opened> {
         let new = &promoted.new;
-        let evidence = tx.evidence(new, now).await?;
+        let mut evidence = tx.evidence(new, now).await?;
+        evidence.card.is_unclassed = about.is_unclassed;
         let policies = tx.policies().await?;
         let target = Target {
             tier: about.owned.tier,
-            // What is not known is taken for what asks the most.
-            class: about.owned.class.unwrap_or(EnvironmentClass::Production),
+            class: about.class_for_policy(),
             risk: evidence.card.risk,
         };
         let unwritten = Policy::unwritten();

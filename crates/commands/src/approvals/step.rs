@@ -1,15 +1,18 @@
 //! Steps of workflows that wait for a decision: letting one wait, and telling it how that stands.
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, Party,
-        WaitingGate,
+        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, Involved, NewApproval, NewGate, NewStep,
+        Part, Party, WaitingGate,
     },
+    error::FieldErrors,
     ids::{EnvironmentId, GateId, ServiceId},
 };
 use serde_json::json;
+use store::Tx;
 
 use super::{
     initiators::initiators,
@@ -50,11 +53,15 @@ impl Commands {
             new.check_run(&run)?;
         }
         let words = format!("Whoever started run {}", new.run);
+        check_named(&mut tx, by, new.initiator.as_deref()).await?;
         let named = (new.initiator.as_deref(), &*words);
         let initiators = initiators(&mut tx, by, named).await?;
         let key = new.key();
         let asked = asked_by(new, (service, environment), initiators);
         let known = tx.gate_of_key(&key).await?;
+        if known.is_none() {
+            check_joins(&mut tx, &asked, self.now()).await?;
+        }
         self.open_gate_in(&mut tx, &asked, &about).await?;
         let id = tx.gate_of_key(&key).await?;
         let reported = Reported {
@@ -101,6 +108,40 @@ impl Commands {
             goes,
         })
     }
+}
+
+/// Refuses a token of which nobody knows whose it is, where it does not say who asks either.
+async fn check_named(tx: &mut Tx, by: &Viewer, named: Option<&str>) -> Result<()> {
+    let holding = tx.holding(by.actor()).await?;
+    if named.is_none() && holding.is_some_and(|holding| holding.is_nobodys && holding.run.is_none()) {
+        let why = "this token is nobody's, so name who asks: the login or e-mail of somebody whom Fairway knows; or use a token of a \
+                   person or of a service account";
+        return Err(FieldErrors::one("initiator", why).into());
+    }
+    Ok(())
+}
+
+/// Refuses a stranger where others wait already: they may be anybody, so that nobody could decide any more about what those asked for.
+/// Where a stranger asked first, everybody has seen that before they came.
+async fn check_joins(tx: &mut Tx, asked: &NewApproval, now: DateTime<Utc>) -> Result<()> {
+    let has_stranger = |parties: &[Party]| {
+        let mut initiators = parties.iter().filter(|party| party.part == Part::Initiator);
+        initiators.any(|party| party.who == Involved::Unmapped)
+    };
+    if !has_stranger(&asked.initiators) {
+        return Ok(());
+    }
+    tx.lock_opening(&asked.release).await?;
+    let stored = tx.covering_approval(&asked.release, now).await?;
+    let spoils = stored.is_some_and(|stored| {
+        stored.request.state == ApprovalState::Pending && !has_stranger(&stored.request.parties)
+    });
+    if spoils {
+        let why = "nobody is known by whoever asks, and others wait for the same release: nobody could decide for them any more. Name \
+                   somebody whom Fairway knows, or have an admin say whose account that is";
+        return Err(FieldErrors::one("initiator", why).into());
+    }
+    Ok(())
 }
 
 /// What a step asks about.

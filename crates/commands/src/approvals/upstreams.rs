@@ -2,10 +2,7 @@
 
 use domain::{
     approvals::{ApprovalState, FactName, FactValue, Facts, GateKind, NewApproval},
-    deploys::{
-        drive::{evidence::Finding, promotion},
-        report::NamedRelease,
-    },
+    deploys::{drive::promotion, report::NamedRelease},
     ids::{EnvironmentId, ServiceId},
 };
 use store::{StoredApproval, Tx};
@@ -23,10 +20,9 @@ pub(crate) async fn upstream_facts(
     if upstreams.is_empty() {
         return Ok((facts, None));
     }
-    let why = match promotion::finding(&upstreams) {
-        Finding::Bad { why, .. } => Some(why),
-        _ => None,
-    };
+    // Nothing is waived of what waits outside.
+    let missing = promotion::missing(&upstreams);
+    let why = missing.map(|missing| format!("{missing}, or have an admin break the glass"));
     let succeeded = FactValue::Flag(why.is_none());
     Ok((facts.with(FactName::SucceededUpstream, succeeded), why))
 }

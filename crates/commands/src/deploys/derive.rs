@@ -23,6 +23,7 @@ use uuid::Uuid;
 use crate::{
     CommandError, Commands, Result,
     backfill::jobs::FetchRanges,
+    drives::jobs::AdvanceDrive,
     jobs::{DeriveService, FetchCompare, FetchPullRequestCommits, Job},
 };
 
@@ -64,6 +65,9 @@ impl Commands {
         {
             enqueue_wanted(&mut tx, repository, (&snapshot, &derived), &changed).await?;
         }
+        let changed = changed.iter().map(|index| &records[*index]);
+        let superseded = changed.filter(|record| record.superseded_by.is_some());
+        wake_drives(&mut tx, &superseded.map(|record| record.id).collect::<Vec<_>>()).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -150,6 +154,17 @@ fn add_days(
         add(record.exposed_at, team);
         add(record.promoted_at, team);
     }
+}
+
+/// Has the drives on their way look at once that a later deploy was faster than, so that nobody decides about them any more.
+async fn wake_drives(tx: &mut Tx, superseded: &[DeployId]) -> Result<()> {
+    if superseded.is_empty() {
+        return Ok(());
+    }
+    for drive in tx.open_drives_among(superseded).await? {
+        tx.enqueue(AdvanceDrive::now(drive).enqueued()?).await?;
+    }
+    Ok(())
 }
 
 async fn write_undelivered(

@@ -33,7 +33,6 @@ impl Commands {
     /// written in one unit of work: whoever ends in the middle leaves the phase before it, and the next one begins there.
     pub async fn advance_drive(&self, deploy: DeployId) -> Result<bool> {
         self.probe_before(deploy).await?;
-        let now = self.now();
         let mut tx = self.store.begin(&system("fairway")).await?;
         let Some(drive) = tx.lock_drive(deploy).await? else {
             return Ok(false);
@@ -41,6 +40,8 @@ impl Commands {
         let Some(place) = drive.standing.place().copied() else {
             return Ok(false);
         };
+        // After the lock, which may have been waited for, and never before the phase that another process began by its own clock.
+        let now = self.now().max(place.since);
         let mut inputs = known(&mut tx, &drive, now).await?;
         let mut step = next(&drive, &inputs);
         if let Some(approval) = self.withheld(&mut tx, (&drive, &place), &step).await? {

@@ -4,7 +4,7 @@ use domain::{
     changes::short,
     deploys::{
         DeployState, Strategy,
-        drive::{Drive, Effect, PhaseRecord},
+        drive::{Drive, Effect, PhaseRecord, Place},
         report::NamedRelease,
     },
     executors::{Act, Order},
@@ -102,24 +102,46 @@ impl Commands {
             None
         };
         let order = Order {
-            act,
-            key: record.key.clone(),
-            fence,
-            deploy: drive.deploy,
-            service: names.service.clone(),
-            environment: names.environment.clone(),
-            version: drive.release.version.clone(),
-            commit: drive.release.sha.clone(),
-            digest: drive.release.digest.clone(),
-            config: drive.configuration.config.clone(),
-            plan: drive.configuration.plan.clone(),
-            strategy: Some(drive.strategy.as_str().to_owned()),
             weight,
-            undoes: drive.undoes,
             previous: previous.map(|target| target.release),
+            ..order_of((drive, names), act, (record.key.clone(), fence))
         };
         let to = (drive.service, drive.environment);
         self.order(tx, key, to, &order).await.map(drop)
+    }
+
+    /// Has the executor stop what a phase ordered that waits for how far it came. However often, it is one order.
+    pub(super) async fn order_stop(&self, tx: &mut Tx, drive: &Drive, place: &Place) -> Result<()> {
+        // Without the environment it has nothing to stop there.
+        let Some(fence) = tx.fence_of(drive).await? else {
+            return Ok(());
+        };
+        let names = tx.names_of_place(drive.service, drive.environment).await?;
+        let key = drive.key_of_stop(place);
+        let order = order_of((drive, &names), Act::Stop, (key.clone(), fence));
+        let to = (drive.service, drive.environment);
+        self.order(tx, &key, to, &order).await.map(drop)
+    }
+}
+
+/// An order about a drive's release.
+fn order_of((drive, names): (&Drive, &PlaceNames), act: Act, (key, fence): (String, i64)) -> Order {
+    Order {
+        act,
+        key,
+        fence,
+        deploy: drive.deploy,
+        service: names.service.clone(),
+        environment: names.environment.clone(),
+        version: drive.release.version.clone(),
+        commit: drive.release.sha.clone(),
+        digest: drive.release.digest.clone(),
+        config: drive.configuration.config.clone(),
+        plan: drive.configuration.plan.clone(),
+        strategy: Some(drive.strategy.as_str().to_owned()),
+        weight: None,
+        undoes: drive.undoes,
+        previous: None,
     }
 }
 

@@ -23,6 +23,10 @@ use super::{
 };
 use crate::{Commands, Result, access::anywhere, approvals::subject};
 
+/// What follows where nothing says what an environment is for.
+const UNCLASSED: &str = "Nobody has said what class this environment is, and its name does not: people are asked as in production. An \
+                         admin sets its class under Environments.";
+
 /// What would come of a drive if it was asked for now.
 #[derive(Clone, Debug)]
 pub struct DriveOutlook {
@@ -92,7 +96,7 @@ impl Commands {
         let about = subject(tx, (drive.service, drive.environment)).await?;
         let target = Target {
             tier: about.owned.tier,
-            class: drive.class,
+            class: about.class_for_policy(),
             risk: card.risk,
         };
         let policies = tx.policies().await?;
@@ -100,6 +104,8 @@ impl Commands {
         let policy = chosen.map_or_else(Policy::unwritten, |stored| stored.policy.clone());
         let evidence = evidence_of(tx, drive).await?;
         let heard = tx.heard_of(drive).await?;
+        let mut unknown = heard.unknown(&drive.release, policy.excludes_authors);
+        unknown.extend(about.is_unclassed.then(|| UNCLASSED.to_owned()));
         let executor = tx.executor((drive.service, drive.environment)).await?;
         Ok(DriveOutlook {
             class: drive.class,
@@ -108,7 +114,7 @@ impl Commands {
             risk: card.risk,
             policy_id: chosen.map(|stored| stored.id),
             asked: evaluate(&policy, &card.facts, now),
-            unknown: heard.unknown(&drive.release, policy.excludes_authors),
+            unknown,
             policy,
             holder: match tx.lease_of(drive).await? {
                 Lease::Of(other) => Some(other),

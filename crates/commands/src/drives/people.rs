@@ -27,18 +27,24 @@ use crate::{
 };
 
 impl Commands {
-    /// Calls a drive off that users do not see yet. While the executor works, what it says decides: what users saw by then is
-    /// undone.
+    /// Calls a drive off that users do not see yet. Where the executor may be showing it to users, that is told to stop at once, and
+    /// what it says decides: what users saw by then is undone.
     pub async fn cancel_drive(&self, by: &Viewer, deploy: DeployId, reason: &str) -> Result<()> {
         let why = parse_reason(reason)?;
         let (mut tx, drive) = self.open_drive(by, deploy).await?;
-        may_cancel(&drive)?;
+        let subject = Subject::whole(ASKED);
+        let told = tx.told(deploy).await?;
+        may_cancel(&drive, told.iter().any(|(of, _)| *of == subject))?;
+        let now = self.now();
         let asked = Told::Asked(Asked {
             what: Ask::Cancel,
             why: why.clone(),
+            at: Some(now),
         });
-        let subject = Subject::whole(ASKED);
-        tx.tell_drive(deploy, &subject, &asked, self.now()).await?;
+        tx.tell_drive(deploy, &subject, &asked, now).await?;
+        if let Some(place) = drive.standing.place().filter(|place| drive.may_be_showing(place)) {
+            self.order_stop(&mut tx, &drive, place).await?;
+        }
         self.said(tx, (&drive, None), ("drive.cancel", &why)).await
     }
 

@@ -7,6 +7,7 @@ use domain::{
         Phase,
         inputs::{Outcome, Report, Subject, Told},
         report::NewReport,
+        stopped_by,
     },
     error::FieldErrors,
     ids::DeployId,
@@ -30,11 +31,20 @@ impl Commands {
         let now = self.now();
         let mut tx = self.store.begin(by.actor()).await?;
         let unknown = || CommandError::not_found(format!("phase {}", new.key));
-        let ordered = tx.phase_of_key(&new.key).await?.ok_or_else(unknown)?;
+        let stopped = stopped_by(&new.key);
+        let ordered = tx
+            .phase_of_key(stopped.unwrap_or(&new.key))
+            .await?
+            .ok_or_else(unknown)?;
         let service = seen_service_of_deploy(&mut tx, by, ordered.deploy)
             .await?
             .ok_or_else(unknown)?;
         on_deploy(&mut tx, by, Action::ReportDeploy, (ordered.deploy, service)).await?;
+        if stopped.is_some() {
+            return conflict(
+                "nothing waits for a stop to be reported; say how far the order came that it stops, under the key of that one",
+            );
+        }
         let phase = Phase::parse(ordered.state.as_str()).filter(|phase| phase.is_ordered());
         let Some(phase) = phase else {
             return conflict("nothing was ordered in this phase; report the one that the order names");

@@ -90,6 +90,7 @@ impl Commands {
         let asked = Told::Asked(Asked {
             what: Ask::RollBack,
             why: why.to_owned(),
+            at: Some(self.now()),
         });
         tx.tell_drive(drive.deploy, &Subject::whole(ASKED), &asked, self.now())
             .await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{
     approvals::{ApprovalState, HeldRun, RuleReply, RuleWord},
+    deploys::drive::stopped_by,
     executors::deliveries_in,
     ids::{EffectId, RepositoryId, ServiceId},
 };
@@ -25,7 +26,11 @@ impl Commands {
         order: (EffectId, &str),
     ) -> Result<BTreeSet<ServiceId>> {
         let mut touched = BTreeSet::new();
-        if !tx.put_drive_run(run, order).await? {
+        let (effect, key) = order;
+        if !tx
+            .put_drive_run(run, (effect, stopped_by(key).unwrap_or(key)))
+            .await?
+        {
             return Ok(touched);
         }
         for deployment in tx.all_deployments_of_run(run).await? {

@@ -1,6 +1,8 @@
 //! A deploy as somebody sees it who may act on it: how far it has come, what was watched, where a rollback would lead, and what
 //! whoever looks can do about it. By the same rules that the acts go by.
 
+use std::collections::HashMap;
+
 use domain::{
     access::Action,
     actor::Viewer,
@@ -9,6 +11,7 @@ use domain::{
         drive::{
             Drive,
             acts::{NotNow, may_cancel, may_report, may_undo},
+            inputs::{Subject, Told},
             read::DriveDetail,
         },
         read::DeploySummary,
@@ -19,7 +22,7 @@ use domain::{
 };
 use store::{PlaceNow, Reads};
 
-use super::known::may_go_on;
+use super::known::{ASKED, may_go_on};
 use crate::{CommandError, Commands, Result, access::anywhere, outbox::WhoIsTold};
 
 /// Whether something can be said of a deploy now.
@@ -88,13 +91,14 @@ impl Commands {
             None => None,
         };
         let drive = detail.as_ref().map(|detail| &detail.drive);
-        let confirm = match (words(may_confirm_now(&reads, drive).await?), drive) {
+        let (confirm, cancel) = may_say(&reads, drive).await?;
+        let confirm = match (words(confirm), drive) {
             (None, Some(drive)) => self.why_not_confirm(by, drive).await?,
             (why, _) => why,
         };
         let why_not = NotWhile {
             confirm,
-            cancel: words(drive.map_or(Err(NotNow::Ended), may_cancel)),
+            cancel: words(cancel),
             roll_back: words(may_roll_back((deploy, drive), &place, way_back.is_some())),
             report: words(may_report(drive, place.running == Some(deploy))),
         };
@@ -112,13 +116,14 @@ impl Commands {
     }
 }
 
-/// Whether a drive waits for somebody to confirm it.
-async fn may_confirm_now(reads: &Reads, drive: Option<&Drive>) -> Result<May> {
+/// Whether a drive waits for somebody to confirm it, and whether it may be called off.
+async fn may_say(reads: &Reads, drive: Option<&Drive>) -> Result<(May, May)> {
     let Some(drive) = drive else {
-        return Ok(Err(NotNow::Ended));
+        return Ok((Err(NotNow::Ended), Err(NotNow::Ended)));
     };
-    let told = reads.told(drive.deploy).await?.into_iter().collect();
-    Ok(may_go_on(drive, &told))
+    let told: HashMap<Subject, Told> = reads.told(drive.deploy).await?.into_iter().collect();
+    let is_called_off = told.contains_key(&Subject::whole(ASKED));
+    Ok((may_go_on(drive, &told), may_cancel(drive, is_called_off)))
 }
 
 /// What follows from a minor defect of a deploy.

@@ -14,7 +14,7 @@ use domain::{
 use serde_json::Value;
 use store::{ClaimedEffect, PhasePlace, Tx};
 
-use super::sending::read;
+use super::{executing::CALLED_OFF, sending::read};
 use crate::{
     Commands, Result,
     drives::{notice, tell_in},
@@ -30,7 +30,8 @@ impl Commands {
         claimed: &ClaimedEffect,
         (fate, now): (&Fate, DateTime<Utc>),
     ) -> Result<()> {
-        let (Some((outcome, note)), Some(order)) = (became(fate), order_of(claimed)) else {
+        let was_sure = claimed.unsure_since.is_none();
+        let (Some((outcome, note)), Some(order)) = (became(fate, was_sure), order_of(claimed)) else {
             return Ok(());
         };
         let Some(place) = tx.phase_of_key(&order.key).await? else {
@@ -104,9 +105,14 @@ impl Commands {
     }
 }
 
-/// What became of an order, and why. One that may have arrived may be carried out.
-fn became(fate: &Fate) -> Option<(Outcome, Option<String>)> {
+/// What became of an order, and why. One that may have arrived may be carried out; one that was called off before anybody had it
+/// did nothing.
+fn became(fate: &Fate, was_sure: bool) -> Option<(Outcome, Option<String>)> {
     match fate {
+        Fate::Sent(answer) if was_sure && answer.get(CALLED_OFF).is_some() => Some((
+            Outcome::Failed,
+            Some("its executor never had the order".to_owned()),
+        )),
         Fate::Sent(answer) => Some((Outcome::Running, taken(answer))),
         Fate::Dead { words, doubtful } => {
             let outcome = if *doubtful {

@@ -1,7 +1,7 @@
 //! Orders to executors.
 
 use domain::{
-    executors::{DELIVERY_INPUT, Order, Reach},
+    executors::{Act, DELIVERY_INPUT, Order, Reach},
     ids::{EnvironmentId, ServiceId},
     outbox::Attempt,
 };
@@ -16,6 +16,8 @@ use store::{ClaimedEffect, SealedColumn, StoredExecutor};
 use super::sending::read;
 use crate::{CommandError, Commands, Result, keyring::Place};
 
+/// What is said of an order that was not sent, since its deploy was called off before.
+pub(super) const CALLED_OFF: &str = "called_off";
 /// What dispatching takes.
 const NEEDS: &str = "to dispatch workflows it needs Actions: read and write";
 
@@ -35,6 +37,9 @@ impl Commands {
             return Ok(Attempt::Sent(
                 json!({ "dropped": "the deploy had gone on without it" }),
             ));
+        }
+        if order.act != Act::Stop && self.reads().is_order_called_off(&order.key).await? {
+            return Ok(Attempt::Sent(json!({ CALLED_OFF: true })));
         }
         let Some(stored) = self.reads().executor(of).await? else {
             return Ok(Attempt::Refused(format!(

@@ -1,9 +1,12 @@
 //! Sending what is due: claim a batch, send each, write what became of it.
 //!
 //! Nothing is locked while somebody outside thinks. A process that ends in between leaves a lease, after which another one goes
-//! on, with the same id, and knows that it may have arrived.
+//! on, with the same id, and knows that it may have arrived. What holds up a rollback is held no longer than that: sending is cut
+//! off before the lease is over.
 
-use chrono::TimeDelta;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::outbox::{Attempt, EffectKind, EffectTarget, Fate, MOST_ATTEMPTS, fate};
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
@@ -16,8 +19,10 @@ use crate::{
 
 /// Effects that one worker sends side by side: one slow receiver holds up few others.
 const AT_ONCE: i64 = 16;
-/// Longer than sending one may take, the looks before it included.
-const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long sending one may take, the looks before it included; it is cut off then, and may have arrived.
+const SENDING: TimeDelta = TimeDelta::seconds(25);
+/// Longer than that, so that nobody else sends what is still being sent.
+const LEASE: TimeDelta = TimeDelta::seconds(35);
 
 /// What became of the effects that were due.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,8 +43,10 @@ impl Commands {
             return Ok(all);
         }
         loop {
+            // Before the claim, whose lease is counted from later on.
+            let until = self.now() + SENDING;
             let claimed = self.claim_effects().await?;
-            let sent = join_all(claimed.iter().map(|effect| self.send_effect(effect))).await;
+            let sent = join_all(claimed.iter().map(|effect| self.send_effect(effect, until))).await;
             for fate in sent {
                 match fate? {
                     Fate::Sent(_) => all.sent += 1,
@@ -60,13 +67,18 @@ impl Commands {
         Ok(claimed)
     }
 
-    async fn send_effect(&self, claimed: &ClaimedEffect) -> Result<Fate> {
+    async fn send_effect(&self, claimed: &ClaimedEffect, until: DateTime<Utc>) -> Result<Fate> {
         let attempt = if claimed.attempts > MOST_ATTEMPTS {
             Attempt::Doubtful(format!(
                 "each of {MOST_ATTEMPTS} processes that sent it ended before it was marked; see in their logs why, then replay it"
             ))
         } else {
-            Box::pin(self.try_effect(claimed)).await
+            let left = (until - self.now()).to_std().unwrap_or(Duration::ZERO);
+            let tried = tokio::time::timeout(left, Box::pin(self.try_effect(claimed))).await;
+            tried.unwrap_or_else(|_| Attempt::Failed {
+                words: "it took too long to send; see whether its receiver answers, and how fast".to_owned(),
+                unsure: true,
+            })
         };
         let now = self.now();
         let was = (claimed.attempts, claimed.unsure_since.is_some());

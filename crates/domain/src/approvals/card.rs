@@ -47,6 +47,9 @@ pub struct EvidenceCard {
     /// The canaries of this release, the last of each environment, newest first.
     #[serde(default)]
     pub canaries: Vec<CanarySeen>,
+    /// Whether neither a person nor its name said what the environment is for, so that it was asked about as production is.
+    #[serde(default)]
+    pub is_unclassed: bool,
 }
 
 /// A pull request of the release.
@@ -180,6 +183,7 @@ mod tests {
             last_deploys: Vec::new(),
             incidents: Vec::new(),
             canaries: Vec::new(),
+            is_unclassed: false,
         }
     }
 

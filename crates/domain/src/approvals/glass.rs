@@ -104,6 +104,7 @@ mod tests {
         let subject = Subject {
             owned: Owned::default(),
             audience: Audience::Everyone,
+            is_unclassed: false,
         };
         let may = |review: &Review, number: u128, role: Role| {
             may_review(

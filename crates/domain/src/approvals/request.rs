@@ -7,6 +7,7 @@ use super::{Binding, Freeze, Needs, Party};
 use crate::{
     access::{Owned, Resource},
     changes::short,
+    environments::EnvironmentClass,
     ids::{ApprovalId, EnvironmentId, PersonId, ServiceId},
     sight::Audience,
 };
@@ -108,9 +109,17 @@ pub struct Subject {
     pub owned: Owned,
     /// Who may hear of the service.
     pub audience: Audience,
+    /// Whether neither a person nor its name says what the environment is for.
+    pub is_unclassed: bool,
 }
 
 impl Subject {
+    /// The class by which its policy is chosen. What is not known is taken for what asks the most.
+    pub fn class_for_policy(&self) -> EnvironmentClass {
+        let said = self.owned.class.filter(|_| !self.is_unclassed);
+        said.unwrap_or(EnvironmentClass::Production)
+    }
+
     /// The same for the one rule of access.
     pub fn resource(&self) -> Resource {
         Resource::Owned(self.owned.clone())

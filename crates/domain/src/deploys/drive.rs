@@ -122,6 +122,14 @@ pub struct PhaseRecord {
     pub effects: Vec<Effect>,
 }
 
+/// What the order to stop adds to the name of the phase that ordered what it stops.
+const STOP: &str = ":stop";
+
+/// The name of the phase whose order a stop of this name stops.
+pub fn stopped_by(key: &str) -> Option<&str> {
+    key.strip_suffix(STOP)
+}
+
 impl Drive {
     /// Whether it brings what ran there before: a rollback, or a leg of a drill. Nobody decides about it, and nothing undoes it.
     pub fn is_rollback(&self) -> bool {
@@ -134,6 +142,23 @@ impl Drive {
             phase, round, step, ..
         } = place;
         format!("{}:{}:{round}.{step}", self.deploy, phase.as_str())
+    }
+
+    /// What the order is called that stops what a phase ordered, while the phase waits for how far that came. No phase has this
+    /// name, so that whoever reports the stop says nothing of what it stops.
+    pub fn key_of_stop(&self, place: &Place) -> String {
+        format!("{}{STOP}", self.key_of(place))
+    }
+
+    /// Whether it is a rollback that was ordered: that brings users back, and is not called off.
+    pub fn brings_back(&self, phase: Phase) -> bool {
+        let is_ordered = matches!(phase, Phase::Deploy | Phase::Verify | Phase::Confirm);
+        self.undoes.is_some() && self.drill.is_none() && is_ordered
+    }
+
+    /// Whether the executor may show it to users at this moment: how far it comes only the executor says.
+    pub fn may_be_showing(&self, place: &Place) -> bool {
+        place.phase == Phase::Deploy && self.weight(place.step) > 0
     }
 
     /// The identity of its end.

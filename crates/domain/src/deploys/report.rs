@@ -214,7 +214,7 @@ impl NewDeploy {
         let mutable = self
             .version
             .as_deref()
-            .is_some_and(|version| version.eq_ignore_ascii_case("latest"));
+            .is_some_and(|version| tag_of(version).eq_ignore_ascii_case("latest"));
         if mutable && class == EnvironmentClass::Production {
             return Err(FieldErrors::one(
                 "version",
@@ -223,6 +223,11 @@ impl NewDeploy {
         }
         Ok(())
     }
+}
+
+/// The tag of what may be a whole image: `registry.example/shop:latest` is as mutable as `latest`.
+pub(super) fn tag_of(version: &str) -> &str {
+    version.rsplit([':', '/']).next().unwrap_or(version).trim()
 }
 
 impl NewPhase {
@@ -378,6 +383,18 @@ mod tests {
         let latest = NewDeploy::parse(latest, now()).unwrap();
         assert!(latest.check_class(EnvironmentClass::Production).is_err());
         assert!(latest.check_class(EnvironmentClass::Staging).is_ok());
+        for (version, is_taken) in [
+            ("registry.example:5000/shop:latest", false),
+            ("shop/Latest", false),
+            ("registry.example/latest/shop:1.4.2", true),
+        ] {
+            let named = NewDeploy {
+                version: Some(version.into()),
+                ..latest.clone()
+            };
+            let checked = named.check_class(EnvironmentClass::Production);
+            assert_eq!(checked.is_ok(), is_taken, "{version}");
+        }
     }
 
     #[test]

@@ -183,6 +183,10 @@ fn judge(answer: &Response<Bytes>, host: &str, now: DateTime<Utc>) -> Result<Val
         let words = words(answer.body());
         return Err(HookError::Refused { host, status, words });
     }
+    if status.is_redirection() {
+        let words = "it sends on, and nobody follows; set the address that takes orders itself".to_owned();
+        return Err(HookError::Refused { host, status, words });
+    }
     Err(HookError::Away { host, status })
 }
 
@@ -199,11 +203,19 @@ fn kept(status: StatusCode, body: &[u8]) -> Value {
     let parsed: Option<Value> = parsed.and_then(|body| serde_json::from_slice(&body).ok());
     for name in ["reference", "url"] {
         let value = parsed.as_ref().and_then(|value| value.get(name));
-        if let Some(text) = value.and_then(Value::as_str) {
-            kept[name] = text.chars().take(MOST_WORDS).collect::<String>().into();
+        let text = value.and_then(Value::as_str);
+        if let Some(text) = text.filter(|text| name != "url" || leads_somewhere(text)) {
+            let text: String = text.chars().take(MOST_WORDS).collect();
+            kept[name] = names::title_written_out(&text).into();
         }
     }
     kept
+}
+
+/// Whether a text is an address of the web, of a length that people can see through; half of one would lead elsewhere.
+fn leads_somewhere(text: &str) -> bool {
+    let is_web = Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    is_web && text.len() <= MOST_WORDS
 }
 
 /// What somebody says to a person, in one line in which everything can be seen.
@@ -260,6 +272,19 @@ mod tests {
             json!({ "status": 202, "reference": "build-7" })
         );
         assert_eq!(judged(200, b"ok").unwrap(), json!({ "status": 200 }));
+        assert_eq!(
+            judged(200, br#"{"url": "https://ci.example/7", "reference": "7"}"#).unwrap(),
+            json!({ "status": 200, "reference": "7", "url": "https://ci.example/7" })
+        );
+        for url in ["javascript:alert(1)", "data:text/html,x", "/builds/7"] {
+            let body = json!({ "url": url }).to_string();
+            let body: &'static [u8] = body.into_bytes().leak();
+            assert_eq!(judged(200, body).unwrap(), json!({ "status": 200 }), "{url}");
+        }
+        for status in [301, 302, 307] {
+            let refused = judged(status, b"").unwrap_err();
+            assert!(matches!(refused, HookError::Refused { .. }), "{refused}");
+        }
         for status in [400, 401, 404, 410, 422] {
             let refused = judged(status, b"no such\nservice").unwrap_err();
             assert!(!refused.is_away(), "{status}");

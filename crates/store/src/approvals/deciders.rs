@@ -56,16 +56,20 @@ struct SubjectRow {
     private: bool,
     name: String,
     class: String,
+    class_by_hand: bool,
 }
 
 impl SubjectRow {
     fn read(self) -> Subject {
+        let class = EnvironmentClass::parse(&self.class);
+        let is_said = class.is_some_and(|class| class.is_said(self.class_by_hand, &self.name));
         Subject {
+            is_unclassed: !is_said,
             owned: Owned {
                 team: self.team_id.map(Into::into),
                 tier: self.tier.and_then(|tier| Tier::parse(&tier.to_string()).ok()),
                 environment: Some(self.name),
-                class: EnvironmentClass::parse(&self.class),
+                class,
             },
             audience: if self.private {
                 Audience::Team(self.team_id.map(Into::into))
@@ -84,7 +88,7 @@ async fn subject(
 ) -> Result<Option<Subject>> {
     let row = sqlx::query_as!(
         SubjectRow,
-        "select s.id, s.team_id, s.tier, s.private, e.name, e.class from services s cross join environments e
+        "select s.id, s.team_id, s.tier, s.private, e.name, e.class, e.class_by_hand from services s cross join environments e
          where s.id = $1 and e.id = $2",
         service.0,
         environment.0
@@ -120,7 +124,7 @@ impl Reads {
         let ids: Vec<Uuid> = requests.iter().map(|request| request.0).collect();
         let rows = sqlx::query_as!(
             SubjectRow,
-            "select a.id, s.team_id, s.tier, s.private, e.name, e.class from approval_requests a
+            "select a.id, s.team_id, s.tier, s.private, e.name, e.class, e.class_by_hand from approval_requests a
              join services s on s.id = a.service_id join environments e on e.id = a.environment_id where a.id = any($1)",
             &ids
         )

@@ -88,6 +88,7 @@ impl Tx {
             last_deploys: self.last_deploys(release).await?,
             incidents,
             canaries: self.canaries_of(release).await?,
+            is_unclassed: false,
         };
         Ok(Evidence {
             card: card.completed(running != Runs::Nothing),

@@ -66,6 +66,22 @@ impl Reads {
         .await?)
     }
 
+    /// Whether somebody called the drive off whose phase orders this, before users saw it. A rollback that has begun is not called
+    /// off.
+    pub async fn is_order_called_off(&self, key: &str) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"select exists (
+                   select from drive_phases p join drives d on d.deploy_id = p.deploy_id
+                   join drive_inputs i on i.deploy_id = d.deploy_id and i.subject = 'asked'
+                   where p.key = $1 and p.state = 'deploy' and not d.exposed
+                     and (d.undoes is null or exists (select from drills x where x.back_deploy_id = d.deploy_id))
+               ) as "is!""#,
+            key
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The phases of a drive, in the order in which they began.
     async fn drive_phases(&self, deploy: DeployId) -> Result<Vec<PhaseRecord>> {
         let rows = sqlx::query!(

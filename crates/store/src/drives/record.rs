@@ -232,6 +232,18 @@ impl Tx {
         })
     }
 
+    /// Those of some deploys that Fairway drives and that are on their way.
+    pub async fn open_drives_among(&mut self, deploys: &[DeployId]) -> Result<Vec<DeployId>> {
+        let ids: Vec<Uuid> = deploys.iter().map(|deploy| deploy.0).collect();
+        let rows = sqlx::query_scalar!(
+            "select deploy_id from drives where deploy_id = any($1) and phase is not null order by deploy_id",
+            &ids
+        )
+        .fetch_all(&mut *self.inner)
+        .await?;
+        Ok(rows.into_iter().map(Into::into).collect())
+    }
+
     /// The drives on their way that nobody looked at when it was time, or whose lease ran out.
     pub async fn drives_to_take_up(&mut self, now: DateTime<Utc>) -> Result<Vec<DeployId>> {
         let rows = sqlx::query_scalar!(

@@ -42,7 +42,7 @@ impl Tx {
     /// Claims up to `most` effects that are due, the longest due first, until the lease is over. What others are claiming is left
     /// to them. Orders to one executor are claimed one after the other, as they were given: to stop what is not begun yet would
     /// stop nothing. One that waits to be tried again holds up no later one. From now on each may have arrived, until somebody
-    /// marks it.
+    /// marks it; where nobody does, a worker looks again as soon as the lease is over.
     pub async fn claim_effects(
         &mut self,
         now: DateTime<Utc>,
@@ -71,6 +71,9 @@ impl Tx {
         )
         .fetch_all(&mut *self.inner)
         .await?;
+        if !rows.is_empty() {
+            self.wake_for_effects(lease.num_seconds() + 1).await?;
+        }
         rows.into_iter()
             .map(|row| {
                 Ok(ClaimedEffect {

@@ -32,7 +32,7 @@ pub(in super::super) struct ConfirmBody {
     key: Option<String>,
 }
 
-/// Calls a driven deploy off that users do not see yet.
+/// Calls a driven deploy off that users do not see yet. Where its executor deploys, that is told to stop, and what it says decides.
 #[utoipa::path(post, path = "/deploys/{id}/cancel", tag = "deploys", request_body = ReasonBody,
     params(("id" = Uuid, Path, description = "The deploy's id")),
     responses((status = 202, description = "It ends as soon as the executor lets it", body = DriveReceipt, headers(("location" = String, description = "Where the deploy is")))))]

@@ -124,6 +124,10 @@ fn found(card: &EvidenceCard) -> Vec<Found> {
         incidents(card),
     ];
     all.extend(card.canaries.iter().map(canary));
+    if card.is_unclassed {
+        let missing = "nobody has said what class it is, so people are asked as in production; an admin sets it under Environments";
+        all.insert(0, Found::unknown("Environment", missing));
+    }
     all
 }
 

@@ -66,6 +66,7 @@ fn subject() -> Subject {
             class: Some(EnvironmentClass::Production),
         },
         audience: Audience::Everyone,
+        is_unclassed: false,
     }
 }
 

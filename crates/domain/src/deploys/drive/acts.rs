@@ -12,6 +12,14 @@ pub enum NotNow {
     /// Calling off is for what nobody saw.
     #[error("users see this deploy already; roll it back instead")]
     Exposed,
+    /// It was called off.
+    #[error("it was called off already; it ends when its executor has said how far it came")]
+    CalledOff,
+    /// What brings users back is not called off.
+    #[error(
+        "this rollback has begun, and brings back what users had before; wait for its end, or deploy what should run"
+    )]
+    BringsBack,
     /// Undoing is for what users see.
     #[error("users do not see this deploy yet; call it off instead")]
     Unseen,
@@ -44,13 +52,17 @@ pub enum NotNow {
     NoExecutor,
 }
 
-/// Whether a drive may be called off: users do not see it, or it is a rollback.
+/// Whether a drive may be called off: nobody did so yet, users do not see it, and it is no rollback that has begun.
 ///
 /// # Errors
 /// Why not.
-pub fn may_cancel(drive: &Drive) -> Result<(), NotNow> {
-    if !drive.standing.is_open() {
-        return Err(NotNow::Ended);
+pub fn may_cancel(drive: &Drive, is_called_off: bool) -> Result<(), NotNow> {
+    let place = drive.standing.place().ok_or(NotNow::Ended)?;
+    if drive.brings_back(place.phase) {
+        return Err(NotNow::BringsBack);
+    }
+    if is_called_off {
+        return Err(NotNow::CalledOff);
     }
     if drive.exposed && !drive.is_rollback() {
         return Err(NotNow::Exposed);
@@ -123,26 +135,26 @@ mod tests {
     fn what_users_see_is_undone_and_what_they_do_not_see_is_called_off() {
         let mut drive = drive(1);
         assert_eq!(
-            (may_cancel(&drive), may_undo(&drive)),
+            (may_cancel(&drive, false), may_undo(&drive)),
             (Ok(()), Err(NotNow::Unseen))
         );
         assert_eq!(may_report(Some(&drive), false), Err(NotNow::Unseen));
         drive.exposed = true;
         assert_eq!(
-            (may_cancel(&drive), may_undo(&drive)),
+            (may_cancel(&drive, false), may_undo(&drive)),
             (Err(NotNow::Exposed), Ok(()))
         );
         assert_eq!(may_report(Some(&drive), false), Ok(()));
         drive.undoes = Some(id(2));
         assert_eq!(
-            (may_cancel(&drive), may_undo(&drive)),
+            (may_cancel(&drive, false), may_undo(&drive)),
             (Ok(()), Err(NotNow::Rollback))
         );
         drive.standing = Standing::Ended(End::Succeeded);
         assert_eq!(may_report(Some(&drive), true), Ok(()));
         assert_eq!(may_report(Some(&drive), false), Err(NotNow::Replaced));
         assert_eq!(may_report(None, true), Ok(()));
-        assert_eq!(may_cancel(&drive), Err(NotNow::Ended));
+        assert_eq!(may_cancel(&drive, false), Err(NotNow::Ended));
         assert_eq!(may_undo(&drive), Err(NotNow::Ended));
         assert_eq!(may_confirm(&drive, false, None), Err(NotNow::Ended));
     }
@@ -156,6 +168,19 @@ mod tests {
         drive.undoes = None;
         drive.class = EnvironmentClass::Staging;
         assert!(!takes_another(&drive));
+    }
+
+    #[test]
+    fn a_rollback_is_called_off_until_it_begins_and_anything_else_once() {
+        let mut drive = drive(1);
+        assert_eq!(may_cancel(&drive, true), Err(NotNow::CalledOff));
+        drive.undoes = Some(id(2));
+        for phase in Phase::ALL {
+            drive.standing = place(phase, 1);
+            let begun = matches!(phase, Phase::Deploy | Phase::Verify | Phase::Confirm);
+            let may = if begun { Err(NotNow::BringsBack) } else { Ok(()) };
+            assert_eq!(may_cancel(&drive, false), may, "{phase:?}");
+        }
     }
 
     #[test]

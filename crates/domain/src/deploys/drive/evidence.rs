@@ -3,7 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::Drive;
-use crate::{deploys::report::is_digest, environments::EnvironmentClass, error::FieldErrors};
+use crate::{
+    deploys::report::{is_digest, tag_of},
+    environments::EnvironmentClass,
+    error::FieldErrors,
+};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -320,7 +324,8 @@ fn digest(drive: &Drive, typed: bool) -> Finding {
 /// Of the field `version`.
 pub fn check_tag(version: Option<&str>, class: EnvironmentClass) -> Result<(), FieldErrors> {
     const MUTABLE: [&str; 6] = ["latest", "stable", "edge", "main", "master", "nightly"];
-    let mutable = version.is_some_and(|version| MUTABLE.iter().any(|tag| version.eq_ignore_ascii_case(tag)));
+    let is_mutable = |tag: &str| MUTABLE.iter().any(|mutable| tag.eq_ignore_ascii_case(mutable));
+    let mutable = version.is_some_and(|version| is_mutable(tag_of(version)));
     if mutable && class == EnvironmentClass::Production {
         let message = "this tag can change under a running service; give the version that it stands for, and the digest";
         return Err(FieldErrors::one("version", message));

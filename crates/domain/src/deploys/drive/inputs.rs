@@ -175,6 +175,9 @@ pub struct Asked {
     pub what: Ask,
     /// Why.
     pub why: String,
+    /// When.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
 }
 
 /// What can be asked.

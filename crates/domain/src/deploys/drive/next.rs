@@ -62,6 +62,9 @@ impl At<'_> {
             return Some(self.end(End::Superseded, why, self.stopping()));
         }
         let asked = self.inputs.asked.as_ref()?;
+        if self.drive.brings_back(self.place.phase) {
+            return None;
+        }
         if self.drive.exposed && !self.drive.is_rollback() {
             return Some(self.roll_back(Reason::Person {
                 why: asked.why.clone(),
@@ -70,8 +73,8 @@ impl At<'_> {
         if asked.what == Ask::RollBack && self.drive.is_rollback() {
             return None;
         }
-        // The executor may show it to users at this moment. What it says decides whether there is something to undo.
-        if self.place.phase == Phase::Deploy && self.drive.weight(self.place.step) > 0 {
+        // It was told to stop when that was asked. What it says decides whether there is something to undo.
+        if self.drive.may_be_showing(self.place) {
             return None;
         }
         let why = format!("it was called off: {}", asked.why);

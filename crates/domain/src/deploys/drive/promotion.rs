@@ -14,18 +14,18 @@ pub struct Upstream {
     pub succeeded: bool,
 }
 
+/// Where a release has to succeed first, and what to do; `None` where it did everywhere.
+pub fn missing(upstreams: &[Upstream]) -> Option<String> {
+    let missing = upstreams.iter().filter(|upstream| !upstream.succeeded);
+    let missing: Vec<&str> = missing.map(|upstream| upstream.name.as_str()).collect();
+    let names = missing.join(", ");
+    (!missing.is_empty()).then(|| format!("the release did not succeed in {names}; deploy it there first"))
+}
+
 /// What the environments upstream say of a release. Going on without them is a waiver, with a reason.
 pub fn finding(upstreams: &[Upstream]) -> Finding {
-    let missing: Vec<&str> = upstreams
-        .iter()
-        .filter(|upstream| !upstream.succeeded)
-        .map(|upstream| upstream.name.as_str())
-        .collect();
-    if !missing.is_empty() {
-        let missing = missing.join(", ");
-        return Finding::bad(format!(
-            "the release did not succeed in {missing}; deploy it there first, or say why it may go on without"
-        ));
+    if let Some(missing) = missing(upstreams) {
+        return Finding::bad(format!("{missing}, or say why it may go on without"));
     }
     if upstreams.is_empty() {
         return Finding::good("no environment before this one is set");

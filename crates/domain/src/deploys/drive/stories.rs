@@ -1,9 +1,9 @@
 //! The loop by stories.
 
 use super::{
-    Drive, Effect, End, Phase, Prepared, Standing, Step, Weights,
+    Drive, Effect, End, Phase, Prepared, Reason, Standing, Step, Weights,
     evidence::{Evidence, Finding, Item, Sources, Waiver},
-    inputs::{Approval, Ask, Asked, Inputs, Lease, Outcome, Rollback, Verdict},
+    inputs::{Approval, Ask, Asked, Inputs, Lease, Outcome, Report, Rollback, Verdict},
     next::next,
     world::{at, drive, fail, favourable, good, id, inputs, pass, place, report},
 };
@@ -264,11 +264,34 @@ fn a_freeze_that_begins_before_the_order_is_asked_about_again() {
 }
 
 #[test]
+fn what_a_freeze_holds_says_so_and_until_when() {
+    let drive = standing_in(Phase::AwaitingApproval);
+    let waits = |frozen_until| {
+        let known = Inputs {
+            approval: Approval::Pending { deadline: at(600) },
+            frozen_until,
+            ..inputs(&drive, 1)
+        };
+        match next(&drive, &known) {
+            Step::Stay { why, until } => (why, until),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (why, until) = waits(Some(at(11)));
+    assert!(why.contains(&format!("a freeze lasts until {}", at(11))), "{why}");
+    assert_eq!(until, at(11), "it looks when that is over");
+    let over = waits(Some(at(1)));
+    assert!(over.0.starts_with("people decide until"), "{over:?}");
+    assert_eq!(over, waits(None));
+}
+
+#[test]
 fn nobody_is_asked_about_a_deploy_that_has_ended() {
     let drive = standing_in(Phase::AwaitingApproval);
     let asked = Asked {
         what: Ask::Cancel,
         why: "wrong branch".into(),
+        at: Some(at(0)),
     };
     let known = Inputs {
         asked: Some(asked),
@@ -300,6 +323,7 @@ fn what_is_called_off_while_the_executor_works_is_undone_if_users_saw_it() {
         let asked = Asked {
             what: Ask::Cancel,
             why: "wrong branch".into(),
+            at: Some(at(0)),
         };
         let known = Inputs {
             asked: Some(asked),
@@ -315,7 +339,29 @@ fn what_is_called_off_while_the_executor_works_is_undone_if_users_saw_it() {
             ..
         }
     ));
-    assert!(matches!(with(Phase::Deploy, None), Step::Stay { .. }));
+    assert!(matches!(
+        with(Phase::Deploy, None),
+        Step::Stay { why, .. } if why.contains("called off: wrong branch") && why.contains("told to stop")
+    ));
+    let failed = Some(report(Outcome::Failed, 1));
+    assert!(matches!(
+        with(Phase::Deploy, failed.clone()),
+        Step::End {
+            state: End::Cancelled,
+            ..
+        }
+    ));
+    let shown = failed.map(|failed| Report {
+        exposed: Some(true),
+        ..failed
+    });
+    assert!(matches!(
+        with(Phase::Deploy, shown),
+        Step::RollBack {
+            reason: Reason::Person { .. },
+            ..
+        }
+    ));
     let done = Some(report(Outcome::Succeeded, 1));
     assert!(matches!(
         with(Phase::Deploy, done.clone()),
@@ -325,6 +371,27 @@ fn what_is_called_off_while_the_executor_works_is_undone_if_users_saw_it() {
         }
     ));
     assert!(matches!(with(Phase::Verify, done), Step::RollBack { .. }));
+}
+
+#[test]
+fn an_executor_that_was_told_to_stop_has_ten_minutes_to_say_how_far_it_came() {
+    let drive = standing_in(Phase::Deploy);
+    let at_minute = |minute| {
+        let asked = Asked {
+            what: Ask::Cancel,
+            why: "wrong branch".into(),
+            at: Some(at(30)),
+        };
+        let known = Inputs {
+            asked: Some(asked),
+            deployed: Some(report(Outcome::Running, 1)),
+            ..inputs(&drive, minute)
+        };
+        next(&drive, &known)
+    };
+    assert!(matches!(at_minute(39), Step::Stay { .. }));
+    let lost = at_minute(40);
+    assert!(matches!(lost, Step::End { state: End::Lost, .. }) && has(&lost, "page") && has(&lost, "stop"));
 }
 
 #[test]

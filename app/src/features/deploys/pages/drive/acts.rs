@@ -186,12 +186,22 @@ fn confirming(detail: &DriveDetail) -> Vec<AnyView> {
 }
 
 fn cancelling(detail: &DriveDetail) -> Vec<AnyView> {
-    let ends = if detail.drive.is_rollback() {
+    let drive = &detail.drive;
+    let place = drive.standing.place();
+    if place.is_some_and(|place| drive.may_be_showing(place)) {
+        let stops = "Its executor, which may be showing it to users at this moment, is told to stop at once.";
+        let then = "It ends as called off when the executor says that users saw nothing of it, and is rolled back if they did.";
+        let silent =
+            "If the executor says nothing for ten minutes, it counts as lost, and a person is woken.";
+        return vec![stops.into_any(), then.into_any(), silent.into_any()];
+    }
+    let ends = if drive.is_rollback() {
         "The rollback stops where it is, and nothing is brought back by it."
     } else {
         "Nothing reaches users; what the executor began is stopped, and what people decide on is void."
     };
-    let meanwhile = "If users see it before the executor stops, it is rolled back instead.";
+    let meanwhile =
+        "If the executor deploys it by then, that is told to stop, and what users saw of it is rolled back.";
     vec![ends.into_any(), meanwhile.into_any()]
 }
 

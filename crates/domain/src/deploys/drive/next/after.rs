@@ -1,17 +1,19 @@
 //! From the order to deploy on: the executor's words, watching, confirming, undoing.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{At, tell, words, works};
 use crate::deploys::drive::{
     Effect, End, Phase, Reason, Step,
-    inputs::{Outcome, Rollback, Verdict},
+    inputs::{Ask, Asked, Outcome, Rollback, Verdict},
 };
 
 /// How long an executor may be silent while it works on a step …
 const SILENT: TimeDelta = TimeDelta::hours(1);
 /// … and how long it may work on it however often it says so.
 const WORKING: TimeDelta = TimeDelta::hours(6);
+/// How long one that was told to stop may say nothing of how far it came.
+const STOPPING: TimeDelta = TimeDelta::minutes(10);
 /// How long a deploy that users see waits for a verdict or a person: as long as silence takes to end an observed one.
 const HOLD: TimeDelta = TimeDelta::hours(24);
 
@@ -26,6 +28,9 @@ impl At<'_> {
             }
             Some(Outcome::Running) | None => {
                 let heard = report.map_or(self.place.since, |report| report.at.max(self.place.since));
+                if let Some(asked) = self.called_off() {
+                    return self.told_to_stop(asked, heard);
+                }
                 let silent = self.inputs.now - heard >= SILENT;
                 if !silent && !self.is_late(WORKING) {
                     return self.stay(works("the executor deploys", report), SILENT);
@@ -38,12 +43,40 @@ impl At<'_> {
         }
     }
 
+    /// What somebody said who called it off, where that holds.
+    fn called_off(&self) -> Option<&Asked> {
+        let asked = self.inputs.asked.as_ref();
+        asked.filter(|asked| asked.what == Ask::Cancel && !self.drive.brings_back(self.place.phase))
+    }
+
+    fn told_to_stop(&self, asked: &Asked, heard: DateTime<Utc>) -> Step {
+        let since = asked.at.map_or(heard, |at| at.max(heard));
+        let called_off = format!("it was called off: {}", asked.why);
+        if self.inputs.now - since >= STOPPING || self.is_late(WORKING) {
+            return self.lost(&format!(
+                "{called_off}; the executor did not say in time how far it came, so users may see it"
+            ));
+        }
+        let why = format!("{called_off}; the executor was told to stop, and has to say how far it came");
+        self.stay(why, SILENT)
+    }
+
     fn executor_failed(&self) -> Step {
         let report = self.inputs.deployed.as_ref();
         let said = report.and_then(|report| report.exposed);
         let why = words(report);
+        let called_off = self.called_off();
         if self.drive.exposed || said == Some(true) {
-            return self.roll_back(Reason::Executor { why });
+            return self.roll_back(match called_off {
+                Some(asked) => Reason::Person {
+                    why: asked.why.clone(),
+                },
+                None => Reason::Executor { why },
+            });
+        }
+        if let Some(asked) = called_off {
+            let why = works(&format!("it was called off: {}", asked.why), report);
+            return self.end(End::Cancelled, why, self.stopping());
         }
         if self.drive.is_rollback() {
             return self.failed_rollback(&why);
@@ -131,6 +164,9 @@ impl At<'_> {
             Rollback::Open => self.stay("another deploy undoes it".to_owned(), HOLD),
             Rollback::Ended(End::Succeeded) => {
                 self.end(End::RolledBack, "the release before it runs again".into(), vec![])
+            }
+            Rollback::Ended(End::Cancelled) => {
+                self.end(End::Failed, "undoing it was called off".into(), vec![])
             }
             // Who could undo it was told by the rollback itself.
             Rollback::Ended(_) => self.end(End::Failed, "undoing it did not work".into(), vec![]),

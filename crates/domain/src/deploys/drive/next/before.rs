@@ -1,6 +1,6 @@
 //! Up to the order to deploy: evidence, people, the way back.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{At, LOOK, seen, words, works};
 use crate::{
@@ -113,15 +113,27 @@ impl At<'_> {
                     let why = "nobody said yet whether an approval is needed";
                     return Some(self.stay(why.to_owned(), WAIT));
                 };
-                let every = if self.place.phase == Phase::AwaitingApproval {
-                    PEOPLE.min(*deadline - self.inputs.now).max(LOOK)
-                } else {
-                    LOOK
-                };
-                let why = format!("people decide until {deadline}");
-                Some(self.stay_looking(why, (WAIT, every)))
+                Some(self.people_decide(*deadline))
             }
         }
+    }
+
+    /// Waits for people until their time ends, and for the end of a freeze, during which nothing is approved.
+    fn people_decide(&self, deadline: DateTime<Utc>) -> Step {
+        let now = self.inputs.now;
+        let frozen = self.inputs.frozen_until.filter(|until| *until > now);
+        let next = frozen.map_or(deadline, |until| until.min(deadline));
+        let every = if self.place.phase == Phase::AwaitingApproval {
+            PEOPLE.min(next - now).max(LOOK)
+        } else {
+            LOOK
+        };
+        let decide = format!("people decide until {deadline}");
+        let why = match frozen {
+            Some(until) => format!("a freeze lasts until {until}, and nothing is approved before; {decide}"),
+            None => decide,
+        };
+        self.stay_looking(why, (WAIT, every))
     }
 
     pub(super) fn backup(&self) -> Step {

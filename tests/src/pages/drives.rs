@@ -3,6 +3,7 @@
 mod acts;
 mod asking;
 mod drills;
+mod gates;
 mod settings;
 mod shown;
 

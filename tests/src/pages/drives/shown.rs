@@ -118,6 +118,7 @@ async fn phases_evidence_and_waivers_are_shown(pool: PgPool) {
         "the policy asks nobody",
         "the executor succeeded",
         "It is watched.",
+        "Not counted: the environment is not of class production.",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     approvals::{ApprovalState, ApprovalSummary, Review},
     deploys::{
-        DeployState, Strategy,
+        DeployKind, DeployState, Strategy,
         read::{DeployDetail, DeploySummary},
     },
 };
@@ -225,6 +225,9 @@ fn since(detail: &DeployDetail) -> ChannelMark {
         let mark = other("Undone by", undone, Status::warn("took its place"));
         return noted(mark, at(undone));
     }
+    if let Some(mark) = stuck(detail) {
+        return mark;
+    }
     if deploy.state == DeployState::Succeeded {
         return match &detail.replaced_by {
             Some(next) => noted(other("Replaced by", next, Status::ok("took its place")), at(next)),
@@ -242,6 +245,23 @@ fn since(detail: &DeployDetail) -> ChannelMark {
         // What it would replace is known once it has replaced it.
         None if deploy.is_open() => ChannelMark::new("Since then", Status::idle("not there yet")),
         None => ChannelMark::new("Since then", Status::idle("the release before stayed")),
+    }
+}
+
+/// What may still be there though it should not: a deploy that failed after users saw it, or what a rollback that users never
+/// saw was to undo. `None` where something took its place, or nothing failed.
+fn stuck(detail: &DeployDetail) -> Option<ChannelMark> {
+    let deploy = &detail.summary;
+    let since = |words| ChannelMark::new("Since then", Status::danger(words));
+    if detail.replaced_by.is_some() || deploy.is_open() || deploy.state == DeployState::Succeeded {
+        return None;
+    }
+    match (deploy.state, deploy.exposed_at) {
+        (DeployState::Failed | DeployState::Lost, Some(_)) => {
+            Some(since("may still run").release(deploy.release()))
+        }
+        (_, None) if deploy.kind == DeployKind::Rollback => Some(since("nothing was undone")),
+        _ => None,
     }
 }
 

@@ -23,7 +23,7 @@ mod team_list;
 mod token;
 
 pub use self::{
-    approval::{approval_status, count_status, risk_status, verdict_status},
+    approval::{approval_status, count_status, risk_status, standing_status, verdict_status},
     channel::{Channel, ChannelMark},
     dependency_graph::{DependencyGraph, DependencyTable, LISTED},
     deploy_channel::{DeployGate, deploy_marks},

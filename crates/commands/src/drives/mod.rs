@@ -2,6 +2,7 @@
 
 mod advance;
 mod approval;
+mod asker;
 mod begin;
 mod defects;
 mod drill;
@@ -29,5 +30,5 @@ pub(crate) use self::{
 };
 pub use self::{
     outlook::DriveOutlook,
-    standing::{DriveStanding, NotWhile, Watched},
+    standing::{DriveStanding, Held, NotWhile, Watched},
 };

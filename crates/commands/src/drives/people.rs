@@ -32,10 +32,7 @@ impl Commands {
         let why = parse_reason(reason)?;
         let (mut tx, drive) = self.open_drive(by, deploy).await?;
         may_cancel(&drive)?;
-        let asked = Told::Asked(Asked {
-            what: Ask::Cancel,
-            why: why.clone(),
-        });
+        let asked = Told::Asked(Asked::by(by, Ask::Cancel, &why));
         let subject = Subject::whole(ASKED);
         tx.tell_drive(deploy, &subject, &asked, self.now()).await?;
         self.said(tx, (&drive, None), ("drive.cancel", &why)).await

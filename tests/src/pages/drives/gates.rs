@@ -74,6 +74,43 @@ async fn what_an_admin_let_go_on_is_marked_wherever_it_is_shown(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_a_freeze_alone_holds_asks_nobody(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let viewer = ground.person(233, "viewer").await;
+    let freeze = "minApprovals: 0, freezes: [{name: Always, timeZone: UTC, from: '2000-01-01T00:00', to: '2100-01-01T00:00'}]";
+    ask_by(&ground, freeze).await;
+    let deploy = ground.ask(2).await;
+    ground.settle(deploy).await;
+    let request = request_of(&ground, deploy).await;
+    let page = ground.page(&page_of(deploy), &viewer).await;
+    for words in [
+        "waits for the end of a freeze",
+        "Always",
+        "1 Jan 2100, 00:00:00",
+        "Nobody has to decide: it goes on by itself then.",
+        &format!("<a href=\"{request}\">The request</a>"),
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("eople decide until"), "{page}");
+    let marks = marks(&page);
+    assert!(
+        marks.contains(&"for a freeze to end") && !marks.contains(&"for a person"),
+        "{marks:?}"
+    );
+    let page = ground.page(&request, &viewer).await;
+    for words in [
+        "Nobody has to decide",
+        "what waits goes on by itself once the freeze ends",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    for words in ["0 of 0", "Nobody can:", "Approve it then"] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_was_called_off_while_it_waited_was_not_approved(pool: PgPool) {
     let ground = Ground::new(&pool).await;
     let developer = ground.person(232, "developer").await;

@@ -21,7 +21,9 @@ pub(super) fn deciders(standing: &ApprovalStanding) -> Option<AnyView> {
         return None;
     }
     let names: Vec<String> = standing.can.iter().map(|decider| decider.name.clone()).collect();
-    let who = if names.is_empty() {
+    let who = if standing.detail.request.needs.asks_nobody() {
+        view! { <p>"Nobody has to: what waits goes on by itself once the freeze ends."</p> }.into_any()
+    } else if names.is_empty() {
         view! {
             <Notice tone=Tone::Warn>
                 "Nobody can: all who may decide have a part in it, or have decided. An admin can grant the role approver to somebody else."
@@ -60,13 +62,17 @@ pub(super) fn release(detail: &ApprovalDetail, written: &Written) -> impl IntoVi
         Prop::new("Commit", view! { <Sha sha href=href /> })
     }));
     let hashes = [
-        ("Digest", release.digest),
-        ("Configuration", card.config.clone()),
-        ("Plan", card.terraform_plan.clone()),
-        ("Approved is", Some(detail.request.binding.to_string())),
+        ("Digest", "digest", release.digest),
+        ("Configuration", "configuration", card.config.clone()),
+        ("Plan", "plan", card.terraform_plan.clone()),
+        (
+            "Approved is",
+            "what is approved",
+            Some(detail.request.binding.to_string()),
+        ),
     ];
-    items.extend(hashes.into_iter().filter_map(|(name, hash)| {
-        let (hash, what) = (hash?, name.to_lowercase());
+    items.extend(hashes.into_iter().filter_map(|(name, what, hash)| {
+        let hash = hash?;
         Some(Prop::new(name, view! { <Copyable text=hash what /> }))
     }));
     view! { <Section title="Release"><Props items /></Section> }

@@ -14,7 +14,7 @@ use leptos::prelude::*;
 use super::detail::link;
 use crate::{
     format,
-    parts::{Incidents, Person, Team, approval_status},
+    parts::{Incidents, Person, Team, standing_status},
     paths,
     ui::{Copyable, Mono, Prop, Props, Section as Aside, Sha, Span, StatusMark, Time, TimeStyle},
 };
@@ -36,8 +36,8 @@ pub fn facts(detail: &DeployDetail, approval: Option<&ApprovalSummary>) -> impl 
         ),
     ];
     items.extend(approval.map(|approval| {
-        let (href, status) = (paths::approval(approval.id), approval_status(approval.state));
-        let count = format!("{} of {}", approval.given, approval.needed);
+        let href = paths::approval(approval.id);
+        let (status, count) = standing_status(approval);
         Prop::new(
             "Approval",
             view! { <a href=href><StatusMark status />" "{count}</a> },

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use commands::{CommandError, drives::DriveStanding};
+use commands::{
+    CommandError,
+    drives::{DriveStanding, Held},
+};
 use domain::{
     access::Action,
     approvals::{ApprovalSummary, Review, ReviewVerdict},
@@ -26,7 +29,7 @@ use crate::{
     page::{Page, Section, respond},
     parts::{Channel, DeployGate, EnvironmentName, ServiceLink, deploy_marks, deploy_status, failure_words},
     paths,
-    ui::{Badge, LinkButton, Mono, Notice, PageHeader, Span, Time, TimeStyle, Tone, region},
+    ui::{Badge, LinkButton, Mono, Notice, PageHeader, Span, Status, Time, TimeStyle, Timed, Tone, region},
 };
 
 /// One deploy: what happened, what it brought, what it replaced, what people said about it.
@@ -94,19 +97,20 @@ fn body(
     } else {
         (None, Some(region("acts", acts)))
     };
-    let phases = drive::phases(standing, now).unwrap_or_else(|| phases(detail, now).into_any());
+    let phases =
+        drive::phases(standing, &detail.summary, now).unwrap_or_else(|| phases(detail, now).into_any());
     let gate = DeployGate {
         approval: standing.approvals.last().or(approval.as_ref()),
         bypass: bypass.as_ref(),
-        frozen_until: None,
+        frozen_until: standing.held.as_ref().map(|held| held.freeze.until),
     };
     let marks = deploy_marks(detail, gate);
     // Where the requests of a drive are listed, the last of them is not named again.
     let approval = approval.as_ref().filter(|_| standing.approvals.is_empty());
     let bypassed = bypass.as_ref().map(bypassed);
     view! {
-        {region("header", header(detail))}
-        {region("verdict", view! { {verdict(detail)}{bypassed}{drive::now(standing)}{ignored(detail)} })}
+        {region("header", header(detail, standing.held.as_ref()))}
+        {region("verdict", view! { {verdict(detail)}{bypassed}{drive::now(standing, &detail.summary)}{ignored(detail)} })}
         {suggestion(detail, not_correct.clone())}
         {region("channel", view! { <Channel marks label=title_of(&detail.summary) /> })}
         <div class="columns">
@@ -142,9 +146,12 @@ fn title_of(deploy: &DeploySummary) -> String {
     format!("{} {}", deploy.service.title, deploy.release())
 }
 
-fn header(detail: &DeployDetail) -> impl IntoView + use<> {
+fn header(detail: &DeployDetail, held: Option<&Held>) -> impl IntoView + use<> {
     let deploy = detail.summary.clone();
-    let status = deploy_status(deploy.state);
+    let status = match held {
+        Some(held) if held.asks_nobody => Status::waiting("waits for the end of a freeze"),
+        _ => deploy_status(deploy.state),
+    };
     let (title, about) = (title_of(&deploy), detail.description.clone());
     let (environment, class) = (deploy.environment.clone(), deploy.class);
     let slug = deploy.service.slug.clone();
@@ -226,7 +233,7 @@ fn bypassed(review: &Review) -> impl IntoView + use<> {
 fn ignored(detail: &DeployDetail) -> impl IntoView + use<> {
     let sentences = detail.ignored.clone().into_iter();
     sentences
-        .map(|sentence| view! { <Notice tone=Tone::Info>{sentence}</Notice> })
+        .map(|sentence| view! { <Notice tone=Tone::Info><Timed text=sentence /></Notice> })
         .collect_view()
 }
 

@@ -122,6 +122,8 @@ fn known(drive: &Drive, look: &Look, minute: i64) -> Inputs {
                 Ask::RollBack
             },
             why: "it is wrong".into(),
+            person: None,
+            name: None,
         }),
         superseded_by: look.superseded.then(|| id(99)),
         target: inputs(drive, minute).target.filter(|_| look.has_target),

@@ -12,7 +12,7 @@ use crate::{
     format::{counted_as, joined},
     forms::{Sent, sentence},
     paths,
-    ui::{Button, ButtonKind, ErrorSummary, Mono, Panel, TextArea, Time},
+    ui::{Button, ButtonKind, ErrorSummary, Mono, Panel, TextArea, Time, Timed},
 };
 
 /// One act: what it is called, what follows from it, and why it cannot be done.
@@ -183,7 +183,7 @@ fn confirming(detail: &DriveDetail) -> Vec<AnyView> {
         detail
             .why
             .clone()
-            .map(|why| format!("What is known now: {why}.").into_any()),
+            .map(|why| view! { "What is known now: "<Timed text=why />"." }.into_any()),
     );
     lines
 }

@@ -1,6 +1,6 @@
 //! Up to the order to deploy: evidence, people, the way back.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{At, LOOK, seen, words, works};
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
         inputs::{Approval, Lease, Outcome, Report},
     },
     environments::EnvironmentClass,
+    moments::moment,
 };
 
 /// How long a release's evidence may take: a pipeline's checks are done in this time, or somebody looks.
@@ -118,7 +119,10 @@ impl At<'_> {
                 } else {
                     LOOK
                 };
-                let why = format!("people decide until {deadline}");
+                let why = match self.frozen_until() {
+                    Some(until) => format!("nothing goes on before a freeze ends, at {}", moment(until)),
+                    None => format!("people decide until {}", moment(*deadline)),
+                };
                 Some(self.stay_looking(why, (WAIT, every)))
             }
         }
@@ -147,10 +151,14 @@ impl At<'_> {
         }
     }
 
+    fn frozen_until(&self) -> Option<DateTime<Utc>> {
+        self.inputs.frozen_until.filter(|until| *until > self.inputs.now)
+    }
+
     /// What differs from what people decided on, looked at once more when deploy starts.
     fn changed(&self) -> Option<String> {
-        if let Some(until) = self.inputs.frozen_until.filter(|until| *until > self.inputs.now) {
-            return Some(format!("a freeze began, which lasts until {until}"));
+        if let Some(until) = self.frozen_until() {
+            return Some(format!("a freeze began, which lasts until {}", moment(until)));
         }
         let prepared = self.drive.prepared.as_ref()?;
         let evidence = &self.inputs.evidence;

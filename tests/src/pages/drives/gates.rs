@@ -86,7 +86,7 @@ async fn what_a_freeze_alone_holds_asks_nobody(pool: PgPool) {
     for words in [
         "waits for the end of a freeze",
         "Always",
-        "1 Jan 2100, 00:00:00",
+        "Jan 2100",
         "Nobody has to decide: it goes on by itself then.",
         &format!("<a href=\"{request}\">The request</a>"),
     ] {

@@ -51,6 +51,8 @@ pub mod forms;
 #[cfg(feature = "ssr")]
 mod kept;
 #[cfg(feature = "ssr")]
+mod moments;
+#[cfg(feature = "ssr")]
 pub mod page;
 #[cfg(feature = "ssr")]
 pub mod parts;

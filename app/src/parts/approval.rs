@@ -16,11 +16,28 @@ pub fn approval_status(state: ApprovalState) -> Status {
     }
 }
 
-/// "1 of 2": the approvals of a request, in the tone of where it stands.
+/// "1 of 2": the approvals of a request, in the tone of where it stands. What nobody has to decide waits for a freeze to end.
 pub fn count_status(request: &ApprovalSummary) -> Status {
+    let word = match (request.needed, request.state) {
+        (0, ApprovalState::Pending) => "for a freeze to end".into(),
+        (0, _) => "nobody asked".into(),
+        (needed, _) => format!("{} of {needed}", request.given).into(),
+    };
     Status {
-        word: format!("{} of {}", request.given, request.needed).into(),
+        word,
         ..approval_status(request.state)
+    }
+}
+
+/// How a request stands and its count: "approved", "2 of 2"; of what nobody has to decide only the first, in words of its own.
+pub fn standing_status(request: &ApprovalSummary) -> (Status, Option<String>) {
+    let is_asked = request.needed > 0;
+    match request.state {
+        ApprovalState::Pending | ApprovalState::Approved if !is_asked => (count_status(request), None),
+        state => {
+            let count = is_asked.then(|| format!("{} of {}", request.given, request.needed));
+            (approval_status(state), count)
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! The channel strip of one deploy: how far it got, how long each stretch took, and what has its place now.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::deploys::{
-    DeployState, Strategy,
-    read::{DeployDetail, DeploySummary},
+use domain::{
+    approvals::{ApprovalState, ApprovalSummary, Review},
+    deploys::{
+        DeployKind, DeployState, Strategy,
+        read::{DeployDetail, DeploySummary},
+    },
 };
 use leptos::prelude::*;
 
-use super::{ChannelMark, deploy_status};
+use super::{ChannelMark, approval_status, deploy_status};
 use crate::{
     format, paths,
     ui::{Status, Time, TimeStyle},
@@ -24,14 +27,25 @@ enum Stretch {
     Since,
 }
 
+/// What is known of the gate at which a deploy waited.
+#[derive(Clone, Copy, Default)]
+pub struct DeployGate<'a> {
+    /// The request that people decided on, or still do.
+    pub approval: Option<&'a ApprovalSummary>,
+    /// Who went on without their decision.
+    pub bypass: Option<&'a Review>,
+    /// Until when a freeze holds it.
+    pub frozen_until: Option<DateTime<Utc>>,
+}
+
 /// The marks from the commit to what has the deploy's place now.
-pub fn deploy_marks(detail: &DeployDetail) -> Vec<ChannelMark> {
+pub fn deploy_marks(detail: &DeployDetail, gate: DeployGate<'_>) -> Vec<ChannelMark> {
     let deploy = &detail.summary;
     let stands = stands(deploy);
     let marks = [
         (Stretch::Commit, commit(detail)),
         (Stretch::Asked, asked(deploy)),
-        (Stretch::Approval, approval(deploy, stands)),
+        (Stretch::Approval, approval(deploy, gate, stands)),
         (Stretch::Rollout, rollout(detail, stands)),
         (Stretch::Users, users(detail)),
         (Stretch::Since, since(detail)),
@@ -58,6 +72,8 @@ fn stands(deploy: &DeploySummary) -> Stretch {
         | DeployState::Verify
         | DeployState::Confirm
         | DeployState::RollingBack => Stretch::Rollout,
+        // It ended while it waited.
+        _ if waited(deploy).is_some() => Stretch::Approval,
         _ => Stretch::Asked,
     }
 }
@@ -88,20 +104,54 @@ fn asked(deploy: &DeploySummary) -> ChannelMark {
         .note(view! { <Time at /> })
 }
 
-fn approval(deploy: &DeploySummary, stands: Stretch) -> ChannelMark {
+/// How long the gate held it.
+fn waited(deploy: &DeploySummary) -> Option<TimeDelta> {
+    format::length(deploy.approval_seconds).filter(|wait| *wait > TimeDelta::zero())
+}
+
+fn approval(deploy: &DeploySummary, gate: DeployGate<'_>, stands: Stretch) -> ChannelMark {
     let at = deploy.requested_at;
-    let waited = format::length(deploy.approval_seconds).filter(|wait| *wait > TimeDelta::zero());
     let of = |status: Status| ChannelMark::new("Approval", status);
-    match deploy.state {
-        DeployState::AwaitingApproval => of(Status::waiting("for a person"))
+    let after = |mark: ChannelMark| match waited(deploy) {
+        Some(waited) => mark.release(length(waited)),
+        None => mark,
+    };
+    if let Some(bypass) = gate.bypass {
+        return after(of(Status::warn("bypassed"))).note(format!("by {}", bypass.name));
+    }
+    match (deploy.state, gate.frozen_until) {
+        (DeployState::AwaitingApproval, Some(until)) => of(Status::waiting("for a freeze to end"))
+            .release("Waiting")
+            .note(view! { <Time at=until style=TimeStyle::Left />" left" }),
+        (DeployState::AwaitingApproval, None) => of(Status::waiting("for a person"))
             .release("Waiting")
             .note(view! { <Time at style=TimeStyle::Age /> }),
-        DeployState::Rejected | DeployState::Expired => of(deploy_status(deploy.state)).release("Not given"),
-        _ => match waited {
-            Some(waited) => of(Status::ok("approved")).release(length(waited)),
-            None if stands > Stretch::Approval => of(Status::ok("no gate")),
+        (DeployState::Rejected | DeployState::Expired, _) => {
+            of(deploy_status(deploy.state)).release("Not given")
+        }
+        _ => match answered(deploy, gate.approval, stands) {
+            Some(status) => after(of(status)),
             None => of(Status::idle("not asked yet")),
         },
+    }
+}
+
+/// How what was asked about a deploy ended that is over, or that went on; `None` where nobody was asked yet. Of what waits
+/// elsewhere than in Fairway it is known only whether it went on.
+fn answered(deploy: &DeploySummary, asked: Option<&ApprovalSummary>, stands: Stretch) -> Option<Status> {
+    let went_on = stands > Stretch::Approval;
+    let is_given = |asked: &ApprovalSummary| {
+        asked.state == ApprovalState::Approved || asked.given >= i64::from(asked.needed)
+    };
+    match (asked, waited(deploy)) {
+        (Some(asked), _) if asked.needed > 0 && is_given(asked) => Some(Status::ok("approved")),
+        (Some(asked), _) if went_on && asked.needed == 0 => Some(Status::ok("nobody was asked")),
+        (Some(_), _) if went_on => Some(Status::warn("went on without it")),
+        (None, Some(_)) if went_on => Some(Status::ok("approved")),
+        (None, None) if went_on => Some(Status::ok("no gate")),
+        (None, None) => None,
+        // Another round begins where it is open.
+        (Some(_), _) | (None, Some(_)) => (!deploy.is_open()).then(|| Status::idle("not given")),
     }
 }
 
@@ -175,6 +225,9 @@ fn since(detail: &DeployDetail) -> ChannelMark {
         let mark = other("Undone by", undone, Status::warn("took its place"));
         return noted(mark, at(undone));
     }
+    if let Some(mark) = stuck(detail) {
+        return mark;
+    }
     if deploy.state == DeployState::Succeeded {
         return match &detail.replaced_by {
             Some(next) => noted(other("Replaced by", next, Status::ok("took its place")), at(next)),
@@ -192,6 +245,23 @@ fn since(detail: &DeployDetail) -> ChannelMark {
         // What it would replace is known once it has replaced it.
         None if deploy.is_open() => ChannelMark::new("Since then", Status::idle("not there yet")),
         None => ChannelMark::new("Since then", Status::idle("the release before stayed")),
+    }
+}
+
+/// What may still be there though it should not: a deploy that failed after users saw it, or what a rollback that users never
+/// saw was to undo. `None` where something took its place, or nothing failed.
+fn stuck(detail: &DeployDetail) -> Option<ChannelMark> {
+    let deploy = &detail.summary;
+    let since = |words| ChannelMark::new("Since then", Status::danger(words));
+    if detail.replaced_by.is_some() || deploy.is_open() || deploy.state == DeployState::Succeeded {
+        return None;
+    }
+    match (deploy.state, deploy.exposed_at) {
+        (DeployState::Failed | DeployState::Lost, Some(_)) => {
+            Some(since("may still run").release(deploy.release()))
+        }
+        (_, None) if deploy.kind == DeployKind::Rollback => Some(since("nothing was undone")),
+        _ => None,
     }
 }
 

@@ -23,10 +23,10 @@ mod team_list;
 mod token;
 
 pub use self::{
-    approval::{approval_status, count_status, risk_status, verdict_status},
+    approval::{approval_status, count_status, risk_status, standing_status, verdict_status},
     channel::{Channel, ChannelMark},
     dependency_graph::{DependencyGraph, DependencyTable, LISTED},
-    deploy_channel::deploy_marks,
+    deploy_channel::{DeployGate, deploy_marks},
     deploy_status::{deploy_status, failure_words, kind_words},
     drive::{finding_status, finding_words, item_words},
     environment::{EnvironmentName, class_words},

@@ -138,6 +138,9 @@ fn approval(waiting: Option<&DeploySummary>) -> ChannelMark {
 
 fn approved(deploy: &DeploySummary) -> ChannelMark {
     let waited = format::length(deploy.approval_seconds).filter(|wait| *wait > TimeDelta::zero());
+    if deploy.bypassed.is_some() {
+        return ChannelMark::new("Approval", Status::warn("bypassed")).release(deploy.release());
+    }
     match waited {
         Some(wait) => ChannelMark::new("Approval", Status::ok("approved"))
             .release(deploy.release())

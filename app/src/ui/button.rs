@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::time::Timed;
+
 /// How much a button asks for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
@@ -50,7 +52,7 @@ pub fn Button(
             <button class="button" type="submit" data-kind=kind.as_str() name=name value=value disabled=disabled>
                 {children()}
             </button>
-            {disabled_because.map(|why| view! { <span class="button-reason">{why}</span> })}
+            {disabled_because.map(|why| view! { <span class="button-reason"><Timed text=why /></span> })}
         </span>
     }
 }

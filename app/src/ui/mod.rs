@@ -46,6 +46,6 @@ pub use self::{
     region::{list_region, region},
     table::{Column, Row, Sorted, Table},
     tabs::{Tab, Tabs},
-    time::{Clock, Span, Time, TimeStyle},
+    time::{Clock, Span, Time, TimeStyle, Timed},
     tone::{Glyph, GlyphSprite, Status, Tone},
 };

@@ -4,7 +4,10 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::Tz;
 use leptos::prelude::*;
 
-use crate::format;
+use crate::{
+    format,
+    moments::{self, Piece},
+};
 
 /// The page's now and zone, from the request.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +70,20 @@ pub fn Time(
     let exact = local.format("%-d %b %Y, %H:%M:%S %Z").to_string();
     let machine = at.to_rfc3339_opts(SecondsFormat::Secs, true);
     view! { <time datetime=machine title=exact data-live=fresh>{words}</time> }
+}
+
+/// A sentence whose times stand in the zone of whoever looks.
+#[component]
+pub fn Timed(
+    /// The sentence, with its times as `domain::moments` writes them.
+    #[prop(into)]
+    text: String,
+) -> impl IntoView {
+    let pieces = moments::pieces(&text).into_iter().map(|piece| match piece {
+        Piece::Words(words) => words.to_owned().into_any(),
+        Piece::Moment(at) => view! { <Time at style=TimeStyle::Exact /> }.into_any(),
+    });
+    pieces.collect_view()
 }
 
 /// A length of time: "2 h 14 min"; a dash when it is not known.

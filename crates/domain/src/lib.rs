@@ -23,6 +23,7 @@ pub mod intake;
 pub mod integrations;
 pub mod jobs;
 pub mod live;
+pub mod moments;
 pub mod names;
 pub mod notifications;
 pub mod organisation;

@@ -4,6 +4,7 @@ mod acts;
 mod asking;
 mod choosing;
 mod drills;
+mod gates;
 mod settings;
 mod shown;
 
@@ -150,6 +151,11 @@ impl Ground {
 
     /// Lets the executor say that it brought a drive to a share of the traffic, so that it is watched there.
     async fn expose(&self, deploy: DeployId) {
+        self.report(deploy, "succeeded").await;
+    }
+
+    /// Lets the executor say how it went that a drive ordered last.
+    async fn report(&self, deploy: DeployId, outcome: &str) {
         let standing = self.settle(deploy).await;
         let Standing::At(place) = standing else {
             panic!("it ended: {standing:?}");
@@ -166,7 +172,7 @@ impl Ground {
             .drive;
         let raw = RawReport {
             key: drive.key_of(&place),
-            outcome: "succeeded".into(),
+            outcome: outcome.into(),
             ..RawReport::default()
         };
         let new = NewReport::parse(raw, self.app.commands.now()).unwrap();

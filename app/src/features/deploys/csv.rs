@@ -45,6 +45,7 @@ async fn table(app: &AppContext, reads: &Reads, query: &TimelineQuery) -> Result
         "rework",
         "changes",
         "initiator",
+        "bypassed",
     ];
     let read = |position| {
         let page = DeployFilter {
@@ -58,7 +59,7 @@ async fn table(app: &AppContext, reads: &Reads, query: &TimelineQuery) -> Result
     csv::of_list(head, read, cells).await
 }
 
-fn cells(deploy: &DeploySummary) -> [String; 19] {
+fn cells(deploy: &DeploySummary) -> [String; 20] {
     let time = |at| csv::known(at, csv::moment);
     [
         deploy.id.to_string(),
@@ -90,5 +91,6 @@ fn cells(deploy: &DeploySummary) -> [String; 19] {
             .as_ref()
             .map(|person| person.name.clone())
             .unwrap_or_default(),
+        deploy.bypassed.is_some().to_string(),
     ]
 }

@@ -84,7 +84,8 @@ impl From<DecisionError> for CommandError {
             | DecisionError::Changed
             | DecisionError::AlreadyDecided
             | DecisionError::Refused(_)
-            | DecisionError::Frozen { .. } => Self::Conflict { why },
+            | DecisionError::Frozen { .. }
+            | DecisionError::Held { .. } => Self::Conflict { why },
             DecisionError::NoReason | DecisionError::NoReasonToReject => {
                 FieldErrors::one("reason", why).into()
             }

@@ -2,6 +2,7 @@
 
 mod advance;
 mod approval;
+mod asker;
 mod begin;
 mod confirming;
 mod defects;
@@ -30,5 +31,5 @@ pub(crate) use self::{
 };
 pub use self::{
     outlook::DriveOutlook,
-    standing::{DriveStanding, NotWhile, Watched},
+    standing::{DriveStanding, Held, NotWhile, Watched},
 };

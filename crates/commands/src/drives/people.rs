@@ -36,11 +36,7 @@ impl Commands {
         let told = tx.told(deploy).await?;
         may_cancel(&drive, told.iter().any(|(of, _)| *of == subject))?;
         let now = self.now();
-        let asked = Told::Asked(Asked {
-            what: Ask::Cancel,
-            why: why.clone(),
-            at: Some(now),
-        });
+        let asked = Told::Asked(Asked::by(by, Ask::Cancel, &why, now));
         tx.tell_drive(deploy, &subject, &asked, now).await?;
         if let Some(place) = drive.standing.place().filter(|place| drive.may_be_showing(place)) {
             self.order_stop(&mut tx, &drive, place).await?;

@@ -23,7 +23,8 @@ use serde_json::json;
 use store::{AuditEntry, Begun, DeployPlace, DrivenDeploy, Tx};
 
 use super::{
-    begin::{asked_by, asked_for, begin},
+    asker::Asker,
+    begin::{asked_for, begin},
     jobs::AdvanceDrive,
     known::ASKED,
     order::{called, notice},
@@ -65,7 +66,7 @@ impl Commands {
             .await?
             .filter(|drive| drive.standing.is_open());
         let reported = match open {
-            Some(drive) => self.ask_to_undo(&mut tx, &drive, &why).await?,
+            Some(drive) => self.ask_to_undo(&mut tx, by, (&drive, &why)).await?,
             None => self.undo_running(&mut tx, by, deploy, &why).await?,
         };
         tx.audit(AuditEntry {
@@ -84,15 +85,17 @@ impl Commands {
         Ok(reported)
     }
 
-    async fn ask_to_undo(&self, tx: &mut Tx, drive: &Drive, why: &str) -> Result<Reported<DeployId>> {
+    async fn ask_to_undo(
+        &self,
+        tx: &mut Tx,
+        by: &Viewer,
+        (drive, why): (&Drive, &str),
+    ) -> Result<Reported<DeployId>> {
         may_undo(drive)?;
         way_back(tx, drive.deploy, (drive.service, drive.environment)).await?;
-        let asked = Told::Asked(Asked {
-            what: Ask::RollBack,
-            why: why.to_owned(),
-            at: Some(self.now()),
-        });
-        tx.tell_drive(drive.deploy, &Subject::whole(ASKED), &asked, self.now())
+        let now = self.now();
+        let asked = Told::Asked(Asked::by(by, Ask::RollBack, why, now));
+        tx.tell_drive(drive.deploy, &Subject::whole(ASKED), &asked, now)
             .await?;
         Ok(Reported {
             id: drive.deploy,
@@ -113,8 +116,9 @@ impl Commands {
         }
         let target = way_back(tx, deploy, (to.service, to.environment)).await?;
         let reason = Reason::Person { why: why.to_owned() };
+        let asker = Asker::of(tx, by).await?;
         let rollback = self
-            .insert_rollback(tx, (deploy, to), (&reason, &target), (Some(by), self.now()))
+            .insert_rollback(tx, (deploy, to), (&reason, &target), (&asker, self.now()))
             .await?;
         let lease = match tx.lease_of(&rollback).await? {
             Lease::Of(_) => None,
@@ -163,8 +167,9 @@ impl Commands {
         let to = place(tx, undone.deploy).await?;
         let seen_at = tx.failure_seen_at(undone.deploy, (at.round, at.step)).await?;
         let seen_at = seen_at.unwrap_or_else(|| self.now());
+        let asker = Asker::told(tx, undone.deploy, reason).await?;
         let rollback = self
-            .insert_rollback(tx, (undone.deploy, to), (reason, target), (None, seen_at))
+            .insert_rollback(tx, (undone.deploy, to), (reason, target), (&asker, seen_at))
             .await?;
         // Whose executor failed before it was known that users saw it, they see from now on.
         let detected_at = if at.phase == Phase::Deploy {
@@ -189,7 +194,7 @@ impl Commands {
         tx: &mut Tx,
         (undone, to): (DeployId, Where),
         (reason, target): (&Reason, &Target),
-        (by, seen_at): (Option<&Viewer>, DateTime<Utc>),
+        (by, seen_at): (&Asker, DateTime<Utc>),
     ) -> Result<Drive> {
         let (id, now): (DeployId, _) = (self.id(), self.now());
         let release = target.release.clone().into();
@@ -201,23 +206,21 @@ impl Commands {
             environment: to.environment,
             key: &key,
         };
-        let named = by.filter(|by| by.signed_in().is_none());
         let driven = DrivenDeploy {
             release: rollback.release.clone(),
             kind: Some(DeployKind::Rollback),
             undoes: Some(undone),
-            initiator_id: by.and_then(Viewer::signed_in),
-            initiator: named.map(|by| by.actor().name().to_owned()),
+            initiator_id: by.person,
+            initiator: by.name.clone(),
             description: Some(reason.sentence()),
             ..DrivenDeploy::default()
         };
         tx.put_driven_deploy(id, place, &driven, now).await?;
-        let initiators = asked_by(tx, by).await?;
         let begun = Begun {
             drive: &rollback,
             reason: Some(reason),
             failure_seen_at: Some(seen_at),
-            initiators: &initiators,
+            initiators: &by.parties,
             at: now,
         };
         begin(tx, begun).await?;

@@ -3,13 +3,14 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::ApprovalSummary,
+    approvals::{ApprovalState, ApprovalSummary, Frozen, frozen},
     deploys::{
         drive::{
-            Drive,
+            Drive, Phase,
             acts::{NotNow, may_cancel, may_report, may_undo},
             inputs::{Subject, Told},
             read::DriveDetail,
@@ -35,12 +36,16 @@ pub struct DriveStanding {
     pub drive: Option<DriveDetail>,
     /// The requests for approval of its rounds, the first first.
     pub approvals: Vec<ApprovalSummary>,
+    /// The freeze that holds it, while it waits for one.
+    pub held: Option<Held>,
     /// What was watched, by the share of the traffic.
     pub watched: Vec<Watched>,
     /// The deploy that brought what a rollback would bring back.
     pub way_back: Option<DeploySummary>,
     /// The drive that undoes it.
     pub undone_by: Option<DriveDetail>,
+    /// That as lists show it: who asked for it, where it did not follow from a rule.
+    pub rollback: Option<DeploySummary>,
     /// Who is told where it is rolled back.
     pub told: WhoIsTold,
     /// The minor defects that were reported of it.
@@ -49,6 +54,15 @@ pub struct DriveStanding {
     pub minor_defect: Remedy,
     /// Why whoever looks cannot do what there is to do.
     pub why_not: NotWhile,
+}
+
+/// A freeze that holds what waits at a gate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Which, and until when.
+    pub freeze: Frozen,
+    /// Whether nobody has to decide: once it ends, what waits goes on by itself.
+    pub asks_nobody: bool,
 }
 
 /// What was watched at one share of the traffic.
@@ -86,9 +100,9 @@ impl Commands {
             None => Vec::new(),
         };
         let way_back = way_back(&reads, deploy).await?;
-        let undone_by = match detail.as_ref().and_then(|detail| detail.undone_by) {
-            Some(by) => reads.drive(by).await?,
-            None => None,
+        let (undone_by, rollback) = match detail.as_ref().and_then(|detail| detail.undone_by) {
+            Some(by) => (reads.drive(by).await?, reads.deploy_summary(by).await?),
+            None => (None, None),
         };
         let drive = detail.as_ref().map(|detail| &detail.drive);
         let (confirm, cancel) = may_say(&reads, drive).await?;
@@ -104,6 +118,7 @@ impl Commands {
         };
         Ok(DriveStanding {
             watched: watched(&reads, deploy).await?,
+            held: held(&reads, (drive, &approvals), self.now()).await?,
             told: self.who_is_told(Topic::DeployRolledBack, place.service).await?,
             defects: reads.defects(deploy).await?,
             minor_defect: remedy_of_defect(&reads, deploy).await?,
@@ -112,6 +127,7 @@ impl Commands {
             approvals,
             way_back,
             undone_by,
+            rollback,
         })
     }
 }
@@ -149,6 +165,7 @@ async fn way_back(reads: &Reads, deploy: DeployId) -> Result<Option<DeploySummar
 fn may_roll_back((deploy, drive): (DeployId, Option<&Drive>), place: &PlaceNow, has_way_back: bool) -> May {
     match drive.filter(|drive| drive.standing.is_open()) {
         Some(drive) => may_undo(drive)?,
+        None if was_to_undo(drive, place) => return Err(NotNow::NotUndone),
         None if place.running != Some(deploy) => return Err(NotNow::Replaced),
         None if place.holder.is_some() => return Err(NotNow::Taken),
         None => {}
@@ -160,6 +177,36 @@ fn may_roll_back((deploy, drive): (DeployId, Option<&Drive>), place: &PlaceNow, 
         return Err(NotNow::NoExecutor);
     }
     Ok(())
+}
+
+/// Whether what runs is what a drive was to undo.
+fn was_to_undo(drive: Option<&Drive>, place: &PlaceNow) -> bool {
+    let undoes = drive.and_then(|drive| drive.undoes);
+    undoes.is_some() && undoes == place.running
+}
+
+/// The freeze that holds a drive which waits for its last request.
+async fn held(
+    reads: &Reads,
+    (drive, approvals): (Option<&Drive>, &[ApprovalSummary]),
+    now: DateTime<Utc>,
+) -> Result<Option<Held>> {
+    let place = drive.and_then(|drive| drive.standing.place());
+    let waits = place.is_some_and(|place| place.phase == Phase::AwaitingApproval);
+    let last = approvals
+        .last()
+        .filter(|last| waits && last.state == ApprovalState::Pending);
+    let Some(last) = last else {
+        return Ok(None);
+    };
+    let Some(detail) = reads.approval(last.id).await? else {
+        return Ok(None);
+    };
+    let request = detail.request;
+    Ok(frozen(&request.freezes, now).map(|freeze| Held {
+        freeze,
+        asks_nobody: request.needs.asks_nobody(),
+    }))
 }
 
 /// The keys of the gates at which a drive waited, round by round.

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     approvals::{ApprovalState, GateAnswer, HeldRun, RuleReply, RuleWord, WaitingGate},
     ids::DeployId,
+    moments::moment,
     outbox::Attempt,
 };
 use integrations::github::{GithubClient, GithubError, RuleAnswer};
@@ -67,7 +68,7 @@ impl Commands {
         let gate = self.reads().gate(&run.gate()).await?;
         let gate = gate.filter(|gate| gate.state == ApprovalState::Pending);
         Ok(gate.map_or(Says::Nothing, |gate| {
-            let until = gate.deadline.format("%Y-%m-%d %H:%M UTC");
+            let until = moment(gate.deadline);
             let page = self.page(&gate);
             Says::Now(answered(
                 run,

@@ -3,13 +3,14 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ApprovalRequest, ApprovalState, Binding, Decider, Decision, Exclusion, Subject, Tally, Verdict, frozen,
-    people::excluded,
+    ApprovalRequest, ApprovalState, Binding, Decider, Decision, Exclusion, Frozen, Subject, Tally, Verdict,
+    frozen, people::excluded,
 };
 use crate::{
     access::{Action, Denial, authorize},
     audit::parse_reason,
     error::FieldErrors,
+    moments::MOMENT,
     sight::Sight,
 };
 
@@ -108,8 +109,16 @@ pub enum DecisionError {
     )]
     Refused(String),
     /// Not now.
-    #[error("“{name}” lasts until {}. Approve it then, or reject it.", .until.format("%Y-%m-%d %H:%M UTC"))]
+    #[error("“{name}” lasts until {}. Approve it then, or reject it.", .until.format(MOMENT))]
     Frozen {
+        /// Name of the freeze.
+        name: String,
+        /// When it ends.
+        until: DateTime<Utc>,
+    },
+    /// Not now, and then without anybody.
+    #[error("“{name}” lasts until {}. Nobody has to decide: what waits goes on by itself then.", .until.format(MOMENT))]
+    Held {
         /// Name of the freeze.
         name: String,
         /// When it ends.
@@ -221,10 +230,10 @@ pub fn may_be_approved(request: &ApprovalRequest, now: DateTime<Utc>) -> Result<
         return Err(DecisionError::Refused(why.clone()));
     }
     match frozen(&request.freezes, now) {
-        Some(frozen) => Err(DecisionError::Frozen {
-            name: frozen.name,
-            until: frozen.until,
-        }),
+        Some(Frozen { name, until }) if request.needs.asks_nobody() => {
+            Err(DecisionError::Held { name, until })
+        }
+        Some(Frozen { name, until }) => Err(DecisionError::Frozen { name, until }),
         None => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     audit::parse_reason,
     error::FieldErrors,
     ids::{CorrectionId, DeployId},
+    moments::moment,
 };
 
 /// One statement about a deploy.
@@ -79,7 +80,7 @@ impl Statement {
             Self::Kind(kind) => format!("reclassified as {}", kind.as_str()),
             Self::Exclude => "excluded from every figure".to_owned(),
             Self::Planned => "marked as a planned rollback".to_owned(),
-            Self::ExposedAt(at) => format!("exposed at {}", at.format("%Y-%m-%d %H:%M UTC")),
+            Self::ExposedAt(at) => format!("exposed at {}", moment(*at)),
             Self::NeverExposed => "never exposed to users".to_owned(),
             Self::Fixes(deploy) => format!("fixes deploy {deploy}"),
             Self::Failed(true) => "marked as failed".to_owned(),

@@ -16,7 +16,10 @@ pub use self::{
     standing::DrillStanding,
 };
 use super::drive::End;
-use crate::ids::{DeployId, DrillId};
+use crate::{
+    ids::{DeployId, DrillId},
+    moments::MOMENT,
+};
 
 /// A half of a drill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -118,7 +121,7 @@ pub enum Skip {
     #[error("nobody is set to carry out deploys there; set an executor in the settings of the service")]
     NoExecutor,
     /// Nothing is deployed now.
-    #[error("the freeze {name} holds until {until}; drill after it")]
+    #[error("the freeze {name} holds until {}; drill after it", .until.format(MOMENT))]
     Frozen {
         /// Its name.
         name: String,

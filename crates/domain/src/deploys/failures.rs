@@ -10,7 +10,7 @@ use super::{
     lookup::Lookup,
     timeline::{order, stated_kind},
 };
-use crate::{environments::EnvironmentClass, names::title_written_out};
+use crate::{environments::EnvironmentClass, moments::moment, names::title_written_out};
 
 /// An older release that takes a deploy's place later than this says nothing about that deploy.
 const ROLLBACK_WINDOW: TimeDelta = TimeDelta::days(7);
@@ -85,7 +85,7 @@ fn incident_signs(facts: &ServiceFacts, deploy: &mut DerivedDeploy, index: usize
     };
     for incident in &facts.deploys[index].incidents {
         if incident.detected_at < exposed {
-            let detected = incident.detected_at.format("%Y-%m-%d %H:%M UTC");
+            let detected = moment(incident.detected_at);
             deploy.ignored.push(format!(
                 "An incident that names this deploy as its cause was detected at {detected}, before users saw the deploy, so \
                  it does not count as its failure."

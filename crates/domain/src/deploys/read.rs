@@ -17,7 +17,7 @@ use super::{DeployKind, DeployState, FailureCause, NotCounted, Strategy};
 use crate::{
     changes::short,
     environments::EnvironmentClass,
-    ids::{DeployId, ServiceId},
+    ids::{ApprovalId, DeployId, ServiceId},
     people::PersonRef,
 };
 
@@ -99,6 +99,8 @@ pub struct DeploySummary {
     pub corrected: bool,
     /// What undid it.
     pub rolled_back_by: Option<DeployId>,
+    /// The request without whose decision an admin let it go on.
+    pub bypassed: Option<ApprovalId>,
 }
 
 impl DeploySummary {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Topic;
 use crate::{
     ids::{ApprovalId, PersonId, ServiceId},
+    moments::moment,
     names,
 };
 
@@ -67,9 +68,7 @@ impl Notice {
         let by = self.by.as_ref().map(|by| ("By", shown(&by.name)));
         let outcome = self.outcome.as_deref().map(|text| ("Outcome", shown(text)));
         let reason = self.reason.as_deref().map(|text| ("Reason", shown(text)));
-        let deadline = self
-            .deadline
-            .map(|at| ("Until", at.format("%Y-%m-%d %H:%M UTC").to_string()));
+        let deadline = self.deadline.map(|at| ("Until", moment(at)));
         [outcome, by, reason, deadline].into_iter().flatten().collect()
     }
 

@@ -15,6 +15,7 @@ use super::{
     sample::{Finding, Sample},
     watch::Watch,
 };
+use crate::moments::moment;
 
 /// A check that failed, and what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,7 +167,7 @@ impl fmt::Display for Failure {
 impl fmt::Display for Insufficient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let label = self.check.map_or("This release", Check::label);
-        let since = self.since.format("%Y-%m-%d %H:%M:%S UTC");
+        let since = moment(self.since);
         write!(f, "{label} {} (since {since})", self.lack.words())
     }
 }
@@ -412,7 +413,7 @@ mod tests {
         };
         let words = lacks.to_string();
         assert!(words.contains("Prometheus does not answer"), "{words}");
-        assert!(words.ends_with("(since 2027-01-15 08:01:30 UTC)"), "{words}");
+        assert!(words.ends_with("(since 2027-01-15 08:01 UTC)"), "{words}");
     }
 
     #[test]

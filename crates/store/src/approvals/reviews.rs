@@ -64,6 +64,11 @@ pub(super) async fn review(db: impl PgExecutor<'_>, request: ApprovalId) -> Resu
 }
 
 impl Reads {
+    /// Who went on without a decision about a request, which whoever looks may see.
+    pub async fn review(&self, request: ApprovalId) -> Result<Option<Review>> {
+        review(&self.pool, request).await
+    }
+
     /// What was done without a decision and nobody else looked at yet, the most urgent first.
     pub async fn open_reviews(&self, most: i64) -> Result<Vec<Review>> {
         let (everything, teams) = self.seeing();

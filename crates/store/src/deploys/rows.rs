@@ -20,11 +20,22 @@ pub(super) const SUMMARY_COLUMNS: &str = "d.id, d.service_id, s.slug, s.title as
      d.approval_seconds, d.exposed_at, d.promoted_at, d.finished_at, d.initiator_id, \
      coalesce(p.login, p.display_name, d.initiator_name) as initiator, coalesce(p.is_bot, false) as initiator_is_bot, \
      d.change_count, d.counted, d.not_counted_why, d.baseline, d.failed, d.failure_cause, d.failed_at, d.restored_at, \
-     d.rework, d.corrected, d.rolled_back_by";
+     d.rework, d.corrected, d.rolled_back_by, bypass.request_id as bypassed";
 
-/// What the rows of deploys name.
+/// What the rows of deploys name. Where an admin broke the glass, that is the request of which the deploy itself waited, or, of a
+/// deploy that somebody else carries out, one about its artifact that held while it was on its way; not one that was voided
+/// before anything went on by it.
 pub(super) const SUMMARY_JOINS: &str = "join services s on s.id = d.service_id \
-     join environments e on e.id = d.environment_id left join people p on p.id = d.initiator_id";
+     join environments e on e.id = d.environment_id left join people p on p.id = d.initiator_id \
+     left join lateral (select v.request_id from approval_reviews v join approval_requests a on a.id = v.request_id \
+         where a.service_id = d.service_id and a.environment_id = d.environment_id \
+           and (d.finished_at is null or v.broken_at <= d.finished_at) \
+           and (d.source = 'fairway' \
+                or (lower(a.sha) = lower(d.sha) or a.digest = d.digest) and a.deadline > d.requested_at) \
+           and exists (select from approval_gates g where g.request_id = a.id \
+                         and (a.state = 'bypassed' or g.released_at is not null) \
+                         and (d.source <> 'fairway' or g.details ->> 'deploy' = d.id::text)) \
+         order by v.broken_at desc, v.request_id limit 1) bypass on true";
 
 #[expect(
     clippy::struct_excessive_bools,
@@ -65,6 +76,7 @@ pub(super) struct SummaryRow {
     rework: bool,
     corrected: bool,
     rolled_back_by: Option<Uuid>,
+    bypassed: Option<Uuid>,
 }
 
 impl SummaryRow {
@@ -105,6 +117,7 @@ impl SummaryRow {
             rework: self.rework,
             corrected: self.corrected,
             rolled_back_by: self.rolled_back_by.map(Into::into),
+            bypassed: self.bypassed.map(Into::into),
         })
     }
 }

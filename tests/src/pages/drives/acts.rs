@@ -101,6 +101,10 @@ async fn what_runs_is_rolled_back_to_what_the_page_named(pool: PgPool) {
     );
     assert!(act.contains(&page_of(ground.first)), "{act}");
     assert!(act.contains("Nobody chose to be told of it."), "{act}");
+    assert!(
+        act.contains("The DORA figures stay as they are.") && !act.contains("counts as a failed one"),
+        "they count production: {act}"
+    );
     let before = ground.page(&page_of(ground.first), &developer).await;
     assert!(
         panel(&before, "act").contains("Something else runs there by now"),

@@ -307,8 +307,10 @@ async fn a_service_says_how_ready_it_is_and_no_more_than_is_stored(pool: PgPool)
     let page = ground.page(service, &viewer).await;
     let ready = panel(&page, "readiness");
     for words in [
+        "Ready to roll back in production",
         "no good release before",
         "no executor told of one",
+        "none in production",
         "none recorded",
         "not scheduled",
     ] {

@@ -118,6 +118,7 @@ async fn phases_evidence_and_waivers_are_shown(pool: PgPool) {
         "the policy asks nobody",
         "the executor succeeded",
         "It is watched.",
+        "Not counted: the environment is not of class production.",
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
@@ -176,4 +177,69 @@ async fn what_was_undone_says_why_and_how_long_it_took(pool: PgPool) {
     }
     let page = ground.page(&page_of(rollback), &viewer).await;
     assert!(page.contains("Time to roll back:"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_rollback_that_failed_says_what_to_do_next(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(234, "developer").await;
+    let deploy = ground.ask(2).await;
+    ground.expose(deploy).await;
+    let fail = Verdict::Fail {
+        why: "the error rate was 4 %, above 1 %".into(),
+        detail: serde_json::json!({ "samples": [0.04, 0.05] }),
+    };
+    ground.judge(deploy, fail).await;
+    let detail = ground.app.commands.reads().drive(deploy).await.unwrap().unwrap();
+    let rollback = detail.undone_by.unwrap();
+    ground.report(rollback, "failed").await;
+    ground.settle(deploy).await;
+    let again = format!(
+        "/services/shop/deploy?environment=staging&amp;release={}",
+        ground.first
+    );
+    let page = ground.page(&page_of(deploy), &developer).await;
+    for words in [
+        "To be undone",
+        "users may still see this one",
+        "may still run",
+        &again,
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = ground.page(&page_of(rollback), &developer).await;
+    for words in [
+        "The rollback did not work",
+        "Users may still see what it was to undo.",
+        "hat it was to undo runs still; roll that back, or deploy what should run",
+        "nothing was undone",
+        "roll it back again",
+        "/services/shop/deploy?environment=staging",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(!page.contains("the release before stayed"), "{page}");
+}
+
+#[sqlx::test(migrations = false)]
+async fn whoever_rolled_it_back_by_hand_stands_on_both_pages(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let lead = sign_in_as(&pool, 235, "Sofia Lind", Some("developer")).await;
+    let viewer = ground.person(236, "viewer").await;
+    let deploy = ground.ask(2).await;
+    ground.expose(deploy).await;
+    let fields = [("act", "roll_back"), ("roll_back_reason", "customers cannot pay")];
+    let (status, _, page) = ground.send(&page_of(deploy), &lead, &fields).await;
+    assert_eq!(status, 303, "{page}");
+    ground.settle(deploy).await;
+    let detail = ground.app.commands.reads().drive(deploy).await.unwrap().unwrap();
+    let rollback = detail.undone_by.unwrap();
+    let said = "Sofia Lind asked for it: customers cannot pay.";
+    for page in [page_of(deploy), page_of(rollback)] {
+        let page = ground.page(&page, &viewer).await;
+        assert!(page.contains(said), "{page}");
+        assert!(page.contains(">Sofia Lind<"), "in its phases: {page}");
+    }
+    let page = ground.page(&page_of(rollback), &viewer).await;
+    assert!(!page.contains("by nobody named"), "{page}");
 }

@@ -22,13 +22,15 @@ pub(super) fn deciders(standing: &ApprovalStanding) -> Option<AnyView> {
     }
     let names: Vec<String> = standing.can.iter().map(|decider| decider.name.clone()).collect();
     let stuck = standing.dead_end.as_ref().map(ToString::to_string);
+    let asks_nobody = standing.detail.request.needs.asks_nobody();
     let who = match (names.is_empty(), &stuck) {
+        _ if asks_nobody => Some("Nobody has to: what waits goes on by itself once the freeze ends.".to_owned()),
         (false, _) => Some(listed(names)),
         (true, None) => Some("Nobody: its time is over.".to_owned()),
         (true, Some(_)) => None,
     };
     let who = who.map(|who| view! { <p>{who}</p> });
-    let stuck = stuck.map(|why| view! { <Notice tone=Tone::Warn>{why}</Notice> });
+    let stuck = stuck.filter(|_| !asks_nobody).map(|why| view! { <Notice tone=Tone::Warn>{why}</Notice> });
     Some(view! { <Section title="Who can still decide">{who}{stuck}</Section> }.into_any())
 }
 
@@ -58,13 +60,17 @@ pub(super) fn release(detail: &ApprovalDetail, written: &Written) -> impl IntoVi
         Prop::new("Commit", view! { <Sha sha href=href /> })
     }));
     let hashes = [
-        ("Digest", release.digest),
-        ("Configuration", card.config.clone()),
-        ("Plan", card.terraform_plan.clone()),
-        ("Approved is", Some(detail.request.binding.to_string())),
+        ("Digest", "digest", release.digest),
+        ("Configuration", "configuration", card.config.clone()),
+        ("Plan", "plan", card.terraform_plan.clone()),
+        (
+            "Approved is",
+            "what is approved",
+            Some(detail.request.binding.to_string()),
+        ),
     ];
-    items.extend(hashes.into_iter().filter_map(|(name, hash)| {
-        let (hash, what) = (hash?, name.to_lowercase());
+    items.extend(hashes.into_iter().filter_map(|(name, what, hash)| {
+        let hash = hash?;
         Some(Prop::new(name, view! { <Copyable text=hash what /> }))
     }));
     view! { <Section title="Release"><Props items /></Section> }

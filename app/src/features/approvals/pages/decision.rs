@@ -27,9 +27,14 @@ pub(super) fn standing(standing: &ApprovalStanding) -> impl IntoView + use<> {
     let said = standing.detail.decisions.iter().map(said).collect::<Vec<_>>();
     let said = (!said.is_empty()).then(|| view! { <Props items=said /> });
     let deadline = deadline(&standing.detail);
+    let count = if standing.detail.request.needs.asks_nobody() {
+        view! { <p>"Nobody has to decide."</p> }.into_any()
+    } else {
+        view! { <Quorum given needed /> }.into_any()
+    };
     view! {
         <Section title="Approvals">
-            <Quorum given needed />
+            {count}
             {missing}
             {said}
             {deadline}
@@ -48,10 +53,14 @@ fn said(decision: &Decision) -> Prop {
 
 fn deadline(detail: &ApprovalDetail) -> Option<AnyView> {
     let at = detail.request.deadline;
+    let then = if detail.request.needs.asks_nobody() {
+        ". A freeze that lasts longer lets it expire, and what waits does not go on."
+    } else {
+        ". Who has not decided by then is not asked any more: it expires, and what waits does not go on."
+    };
     let view = view! {
         <p>
-            <Time at style=TimeStyle::Left />" left, until "<Time at style=TimeStyle::Exact />
-            ". Who has not decided by then is not asked any more: it expires, and what waits does not go on."
+            <Time at style=TimeStyle::Left />" left, until "<Time at style=TimeStyle::Exact />{then}
         </p>
     };
     (detail.request.state == ApprovalState::Pending).then(|| view.into_any())
@@ -123,7 +132,9 @@ fn consequence(standing: &ApprovalStanding) -> String {
             format::count(gates.len() as u64)
         ),
     };
-    let approving = if standing.is_last {
+    let approving = if detail.request.needs.asks_nobody() {
+        format!("Once the freeze ends, {then}.")
+    } else if standing.is_last {
         format!("Your approval is the last that is needed: {then}.")
     } else {
         format!("Once all have approved, {then}.")

@@ -22,11 +22,12 @@ use super::{
 };
 use crate::{
     ctx::{self, Ctx},
-    format, forms,
+    format,
+    forms::{self, sentence},
     page::{Page, Section, respond},
     parts::{Channel, ChannelMark, EnvironmentName, ServiceLink, approval_status, count_status, risk_status},
     paths,
-    ui::{Badge, LinkButton, Notice, PageHeader, Status, Time, TimeStyle, Tone, region},
+    ui::{Badge, LinkButton, Notice, PageHeader, Status, Time, TimeStyle, Timed, Tone, region},
 };
 
 /// One request: what is asked, what is known of it, who has decided, and deciding.
@@ -125,7 +126,7 @@ fn header(detail: &ApprovalDetail) -> impl IntoView + use<> {
         risk_status(detail.card.risk),
     );
     let asked = asked_for_by(detail);
-    let open = about.state == ApprovalState::Pending;
+    let is_asked = about.state == ApprovalState::Pending && !detail.request.needs.asks_nobody();
     view! {
         <PageHeader
             title
@@ -136,7 +137,7 @@ fn header(detail: &ApprovalDetail) -> impl IntoView + use<> {
                 {format!(". Asked by {asked} ")}<Time at=about.opened_at />
                 {format!("; the policy “{}” decides how.", about.policy)}
             }
-            actions=move || open.then(|| view! { <LinkButton href="#decide">"Decide"</LinkButton> })
+            actions=move || is_asked.then(|| view! { <LinkButton href="#decide">"Decide"</LinkButton> })
         />
     }
 }
@@ -145,10 +146,15 @@ fn header(detail: &ApprovalDetail) -> impl IntoView + use<> {
 fn outcome(standing: &ApprovalStanding) -> AnyView {
     let request = &standing.detail.request;
     let (deadline, why) = (request.deadline, request.ended_why.clone().unwrap_or_default());
+    let full = if why.is_empty() {
+        String::new()
+    } else {
+        format!("{}.", sentence(why.trim_end_matches('.')))
+    };
     let at = request.ended_at.map(|at| view! { " "<Time at /> });
     match request.state {
         ApprovalState::Pending => match standing.why_not.approve.clone() {
-            Some(why) => view! { <Notice tone=Tone::Warn>{why}</Notice> }.into_any(),
+            Some(why) => view! { <Notice tone=Tone::Warn><Timed text=why /></Notice> }.into_any(),
             None => ().into_any(),
         },
         ApprovalState::Approved => view! {
@@ -167,13 +173,13 @@ fn outcome(standing: &ApprovalStanding) -> AnyView {
         }
         .into_any(),
         ApprovalState::Void => view! {
-            <Notice tone=Tone::Warn>"Void"{at}", and so is what was decided here. "{why}</Notice>
+            <Notice tone=Tone::Warn>"Void"{at}", and so is what was decided here. "<Timed text=full /></Notice>
         }
         .into_any(),
         ApprovalState::Bypassed => view! {
             <Notice tone=Tone::Danger>
                 "Bypassed"{at}": it went on without the decision that the policy asks for. "
-                <a href="#glass">"Who answers for it"</a>"."
+                <a href="#glass">"See who went on, and why"</a>"."
             </Notice>
         }
         .into_any(),

@@ -1,13 +1,20 @@
 //! The side column of a deploy: what it is, when what happened, what stood before and after it, which incidents name it.
 
 use chrono::TimeDelta;
-use domain::{approvals::ApprovalSummary, deploys::read::DeployDetail};
+use domain::{
+    approvals::ApprovalSummary,
+    deploys::{
+        DeployKind, NotCounted,
+        read::{DeployDetail, DeploySummary},
+    },
+    environments::EnvironmentClass,
+};
 use leptos::prelude::*;
 
 use super::detail::link;
 use crate::{
     format,
-    parts::{Incidents, Person, Team, approval_status},
+    parts::{Incidents, Person, Team, standing_status},
     paths,
     ui::{Copyable, Mono, Prop, Props, Section as Aside, Sha, Span, StatusMark, Time, TimeStyle},
 };
@@ -16,7 +23,7 @@ use crate::{
 pub fn facts(detail: &DeployDetail, approval: Option<&ApprovalSummary>) -> impl IntoView + use<> {
     let deploy = detail.summary.clone();
     let repository = detail.repository.clone();
-    let open = deploy.is_open();
+    let counted = counted(&deploy);
     let mut items = vec![
         Prop::new("Asked for by", view! { <Person person=deploy.initiator /> }),
         Prop::new(
@@ -29,8 +36,8 @@ pub fn facts(detail: &DeployDetail, approval: Option<&ApprovalSummary>) -> impl 
         ),
     ];
     items.extend(approval.map(|approval| {
-        let (href, status) = (paths::approval(approval.id), approval_status(approval.state));
-        let count = format!("{} of {}", approval.given, approval.needed);
+        let href = paths::approval(approval.id);
+        let (status, count) = standing_status(approval);
         Prop::new(
             "Approval",
             view! { <a href=href><StatusMark status />" "{count}</a> },
@@ -62,13 +69,32 @@ pub fn facts(detail: &DeployDetail, approval: Option<&ApprovalSummary>) -> impl 
             .clone()
             .map(|team| Prop::new("Team then", view! { <Team team=Some(team) /> })),
     );
-    let counted = match deploy.not_counted_why {
-        _ if open => "It counts in the DORA figures once every user has it.",
-        Some(why) => why.sentence(),
-        None if deploy.counted => "Counted in the DORA figures.",
-        None => "Not decided yet.",
-    };
     view! { <Aside title="Deploy"><Props items /><p class="aside-note">{counted}</p></Aside> }
+}
+
+/// Whether it counts. Of one on its way: whether it will.
+fn counted(deploy: &DeploySummary) -> &'static str {
+    let why = deploy
+        .not_counted_why
+        .filter(|why| *why != NotCounted::NotExposed);
+    let never = match (deploy.class, deploy.kind) {
+        (EnvironmentClass::Production, DeployKind::Rollback) => Some(NotCounted::Rollback),
+        (EnvironmentClass::Production, DeployKind::Drill) => Some(NotCounted::Drill),
+        (EnvironmentClass::Production, _) => None,
+        _ => Some(NotCounted::NotProduction),
+    };
+    if deploy.counted {
+        return "Counted in the DORA figures.";
+    }
+    match why.or(if deploy.is_open() {
+        never
+    } else {
+        deploy.not_counted_why
+    }) {
+        Some(why) => why.sentence(),
+        None if deploy.is_open() => "It counts in the DORA figures once users see it.",
+        None => "Not decided yet.",
+    }
 }
 
 /// When what happened.

@@ -11,7 +11,7 @@ use crate::{
     forms::Sent,
     parts::kind_words,
     paths,
-    ui::{Button, ButtonKind, Choice, ErrorSummary, Panel, Select, TextArea, TextField, Time},
+    ui::{Button, ButtonKind, Choice, ErrorSummary, Panel, Select, TextArea, TextField, Time, Timed},
 };
 
 /// The panel of corrections; with the reason why whoever looks may not make any.
@@ -52,7 +52,7 @@ fn said(correction: Correction, action: String, why_not: Option<String>) -> impl
     };
     view! {
         <li>
-            <p><strong>{sentence}</strong>" by "{correction.made_by}" "<Time at=at /></p>
+            <p><strong><Timed text=sentence /></strong>" by "{correction.made_by}" "<Time at=at /></p>
             <p class="correction-reason">{correction.reason}</p>
             {after}
         </li>

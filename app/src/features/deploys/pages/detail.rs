@@ -2,10 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use commands::{CommandError, drives::DriveStanding};
+use commands::{
+    CommandError,
+    drives::{DriveStanding, Held},
+};
 use domain::{
     access::Action,
-    approvals::ApprovalSummary,
+    approvals::{ApprovalSummary, Review, ReviewVerdict},
     deploys::read::{DeployDetail, DeploySummary},
     live::Topic,
 };
@@ -24,9 +27,9 @@ use crate::{
     ctx::{self, Ctx},
     forms::{self, Sent},
     page::{Page, Section, respond},
-    parts::{Channel, EnvironmentName, ServiceLink, deploy_marks, deploy_status, failure_words},
+    parts::{Channel, DeployGate, EnvironmentName, ServiceLink, deploy_marks, deploy_status, failure_words},
     paths,
-    ui::{Badge, LinkButton, Mono, Notice, PageHeader, Span, Time, Tone, region},
+    ui::{Badge, LinkButton, Mono, Notice, PageHeader, Span, Status, Time, TimeStyle, Timed, Tone, region},
 };
 
 /// One deploy: what happened, what it brought, what it replaced, what people said about it.
@@ -48,6 +51,8 @@ pub fn deploy_page() -> impl IntoView {
 /// What stands beside a deploy on its page.
 struct Shown {
     approval: Option<ApprovalSummary>,
+    /// Who went on without a decision.
+    bypass: Option<Review>,
     standing: DriveStanding,
     /// Why whoever looks may not correct it.
     not_correct: Option<String>,
@@ -63,6 +68,10 @@ async fn shown(ctx: &Ctx, detail: &DeployDetail) -> Result<Shown, CommandError> 
     );
     Ok(Shown {
         approval: ctx.reads().approval_of_deploy(deploy).await?,
+        bypass: match detail.summary.bypassed {
+            Some(request) => ctx.reads().review(request).await?,
+            None => None,
+        },
         standing: ctx.commands().drive_standing(ctx.viewer()?, deploy).await?,
         not_correct: ctx.why_not_on(Action::CorrectDeploy, service, class).await?,
         not_act: ctx.why_not_on(Action::Deploy, service, class).await?,
@@ -76,6 +85,7 @@ fn body(
 ) -> impl IntoView + use<> {
     let Shown {
         approval,
+        bypass,
         standing,
         not_correct,
         not_act,
@@ -87,14 +97,22 @@ fn body(
     } else {
         (None, Some(region("acts", acts)))
     };
-    let phases = drive::phases(standing, now).unwrap_or_else(|| phases(detail, now).into_any());
+    let phases =
+        drive::phases(standing, &detail.summary, now).unwrap_or_else(|| phases(detail, now).into_any());
+    let gate = DeployGate {
+        approval: standing.approvals.last().or(approval.as_ref()),
+        bypass: bypass.as_ref(),
+        frozen_until: standing.held.as_ref().map(|held| held.freeze.until),
+    };
+    let marks = deploy_marks(detail, gate);
     // Where the requests of a drive are listed, the last of them is not named again.
     let approval = approval.as_ref().filter(|_| standing.approvals.is_empty());
+    let bypassed = bypass.as_ref().map(bypassed);
     view! {
-        {region("header", header(detail))}
-        {region("verdict", view! { {verdict(detail)}{drive::now(standing)}{ignored(detail)} })}
+        {region("header", header(detail, standing.held.as_ref()))}
+        {region("verdict", view! { {verdict(detail)}{bypassed}{drive::now(standing, &detail.summary)}{ignored(detail)} })}
         {suggestion(detail, not_correct.clone())}
-        {region("channel", view! { <Channel marks=deploy_marks(detail) label=title_of(&detail.summary) /> })}
+        {region("channel", view! { <Channel marks label=title_of(&detail.summary) /> })}
         <div class="columns">
             <div class="stack">
                 {first}
@@ -128,9 +146,12 @@ fn title_of(deploy: &DeploySummary) -> String {
     format!("{} {}", deploy.service.title, deploy.release())
 }
 
-fn header(detail: &DeployDetail) -> impl IntoView + use<> {
+fn header(detail: &DeployDetail, held: Option<&Held>) -> impl IntoView + use<> {
     let deploy = detail.summary.clone();
-    let status = deploy_status(deploy.state);
+    let status = match held {
+        Some(held) if held.asks_nobody => Status::waiting("waits for the end of a freeze"),
+        _ => deploy_status(deploy.state),
+    };
     let (title, about) = (title_of(&deploy), detail.description.clone());
     let (environment, class) = (deploy.environment.clone(), deploy.class);
     let slug = deploy.service.slug.clone();
@@ -178,11 +199,41 @@ fn verdict(detail: &DeployDetail) -> AnyView {
     ().into_any()
 }
 
+/// Who let it go on without the decision that was asked for, why, and what another person said of that.
+fn bypassed(review: &Review) -> impl IntoView + use<> {
+    let href = format!("{}#glass", paths::approval(review.request));
+    let (name, reason, at) = (review.name.clone(), review.reason.clone(), review.broken_at);
+    let reviewed = match review.reviewed.clone() {
+        Some(reviewed) => {
+            let said = match reviewed.verdict {
+                ReviewVerdict::Justified => "it had to be",
+                ReviewVerdict::Unjustified => "it had not to be",
+            };
+            view! { <strong>{reviewed.name}</strong>" reviewed it "<Time at=reviewed.at />": "{said}"." }
+                .into_any()
+        }
+        None => {
+            let due = review.due_at;
+            view! { "Another approver must review it until "<Time at=due style=TimeStyle::Exact />"." }
+                .into_any()
+        }
+    };
+    view! {
+        <Notice tone=Tone::Danger>
+            <p>
+                <strong>"Bypassed"</strong>" by "<strong>{name}</strong>" "<Time at />
+                ", without the decision that the policy asks for: "{format!("“{reason}”.")}
+            </p>
+            <p>{reviewed}" "<a href=href>"The request"</a></p>
+        </Notice>
+    }
+}
+
 /// What was said of it and is not followed.
 fn ignored(detail: &DeployDetail) -> impl IntoView + use<> {
     let sentences = detail.ignored.clone().into_iter();
     sentences
-        .map(|sentence| view! { <Notice tone=Tone::Info>{sentence}</Notice> })
+        .map(|sentence| view! { <Notice tone=Tone::Info><Timed text=sentence /></Notice> })
         .collect_view()
 }
 

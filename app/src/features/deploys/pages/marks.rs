@@ -1,10 +1,11 @@
-//! What stands beside a deploy's state: kind, failure, correction.
+//! What stands beside a deploy's state: kind, failure, going on without a decision, correction.
 
 use domain::deploys::{DeployKind, read::DeploySummary};
 use leptos::prelude::*;
 
 use crate::{
     parts::{deploy_status, failure_words, kind_words},
+    paths,
     ui::{StatusMark, Tag, Tone},
 };
 
@@ -29,6 +30,10 @@ pub fn marks(deploy: &DeploySummary) -> impl IntoView + use<> {
         let why = deploy.failure_cause.map(failure_words);
         view! { <span title=why><Tag tone=Tone::Danger>"failed in use"</Tag></span> }
     });
+    let bypassed = deploy.bypassed.map(|request| {
+        let href = format!("{}#glass", paths::approval(request));
+        view! { <a href=href><Tag tone=Tone::Danger>"bypassed"</Tag></a> }
+    });
     let corrected = deploy.corrected.then(|| view! { <Tag>"corrected"</Tag> });
-    view! { {kind}{failed}{corrected} }
+    view! { {kind}{failed}{bypassed}{corrected} }
 }

@@ -113,7 +113,9 @@ fn matrix(rules: &[Rules]) -> impl IntoView + use<> {
     let links = links.collect_view();
     view! {
         <Panel title="What follows from what" id="matrix" flush=true>
-            <Table caption="Rollback rules by tier" columns rows />
+            <div class="rules-by-tier" role="region" aria-label="Rollback rules by tier" tabindex="0">
+                <Table caption="Rollback rules by tier" columns rows />
+            </div>
             <div class="panel-inset cluster">{links}</div>
         </Panel>
     }

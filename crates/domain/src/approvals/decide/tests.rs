@@ -403,6 +403,13 @@ fn it_is_not_decided_late_over_changed_frozen_refused_or_without_the_asked_reaso
         came.to_string(),
         "“Year end” lasts until 2026-11-27 13:00 UTC. Approve it then, or reject it."
     );
+    frozen.needs.approvals = 0;
+    frozen.needs.rules.clear();
+    let came = may_be_approved(&frozen, now()).unwrap_err();
+    assert_eq!(
+        came.to_string(),
+        "“Year end” lasts until 2026-11-27 13:00 UTC. Nobody has to decide: what waits goes on by itself then."
+    );
     let mut with_reason = asked();
     with_reason.needs.reason = true;
     assert_eq!(

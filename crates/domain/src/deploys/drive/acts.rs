@@ -41,6 +41,11 @@ pub enum NotNow {
     /// What ended is undone only while it runs.
     #[error("something else runs there by now; roll that back, or deploy what should run")]
     Replaced,
+    /// It was to undo what runs there still.
+    #[error(
+        "this rollback did not work, and what it was to undo runs still; roll that back, or deploy what should run"
+    )]
+    NotUndone,
     /// There is nothing to go back to.
     #[error("no release before it is known to be good; deploy the one that should run")]
     NoWayBack,

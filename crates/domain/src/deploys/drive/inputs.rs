@@ -9,7 +9,12 @@ use super::{
     End, Phase, Target,
     evidence::{Evidence, Finding},
 };
-use crate::{approvals::Binding, ids::DeployId, verify::Probe};
+use crate::{
+    actor::Viewer,
+    approvals::Binding,
+    ids::{DeployId, PersonId},
+    verify::Probe,
+};
 
 /// Everything that is known when it is decided what happens next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,6 +183,27 @@ pub struct Asked {
     /// When.
     #[serde(default)]
     pub at: Option<DateTime<Utc>>,
+    /// Who: a person by id, so that erasing them erases this too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonId>,
+    /// Whatever else asks, by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl Asked {
+    /// What somebody asks, and why.
+    pub fn by(viewer: &Viewer, what: Ask, why: &str, at: DateTime<Utc>) -> Self {
+        let person = viewer.signed_in();
+        let name = person.is_none().then(|| viewer.actor().name().to_owned());
+        Self {
+            what,
+            why: why.to_owned(),
+            at: Some(at),
+            person,
+            name,
+        }
+    }
 }
 
 /// What can be asked.

@@ -123,6 +123,8 @@ fn known(drive: &Drive, look: &Look, minute: i64) -> Inputs {
             },
             why: "it is wrong".into(),
             at: None,
+            person: None,
+            name: None,
         }),
         superseded_by: look.superseded.then(|| id(99)),
         target: inputs(drive, minute).target.filter(|_| look.has_target),

@@ -7,7 +7,7 @@ use super::{
     next::next,
     world::{at, drive, fail, favourable, good, id, inputs, pass, place, report},
 };
-use crate::deploys::Strategy;
+use crate::{deploys::Strategy, moments::moment};
 
 fn phase(drive: &Drive) -> Option<Phase> {
     drive.standing.place().map(|place| place.phase)
@@ -292,6 +292,8 @@ fn nobody_is_asked_about_a_deploy_that_has_ended() {
         what: Ask::Cancel,
         why: "wrong branch".into(),
         at: Some(at(0)),
+        person: None,
+        name: None,
     };
     let known = Inputs {
         asked: Some(asked),
@@ -324,6 +326,8 @@ fn what_is_called_off_while_the_executor_works_is_undone_if_users_saw_it() {
             what: Ask::Cancel,
             why: "wrong branch".into(),
             at: Some(at(0)),
+            person: None,
+            name: None,
         };
         let known = Inputs {
             asked: Some(asked),
@@ -447,6 +451,28 @@ fn a_stay_says_when_to_look_again_and_never_at_once() {
             }
         }
     }
+}
+
+#[test]
+fn what_waits_says_until_when_without_parts_of_seconds() {
+    let drive = standing_in(Phase::AwaitingApproval);
+    let why = |frozen_until| {
+        let known = Inputs {
+            approval: Approval::Pending { deadline: at(60) },
+            frozen_until,
+            ..inputs(&drive, 1)
+        };
+        match next(&drive, &known) {
+            Step::Stay { why, .. } => why,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(why(None), format!("people decide until {}", moment(at(60))));
+    assert_eq!(why(Some(at(0))), why(None), "it is over");
+    assert_eq!(
+        why(Some(at(30))),
+        format!("nothing goes on before a freeze ends, at {}", moment(at(30)))
+    );
 }
 
 #[test]

@@ -97,7 +97,7 @@ async fn load(ctx: &Ctx, slug: &str) -> Result<Loaded, CommandError> {
         Some(_) => reads.tombstone(id).await?,
         None => None,
     };
-    let running_there = channel.production.as_ref().map(|running| running.deploy.id);
+    let running_there = channel.production.as_ref().map(|running| &running.deploy);
     let readiness = Ready::of(ctx, (id, &service.summary.slug), running_there).await?;
     Ok(Loaded {
         readiness,

@@ -1,7 +1,10 @@
 //! The tables of a service's page: its last deploys, what runs where, what production does not have yet.
 
 use chrono::{DateTime, Utc};
-use domain::deploys::read::{DeploySummary, RunningRelease, WaitingChange};
+use domain::deploys::{
+    DeployState,
+    read::{DeploySummary, RunningRelease, WaitingChange},
+};
 use leptos::prelude::*;
 
 use super::waiting::Waiting;
@@ -22,7 +25,7 @@ pub(super) fn last_deploys(slug: &str, deploys: Vec<DeploySummary>) -> impl Into
         Column::new("Changes").numeric().dim().wide_only(),
         Column::new("By").wide_only(),
         Column::new("Took").numeric().dim().wide_only(),
-        Column::new("Asked for").numeric().dim(),
+        Column::new("Asked for").numeric().dim().wide_only(),
     ];
     let rows = deploys.into_iter().map(deploy_row).collect();
     view! {
@@ -38,9 +41,9 @@ fn deploy_row(deploy: DeploySummary) -> Row {
     let took = deploy.finished_at.map(|finished| finished - deploy.requested_at);
     let release = deploy.release();
     let kind = (kind_words(deploy.kind) != "normal").then(|| kind_words(deploy.kind));
-    let environment = deploy.environment.clone();
+    let (environment, at) = (deploy.environment.clone(), deploy.requested_at);
     Row::new(view! { <a href=paths::deploy(deploy.id)>{release}</a> })
-        .under(view! { <EnvironmentName name=environment class=deploy.class /> })
+        .under(view! { <EnvironmentName name=environment class=deploy.class />" · "<Time at /> })
         .cell(view! { <EnvironmentName name=deploy.environment.clone() class=deploy.class /> })
         .cell(outcome(&deploy, kind))
         .cell(
@@ -54,13 +57,16 @@ fn deploy_row(deploy: DeploySummary) -> Row {
         .item(deploy.id)
 }
 
-/// State, kind and a later rollback of a deploy in one cell.
+/// State, kind, going on without a decision, and a later rollback of a deploy in one cell.
 fn outcome(deploy: &DeploySummary, kind: Option<&'static str>) -> impl IntoView + use<> {
-    let (state, undone) = (deploy.state, deploy.rolled_back_by.is_some());
+    let state = deploy.state;
+    let undone = deploy.rolled_back_by.is_some() && state != DeployState::RolledBack;
+    let bypassed = deploy.bypassed.is_some();
     view! {
         <span class="cluster">
             <Badge status=deploy_status(state) />
             {kind.map(|kind| view! { <Tag>{kind}</Tag> })}
+            {bypassed.then(|| view! { <Tag tone=Tone::Danger>"bypassed"</Tag> })}
             {undone.then(|| view! { <Tag tone=Tone::Danger>"rolled back"</Tag> })}
         </span>
     }

@@ -10,8 +10,9 @@ use domain::{
             Target,
             read::{LastRollback, Readiness},
         },
+        read::DeploySummary,
     },
-    ids::{DeployId, ServiceId},
+    ids::ServiceId,
 };
 use leptos::prelude::*;
 
@@ -24,6 +25,8 @@ use crate::{
 
 /// What the section shows.
 pub(super) struct Ready {
+    /// Where it would go back.
+    environment: String,
     stored: Readiness,
     drills: DrillStanding,
     /// Where drills are scheduled.
@@ -36,12 +39,13 @@ impl Ready {
     pub async fn of(
         ctx: &Ctx,
         (service, slug): (ServiceId, &str),
-        running: Option<DeployId>,
+        running: Option<&DeploySummary>,
     ) -> Result<Option<Self>, CommandError> {
         let Some(running) = running else { return Ok(None) };
         let reads = ctx.reads();
         Ok(Some(Self {
-            stored: reads.readiness(service, running).await?,
+            environment: running.environment.clone(),
+            stored: reads.readiness(service, running.id).await?,
             drills: reads.drill_standing(service).await?,
             settings: format!("{}#drills", paths::service_settings(slug)),
             now: ctx.now,
@@ -52,6 +56,7 @@ impl Ready {
 /// The section; nothing where nothing runs in production.
 pub(super) fn readiness(ready: Option<Ready>) -> Option<AnyView> {
     let Ready {
+        environment,
         stored,
         drills,
         settings,
@@ -76,7 +81,7 @@ pub(super) fn readiness(ready: Option<Ready>) -> Option<AnyView> {
     items.push(Prop::new("Last backup", backup));
     items.push(Prop::new(
         "Last rollback",
-        rollback.map_or_else(|| unknown("none"), last),
+        rollback.map_or_else(|| unknown("none in production"), last),
     ));
     items.push(Prop::new("Last drill", last_drill(drills.last.clone())));
     items.push(Prop::new("Next drill", next_drill(&drills, now, settings)));
@@ -86,7 +91,8 @@ pub(super) fn readiness(ready: Option<Ready>) -> Option<AnyView> {
             .cloned()
             .map(|drill| Prop::new("Skipped", skipped(drill))),
     );
-    Some(view! { <Section title="Ready to roll back" id="readiness"><Props items /></Section> }.into_any())
+    let title = format!("Ready to roll back in {environment}");
+    Some(view! { <Section title id="readiness"><Props items /></Section> }.into_any())
 }
 
 fn unknown(words: &'static str) -> AnyView {

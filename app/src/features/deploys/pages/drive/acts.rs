@@ -1,7 +1,10 @@
 //! What one can do with a deploy, in two clicks: the first shows what will happen, the second does it.
 
 use commands::{drives::DriveStanding, outbox::WhoIsTold};
-use domain::deploys::{drive::read::DriveDetail, read::DeploySummary};
+use domain::{
+    deploys::{NotCounted, drive::read::DriveDetail, read::DeploySummary},
+    environments::EnvironmentClass,
+};
 use leptos::prelude::*;
 
 use crate::{
@@ -9,7 +12,7 @@ use crate::{
     format::{counted_as, joined},
     forms::{Sent, sentence},
     paths,
-    ui::{Button, ButtonKind, ErrorSummary, Mono, Panel, TextArea, Time},
+    ui::{Button, ButtonKind, ErrorSummary, Mono, Panel, TextArea, Time, Timed},
 };
 
 /// One act: what it is called, what follows from it, and why it cannot be done.
@@ -180,7 +183,7 @@ fn confirming(detail: &DriveDetail) -> Vec<AnyView> {
         detail
             .why
             .clone()
-            .map(|why| format!("What is known now: {why}.").into_any()),
+            .map(|why| view! { "What is known now: "<Timed text=why />"." }.into_any()),
     );
     lines
 }
@@ -222,7 +225,7 @@ fn rolling_back(standing: &DriveStanding, deploy: &DeploySummary) -> Vec<AnyView
         "It is a deploy of its own, watched as any other. If it fails too, a person is woken and it stops."
             .into_any(),
     );
-    lines.push("This deploy counts as a failed one in the DORA figures, unless somebody says that the rollback was planned.".into_any());
+    lines.push(figures(deploy).into_any());
     lines.push(told(&standing.told).into_any());
     lines
 }
@@ -243,6 +246,19 @@ fn exposed(deploy: &DeploySummary) -> Option<AnyView> {
         view! { "Users see it since "<Time at />"; what was measured stands under “What was watched”." }
             .into_any(),
     )
+}
+
+/// What the figures say of a deploy that is rolled back: they count what reached production.
+fn figures(deploy: &DeploySummary) -> String {
+    let why = match deploy.not_counted_why {
+        None if deploy.class != EnvironmentClass::Production => Some(NotCounted::NotProduction),
+        why => why,
+    };
+    match why {
+        Some(why) => format!("The DORA figures stay as they are. {}", why.sentence()),
+        None => "This deploy counts as a failed one in the DORA figures, unless somebody says that the rollback was planned."
+            .to_owned(),
+    }
 }
 
 /// Who hears of it.

@@ -5,22 +5,27 @@ use commands::drives::DriveStanding;
 use domain::deploys::{
     DeployState,
     drive::{
-        PhaseRecord,
+        PhaseRecord, Reason,
         grounds::Grounds,
         inputs::{Approval, Outcome, Report, Verdict},
         read::DriveDetail,
     },
+    read::DeploySummary,
 };
 use leptos::prelude::*;
 
 use crate::{
     format,
     parts::deploy_status,
-    ui::{Column, Panel, Row, Span, StatusMark, Table, Time, TimeStyle},
+    ui::{Column, Panel, Row, Span, StatusMark, Table, Time, TimeStyle, Timed},
 };
 
 /// The panel of phases; nothing of a deploy that Fairway does not drive.
-pub(in super::super) fn phases(standing: &DriveStanding, now: DateTime<Utc>) -> Option<AnyView> {
+pub(in super::super) fn phases(
+    standing: &DriveStanding,
+    deploy: &DeploySummary,
+    now: DateTime<Utc>,
+) -> Option<AnyView> {
     let detail = standing.drive.as_ref()?;
     let begun = detail.phases.first()?.started_at;
     let columns = vec![
@@ -34,7 +39,11 @@ pub(in super::super) fn phases(standing: &DriveStanding, now: DateTime<Utc>) -> 
     let rows = detail
         .phases
         .iter()
-        .map(|record| row(detail, record, now))
+        .map(|record| {
+            let because = because(record);
+            row((detail, record), actor(record, standing, deploy), now)
+                .cell(view! { <span class="drive-because"><Timed text=because /></span> })
+        })
         .collect();
     let view = view! {
         <Panel title="Phases" flush=true note=move || view! { <Time at=begun style=TimeStyle::Date /> }>
@@ -44,14 +53,33 @@ pub(in super::super) fn phases(standing: &DriveStanding, now: DateTime<Utc>) -> 
     Some(view.into_any())
 }
 
-fn row(detail: &DriveDetail, record: &PhaseRecord, now: DateTime<Utc>) -> Row {
+/// Who or what began a phase: Fairway works for whoever asked for a rollback.
+fn actor(record: &PhaseRecord, standing: &DriveStanding, deploy: &DeploySummary) -> String {
+    let asker = match (record.state, record.grounds()) {
+        (DeployState::Requested, Some(Grounds::Reason(Reason::Person { .. }))) => deploy.initiator.as_ref(),
+        (
+            DeployState::RollingBack,
+            Some(Grounds::Undone {
+                reason: Reason::Person { .. },
+                ..
+            }),
+        ) => standing
+            .rollback
+            .as_ref()
+            .and_then(|rollback| rollback.initiator.as_ref()),
+        _ => None,
+    };
+    asker.map_or_else(|| record.actor.clone(), |person| person.name.clone())
+}
+
+/// The row without its last cell.
+fn row((detail, record): (&DriveDetail, &PhaseRecord), actor: String, now: DateTime<Utc>) -> Row {
     let is_end = record.state.is_final();
     let until = record.finished_at.filter(|_| !is_end);
     let lasted = (!is_end).then(|| until.unwrap_or(now) - record.started_at);
-    let (started, actor) = (record.started_at, record.actor.clone());
+    let started = record.started_at;
     let status = deploy_status(record.state);
     let share = share(detail, record);
-    let because = because(record);
     Row::new(
         view! { <StatusMark status />{share.map(|share| view! { " "<span class="dim">{share}</span> })} },
     )
@@ -59,7 +87,6 @@ fn row(detail: &DriveDetail, record: &PhaseRecord, now: DateTime<Utc>) -> Row {
     .cell(until.map(|at| view! { <Time at style=TimeStyle::Clock /> }))
     .cell(lasted.map(|length| view! { <Span length=Some(length) /> }))
     .cell(actor)
-    .cell(view! { <span class="drive-because">{because}</span> })
 }
 
 /// "25 %" of a step; "again" of a phase that began anew because something changed.
@@ -78,7 +105,8 @@ fn because(record: &PhaseRecord) -> String {
     match record.grounds() {
         None => String::new(),
         Some(Grounds::Words(words)) => words,
-        Some(Grounds::Prepared(_) | Grounds::Evidence(_)) => "what is known of the release".to_owned(),
+        Some(Grounds::Prepared(_)) => "all that has to be known of the release is known".to_owned(),
+        Some(Grounds::Evidence(_)) => "what is known of the release".to_owned(),
         Some(Grounds::Undone { reason, .. } | Grounds::Reason(reason)) => reason.sentence(),
         Some(Grounds::Approval(approval)) => approved(&approval),
         Some(Grounds::Report(report)) => said(&report),

@@ -15,7 +15,7 @@ pub(in super::super) fn steps(standing: &DriveStanding) -> Option<AnyView> {
     let detail = standing.drive.as_ref()?;
     let columns = vec![
         Column::new("Traffic"),
-        Column::new("Exposed").numeric(),
+        Column::new("Exposed").numeric().wide_only(),
         Column::new("Verdict"),
         Column::new("Since").numeric().wide_only(),
         Column::new("Samples").numeric().dim().wide_only(),
@@ -62,7 +62,7 @@ fn reached(weight: i16, watched: &Watched) -> Row {
         .unwrap_or(0);
     let since = since.unwrap_or(record.noted_at);
     Row::new(format!("{weight} %"))
-        .under(found.clone())
+        .under(view! { "from "<Time at=exposed style=TimeStyle::Clock />" · "{found.clone()} })
         .cell(view! { <Time at=exposed style=TimeStyle::Clock /> })
         .cell(view! { <StatusMark status /> })
         .cell(view! { <Time at=since style=TimeStyle::Clock /> })

@@ -5,7 +5,7 @@ use domain::approvals::ApprovalSummary;
 use leptos::prelude::*;
 
 use crate::{
-    parts::approval_status,
+    parts::standing_status,
     paths,
     ui::{Prop, Props, Section, StatusMark, Time},
 };
@@ -18,14 +18,13 @@ pub(in super::super) fn trail(standing: &DriveStanding) -> Option<AnyView> {
 }
 
 fn request(request: &ApprovalSummary) -> Prop {
-    let (href, status, at) = (
+    let (href, at) = (
         paths::approval(request.id),
-        approval_status(request.state),
         request.ended_at.unwrap_or(request.opened_at),
     );
-    let count = format!("{} of {}", request.given, request.needed);
+    let (status, count) = standing_status(request);
     Prop::of(
         view! { <a href=href>{request.policy.clone()}</a> },
-        view! { <StatusMark status />" "{count}" "<span class="dim"><Time at /></span> },
+        view! { <StatusMark status />" "{count.map(|count| format!("{count} "))}<span class="dim"><Time at /></span> },
     )
 }

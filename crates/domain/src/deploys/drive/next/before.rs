@@ -10,6 +10,7 @@ use crate::{
         inputs::{Approval, Lease, Outcome, Report},
     },
     environments::EnvironmentClass,
+    moments::moment,
 };
 
 /// How long a release's evidence may take: a pipeline's checks are done in this time, or somebody looks.
@@ -121,17 +122,16 @@ impl At<'_> {
     /// Waits for people until their time ends, and for the end of a freeze, during which nothing is approved.
     fn people_decide(&self, deadline: DateTime<Utc>) -> Step {
         let now = self.inputs.now;
-        let frozen = self.inputs.frozen_until.filter(|until| *until > now);
+        let frozen = self.frozen_until();
         let next = frozen.map_or(deadline, |until| until.min(deadline));
         let every = if self.place.phase == Phase::AwaitingApproval {
             PEOPLE.min(next - now).max(LOOK)
         } else {
             LOOK
         };
-        let decide = format!("people decide until {deadline}");
         let why = match frozen {
-            Some(until) => format!("a freeze lasts until {until}, and nothing is approved before; {decide}"),
-            None => decide,
+            Some(until) => format!("nothing goes on before a freeze ends, at {}", moment(until)),
+            None => format!("people decide until {}", moment(deadline)),
         };
         self.stay_looking(why, (WAIT, every))
     }
@@ -159,10 +159,14 @@ impl At<'_> {
         }
     }
 
+    fn frozen_until(&self) -> Option<DateTime<Utc>> {
+        self.inputs.frozen_until.filter(|until| *until > self.inputs.now)
+    }
+
     /// What differs from what people decided on, looked at once more when deploy starts.
     fn changed(&self) -> Option<String> {
-        if let Some(until) = self.inputs.frozen_until.filter(|until| *until > self.inputs.now) {
-            return Some(format!("a freeze began, which lasts until {until}"));
+        if let Some(until) = self.frozen_until() {
+            return Some(format!("a freeze began, which lasts until {}", moment(until)));
         }
         let prepared = self.drive.prepared.as_ref()?;
         let evidence = &self.inputs.evidence;

@@ -234,6 +234,37 @@ async fn a_protection_rule_asks_nobody_about_what_a_drive_ordered(pool: PgPool) 
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_run_that_was_called_off_before_its_job_goes_no_further_and_the_one_that_stops_it_does(
+    pool: PgPool,
+) {
+    let it = Actions::open(&pool).await;
+    let deploy = it.ordered().await;
+    it.send().await;
+    let run = it.run();
+    let why = "wrong branch";
+    it.shop.commands.cancel_drive(&by(), deploy, why).await.unwrap();
+    it.on_time();
+    it.send().await;
+    let stop = it.run();
+    assert_eq!(
+        [&run, &stop].map(|run| run.inputs["act"].as_str()),
+        [Some("deploy"), Some("stop")]
+    );
+    for run in [&run, &stop] {
+        it.repo.wait_for_rule("production", run, &it.github.base_url());
+    }
+    it.hear_all().await;
+    it.send().await;
+    let told = it.github.told().into_iter();
+    let mut told: Vec<(i64, String)> = told.filter_map(|told| Some((told.run, told.state?))).collect();
+    told.sort_unstable();
+    let mut expected = [(run.id, "rejected".to_owned()), (stop.id, "approved".to_owned())];
+    expected.sort_unstable();
+    assert_eq!(told, expected);
+    assert_eq!(it.count("deploys").await, 2, "the stop is no deploy of its own");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_rule_that_was_asked_before_the_run_was_known_is_answered_by_the_drive(pool: PgPool) {
     let it = Actions::open(&pool).await;
     it.ordered().await;

@@ -420,7 +420,7 @@ async fn whoever_github_says_started_the_run_does_not_decide_whoever_is_named(po
 #[sqlx::test(migrator = "store::MIGRATOR")]
 async fn a_token_of_nobody_names_somebody_and_no_stranger_joins_what_others_wait_for(pool: PgPool) {
     let mut server = Server::start(&pool).await;
-    let (status, waiting) = server.ask(&step("dev's own")).await;
+    let (status, waiting) = server.ask(&step("own")).await;
     assert_eq!(status, StatusCode::CREATED, "{waiting}");
     let new = NewToken {
         name: "nobody's".into(),

@@ -115,7 +115,8 @@ impl Commands {
     /// What a drive's order is worth now. It was given after the decision, under a binding that was checked then; one that was called
     /// off since, or is undone, does not go on.
     async fn ordered_by(&self, run: &HeldRun, (deploy, key): (DeployId, &str)) -> Result<RuleAnswer> {
-        let is_due = self.reads().is_order_due(key).await? == Some(true);
+        let is_due = self.reads().is_order_due(key).await? == Some(true)
+            && !self.reads().is_run_called_off(run.run).await?;
         let words = if is_due {
             "Fairway ordered it"
         } else {

@@ -82,6 +82,22 @@ impl Reads {
         .await?)
     }
 
+    /// Whether a run carries out an order that was called off so. The run of the order to stop goes on.
+    pub async fn is_run_called_off(&self, run: i64) -> Result<bool> {
+        Ok(sqlx::query_scalar!(
+            r#"select exists (
+                   select from drive_runs r join outbox o on o.id = r.effect_id and o.payload->>'act' <> 'stop'
+                   join drive_phases p on p.key = r.key join drives d on d.deploy_id = p.deploy_id
+                   join drive_inputs i on i.deploy_id = d.deploy_id and i.subject = 'asked'
+                   where r.run_id = $1 and p.state = 'deploy' and not d.exposed
+                     and (d.undoes is null or exists (select from drills x where x.back_deploy_id = d.deploy_id))
+               ) as "is!""#,
+            run
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The phases of a drive, in the order in which they began.
     async fn drive_phases(&self, deploy: DeployId) -> Result<Vec<PhaseRecord>> {
         let rows = sqlx::query!(

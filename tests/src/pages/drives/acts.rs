@@ -89,6 +89,35 @@ async fn what_nobody_saw_is_called_off(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn what_its_executor_deploys_is_called_off_once_and_the_page_says_what_it_waits_for(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let developer = ground.person(165, "developer").await;
+    let deploy = ground.ask(2).await;
+    let standing = ground.settle(deploy).await;
+    assert_eq!(standing.place().unwrap().phase, Phase::Deploy);
+    let path = page_of(deploy);
+    let page = ground.page(&path, &developer).await;
+    let act = panel(&page, "act");
+    assert!(act.contains("is told to stop at once"), "{act}");
+    assert!(
+        !act.contains("Nothing reaches users"),
+        "nobody knows that yet: {act}"
+    );
+    let fields = [("act", "cancel"), ("cancel_reason", "wrong branch")];
+    let (status, _, _) = ground.send(&path, &developer, &fields).await;
+    assert_eq!(status, 303);
+    assert_eq!(ground.settle(deploy).await, standing);
+    let page = ground.page(&path, &developer).await;
+    assert!(
+        panel(&page, "act").contains("It was called off already"),
+        "{page}"
+    );
+    assert!(page.contains("called off: wrong branch"), "{page}");
+    let (status, _, _) = ground.send(&path, &developer, &fields).await;
+    assert_eq!(status, 409, "once");
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_runs_is_rolled_back_to_what_the_page_named(pool: PgPool) {
     let ground = Ground::new(&pool).await;
     let developer = ground.person(162, "developer").await;

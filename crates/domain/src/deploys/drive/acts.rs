@@ -66,11 +66,11 @@ pub fn may_cancel(drive: &Drive, is_called_off: bool) -> Result<(), NotNow> {
     if drive.brings_back(place.phase) {
         return Err(NotNow::BringsBack);
     }
-    if is_called_off {
-        return Err(NotNow::CalledOff);
-    }
     if drive.exposed && !drive.is_rollback() {
         return Err(NotNow::Exposed);
+    }
+    if is_called_off {
+        return Err(NotNow::CalledOff);
     }
     Ok(())
 }

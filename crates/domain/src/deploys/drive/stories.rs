@@ -385,6 +385,8 @@ fn an_executor_that_was_told_to_stop_has_ten_minutes_to_say_how_far_it_came() {
             what: Ask::Cancel,
             why: "wrong branch".into(),
             at: Some(at(30)),
+            person: None,
+            name: None,
         };
         let known = Inputs {
             asked: Some(asked),

@@ -97,12 +97,19 @@ test.describe('with a form that is refused once', () => {
     await expect(act).toContainText('Users do not see this deploy yet; call it off instead.');
     await act.getByText('Call off…').click();
     await expect(act).toContainText('Nothing reaches users');
-    await act.getByLabel('Reason').fill('It was a rehearsal.');
+    await act.getByLabel('Reason').fill(`It was a rehearsal. ${'0123456789'.repeat(150)}`);
     await act.getByRole('button', { name: 'Call it off' }).click();
     await expect(async () => {
       await page.reload();
       await expect(page.getByRole('main')).toContainText('It was called off: It was a rehearsal.', { timeout: 1_000 });
     }).toPass({ timeout: 60_000 });
+
+    // A word that no line holds goes on in the next.
+    await page.setViewportSize({ width: 390, height: 844 });
+    if (scripts()) {
+      const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      expect(over).toBeLessThanOrEqual(0);
+    }
   });
 });
 

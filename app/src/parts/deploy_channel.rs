@@ -10,7 +10,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-use super::{ChannelMark, approval_status, deploy_status};
+use super::{ChannelMark, deploy_status};
 use crate::{
     format, paths,
     ui::{Status, Time, TimeStyle},
@@ -252,7 +252,7 @@ fn since(detail: &DeployDetail) -> ChannelMark {
 /// saw was to undo. `None` where something took its place, or nothing failed.
 fn stuck(detail: &DeployDetail) -> Option<ChannelMark> {
     let deploy = &detail.summary;
-    let since = |words| ChannelMark::new("Since then", Status::danger(words));
+    let since = |words: &'static str| ChannelMark::new("Since then", Status::danger(words));
     if detail.replaced_by.is_some() || deploy.is_open() || deploy.state == DeployState::Succeeded {
         return None;
     }

@@ -99,8 +99,15 @@ fn body(
     };
     let phases =
         drive::phases(standing, &detail.summary, now).unwrap_or_else(|| phases(detail, now).into_any());
+    // What Fairway does not drive is covered by what was decided about its artifact, until that is over its time.
+    let asked = match standing.drive {
+        Some(_) => standing.approvals.last(),
+        None => approval
+            .as_ref()
+            .filter(|asked| asked.deadline > detail.summary.requested_at),
+    };
     let gate = DeployGate {
-        approval: standing.approvals.last().or(approval.as_ref()),
+        approval: asked,
         bypass: bypass.as_ref(),
         frozen_until: standing.held.as_ref().map(|held| held.freeze.until),
     };

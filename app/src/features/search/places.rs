@@ -82,6 +82,18 @@ pub(super) fn places() -> Vec<Place> {
             paths::admin_policies(),
             "",
         ),
+        place(
+            "Rollback rules",
+            "verify watch tiers",
+            paths::admin_rollback(),
+            "",
+        ),
+        place(
+            "Notifications",
+            "slack webhook channels e-mail",
+            paths::admin_notifications(),
+            "",
+        ),
         place("Audit", "trail changes who", paths::admin_audit(), ""),
         place("People", "accounts roles invite", paths::admin_people(), ""),
         place("Roles of teams", "members permissions", paths::admin_teams(), ""),

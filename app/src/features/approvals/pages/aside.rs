@@ -24,13 +24,17 @@ pub(super) fn deciders(standing: &ApprovalStanding) -> Option<AnyView> {
     let stuck = standing.dead_end.as_ref().map(ToString::to_string);
     let asks_nobody = standing.detail.request.needs.asks_nobody();
     let who = match (names.is_empty(), &stuck) {
-        _ if asks_nobody => Some("Nobody has to: what waits goes on by itself once the freeze ends.".to_owned()),
+        _ if asks_nobody => {
+            Some("Nobody has to: what waits goes on by itself once the freeze ends.".to_owned())
+        }
         (false, _) => Some(listed(names)),
         (true, None) => Some("Nobody: its time is over.".to_owned()),
         (true, Some(_)) => None,
     };
     let who = who.map(|who| view! { <p>{who}</p> });
-    let stuck = stuck.filter(|_| !asks_nobody).map(|why| view! { <Notice tone=Tone::Warn>{why}</Notice> });
+    let stuck = stuck
+        .filter(|_| !asks_nobody)
+        .map(|why| view! { <Notice tone=Tone::Warn>{why}</Notice> });
     Some(view! { <Section title="Who can still decide">{who}{stuck}</Section> }.into_any())
 }
 

@@ -3,6 +3,13 @@ import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
 import { csv, expectAt, rows } from '../table.js';
 import { deliver, example } from '../webhook.js';
 
+const from: Record<string, string> = {
+  '/admin/teams': '/admin/people',
+  '/admin/sign-in': '/admin/people',
+  '/admin/rollback': '/admin',
+  '/admin/notifications': '/admin',
+};
+
 test('the index leads to every page of administration, and the rail has the same', async ({ page }) => {
   await page.goto('/admin');
   await awake(page);
@@ -11,8 +18,8 @@ test('the index leads to every page of administration, and the rail has the same
   const rail = page.getByRole('navigation', { name: 'Main' });
   for (const link of await rows(index).getByRole('rowheader').getByRole('link').all()) {
     const href = (await link.getAttribute('href'))!;
-    // What belongs to people is reached from their page.
-    const inRail = ['/admin/teams', '/admin/sign-in'].includes(href) ? '/admin/people' : href;
+    // What belongs to people is reached from their page, what is set once from the index.
+    const inRail = from[href] ?? href;
     await expect(rail.locator(`a[href="${inRail}"]`)).toHaveCount(1);
   }
   await index.getByRole('link', { name: 'Environments' }).click();

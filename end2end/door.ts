@@ -23,7 +23,7 @@ function printed(args: string[], env: NodeJS.ProcessEnv): string {
 }
 
 /** A link that signs somebody of the demo in. */
-export function demoLink(part: 'admin' | 'lead' | 'developer' | 'manager'): string {
+export function demoLink(part: 'admin' | 'lead' | 'approver' | 'developer' | 'manager'): string {
   const env = { ...process.env };
   // A demo that ran before is the one of the settings.
   if (!process.env.FAIRWAY_URL && existsSync(database)) {

@@ -44,7 +44,7 @@ pub fn ErrorSummary(
         let lines = errors.into_iter().map(|(field, message)| match field.as_str() {
             "" => view! { <li>{message}</li> }.into_any(),
             // Loading it anew would send the form again; the address alone does not.
-            OF_PAGE => view! { <li>{message}" "<a href="">"Open the page as it is now"</a></li> }.into_any(),
+            OF_PAGE => view! { <li>{message.trim_end_matches('.').to_owned()}". "<a href="">"Open the page as it is now"</a></li> }.into_any(),
             field => view! { <li><a href=format!("#f-{field}")>{message}</a></li> }.into_any(),
         });
         view! {

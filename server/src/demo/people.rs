@@ -37,7 +37,7 @@ const PEOPLE: [DemoPerson; 5] = [
         team: Some("payments"),
         login: Some("lena"),
     },
-    // Critical services ask two people, of teams that have no lead here.
+    // Critical services ask two people.
     DemoPerson {
         part: "approver",
         name: "Emma Berg",

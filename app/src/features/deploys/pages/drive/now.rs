@@ -61,7 +61,8 @@ fn stands(detail: &DriveDetail, standing: &DriveStanding, deploy: &DeploySummary
                 .drive
                 .undoes
                 .map(|undone| format!("{}#act", paths::deploy(undone)));
-            let next = what_next(undone, standing, deploy);
+            // What it was to bring back is good no longer, and what was good before that is not what should run.
+            let next = what_next(undone, None, deploy);
             Some(view! {
                 <Notice tone=Tone::Danger>
                     <p><Timed text=why /></p>
@@ -91,9 +92,8 @@ fn held(held: &Held) -> AnyView {
 }
 
 /// What to do after a rollback that did not work: another one, or asking for the release that should run.
-fn what_next(again: Option<String>, standing: &DriveStanding, deploy: &DeploySummary) -> AnyView {
+fn what_next(again: Option<String>, before: Option<&DeploySummary>, deploy: &DeploySummary) -> AnyView {
     let again = again.map(|href| view! { <a href=href>"roll it back again"</a>" or " });
-    let before = standing.way_back.as_ref();
     let id = before.map(|before| before.id.to_string()).unwrap_or_default();
     let href = paths::with_query(
         &paths::service_deploy(&deploy.service.slug),
@@ -129,7 +129,7 @@ fn undone(by: &DriveDetail, standing: &DriveStanding, deploy: &DeploySummary) ->
         None if by.drive.standing.is_open() => "The release before it is on its way back.".into_any(),
         None => {
             let again = standing.why_not.roll_back.is_none().then(|| "#act".to_owned());
-            let (href, next) = (href.clone(), what_next(again, standing, deploy));
+            let (href, next) = (href.clone(), what_next(again, standing.way_back.as_ref(), deploy));
             view! {
                 "The release before it did not come back, and users may still see this one. Look at "
                 <a href=href>"why the rollback did not work"</a>", then "{next}"."

@@ -150,6 +150,15 @@ async fn nobody_talks_a_scanner_over(pool: PgPool) {
     assert_eq!(shop.settle(talked).await, Standing::Ended(End::Failed));
     let why = shop.detail(talked).await.why.unwrap();
     assert!(why.contains("CVE-2026-1"), "{why}");
+    // Nor by saying first that it is bad as well, in a request that is repeated.
+    for good in [false, true] {
+        let mut again = raw(2);
+        again.deploy.external_id = Some("talk".into());
+        again.facts[0].good = good;
+        shop.ask_as(&ada, again).await;
+    }
+    let talked = shop.ask_as(&ada, raw(2)).await;
+    assert_eq!(shop.settle(talked).await, Standing::Ended(End::Failed));
     // What a pipeline says later of the same image stands again.
     shop.clock.forward(chrono::TimeDelta::minutes(1));
     let scanned = shop.ask(2, as_it_is).await;

@@ -20,7 +20,8 @@ impl Commands {
 
 /// The same in a unit of work.
 pub(super) async fn kept_from_confirming(tx: &mut Tx, by: &Viewer, drive: &Drive) -> Result<Option<String>> {
-    if !takes_another(drive) {
+    let about = subject(tx, (drive.service, drive.environment)).await?;
+    if !takes_another(drive, about.class_for_policy()) {
         return Ok(None);
     }
     // The command line of the server is nobody's.
@@ -34,7 +35,6 @@ pub(super) async fn kept_from_confirming(tx: &mut Tx, by: &Viewer, drive: &Drive
             "only who can sign in confirms a deploy in production".to_owned(),
         ));
     };
-    let about = subject(tx, (drive.service, drive.environment)).await?;
     // By the roles of the person: their token confirms too, and decides about no request.
     if let Err(denial) = authorize(&decider.viewer(), Action::Approve, &about.resource()) {
         return Ok(Some(clause(format!(

@@ -112,7 +112,7 @@ impl Commands {
     /// What a drill would be, or what stands in its way.
     async fn ready_to_drill(&self, tx: &mut Tx, of: Of) -> Result<Readied> {
         let (service, environment) = of;
-        let class = tx.class_of_environment(environment).await?;
+        let class = subject(tx, of).await?.class_for_policy();
         if class == EnvironmentClass::Production {
             return Ok(Err(Skip::Production));
         }

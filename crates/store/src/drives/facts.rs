@@ -110,13 +110,12 @@ impl Tx {
         new: &DrivenDeploy,
         now: DateTime<Utc>,
     ) -> Result<(DeployId, bool, NamedRelease)> {
-        let row = sqlx::query!(
-            r#"insert into deploys as d (id, service_id, environment_id, key, source, mode, repository_id, sha, git_ref, version,
+        let made = sqlx::query_scalar!(
+            "insert into deploys (id, service_id, environment_id, key, source, mode, repository_id, sha, git_ref, version,
                  digest, strategy, stated_kind, stated_rollback_of, initiator_name, log_url, environment_url, description,
                  created_at, requested_at, initiator_id)
              values ($1, $2, $3, $4, 'fairway', 'driven', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17, $18)
-             on conflict (service_id, environment_id, key) do update set key = d.key
-             returning id, (xmax = 0) as "is_new!", sha, version, digest"#,
+             on conflict (service_id, environment_id, key) do nothing returning id",
             fresh.0,
             place.service.0,
             place.environment.0,
@@ -136,6 +135,15 @@ impl Tx {
             now,
             new.initiator_id.map(|id| id.0)
         )
+        .fetch_optional(&mut *self.inner)
+        .await?;
+        // Not locked: whoever takes a step of it locks the drive first, and this row after that.
+        let row = sqlx::query!(
+            "select id, sha, version, digest from deploys where service_id = $1 and environment_id = $2 and key = $3",
+            place.service.0,
+            place.environment.0,
+            place.key
+        )
         .fetch_one(&mut *self.inner)
         .await?;
         let release = NamedRelease {
@@ -143,7 +151,7 @@ impl Tx {
             version: row.version,
             digest: row.digest,
         };
-        Ok((row.id.into(), row.is_new, release))
+        Ok((row.id.into(), made.is_some(), release))
     }
 
     /// Reports what a drive does into its deploy's history, as whoever reports a deploy does. The same key again is the same

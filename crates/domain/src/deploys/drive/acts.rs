@@ -90,10 +90,11 @@ pub fn may_confirm(drive: &Drive, is_confirmed: bool, verdict: Option<&Verdict>)
     }
 }
 
-/// Whether it takes somebody who may approve there, and did not ask for the drive, to let it go on: in production that is a decision
-/// about the release. What a rollback brings back ran there before, and nobody is asked about it.
-pub fn takes_another(drive: &Drive) -> bool {
-    drive.class == EnvironmentClass::Production && !drive.is_rollback()
+/// Whether it takes somebody who may approve there, and did not ask for the drive, to let it go on: in production, and where nobody
+/// said what the environment is for, that is a decision about the release. What a rollback brings back ran there before, and nobody
+/// is asked about it.
+pub fn takes_another(drive: &Drive, class: EnvironmentClass) -> bool {
+    class == EnvironmentClass::Production && !drive.is_rollback()
 }
 
 /// Whether a drive on its way may be undone by itself: users see it.
@@ -167,12 +168,10 @@ mod tests {
     #[test]
     fn in_production_another_lets_it_go_on_and_a_rollback_waits_for_no_other() {
         let mut drive = drive(1);
-        assert!(takes_another(&drive));
+        assert!(takes_another(&drive, EnvironmentClass::Production));
+        assert!(!takes_another(&drive, EnvironmentClass::Staging));
         drive.undoes = Some(id(2));
-        assert!(!takes_another(&drive));
-        drive.undoes = None;
-        drive.class = EnvironmentClass::Staging;
-        assert!(!takes_another(&drive));
+        assert!(!takes_another(&drive, EnvironmentClass::Production));
     }
 
     #[test]

@@ -180,14 +180,13 @@ impl Finding {
         )
     }
 
-    /// What stands of something that is said and of what was known before: a source's word, unless a person says since then that
-    /// something is wrong.
+    /// What stands of something that is said and of what was known before: a source's word, unless it knew nothing wrong and a
+    /// person says since then that something is.
     #[must_use]
     pub fn over(self, before: Option<Self>) -> Self {
+        let is_worse = |before: &Self| matches!(self, Self::Bad { .. }) && before.wrong().is_none();
         match before {
-            Some(before) if matches!(self, Self::Good { by_hand: true, .. }) && !before.is_by_hand() => {
-                before
-            }
+            Some(before) if self.is_by_hand() && !before.is_by_hand() && !is_worse(&before) => before,
             _ => self,
         }
     }

@@ -14,8 +14,13 @@ async fn a_request_expires_and_nothing_is_approved_by_waiting(pool: PgPool) {
     ground.clock.forward(TimeDelta::hours(24));
     // Before the clock's job comes round, it is too late already.
     assert!(why(ground.approve(&eve, id, "a").await).contains("expired"));
-    assert_eq!(ground.commands.expire_due().await.unwrap(), 1);
-    assert_eq!(ground.commands.expire_due().await.unwrap(), 0);
+    // What was refused holds the request until its connection is back; who comes round leaves it to the next time.
+    let mut ended = 0;
+    for _ in 0..100 {
+        ended += ground.commands.expire_due().await.unwrap();
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(ended, 1, "once");
     assert_eq!(ground.state(id).await, "expired");
     let answer = ground
         .commands

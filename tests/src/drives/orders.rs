@@ -302,9 +302,9 @@ async fn an_order_to_deploy_that_waits_is_not_sent_after_the_stop(pool: PgPool) 
 async fn without_an_executor_a_deploy_ends_and_says_what_to_set(pool: PgPool) {
     let mut shop = Shop::open(&pool).await;
     shop.commands = shop.commands.with_outward(super::outward());
+    let deploy = shop.ask(2, as_it_is).await;
     let at = ("shop", "production");
     shop.commands.remove_executor(&by(), at).await.unwrap();
-    let deploy = shop.ask(2, as_it_is).await;
     shop.bring(deploy, Phase::Backup, 0).await;
     shop.commands.send_effects().await.unwrap();
     assert_eq!(shop.settle(deploy).await, Standing::Ended(End::Failed));

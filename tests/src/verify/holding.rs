@@ -44,7 +44,7 @@ async fn a_prometheus_that_is_killed_holds_the_deploy_and_rolls_nothing_back(poo
     let over = lacking(&outlook);
     assert_eq!((over.lack, over.since), (Lack::Unanswered, held.since));
     let words = over.to_string();
-    let since = held.since.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let since = held.since.format("%Y-%m-%d %H:%M UTC").to_string();
     assert!(
         words.contains("Prometheus does not answer") && words.contains(&since),
         "{words}"

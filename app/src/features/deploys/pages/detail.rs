@@ -210,20 +210,16 @@ fn verdict(detail: &DeployDetail) -> AnyView {
 fn bypassed(review: &Review) -> impl IntoView + use<> {
     let href = format!("{}#glass", paths::approval(review.request));
     let (name, reason, at) = (review.name.clone(), review.reason.clone(), review.broken_at);
-    let reviewed = match review.reviewed.clone() {
-        Some(reviewed) => {
-            let said = match reviewed.verdict {
-                ReviewVerdict::Justified => "it had to be",
-                ReviewVerdict::Unjustified => "it had not to be",
-            };
-            view! { <strong>{reviewed.name}</strong>" reviewed it "<Time at=reviewed.at />": "{said}"." }
-                .into_any()
-        }
-        None => {
-            let due = review.due_at;
-            view! { "Another approver must review it until "<Time at=due style=TimeStyle::Exact />"." }
-                .into_any()
-        }
+    let reviewed = if let Some(reviewed) = review.reviewed.clone() {
+        let said = match reviewed.verdict {
+            ReviewVerdict::Justified => "it had to be",
+            ReviewVerdict::Unjustified => "it had not to be",
+        };
+        view! { <strong>{reviewed.name}</strong>" reviewed it "<Time at=reviewed.at />": "{said}"." }
+            .into_any()
+    } else {
+        let due = review.due_at;
+        view! { "Another approver must review it until "<Time at=due style=TimeStyle::Exact />"." }.into_any()
     };
     view! {
         <Notice tone=Tone::Danger>

@@ -38,12 +38,11 @@ fn stands(detail: &DriveDetail, standing: &DriveStanding, deploy: &DeploySummary
                 .then(|| standing.approvals.last())
                 .flatten()
                 .map(|request| view! { " "<a href=paths::approval(request.id)>"The request"</a>"." });
-            let why = match &standing.held {
-                Some(held) => self::held(held),
-                None => {
-                    let why = why.map_or_else(|| "It goes on.".to_owned(), |why| full(&why));
-                    view! { <Timed text=why /> }.into_any()
-                }
+            let why = if let Some(held) = &standing.held {
+                self::held(held)
+            } else {
+                let why = why.map_or_else(|| "It goes on.".to_owned(), |why| full(&why));
+                view! { <Timed text=why /> }.into_any()
             };
             let (since, next) = (place.since, detail.look_at);
             Some(view! {

@@ -69,7 +69,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
             report.files.iter().find_map(problem).unwrap_or_default(),
         ));
     }
-    let Told { told, rest, own } = tell_all(commands).await?;
+    let Told { events, rest, own } = tell_all(commands).await?;
     let delivered = deliveries::deliver(commands, rest).await?;
     reading::answer(commands, &own).await?;
     commands.derive_every_service().await?;
@@ -85,7 +85,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     };
     commands.describe_organisation(&by, &organisation).await?;
     Ok(Filled::Made {
-        events: told + delivered,
+        events: events + delivered,
         delivered,
     })
 }
@@ -93,8 +93,8 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
 /// What became of histories.
 #[derive(Default)]
 struct Told {
-    /// How much was told.
-    told: usize,
+    /// How many were told.
+    events: usize,
     /// What is left to be delivered.
     rest: Vec<Timed>,
     /// What GitHub answers where releases wait.
@@ -114,8 +114,8 @@ async fn tell_all(commands: &Commands) -> Result<Told, CommandError> {
         .buffered(SIDE_BY_SIDE)
         .try_collect()
         .await?;
-    for Told { told, rest, own } in each {
-        all.told += told;
+    for Told { events, rest, own } in each {
+        all.events += events;
         all.rest.extend(rest);
         all.own.extend(own);
     }
@@ -142,7 +142,7 @@ async fn tell(
         for together in old.chunks(TOGETHER) {
             commands.observe_all(together, "demo").await?;
         }
-        all.told += old.len();
+        all.events += old.len();
         all.rest.extend(recent);
     }
     Ok(all)

@@ -188,14 +188,13 @@ async fn say(shop: &Shop, deploy: DeployId, (outcome, exposed): (&str, Option<bo
 #[sqlx::test(migrations = "../migrations")]
 async fn an_executor_that_deploys_is_told_to_stop_and_says_how_far_it_came(pool: PgPool) {
     let (shop, receiver) = opened(&pool).await;
-    let mut release = 2;
-    for (outcome, exposed, ends) in [
+    let cases = [
         ("failed", None, End::Cancelled),
         ("failed", Some(true), End::RolledBack),
         ("succeeded", None, End::RolledBack),
-    ] {
+    ];
+    for (release, (outcome, exposed, ends)) in (2..).zip(cases) {
         let deploy = shop.ask(release, as_it_is).await;
-        release += 1;
         let place = shop.bring(deploy, Phase::Deploy, 0).await;
         shop.commands.send_effects().await.unwrap();
         shop.commands

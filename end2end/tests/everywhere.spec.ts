@@ -4,7 +4,7 @@ import { awake, expect, expectAccessible, scripts, test } from '../fixtures.js';
 import { demoLink } from '../door.js';
 import { crawl, kind, oneOfEach } from '../site.js';
 
-test.describe.configure({ timeout: 240_000 });
+test.describe.configure({ timeout: 600_000 });
 
 /** What is looked at below only if a link leads there: the pages about people and what they may. */
 const ofPeople = [

@@ -33,6 +33,18 @@ const NOTHING: SentEffects = SentEffects {
     dead: 0,
 };
 
+impl Ground {
+    /// The process ends once the receiver has an order, before it says so.
+    async fn dies_while_sending_to(&self, receiver: &FakeReceiver) {
+        receiver.next(Instead::Silence);
+        let process = self.commands.clone();
+        let sending = tokio::spawn(async move { process.send_effects().await });
+        receiver.until_one_comes().await;
+        sending.abort();
+        assert!(sending.await.unwrap_err().is_cancelled());
+    }
+}
+
 #[sqlx::test(migrations = false)]
 async fn one_key_is_one_order_which_its_receiver_can_believe(pool: PgPool) {
     let ground = Ground::new(&pool, Utc::now()).await;
@@ -81,12 +93,7 @@ async fn a_process_that_ends_between_sending_and_marking_makes_no_second_deploy(
     ground.webhook(&receiver.deploy_url()).await;
     ground.want("drive:1:deploy").await;
 
-    receiver.next(Instead::Silence);
-    let process = ground.commands.clone();
-    let sending = tokio::spawn(async move { process.send_effects().await });
-    receiver.until_one_comes().await;
-    sending.abort();
-    assert!(sending.await.unwrap_err().is_cancelled());
+    ground.dies_while_sending_to(&receiver).await;
     assert_eq!(ground.effect("drive:1:deploy").await.state, EffectState::Waiting);
 
     let other = ground.other_process();
@@ -112,12 +119,7 @@ async fn what_a_dead_process_was_sending_holds_up_the_next_order_for_half_a_minu
     let receiver = receiver(&ground.hands).await;
     ground.webhook(&receiver.deploy_url()).await;
     ground.want("drive:1:deploy").await;
-    receiver.next(Instead::Silence);
-    let process = ground.commands.clone();
-    let sending = tokio::spawn(async move { process.send_effects().await });
-    receiver.until_one_comes().await;
-    sending.abort();
-    assert!(sending.await.unwrap_err().is_cancelled());
+    ground.dies_while_sending_to(&receiver).await;
 
     ground.want("drive:2:deploy").await;
     let other = ground.other_process();

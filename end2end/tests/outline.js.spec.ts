@@ -77,6 +77,11 @@ async function outline(page: Page, masked = masks): Promise<string> {
     for (const body of document.querySelectorAll('tbody')) keepTwo(body.rows);
     for (const chart of document.querySelectorAll('.chart svg')) keepTwo(chart.querySelectorAll('a, g[role]'));
     keepTwo(document.querySelectorAll('.day'));
+    // Before the outline is written: some short hashes are digits alone, others read as numbers (12e4567) and are put in quotes.
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      if (/^\s*[0-9a-f]{7}\s*$/.test(text.nodeValue ?? '')) text.nodeValue = '‹sha›';
+    }
   });
   const whole = await page.locator('body').ariaSnapshot();
   return `${masked.reduce((text, [found, mask]) => text.replace(found, mask), whole)}\n`;

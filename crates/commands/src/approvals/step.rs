@@ -1,12 +1,11 @@
 //! Steps of workflows that wait for a decision: letting one wait, and telling it how that stands.
 
-use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, Involved, NewApproval, NewGate, NewStep,
-        Part, Party, WaitingGate,
+        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, Party,
+        WaitingGate,
     },
     error::FieldErrors,
     ids::{EnvironmentId, GateId, ServiceId},
@@ -16,7 +15,7 @@ use store::Tx;
 
 use super::{
     initiators::initiators,
-    shared::{may, subject},
+    shared::{may, spoilt, subject},
 };
 use crate::{CommandError, Commands, Reported, Result, access::anywhere, deploys::known_service};
 
@@ -59,10 +58,8 @@ impl Commands {
         let key = new.key();
         let asked = asked_by(new, (service, environment), initiators);
         let known = tx.gate_of_key(&key).await?;
-        if known.is_none() {
-            check_joins(&mut tx, &asked, self.now()).await?;
-        }
-        self.open_gate_in(&mut tx, &asked, &about).await?;
+        let opened = self.open_gate_in(&mut tx, &asked, &about).await?;
+        opened.ok_or_else(spoilt)?;
         let id = tx.gate_of_key(&key).await?;
         let reported = Reported {
             id: id.ok_or_else(|| CommandError::internal("a gate that was opened is not there"))?,
@@ -116,29 +113,6 @@ async fn check_named(tx: &mut Tx, by: &Viewer, named: Option<&str>) -> Result<()
     if named.is_none() && holding.is_some_and(|holding| holding.is_nobodys && holding.run.is_none()) {
         let why = "this token is nobody's, so name who asks: the login or e-mail of somebody whom Fairway knows; or use a token of a \
                    person or of a service account";
-        return Err(FieldErrors::one("initiator", why).into());
-    }
-    Ok(())
-}
-
-/// Refuses a stranger where others wait already: they may be anybody, so that nobody could decide any more about what those asked for.
-/// Where a stranger asked first, everybody has seen that before they came.
-async fn check_joins(tx: &mut Tx, asked: &NewApproval, now: DateTime<Utc>) -> Result<()> {
-    let has_stranger = |parties: &[Party]| {
-        let mut initiators = parties.iter().filter(|party| party.part == Part::Initiator);
-        initiators.any(|party| party.who == Involved::Unmapped)
-    };
-    if !has_stranger(&asked.initiators) {
-        return Ok(());
-    }
-    tx.lock_opening(&asked.release).await?;
-    let stored = tx.covering_approval(&asked.release, now).await?;
-    let spoils = stored.is_some_and(|stored| {
-        stored.request.state == ApprovalState::Pending && !has_stranger(&stored.request.parties)
-    });
-    if spoils {
-        let why = "nobody is known by whoever asks, and others wait for the same release: nobody could decide for them any more. Name \
-                   somebody whom Fairway knows, or have an admin say whose account that is";
         return Err(FieldErrors::one("initiator", why).into());
     }
     Ok(())

@@ -150,6 +150,7 @@ impl Commands {
             initiators: self.starters(tx, fact, (held.run, at)).await?,
             run: Some(held.run),
             course: None,
+            is_typed: false,
             facts: Facts::default(),
             gate: NewGate {
                 kind: GateKind::Github,

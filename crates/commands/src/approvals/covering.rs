@@ -124,6 +124,7 @@ pub(super) async fn asks_nobody_still(
         initiators: Vec::new(),
         run: first.gate.details["run"].as_i64(),
         course: stored.card.course.clone(),
+        is_typed: stored.card.has_typed_image(),
         facts: stored.card.facts.clone().told(),
         gate: first.gate,
     };

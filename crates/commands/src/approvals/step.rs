@@ -14,7 +14,7 @@ use serde_json::json;
 use store::Tx;
 
 use super::{
-    initiators::initiators,
+    initiators::{initiators, is_source},
     shared::{may, spoilt, subject},
 };
 use crate::{CommandError, Commands, Reported, Result, access::anywhere, deploys::known_service};
@@ -56,7 +56,8 @@ impl Commands {
         let named = (new.initiator.as_deref(), &*words);
         let initiators = initiators(&mut tx, by, named).await?;
         let key = new.key();
-        let asked = asked_by(new, (service, environment), initiators);
+        let mut asked = asked_by(new, (service, environment), initiators);
+        asked.is_typed = is_typed(&mut tx, by, &asked.release).await?;
         let known = tx.gate_of_key(&key).await?;
         let opened = self.open_gate_in(&mut tx, &asked, &about).await?;
         opened.ok_or_else(spoilt)?;
@@ -118,6 +119,18 @@ async fn check_named(tx: &mut Tx, by: &Viewer, named: Option<&str>) -> Result<()
     Ok(())
 }
 
+/// Whether the image that a step names is a person's word alone.
+async fn is_typed(tx: &mut Tx, by: &Viewer, release: &BoundRelease) -> Result<bool> {
+    let Some(digest) = &release.digest else {
+        return Ok(false);
+    };
+    if is_source(tx, by).await? {
+        return Ok(false);
+    }
+    let image = (digest.as_str(), release.sha.as_deref());
+    Ok(!tx.is_image_told((release.service, None), image).await?)
+}
+
 /// What a step asks about.
 fn asked_by(
     new: NewStep,
@@ -144,6 +157,7 @@ fn asked_by(
         initiators,
         run: Some(new.run),
         course: None,
+        is_typed: false,
         facts: Facts::default(),
     }
 }

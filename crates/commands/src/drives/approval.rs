@@ -147,6 +147,7 @@ pub(super) async fn asking(
             weights: drive.weights.clone(),
             findings: evidence.with_waived_backup(drive),
         }),
+        is_typed: false,
         gate: NewGate {
             kind: GateKind::Drive,
             key: drive.gate(round),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::{
     approvals::{ApprovalState, Case, NewApproval, Party, Subject, evaluate, frozen, has_stranger},
+    deploys::drive::evidence::Item,
     ids::PersonId,
 };
 use store::{StoredApproval, Tx};
@@ -102,6 +103,21 @@ pub(super) async fn is_worse_now(
     }
     let card = tx.evidence(new, now).await?.card;
     Ok(!card.is_no_worse_than(&stored.card))
+}
+
+/// Whether something is known to be wrong with the image of what people approved that they did not see.
+pub(super) async fn is_found_bad(tx: &mut Tx, stored: &StoredApproval) -> Result<bool> {
+    let Some(digest) = &stored.release.digest else {
+        return Ok(false);
+    };
+    for item in [Item::Scan, Item::Signature] {
+        let image = (stored.release.service, digest.as_str());
+        let found = tx.fact_of_image(image, item).await?;
+        if !stored.card.shows_wrong(item, found.as_ref()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Whether a policy that asked nobody about a request asks nobody now, by what is known now.

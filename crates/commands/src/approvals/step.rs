@@ -88,6 +88,11 @@ impl Commands {
         let answer = self
             .release_gate_as(by.actor(), &gate.gate.key, &gate.release)
             .await?;
+        // It may have ended in that moment, and says why.
+        let gate = match answer {
+            GateAnswer::No(_) => self.reads_of(by).gate_of_id(id).await?.unwrap_or(gate),
+            _ => gate,
+        };
         let goes = matches!(answer, GateAnswer::Go | GateAnswer::Gone);
         let state = match answer {
             GateAnswer::No(state) => state,

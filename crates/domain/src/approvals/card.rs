@@ -119,10 +119,14 @@ impl EvidenceCard {
 
     /// Whether whoever saw an earlier card saw all that is known to be wrong now, in the same words.
     pub fn is_no_worse_than(&self, earlier: &Self) -> bool {
-        Item::ALL.into_iter().all(|item| {
-            let wrong = self.finding(item).and_then(Finding::wrong);
-            wrong.is_none() || wrong == earlier.finding(item).and_then(Finding::wrong)
-        })
+        let mut all = Item::ALL.into_iter();
+        all.all(|item| earlier.shows_wrong(item, self.finding(item)))
+    }
+
+    /// Whether whoever saw this card saw what is wrong with a finding of an item, in the same words.
+    pub fn shows_wrong(&self, item: Item, found: Option<&Finding>) -> bool {
+        let wrong = found.and_then(Finding::wrong);
+        wrong.is_none() || wrong == self.finding(item).and_then(Finding::wrong)
     }
 
     /// The card with what follows from what was gathered: the risk, and the facts that the gathered figures say.

@@ -5,6 +5,7 @@ use domain::{
     actor::Actor,
     approvals::{ApprovalOutcome, ApprovalState, BoundRelease, Gate, GateAnswer},
     deploys::drive::waits_at,
+    ids::{ApprovalId, DeployId},
 };
 use serde_json::json;
 use store::{AuditEntry, Tx};
@@ -99,8 +100,8 @@ impl Commands {
         let mut tx = self.store.begin(&system("fairway")).await?;
         let now = self.now();
         let taken = tx.take_approval_outcomes(AT_ONCE, now).await?;
+        tell_waiting(&mut tx, &taken, now).await?;
         for outcome in &taken {
-            tell_waiting(&mut tx, outcome, now).await?;
             for gate in &outcome.gates {
                 self.tell_run(&mut tx, gate, outcome.service).await?;
             }
@@ -110,11 +111,19 @@ impl Commands {
     }
 }
 
-/// Tells every drive that waits for a request how it stands.
-async fn tell_waiting(tx: &mut Tx, outcome: &ApprovalOutcome, now: DateTime<Utc>) -> Result<()> {
-    for (deploy, round) in outcome.gates.iter().filter_map(|gate| waits_at(gate)) {
-        if let Some(stored) = tx.approval(outcome.request).await? {
-            tell_decided(tx, (deploy, round), &stored.request, now).await?;
+/// Tells every drive that waits for a request how it stands. The queue locks the key of each until the commit, so that whoever wakes
+/// several does it in the order of their ids: two units of work that do would wait for each other otherwise.
+async fn tell_waiting(tx: &mut Tx, taken: &[ApprovalOutcome], now: DateTime<Utc>) -> Result<()> {
+    let of = |outcome: &ApprovalOutcome| {
+        let drives = outcome.gates.iter().filter_map(|gate| waits_at(gate));
+        let request = outcome.request;
+        drives.map(|drive| (drive, request)).collect::<Vec<_>>()
+    };
+    let mut waiting: Vec<((DeployId, i16), ApprovalId)> = taken.iter().flat_map(of).collect();
+    waiting.sort_unstable();
+    for (drive, request) in waiting {
+        if let Some(stored) = tx.approval(request).await? {
+            tell_decided(tx, drive, &stored.request, now).await?;
         }
     }
     Ok(())

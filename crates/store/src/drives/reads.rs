@@ -69,17 +69,9 @@ impl Reads {
     /// Whether somebody called the drive off whose phase orders this, before users saw it. A rollback that has begun is not called
     /// off.
     pub async fn is_order_called_off(&self, key: &str) -> Result<bool> {
-        Ok(sqlx::query_scalar!(
-            r#"select exists (
-                   select from drive_phases p join drives d on d.deploy_id = p.deploy_id
-                   join drive_inputs i on i.deploy_id = d.deploy_id and i.subject = 'asked'
-                   where p.key = $1 and p.state = 'deploy' and not d.exposed
-                     and (d.undoes is null or exists (select from drills x where x.back_deploy_id = d.deploy_id))
-               ) as "is!""#,
-            key
-        )
-        .fetch_one(&self.pool)
-        .await?)
+        Ok(sqlx::query_scalar!(r#"select is_called_off($1) as "is!""#, key)
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     /// Whether a run carries out an order that was called off so. The run of the order to stop goes on.
@@ -87,10 +79,7 @@ impl Reads {
         Ok(sqlx::query_scalar!(
             r#"select exists (
                    select from drive_runs r join outbox o on o.id = r.effect_id and o.payload->>'act' <> 'stop'
-                   join drive_phases p on p.key = r.key join drives d on d.deploy_id = p.deploy_id
-                   join drive_inputs i on i.deploy_id = d.deploy_id and i.subject = 'asked'
-                   where r.run_id = $1 and p.state = 'deploy' and not d.exposed
-                     and (d.undoes is null or exists (select from drills x where x.back_deploy_id = d.deploy_id))
+                   where r.run_id = $1 and is_called_off(r.key)
                ) as "is!""#,
             run
         )

@@ -1,7 +1,11 @@
 //! What pages read of drives.
 
 use domain::{
-    deploys::drive::{PhaseRecord, read::DriveDetail},
+    deploys::drive::{
+        PhaseRecord,
+        inputs::{Ask, Told},
+        read::{CalledOff, DriveDetail},
+    },
     ids::DeployId,
 };
 
@@ -46,10 +50,30 @@ impl Reads {
             failure_seen_at: about.failure_seen_at,
             rolled_back_at: about.rolled_back_at,
             started_by: about.started_by,
+            called_off: self.called_off(deploy).await?,
             look_at: about.look_at,
             fence: about.fence,
             undone_by: about.undone_by.map(Into::into),
             phases: self.drive_phases(deploy).await?,
+        }))
+    }
+
+    async fn called_off(&self, deploy: DeployId) -> Result<Option<CalledOff>> {
+        let row = sqlx::query!(
+            r#"select i.value, i.told_at, p.display_name as "person?"
+               from drive_inputs i left join people p on p.id = person_root((i.value #>> '{value,person}')::uuid)
+               where i.deploy_id = $1 and i.subject = 'asked'"#,
+            deploy.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let Ok(Told::Asked(asked)) = serde_json::from_value(row.value) else {
+            return Err(StoreError::corrupt("drive_inputs", "value", deploy));
+        };
+        Ok((asked.what == Ask::Cancel).then(|| CalledOff {
+            by: row.person.or(asked.name).unwrap_or_else(|| "somebody".to_owned()),
+            at: asked.at.unwrap_or(row.told_at),
         }))
     }
 

@@ -162,6 +162,7 @@ impl Ground {
             }],
             run: None,
             course: None,
+            is_typed: false,
             facts: Facts::default(),
             gate: gate(key),
         }

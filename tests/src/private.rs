@@ -184,6 +184,7 @@ async fn ask(commands: &Commands, service: ServiceId) -> ApprovalId {
         initiators: Vec::new(),
         run: None,
         course: None,
+        is_typed: false,
         facts: Facts::default(),
         gate: NewGate {
             kind: GateKind::Step,

@@ -16,7 +16,7 @@ use crate::{
 pub struct PersonRef {
     /// Who, where the author is mapped to a person; `None` for a name that git alone knows.
     pub id: Option<PersonId>,
-    /// Login or name to show.
+    /// What they are called; of whom GitHub alone knows, the login there, or the name that git knows.
     pub name: String,
     /// Whether it is a bot.
     pub is_bot: bool,

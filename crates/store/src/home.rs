@@ -128,7 +128,7 @@ impl Reads {
         .await?;
         let rows = sqlx::query!(
             r#"select r.owner, r.name, q.number, q.title, q.draft, q.opened_at, q.author_person_id,
-                   coalesce(p.login, p.display_name) as author, coalesce(p.is_bot, false) as "is_bot!"
+                   p.display_name as "author?", coalesce(p.is_bot, false) as "is_bot!"
                from pull_requests q join repositories r on r.id = q.repository_id
                left join people p on p.id = q.author_person_id
                where q.state = 'open' and r.deleted_at is null

@@ -106,7 +106,7 @@ impl Reads {
     async fn branch_head(&self, service: ServiceId) -> Result<Option<BranchHead>> {
         let row = sqlx::query!(
             r#"select c.sha, split_part(c.message, E'\n', 1) as "title!", c.landed_at as "landed_at!", c.author_person_id,
-                   coalesce(p.login, p.display_name, c.author_name) as author, coalesce(p.is_bot, false) as "is_bot!",
+                   coalesce(p.display_name, c.author_name) as author, coalesce(p.is_bot, false) as "is_bot!",
                    checks.passed as "passed!", checks.failed as "failed!", checks.running as "running!"
                from services s
                join lateral (select * from commits c

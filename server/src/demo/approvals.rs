@@ -233,6 +233,7 @@ async fn asked(commands: &Commands, ask: &Ask, number: i64) -> Result<Option<New
         initiators: ask.by.is_none().then(workflow).into_iter().collect(),
         run: None,
         course: None,
+        is_typed: false,
         facts: Facts::default()
             .with(FactName::Signed, FactValue::Flag(true))
             .with(FactName::CriticalFindings, FactValue::Number(0.0))

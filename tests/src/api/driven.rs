@@ -194,9 +194,10 @@ async fn what_only_a_driven_deploy_has_is_not_taken_from_another(pool: PgPool) {
     let body = json!({
         "service": "payments", "environment": "staging", "sha": "a".repeat(40), "config": "c1",
         "waivers": [{ "item": "scan", "reason": "none here" }],
+        "facts": [{ "item": "signature", "good": true, "what": "cosign" }],
     });
     let refused = api.post("/deploys", &body).await;
-    assert_eq!(refused.fields(), ["config", "waivers"]);
+    assert_eq!(refused.fields(), ["config", "waivers", "facts"]);
     let mut driven = body.clone();
     driven["mode"] = "driven".into();
     driven["phases"] = json!([{ "state": "succeeded" }]);

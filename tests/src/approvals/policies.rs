@@ -161,3 +161,34 @@ async fn a_policy_is_tried_out_on_what_was(pool: PgPool) {
         .contains("days")
     );
 }
+
+#[sqlx::test(migrator = "store::MIGRATOR")]
+async fn what_nobody_classed_is_tried_out_as_it_is_asked_about(pool: PgPool) {
+    let ground = Ground::new(pool).await;
+    let admin = ground.person("ada", Role::Admin).await;
+    sqlx::query(
+        "with place as (insert into environments (id, name, class, created_at)
+                        values (gen_random_uuid(), 'customers', 'development', now()) returning id)
+         insert into deploys (id, service_id, environment_id, key, source, created_at, requested_at, state, kind, failed)
+         select gen_random_uuid(), $1, place.id, 'api:1', 'api', now(), now() - interval '1 day', 'succeeded', 'normal', false
+         from place",
+    )
+    .bind(ground.service.0)
+    .execute(&ground.pool)
+    .await
+    .unwrap();
+    let spec = "minApprovals: 3, match: {environments: [production]}";
+    let try_out = async || {
+        let form = form("Shops", spec, None);
+        let tried = ground.commands.replay_policy(&admin, &form, 30).await.unwrap();
+        (tried.deploys, tried.asked_before, tried.asked)
+    };
+    assert_eq!(try_out().await, (1, 1, 1), "as production is");
+    let class = EnvironmentClass::Development;
+    ground
+        .commands
+        .set_environment_class(&operator(), "customers", class, "nobody but us uses it")
+        .await
+        .unwrap();
+    assert_eq!(try_out().await, (1, 0, 0), "somebody says what it is for");
+}

@@ -5,12 +5,16 @@ use domain::{
     access::Role,
     actor::{Scope, Viewer},
     approvals::{NewDecision, Verdict as Word},
-    deploys::drive::{Drive, Phase, request::NewDrive},
+    deploys::{
+        DeployState as S,
+        drive::{Drive, End, Phase, Standing, request::NewDrive},
+    },
+    ids::DeployId,
     tokens::{NewToken, Reach},
 };
 use sqlx::PgPool;
 
-use super::{Shop, by, person, raw};
+use super::{Shop, as_it_is, by, person, raw};
 
 /// A token of a person, or of a program.
 pub(super) async fn token(shop: &Shop, owner: Option<&Viewer>) -> Viewer {
@@ -29,12 +33,17 @@ pub(super) async fn token(shop: &Shop, owner: Option<&Viewer>) -> Viewer {
     commands.holder_of(&made.unwrap().1).await.unwrap()
 }
 
-/// A drive that waits for people, asked for in the name of somebody.
-async fn asked(shop: &Shop, by: &Viewer, named: &str) -> Drive {
+/// A drive asked for in the name of somebody.
+async fn started(shop: &Shop, by: &Viewer, named: &str) -> DeployId {
     let mut raw = raw(2);
     raw.deploy.initiator = Some(named.into());
     let new = NewDrive::parse(raw, shop.commands.now()).unwrap();
-    let deploy = shop.commands.start_drive(by, new).await.unwrap().id;
+    shop.commands.start_drive(by, new).await.unwrap().id
+}
+
+/// The same once it waits for people.
+async fn asked(shop: &Shop, by: &Viewer, named: &str) -> Drive {
+    let deploy = started(shop, by, named).await;
     shop.bring(deploy, Phase::AwaitingApproval, 0).await;
     shop.drive(deploy).await
 }
@@ -83,4 +92,28 @@ async fn a_bot_that_is_named_keeps_nobody_from_deciding(pool: PgPool) {
     let program = token(&shop, None).await;
     let drive = asked(&shop, &program, "renovate[bot]").await;
     assert!(shop.decide(&drive, 0, Word::Approve).await);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_stranger_spoils_nothing_that_others_wait_for(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let program = token(&shop, None).await;
+    let first = shop.ask(2, as_it_is).await;
+    shop.bring(first, Phase::AwaitingApproval, 0).await;
+    let strange = started(&shop, &program, "evelyn-at-github").await;
+    assert_eq!(shop.settle(strange).await, Standing::Ended(End::Rejected));
+    let why = shop.detail(strange).await.why.unwrap();
+    assert!(why.contains("others wait for the same release"), "{why}");
+    let drive = shop.drive(first).await;
+    assert!(shop.decide(&drive, 0, Word::Approve).await);
+    assert_eq!(shop.settle(first).await.state(), S::Backup);
+
+    // Once it is approved a stranger asks for themselves, and the others go by what was approved.
+    let own = asked(&shop, &program, "evelyn-at-github").await;
+    let approved = shop.request(&drive, 0).await;
+    assert_ne!(shop.request(&own, 0).await, approved);
+    let later = shop.ask(2, as_it_is).await;
+    shop.settle(later).await;
+    let later = shop.drive(later).await;
+    assert_eq!(shop.request(&later, 0).await, approved);
 }

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use commands::Clock;
-use domain::deploys::drive::{End, Phase, Standing};
+use domain::{
+    deploys::drive::{End, Phase, Standing},
+    ids::DeployId,
+};
 use futures::future::join_all;
 use sqlx::PgPool;
 
-use super::{Shop, as_it_is};
+use super::{Shop, Word, as_it_is};
 use crate::harness::count;
 
 #[sqlx::test(migrations = "../migrations")]
@@ -64,6 +67,40 @@ async fn what_somebody_else_superseded_looks_at_once_and_is_not_decided_any_more
     assert_eq!(count(&pool, woken).await, 1);
     assert_eq!(shop.settle(waiting).await, Standing::Ended(End::Superseded));
     assert_eq!(shop.request_state(&drive, 0).await, "void");
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn whoever_wakes_several_drives_does_it_in_the_order_of_their_ids(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let first = shop.ask(2, as_it_is).await;
+    let second = shop.ask(2, as_it_is).await;
+    // They wait for one request, and the second came to wait first.
+    for deploy in [second, first] {
+        shop.bring(deploy, Phase::AwaitingApproval, 0).await;
+    }
+    let drive = shop.drive(first).await;
+    assert!(shop.says(&drive, 0, Word::Approve).await);
+
+    let mut other = pool.begin().await.unwrap();
+    let lock = "select 1 from graphile_worker._private_jobs where key = $1 for update nowait";
+    let key = |deploy: DeployId| format!("advance_drive:{deploy}");
+    let locked = sqlx::query(lock).bind(key(first)).execute(&mut *other).await;
+    assert_eq!(locked.unwrap().rows_affected(), 1);
+    let commands = shop.commands.clone();
+    let taking = tokio::spawn(async move { commands.take_approval_outcomes().await });
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    while count(&pool, waits).await == 0 {
+        assert!(!taking.is_finished(), "it wakes the first too");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let free = sqlx::query(lock).bind(key(second)).execute(&mut *other).await;
+    assert_eq!(
+        free.unwrap().rows_affected(),
+        1,
+        "whoever waits holds no later one"
+    );
+    other.rollback().await.unwrap();
+    assert_eq!(taking.await.unwrap().unwrap().len(), 1);
 }
 
 #[sqlx::test(migrations = "../migrations")]

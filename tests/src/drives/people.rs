@@ -31,11 +31,13 @@ fn ada(role: Role) -> Viewer {
 #[sqlx::test(migrations = "../migrations")]
 async fn whoever_asked_is_known_until_they_are_erased(pool: PgPool) {
     let shop = Shop::open(&pool).await;
-    sqlx::query("insert into people (id, display_name, created_at) values ($1, 'Ada Canary', now())")
-        .bind(ADA.0)
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query(
+        "insert into people (id, display_name, login, created_at) values ($1, 'Ada Canary', 'ada', now())",
+    )
+    .bind(ADA.0)
+    .execute(&pool)
+    .await
+    .unwrap();
     let ask = async |who: &Viewer| {
         let new = NewDrive::parse(raw(2), shop.commands.now()).unwrap();
         shop.commands.start_drive(who, new).await
@@ -60,7 +62,11 @@ async fn whoever_asked_is_known_until_they_are_erased(pool: PgPool) {
         .unwrap()
         .unwrap()
         .summary;
-    assert!(summary.initiator.is_some());
+    assert_eq!(
+        summary.initiator.unwrap().name,
+        "Ada Canary",
+        "by name, and not by login"
+    );
 
     shop.commands
         .erase_person(&by(), ADA, "asked for by mail")

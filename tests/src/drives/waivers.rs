@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    approvals::{EvidenceCard, FactName, FactValue, NewStep, RawStep},
+    approvals::{ApprovalState, Binding, EvidenceCard, FactName, FactValue, NewDecision, NewStep, RawStep},
     deploys::{
         DeployState as S,
         drive::{
@@ -12,12 +12,12 @@ use domain::{
             request::{RawDrive, RawFact, RawWaiver},
         },
     },
-    ids::ApprovalId,
+    ids::{ApprovalId, GateId},
 };
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::{Shop, approvals::policy, by, digest, promotion::staged, sha};
+use super::{Shop, Word, approvals::policy, by, digest, promotion::staged, sha};
 
 /// What a scanner found in release 2.
 const FOUND: &str = "CRITICAL CVE-2026-1";
@@ -57,6 +57,27 @@ impl Shop {
         self.seen_of(request).await
     }
 
+    /// Release 2 comes to wait at a step of a workflow, of a job of its own; gives the gate and the request.
+    async fn step(&self, job: &str) -> (GateId, ApprovalId) {
+        let raw = RawStep {
+            service: "shop".into(),
+            environment: "production".into(),
+            sha: Some(sha(2)),
+            digest: Some(digest(2)),
+            run_id: 71,
+            job: job.into(),
+            ..RawStep::default()
+        };
+        let step = NewStep::parse(raw, self.commands.now()).unwrap();
+        let gate = self.commands.open_step(&by(), step).await.unwrap().id;
+        let request: Uuid = sqlx::query_scalar("select request_id from approval_gates where id = $1")
+            .bind(gate.0)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap();
+        (gate, request.into())
+    }
+
     async fn seen_of(&self, request: ApprovalId) -> EvidenceCard {
         let detail = self.commands.reads().approval(request).await.unwrap();
         detail.unwrap().card
@@ -87,7 +108,7 @@ async fn a_policy_that_refuses_is_not_waived(pool: PgPool) {
     let deploy = shop.ask(2, unscanned).await;
     let place = shop.bring(deploy, Phase::AwaitingApproval, 0).await;
     let drive = shop.drive(deploy).await;
-    assert!(!shop.decide(&drive, 0, super::Word::Approve).await);
+    assert!(!shop.decide(&drive, 0, Word::Approve).await);
     assert_eq!(shop.settle(deploy).await, Standing::At(place));
     assert_eq!(shop.request_state(&drive, 0).await, "pending");
 }
@@ -148,26 +169,48 @@ async fn people_who_were_asked_before_are_asked_anew(pool: PgPool) {
 async fn a_gate_step_is_told_what_is_known_of_its_image(pool: PgPool) {
     let shop = Shop::open(&pool).await;
     shop.scan_is_bad().await;
-    let raw = RawStep {
-        service: "shop".into(),
-        environment: "production".into(),
-        sha: Some(sha(2)),
-        digest: Some(digest(2)),
-        run_id: 71,
-        job: "deploy".into(),
-        ..RawStep::default()
-    };
-    let step = NewStep::parse(raw, shop.commands.now()).unwrap();
-    let gate = shop.commands.open_step(&by(), step).await.unwrap().id;
-    let request: Uuid = sqlx::query_scalar("select request_id from approval_gates where id = $1")
-        .bind(gate.0)
-        .fetch_one(&pool)
-        .await
-        .unwrap();
-    let card = shop.seen_of(request.into()).await;
+    let (_, request) = shop.step("deploy").await;
+    let card = shop.seen_of(request).await;
     let critical = card.facts.value(FactName::CriticalFindings);
     assert_eq!(critical, Some(&FactValue::Number(2.0)));
     assert_eq!(card.finding(Item::Scan), Some(&found()));
     let signed = card.facts.value(FactName::Signed);
     assert_eq!(signed, Some(&FactValue::Flag(true)));
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn what_is_found_after_the_approval_lets_no_step_go_on(pool: PgPool) {
+    let shop = Shop::open(&pool).await;
+    let stands = async |gate: GateId| shop.commands.step_standing(&by(), gate).await.unwrap();
+    let (first, request) = shop.step("first").await;
+    let (second, _) = shop.step("second").await;
+    let approve = async |request: ApprovalId| {
+        let binding: Vec<u8> = sqlx::query_scalar("select binding from approval_requests where id = $1")
+            .bind(request.0)
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        let yes = NewDecision {
+            verdict: Word::Approve,
+            reason: None,
+            binding: Binding::of_bytes(&binding).unwrap(),
+        };
+        shop.commands.decide(&shop.approver, request, &yes).await.unwrap();
+    };
+    approve(request).await;
+    assert!(stands(first).await.goes);
+    shop.scan_is_bad().await;
+    for _ in 0..2 {
+        let standing = stands(second).await;
+        assert_eq!((standing.goes, standing.gate.state), (false, ApprovalState::Void));
+        let why = standing.gate.why.unwrap();
+        assert!(why.contains("wrong with the image"), "{why}");
+    }
+    // Whoever decides anew sees it, and what they approve holds.
+    let (third, anew) = shop.step("third").await;
+    assert_ne!(anew, request);
+    let card = shop.seen_of(anew).await;
+    assert_eq!(card.finding(Item::Scan), Some(&found()));
+    approve(anew).await;
+    assert!(stands(third).await.goes);
 }

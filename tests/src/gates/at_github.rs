@@ -256,6 +256,43 @@ async fn neither_who_made_the_deployment_nor_who_ran_it_again_decides(pool: PgPo
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_run_that_nobody_known_started_spoils_nothing_that_others_wait_for(pool: PgPool) {
+    let ground = Ground::new(&pool).await;
+    let api = ground.github.base_url();
+    let known = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground.repo.wait_for_rule("production", &known, &api);
+    ground.hear().await;
+    let strange = ground.repo.start_run("deploy", &ground.repo.head("main"));
+    ground.repo.wait_for_rule("production", &strange, &api);
+    let mut heard = ground.github.take_deliveries();
+    for delivery in &mut heard {
+        if delivery.event == "deployment_protection_rule" {
+            let mut body = delivery.json();
+            body["sender"] = serde_json::Value::Null;
+            body["deployment"]["creator"] = serde_json::Value::Null;
+            delivery.body = body.to_string().into_bytes();
+        }
+    }
+    for _ in 0..2 {
+        ground.hear_all(&heard).await;
+        ground.send().await;
+    }
+    let answers = ground.answers();
+    let [refused] = &answers[..] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(
+        (refused.state.as_deref(), refused.run),
+        (Some("rejected"), strange.id)
+    );
+    let why = &refused.comment;
+    assert!(why.contains("others wait for the same commit"), "{why}");
+    ground.decide(Verdict::Approve).await.unwrap();
+    ground.send().await;
+    assert_eq!(ground.states(), ["rejected", "approved"]);
+}
+
+#[sqlx::test(migrations = false)]
 async fn what_was_pushed_after_the_approval_is_never_told_to_go(pool: PgPool) {
     let ground = Ground::new(&pool).await;
     let api = ground.github.base_url();

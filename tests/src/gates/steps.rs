@@ -1,5 +1,7 @@
 //! Steps of workflows at the API: who may ask, that asking twice is asking once, and waiting for the answer.
 
+mod typed;
+
 use std::time::Instant;
 
 use domain::{
@@ -230,6 +232,7 @@ async fn only_who_may_ask_for_deploys_asks_and_only_steps_are_let_go(pool: PgPoo
         initiators: Vec::new(),
         run: None,
         course: None,
+        is_typed: false,
         facts: Facts::default(),
         gate: NewGate {
             kind: GateKind::Github,

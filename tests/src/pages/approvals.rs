@@ -80,6 +80,7 @@ impl Ground {
             }],
             run: None,
             course: None,
+            is_typed: false,
             facts: Facts::default(),
             gate: crate::approvals::gate(&format!("github:7/1/{version}")),
         }

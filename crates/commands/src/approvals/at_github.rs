@@ -22,6 +22,9 @@ const NO_SERVICE: &str = "Fairway does not know which service this deploys, so n
 /// What a run is told that would take two releases through one gate.
 const ANOTHER: &str = "Another service, or another commit, waits for this environment in this run, and GitHub lets both go together. \
                        Give each service an environment of its own.";
+/// What a run is told that nobody known started, and for whose commit others wait.
+const STRANGER: &str = "Nobody is known by whoever started this run, and others wait for the same commit: nobody could decide for them any \
+                        more. Have an admin say whose account that is, or somebody whom Fairway knows start it.";
 
 impl Commands {
     /// Lets a run wait for a decision about its commit. One request covers all of its jobs, and whatever else waits for that; each
@@ -103,7 +106,8 @@ impl Commands {
         let about = subject(tx, (service, environment)).await?;
         let known = tx.held_at(&held.gate()).await?;
         let opened = match self.open_gate_in(tx, &asked, &about).await {
-            Ok(opened) => opened,
+            Ok(Some(opened)) => opened,
+            Ok(None) => return self.refuse_run(tx, (held, Some(service)), STRANGER).await,
             Err(CommandError::Conflict { .. }) => {
                 return self.refuse_run(tx, (held, Some(service)), ANOTHER).await;
             }
@@ -146,6 +150,7 @@ impl Commands {
             initiators: self.starters(tx, fact, (held.run, at)).await?,
             run: Some(held.run),
             course: None,
+            is_typed: false,
             facts: Facts::default(),
             gate: NewGate {
                 kind: GateKind::Github,

@@ -2,32 +2,55 @@
 
 use chrono::{DateTime, Utc};
 use domain::{
-    approvals::{ApprovalState, Case, NewApproval, Party, Subject, evaluate, frozen},
+    approvals::{ApprovalState, Case, NewApproval, Party, Subject, evaluate, frozen, has_stranger},
+    deploys::drive::evidence::Item,
     ids::PersonId,
 };
 use store::{StoredApproval, Tx};
 
+use super::upstreams::Promoted;
 use crate::Result;
 
-/// The request that covers a release for those who ask for it now. What waits is joined: whoever decides sees who asks. What people
-/// approved covers nobody who was among them, nothing of which more is known to be wrong than they saw, and nothing while a freeze
-/// holds it: it goes on by an admin's word alone, who is asked with a request of its own.
+/// The request that covers a release for those who ask for it now. What waits is joined: whoever decides sees who asks. What a
+/// stranger waits for takes nothing from the others of what people approved before.
 pub(super) async fn covering(
     tx: &mut Tx,
-    (new, about): (&NewApproval, &Subject),
+    asked: (&Promoted, &Subject),
     initiators: &[Party],
     now: DateTime<Utc>,
 ) -> Result<Option<StoredApproval>> {
-    let Some(stored) = tx.covering_approval(&new.release, now).await? else {
+    let release = &asked.0.new.release;
+    let mut known = tx.covering_approvals(release, now).await?.into_iter();
+    let Some(newest) = known.next() else {
         return Ok(None);
     };
-    if stored.request.state != ApprovalState::Approved {
-        return Ok(Some(stored));
+    if newest.request.waits_for_stranger()
+        && !has_stranger(initiators)
+        && let Some(before) = known.next()
+        && holds(tx, (&before, asked), initiators, now).await?
+    {
+        return Ok(Some(before));
     }
-    let covers = frozen(&stored.request.freezes, now).is_none()
-        && is_complete(tx, (&stored, about), initiators).await?
-        && asks_no_more(tx, &stored, new, now).await?;
-    Ok(covers.then_some(stored))
+    let holds = holds(tx, (&newest, asked), initiators, now).await?;
+    Ok(holds.then_some(newest))
+}
+
+/// Whether a request covers a release for those who ask. What people approved covers nobody who was among them, nothing of which
+/// more is known to be wrong than they saw or that was undone upstream, and nothing while a freeze holds it: it goes on by an
+/// admin's word alone, who is asked with a request of its own.
+async fn holds(
+    tx: &mut Tx,
+    (stored, (promoted, about)): (&StoredApproval, (&Promoted, &Subject)),
+    initiators: &[Party],
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    if stored.request.state != ApprovalState::Approved {
+        return Ok(true);
+    }
+    Ok(!promoted.outdates(stored)
+        && frozen(&stored.request.freezes, now).is_none()
+        && is_complete(tx, (stored, about), initiators).await?
+        && asks_no_more(tx, stored, &promoted.new, now).await?)
 }
 
 /// Whether enough approved it who have no part in it, these among those who have.
@@ -82,6 +105,21 @@ pub(super) async fn is_worse_now(
     Ok(!card.is_no_worse_than(&stored.card))
 }
 
+/// Whether something is known to be wrong with the image of what people approved that they did not see.
+pub(super) async fn is_found_bad(tx: &mut Tx, stored: &StoredApproval) -> Result<bool> {
+    let Some(digest) = &stored.release.digest else {
+        return Ok(false);
+    };
+    for item in [Item::Scan, Item::Signature] {
+        let image = (stored.release.service, digest.as_str());
+        let found = tx.fact_of_image(image, item).await?;
+        if !stored.card.shows_wrong(item, found.as_ref()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Whether a policy that asked nobody about a request asks nobody now, by what is known now.
 pub(super) async fn asks_nobody_still(
     tx: &mut Tx,
@@ -102,6 +140,7 @@ pub(super) async fn asks_nobody_still(
         initiators: Vec::new(),
         run: first.gate.details["run"].as_i64(),
         course: stored.card.course.clone(),
+        is_typed: stored.card.has_typed_image(),
         facts: stored.card.facts.clone().told(),
         gate: first.gate,
     };

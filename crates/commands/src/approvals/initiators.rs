@@ -35,6 +35,12 @@ pub(crate) async fn initiators(
     Ok(each_party(all))
 }
 
+/// Whether what somebody says of an image is a source's word: a program's is; what a person says, with a token of theirs too, is said
+/// by hand.
+pub(crate) async fn is_source(tx: &mut Tx, by: &Viewer) -> Result<bool> {
+    Ok(tx.initiator(by.actor()).await?.who == Involved::Machine)
+}
+
 /// Whoever started a run, by the number that GitHub knows them by; by their login where it says no number.
 async fn starter_of_run(tx: &mut Tx, run: &RunClaims, otherwise: &str) -> Result<Party> {
     let login = run.actor.as_deref().unwrap_or_default();

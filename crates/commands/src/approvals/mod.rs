@@ -23,7 +23,12 @@ mod taking;
 mod upstreams;
 mod waiting;
 
-pub(crate) use self::{initiators::initiators, news::whoever, shared::subject, upstreams::upstream_facts};
+pub(crate) use self::{
+    initiators::{initiators, is_source},
+    news::whoever,
+    shared::subject,
+    upstreams::upstream_facts,
+};
 pub use self::{
     open::Opened,
     policies::PolicyForm,

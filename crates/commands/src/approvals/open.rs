@@ -15,7 +15,7 @@ use store::{ApprovalToStore, AuditEntry, StoredApproval, Tx};
 use super::{
     covering::{covering, is_worse_now},
     ending::BY_POLICY,
-    shared::{end, may, subject, tell},
+    shared::{end, may, spoilt, subject, tell},
     upstreams::Promoted,
 };
 use crate::{
@@ -53,26 +53,33 @@ impl Commands {
         let about = subject(&mut tx, (release.service, release.environment)).await?;
         may(by, Action::RequestDeploy, &about)?;
         let opened = self.open_gate_in(&mut tx, new, &about).await?;
+        let opened = opened.ok_or_else(spoilt)?;
         tx.commit().await?;
         Ok(opened)
     }
 
-    /// The same in a unit of work that the caller commits, who has seen that it may be asked.
+    /// The same in a unit of work that the caller commits, who has seen that it may be asked. `None` where a stranger asks and others
+    /// wait for the same release: nothing is written then.
     pub(crate) async fn open_gate_in(
         &self,
         tx: &mut Tx,
         new: &NewApproval,
         about: &Subject,
-    ) -> Result<Opened> {
+    ) -> Result<Option<Opened>> {
         tx.lock_opening(&new.release).await?;
         match known_gate(tx, new).await? {
-            Some(known) => Ok(known),
+            Some(known) => Ok(Some(known)),
             None => self.open_in(tx, new, about).await,
         }
     }
 
     /// The same in the unit of work of whatever comes to wait, which has locked the place and is new there.
-    pub(crate) async fn open_in(&self, tx: &mut Tx, new: &NewApproval, about: &Subject) -> Result<Opened> {
+    pub(crate) async fn open_in(
+        &self,
+        tx: &mut Tx,
+        new: &NewApproval,
+        about: &Subject,
+    ) -> Result<Option<Opened>> {
         let release = &new.release;
         let now = self.now();
         let initiators = if new.initiators.is_empty() {
@@ -82,7 +89,14 @@ impl Commands {
             new.initiators.clone()
         };
         let promoted = Promoted::of(tx, new).await?;
-        let opened = match self.joined(tx, (&promoted, about), &initiators, now).await? {
+        let stored = covering(tx, (&promoted, about), &initiators, now).await?;
+        if stored
+            .as_ref()
+            .is_some_and(|stored| stored.request.is_spoilt_by(&initiators))
+        {
+            return Ok(None);
+        }
+        let opened = match self.joined(tx, &promoted, stored, now).await? {
             Some(stored) => join(tx, &stored, &initiators).await?,
             None => self.open(tx, &promoted, (about, initiators), now).await?,
         };
@@ -100,20 +114,18 @@ impl Commands {
         })
         .await?;
         tell(tx, release.service, now);
-        Ok(opened)
+        Ok(Some(opened))
     }
 
-    /// The request that is joined; `None` where a new one is opened. What was refused because it had not been upstream is asked
-    /// anew once it has, and so is what more is known to be wrong with than people see.
+    /// The request that is joined, where one covers the release; `None` where a new one is opened. What was refused because it had
+    /// not been upstream is asked anew once it has, and so is what more is known to be wrong with than people see.
     async fn joined(
         &self,
         tx: &mut Tx,
-        (promoted, about): (&Promoted, &Subject),
-        initiators: &[Party],
+        promoted: &Promoted,
+        stored: Option<StoredApproval>,
         now: DateTime<Utc>,
     ) -> Result<Option<StoredApproval>> {
-        let stored = covering(tx, (&promoted.new, about), initiators, now).await?;
-        let stored = stored.filter(|stored| !promoted.outdates(stored));
         let Some(waiting) = stored else {
             return Ok(None);
         };

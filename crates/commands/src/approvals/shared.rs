@@ -51,6 +51,13 @@ pub(super) async fn end(
     Ok(())
 }
 
+/// Refuses a stranger where others wait for the same release.
+pub(super) fn spoilt() -> CommandError {
+    let why = "nobody is known by whoever asks, and others wait for the same release: nobody could decide for them any more. Name \
+               somebody whom Fairway knows, or have an admin say whose account that is";
+    FieldErrors::one("initiator", why).into()
+}
+
 /// The person who signed in; nobody else decides.
 pub(super) fn somebody(by: &Viewer) -> Result<PersonId> {
     Ok(by.signed_in().ok_or(DecisionError::NotAPerson)?)

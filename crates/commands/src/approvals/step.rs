@@ -1,12 +1,11 @@
 //! Steps of workflows that wait for a decision: letting one wait, and telling it how that stands.
 
-use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
     approvals::{
-        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, Involved, NewApproval, NewGate, NewStep,
-        Part, Party, WaitingGate,
+        ApprovalState, BoundRelease, Facts, GateAnswer, GateKind, NewApproval, NewGate, NewStep, Party,
+        WaitingGate,
     },
     error::FieldErrors,
     ids::{EnvironmentId, GateId, ServiceId},
@@ -15,8 +14,8 @@ use serde_json::json;
 use store::Tx;
 
 use super::{
-    initiators::initiators,
-    shared::{may, subject},
+    initiators::{initiators, is_source},
+    shared::{may, spoilt, subject},
 };
 use crate::{CommandError, Commands, Reported, Result, access::anywhere, deploys::known_service};
 
@@ -57,12 +56,11 @@ impl Commands {
         let named = (new.initiator.as_deref(), &*words);
         let initiators = initiators(&mut tx, by, named).await?;
         let key = new.key();
-        let asked = asked_by(new, (service, environment), initiators);
+        let mut asked = asked_by(new, (service, environment), initiators);
+        asked.is_typed = is_typed(&mut tx, by, &asked.release).await?;
         let known = tx.gate_of_key(&key).await?;
-        if known.is_none() {
-            check_joins(&mut tx, &asked, self.now()).await?;
-        }
-        self.open_gate_in(&mut tx, &asked, &about).await?;
+        let opened = self.open_gate_in(&mut tx, &asked, &about).await?;
+        opened.ok_or_else(spoilt)?;
         let id = tx.gate_of_key(&key).await?;
         let reported = Reported {
             id: id.ok_or_else(|| CommandError::internal("a gate that was opened is not there"))?,
@@ -90,6 +88,11 @@ impl Commands {
         let answer = self
             .release_gate_as(by.actor(), &gate.gate.key, &gate.release)
             .await?;
+        // It may have ended in that moment, and says why.
+        let gate = match answer {
+            GateAnswer::No(_) => self.reads_of(by).gate_of_id(id).await?.unwrap_or(gate),
+            _ => gate,
+        };
         let goes = matches!(answer, GateAnswer::Go | GateAnswer::Gone);
         let state = match answer {
             GateAnswer::No(state) => state,
@@ -121,27 +124,16 @@ async fn check_named(tx: &mut Tx, by: &Viewer, named: Option<&str>) -> Result<()
     Ok(())
 }
 
-/// Refuses a stranger where others wait already: they may be anybody, so that nobody could decide any more about what those asked for.
-/// Where a stranger asked first, everybody has seen that before they came.
-async fn check_joins(tx: &mut Tx, asked: &NewApproval, now: DateTime<Utc>) -> Result<()> {
-    let has_stranger = |parties: &[Party]| {
-        let mut initiators = parties.iter().filter(|party| party.part == Part::Initiator);
-        initiators.any(|party| party.who == Involved::Unmapped)
+/// Whether the image that a step names is a person's word alone.
+async fn is_typed(tx: &mut Tx, by: &Viewer, release: &BoundRelease) -> Result<bool> {
+    let Some(digest) = &release.digest else {
+        return Ok(false);
     };
-    if !has_stranger(&asked.initiators) {
-        return Ok(());
+    if is_source(tx, by).await? {
+        return Ok(false);
     }
-    tx.lock_opening(&asked.release).await?;
-    let stored = tx.covering_approval(&asked.release, now).await?;
-    let spoils = stored.is_some_and(|stored| {
-        stored.request.state == ApprovalState::Pending && !has_stranger(&stored.request.parties)
-    });
-    if spoils {
-        let why = "nobody is known by whoever asks, and others wait for the same release: nobody could decide for them any more. Name \
-                   somebody whom Fairway knows, or have an admin say whose account that is";
-        return Err(FieldErrors::one("initiator", why).into());
-    }
-    Ok(())
+    let image = (digest.as_str(), release.sha.as_deref());
+    Ok(!tx.is_image_told((release.service, None), image).await?)
 }
 
 /// What a step asks about.
@@ -170,6 +162,7 @@ fn asked_by(
         initiators,
         run: Some(new.run),
         course: None,
+        is_typed: false,
         facts: Facts::default(),
     }
 }

@@ -156,7 +156,8 @@ fn add_days(
     }
 }
 
-/// Has the drives on their way look at once that a later deploy was faster than, so that nobody decides about them any more.
+/// Has the drives on their way look at once that a later deploy was faster than, so that nobody decides about them any more; in the
+/// order of their ids, as whoever wakes several does.
 async fn wake_drives(tx: &mut Tx, superseded: &[DeployId]) -> Result<()> {
     if superseded.is_empty() {
         return Ok(());

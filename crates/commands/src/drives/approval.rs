@@ -22,6 +22,10 @@ use crate::{
     approvals::{subject, upstream_facts},
 };
 
+/// Why a drive ends that nobody known asked for, and for whose release others wait.
+const STRANGER: &str = "nobody is known by whoever asked for it, and others wait for the same release: nobody could decide for them any \
+                        more; ask again and name somebody whom Fairway knows, or have an admin say whose account that is";
+
 /// Tells a drive how the request stands that it waits for in a round.
 pub(crate) async fn tell_decided(
     tx: &mut Tx,
@@ -62,7 +66,13 @@ impl Commands {
         let asked = tx.asked_for(drive.deploy).await?;
         let new = asking(tx, drive, (asked, round)).await?;
         tx.lock_opening(&new.release).await?;
-        let opened = self.open_in(tx, &new, &about).await?;
+        let Some(opened) = self.open_in(tx, &new, &about).await? else {
+            let why = STRANGER.to_owned();
+            let told = Told::Approval(Approval::Rejected { why });
+            let subject = Subject::at(APPROVAL, round, 0);
+            tell_in(tx, drive.deploy, (&subject, &told), self.now()).await?;
+            return Ok(());
+        };
         if let Some(stored) = tx.approval(opened.id).await? {
             tell_decided(tx, (drive.deploy, round), &stored.request, self.now()).await?;
         }
@@ -137,6 +147,7 @@ pub(super) async fn asking(
             weights: drive.weights.clone(),
             findings: evidence.with_waived_backup(drive),
         }),
+        is_typed: false,
         gate: NewGate {
             kind: GateKind::Drive,
             key: drive.gate(round),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::{
     access::Action,
     actor::Viewer,
-    approvals::{Involved, Party},
+    approvals::Party,
     deploys::drive::{
         Drive, Phase, PhaseRecord, Place, Standing,
         evidence::{Finding, Item, Waiver},
@@ -23,7 +23,7 @@ use super::{defects::link_fix, history::event, jobs::AdvanceDrive, rollback::con
 use crate::{
     CommandError, Commands, Reported, Result,
     access::{anywhere, on_service},
-    approvals::initiators,
+    approvals::{initiators, is_source},
     deploys::known_service,
     jobs::Job,
 };
@@ -216,16 +216,12 @@ pub(super) async fn tell_facts(
     }
     if let Some(digest) = &drive.release.digest {
         let named = Finding::good(digest.as_str());
-        let is_told = is_source || tx.is_image_told(drive).await?;
+        let (own, sha) = ((drive.service, Some(drive.deploy)), drive.release.sha.as_deref());
+        let is_told = is_source || tx.is_image_told(own, (digest, sha)).await?;
         let named = if is_told { named } else { named.said_by_hand() };
         facts.push((Item::Digest, named));
     }
     tell_each(tx, drive.deploy, facts, now).await
-}
-
-/// Whether what somebody says of an image is a source's word.
-async fn is_source(tx: &mut Tx, by: &Viewer) -> Result<bool> {
-    Ok(tx.initiator(by.actor()).await?.who == Involved::Machine)
 }
 
 /// What stands of what a request says of an image, with what is known of it; `None` where it says nothing.

@@ -112,18 +112,27 @@ impl EvidenceCard {
         found.next().map(|(_, finding)| finding)
     }
 
+    /// Whether the image is one that a person typed: what is known of the commit says nothing of it.
+    pub fn has_typed_image(&self) -> bool {
+        self.finding(Item::Digest).is_some_and(Finding::is_by_hand)
+    }
+
     /// Whether whoever saw an earlier card saw all that is known to be wrong now, in the same words.
     pub fn is_no_worse_than(&self, earlier: &Self) -> bool {
-        Item::ALL.into_iter().all(|item| {
-            let wrong = self.finding(item).and_then(Finding::wrong);
-            wrong.is_none() || wrong == earlier.finding(item).and_then(Finding::wrong)
-        })
+        let mut all = Item::ALL.into_iter();
+        all.all(|item| earlier.shows_wrong(item, self.finding(item)))
+    }
+
+    /// Whether whoever saw this card saw what is wrong with a finding of an item, in the same words.
+    pub fn shows_wrong(&self, item: Item, found: Option<&Finding>) -> bool {
+        let wrong = found.and_then(Finding::wrong);
+        wrong.is_none() || wrong == self.finding(item).and_then(Finding::wrong)
     }
 
     /// The card with what follows from what was gathered: the risk, and the facts that the gathered figures say.
     #[must_use]
     pub fn completed(mut self, has_previous: bool) -> Self {
-        let is_typed = self.course.as_ref().is_some_and(Course::has_typed_image);
+        let is_typed = self.has_typed_image();
         if is_typed {
             self.changes = Fact::Unknown {
                 missing: TYPED.to_owned(),
@@ -218,6 +227,16 @@ mod tests {
             assert_eq!(typed.facts.missing(name), Some(TYPED), "{name}");
         }
         assert_eq!(typed.clone().completed(true), typed);
+        let elsewhere = EvidenceCard {
+            image: vec![(Item::Digest, Finding::good("sha256:1").said_by_hand())],
+            ..card(Some("sha256:1"), green.clone())
+        };
+        let elsewhere = elsewhere.completed(true);
+        assert_eq!(
+            (elsewhere.risk, elsewhere.facts),
+            (typed.risk, typed.facts),
+            "whoever carries it out"
+        );
     }
 
     #[test]

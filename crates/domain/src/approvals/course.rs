@@ -7,7 +7,7 @@ use crate::deploys::{
     Strategy,
     drive::{
         Weights,
-        evidence::{Evidence, Finding, Item, Waiver},
+        evidence::{Evidence, Waiver},
     },
 };
 
@@ -20,15 +20,6 @@ pub struct Course {
     pub weights: Weights,
     /// What was found of everything that is looked at, with what was waived and why.
     pub findings: Evidence,
-}
-
-impl Course {
-    /// Whether the image is one that a person typed: what is known of the commit says nothing of it.
-    pub fn has_typed_image(&self) -> bool {
-        self.findings
-            .finding(Item::Digest)
-            .is_some_and(Finding::is_by_hand)
-    }
 }
 
 /// Hash of how a release is carried out: its strategy, its shares, and what goes without being known. `None` where it goes as
@@ -50,6 +41,7 @@ pub fn terms(strategy: Strategy, weights: &Weights, waivers: &[Waiver]) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploys::drive::evidence::Item;
 
     #[test]
     fn whatever_differs_in_how_it_goes_is_another_hash() {

@@ -206,6 +206,8 @@ pub struct NewApproval {
     pub run: Option<i64>,
     /// How Fairway would carry it out, where it does.
     pub course: Option<Course>,
+    /// Whether a person typed the image's digest, and no source told of that image of the commit. Of a drive its course says so.
+    pub is_typed: bool,
     /// What the sender knows: scan, signature, plan.
     pub facts: Facts,
     /// What waits.

@@ -53,7 +53,7 @@ pub use self::{
         ApprovalDetail, ApprovalFilter, ApprovalOutcome, ApprovalSummary, Gate, GateAnswer, GateKind,
         NewApproval, NewGate, OpenRequest, Review, Reviewed, Seen, Stage, Written,
     },
-    people::{Decider, Exclusion, Involved, Part, Party, each_party},
+    people::{Decider, Exclusion, Involved, Part, Party, each_party, has_stranger},
     policy::{
         Applies, Eligible, Origin, Policy, Rule, StoredPolicy, Target, choose, covered_by, is_shadowed,
     },

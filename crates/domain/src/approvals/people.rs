@@ -128,6 +128,12 @@ pub fn each_party(all: Vec<Party>) -> Vec<Party> {
     each
 }
 
+/// Whether some of these asked whom nobody knows: they may be anybody, so that nobody can decide.
+pub fn has_stranger(parties: &[Party]) -> bool {
+    let mut initiators = parties.iter().filter(|party| party.part == Part::Initiator);
+    initiators.any(|party| party.who == Involved::Unmapped)
+}
+
 /// Begins the name of somebody who wrote what is not known, and ends that of who wrote what is not read: a request keeps names as
 /// they were when it was opened.
 const UNKNOWN: &str = "Somebody (";

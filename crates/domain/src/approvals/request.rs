@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Binding, Freeze, Needs, Party};
+use super::{Binding, Freeze, Needs, Party, has_stranger};
 use crate::{
     access::{Owned, Resource},
     changes::short,
@@ -168,6 +168,17 @@ impl ApprovalRequest {
             ApprovalState::Rejected | ApprovalState::Expired | ApprovalState::Void => true,
         }
     }
+
+    /// Whether it waits for people, and a stranger is among those who asked.
+    pub fn waits_for_stranger(&self) -> bool {
+        self.state == ApprovalState::Pending && has_stranger(&self.parties)
+    }
+
+    /// Whether these would spoil it for others who wait: a stranger may be anybody, so that nobody could decide any more about what
+    /// those asked for. Where a stranger asked first, everybody has seen that before they came.
+    pub fn is_spoilt_by(&self, initiators: &[Party]) -> bool {
+        self.state == ApprovalState::Pending && has_stranger(initiators) && !has_stranger(&self.parties)
+    }
 }
 
 /// Yes or no.
@@ -242,6 +253,7 @@ impl ReviewVerdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::approvals::{Involved, Part};
 
     #[test]
     fn people_are_urged_when_a_quarter_is_left_but_neither_too_early_nor_too_late() {
@@ -259,6 +271,52 @@ mod tests {
             let urged = left.map(|left| deadline - TimeDelta::minutes(left));
             assert_eq!(urged_at(opened, deadline), urged, "{minutes} minutes");
         }
+    }
+
+    #[test]
+    fn a_stranger_spoils_what_others_wait_for_and_nothing_else() {
+        let party = |part, who| Party {
+            part,
+            who,
+            name: "somebody".to_owned(),
+        };
+        let stranger = [party(Part::Initiator, Involved::Unmapped)];
+        let program = [party(Part::Initiator, Involved::Machine)];
+        let written = [program[0].clone(), party(Part::Author, Involved::Unmapped)];
+        let request = |state, parties: &[Party]| ApprovalRequest {
+            id: ApprovalId(uuid::Uuid::nil()),
+            service: ServiceId(uuid::Uuid::nil()),
+            environment: EnvironmentId(uuid::Uuid::nil()),
+            release: Release::default(),
+            binding: Binding::of_bytes(&[0; 32]).unwrap(),
+            state,
+            ended_why: None,
+            opened_at: DateTime::UNIX_EPOCH,
+            deadline: DateTime::UNIX_EPOCH,
+            ended_at: None,
+            policy: "Here".to_owned(),
+            needs: Needs {
+                approvals: 1,
+                reason: false,
+                rules: Vec::new(),
+                refused: None,
+            },
+            freezes: Vec::new(),
+            parties: parties.to_vec(),
+        };
+        let pending = |parties: &[Party]| request(ApprovalState::Pending, parties);
+        for others in [&program[..], &written[..]] {
+            assert!(pending(others).is_spoilt_by(&stranger));
+            assert!(!pending(others).is_spoilt_by(others), "it is known who asks");
+            assert!(!pending(others).waits_for_stranger());
+        }
+        assert!(!pending(&stranger).is_spoilt_by(&stranger), "it is theirs");
+        assert!(pending(&stranger).waits_for_stranger());
+        let approved = request(ApprovalState::Approved, &program);
+        assert!(
+            !approved.is_spoilt_by(&stranger),
+            "nobody decides about it any more"
+        );
     }
 
     #[test]

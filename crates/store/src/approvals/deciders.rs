@@ -49,18 +49,18 @@ async fn deciders(db: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Decider>
 }
 
 /// A service in an environment, and what asks about it.
-struct SubjectRow {
-    id: Uuid,
-    team_id: Option<Uuid>,
-    tier: Option<i16>,
-    private: bool,
-    name: String,
-    class: String,
-    class_by_hand: bool,
+pub(super) struct SubjectRow {
+    pub(super) id: Uuid,
+    pub(super) team_id: Option<Uuid>,
+    pub(super) tier: Option<i16>,
+    pub(super) private: bool,
+    pub(super) name: String,
+    pub(super) class: String,
+    pub(super) class_by_hand: bool,
 }
 
 impl SubjectRow {
-    fn read(self) -> Subject {
+    pub(super) fn read(self) -> Subject {
         let class = EnvironmentClass::parse(&self.class);
         let is_said = class.is_some_and(|class| class.is_said(self.class_by_hand, &self.name));
         Subject {

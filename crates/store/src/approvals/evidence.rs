@@ -64,7 +64,7 @@ impl Tx {
         }
         let image = match new.course {
             Some(_) => Vec::new(),
-            None => self.known_of_image(release).await?,
+            None => self.known_of_image(new).await?,
         };
         for (item, finding) in &image {
             facts = facts.with_finding(*item, finding);
@@ -120,10 +120,14 @@ impl Tx {
         Ok((repository.flatten().map(RepositoryId), runs))
     }
 
-    /// What any drive of the image was told of it; nothing of a release that names no image.
-    async fn known_of_image(&mut self, release: &BoundRelease) -> Result<Vec<(Item, Finding)>> {
+    /// What any drive of the image was told of it, and whether a person typed it; nothing of a release that names no image.
+    async fn known_of_image(&mut self, new: &NewApproval) -> Result<Vec<(Item, Finding)>> {
+        let release = &new.release;
         let mut known = Vec::new();
         if let Some(digest) = &release.digest {
+            if new.is_typed {
+                known.push((Item::Digest, Finding::good(digest.as_str()).said_by_hand()));
+            }
             for item in [Item::Scan, Item::Signature] {
                 let found = self
                     .fact_of_image((release.service, digest.as_str()), item)

@@ -165,29 +165,31 @@ impl Tx {
         request(&mut self.inner, id).await
     }
 
-    /// The request that covers a release now: one that waits, or that lets it go on and is not over its time. Locked.
-    pub async fn covering_approval(
+    /// The requests that could cover a release now, the newest first: what waits, and what lets it go on and is not over its time.
+    /// At most two: whatever is older than that, they were asked instead of. Locked.
+    pub async fn covering_approvals(
         &mut self,
         release: &BoundRelease,
         now: DateTime<Utc>,
-    ) -> Result<Option<StoredApproval>> {
+    ) -> Result<Vec<StoredApproval>> {
         let binding = release.binding();
-        let id = sqlx::query_scalar!(
+        let ids = sqlx::query_scalar!(
             "select id from approval_requests
              where service_id = $1 and environment_id = $2 and binding = $3
                and state in ('pending', 'approved', 'bypassed') and deadline > $4
-             order by opened_at desc, id desc limit 1 for update",
+             order by opened_at desc, id desc limit 2 for update",
             release.service.0,
             release.environment.0,
             binding.as_bytes(),
             now
         )
-        .fetch_optional(&mut *self.inner)
+        .fetch_all(&mut *self.inner)
         .await?;
-        match id {
-            Some(id) => request(&mut self.inner, id.into()).await,
-            None => Ok(None),
+        let mut covering = Vec::with_capacity(ids.len());
+        for id in ids {
+            covering.extend(request(&mut self.inner, id.into()).await?);
         }
+        Ok(covering)
     }
 
     /// Opens a request.

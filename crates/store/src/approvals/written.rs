@@ -32,7 +32,7 @@ impl Reads {
         };
         let numbers: Vec<i64> = card.pull_requests.iter().map(|seen| seen.number).collect();
         let pull_requests = sqlx::query!(
-            r#"select q.number, p.id as "person?", coalesce(p.login, p.display_name) as "name!", p.is_bot
+            r#"select q.number, p.id as "person?", p.display_name as "name!", p.is_bot
                from pull_requests q join people p on p.id = person_root(q.author_person_id)
                where q.repository_id = $1 and q.number = any($2)"#,
             repository.id,
@@ -42,7 +42,7 @@ impl Reads {
         .await?;
         let shas: Vec<String> = card.commits.iter().map(|seen| seen.sha.clone()).collect();
         let commits = sqlx::query!(
-            r#"select c.sha, p.id as "person?", coalesce(p.login, p.display_name, c.author_name) as "name?",
+            r#"select c.sha, p.id as "person?", coalesce(p.display_name, c.author_name) as "name?",
                    coalesce(p.is_bot, false) as "is_bot!"
                from commits c left join people p on p.id = person_root(c.author_person_id)
                where c.repository_id = $1 and c.sha = any($2)"#,

@@ -25,7 +25,7 @@ impl Tx {
     async fn commits_of(&mut self, repository: RepositoryId, with_paths: bool) -> Result<Vec<Commit>> {
         let rows = sqlx::query!(
             r#"select c.sha, c.message, c.authored_at, case when $2 then c.paths end as paths, c.landed_at, c.landed_push,
-                   c.landed_index, c.author_person_id, coalesce(p.login, p.display_name, c.author_name) as author,
+                   c.landed_index, c.author_person_id, coalesce(p.display_name, c.author_name) as author,
                    coalesce(p.is_bot, false) as "is_bot!"
                from commits c left join people p on p.id = c.author_person_id
                where c.repository_id = $1"#,
@@ -77,7 +77,7 @@ impl Tx {
         let rows = sqlx::query!(
             r#"select q.id, q.number, q.title, q.body, q.head_ref, q.labels, q.opened_at, q.ready_at,
                    q.merged_at as "merged_at!", q.merge_commit_sha as "merge_commit_sha!", q.commits_known,
-                   q.first_commit_at, q.author_person_id, coalesce(p.login, p.display_name) as author,
+                   q.first_commit_at, q.author_person_id, p.display_name as "author?",
                    coalesce(p.is_bot, false) as "is_bot!"
                from pull_requests q left join people p on p.id = q.author_person_id
                where q.repository_id = $1 and q.merged_at is not null and q.merge_commit_sha is not null"#,

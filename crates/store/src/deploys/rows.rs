@@ -18,7 +18,7 @@ use crate::{Reads, Result, StoreError, environments::class_of};
 pub(super) const SUMMARY_COLUMNS: &str = "d.id, d.service_id, s.slug, s.title as service_title, e.name as environment, \
      e.class, d.state, d.kind, d.strategy, d.sha, coalesce(d.version, d.release_tag) as version, d.digest, d.git_ref, d.requested_at, d.started_at, \
      d.approval_seconds, d.exposed_at, d.promoted_at, d.finished_at, d.initiator_id, \
-     coalesce(p.login, p.display_name, d.initiator_name) as initiator, coalesce(p.is_bot, false) as initiator_is_bot, \
+     coalesce(p.display_name, d.initiator_name) as initiator, coalesce(p.is_bot, false) as initiator_is_bot, \
      d.change_count, d.counted, d.not_counted_why, d.baseline, d.failed, d.failure_cause, d.failed_at, d.restored_at, \
      d.rework, d.corrected, d.rolled_back_by, bypass.request_id as bypassed";
 

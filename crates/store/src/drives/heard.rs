@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use domain::{
     deploys::drive::{Drive, Heard},
-    ids::DeployId,
+    ids::{DeployId, ServiceId},
 };
 use uuid::Uuid;
 
@@ -68,13 +68,17 @@ impl Tx {
         Ok(other.map(DeployId))
     }
 
-    /// Whether a source told of the image of a drive's release as one of its commit: GitHub or a program that reported a deploy of
-    /// it, or a program that asked for one. What a person reported or typed is their word alone.
-    pub async fn is_image_told(&mut self, drive: &Drive) -> Result<bool> {
+    /// Whether a source told of the image of a release as one of its commit, in another deploy than its own: GitHub or a program that
+    /// reported a deploy of it, or a program that asked for one. What a person reported or typed is their word alone.
+    pub async fn is_image_told(
+        &mut self,
+        (service, own): (ServiceId, Option<DeployId>),
+        (digest, sha): (&str, Option<&str>),
+    ) -> Result<bool> {
         Ok(sqlx::query_scalar!(
             r#"select exists (
                    select from deploys d
-                   where d.service_id = $1 and d.id <> $2 and d.digest = $3 and ($4::text is null or lower(d.sha) = lower($4))
+                   where d.service_id = $1 and d.id is distinct from $2 and d.digest = $3 and ($4::text is null or lower(d.sha) = lower($4))
                      and case when d.mode = 'driven'
                          then exists (select from drive_inputs i
                                       where i.deploy_id = d.id and i.subject = 'digest' and i.value #>> '{value,by_hand}' is null)
@@ -82,10 +86,10 @@ impl Tx {
                                           where a.subject = 'deploy:' || d.id and a.action = 'deploy.report'
                                             and (a.actor_kind = 'person' or t.owner_id is not null))
                          end) as "told!""#,
-            drive.service.0,
-            drive.deploy.0,
-            drive.release.digest,
-            drive.release.sha
+            service.0,
+            own.map(|id| id.0),
+            digest,
+            sha
         )
         .fetch_one(&mut *self.inner)
         .await?)

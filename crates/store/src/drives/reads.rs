@@ -1,7 +1,11 @@
 //! What pages read of drives.
 
 use domain::{
-    deploys::drive::{PhaseRecord, read::DriveDetail},
+    deploys::drive::{
+        PhaseRecord,
+        inputs::{Ask, Told},
+        read::{CalledOff, DriveDetail},
+    },
     ids::DeployId,
 };
 
@@ -46,10 +50,30 @@ impl Reads {
             failure_seen_at: about.failure_seen_at,
             rolled_back_at: about.rolled_back_at,
             started_by: about.started_by,
+            called_off: self.called_off(deploy).await?,
             look_at: about.look_at,
             fence: about.fence,
             undone_by: about.undone_by.map(Into::into),
             phases: self.drive_phases(deploy).await?,
+        }))
+    }
+
+    async fn called_off(&self, deploy: DeployId) -> Result<Option<CalledOff>> {
+        let row = sqlx::query!(
+            r#"select i.value, i.told_at, p.display_name as "person?"
+               from drive_inputs i left join people p on p.id = person_root((i.value #>> '{value,person}')::uuid)
+               where i.deploy_id = $1 and i.subject = 'asked'"#,
+            deploy.0
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let Ok(Told::Asked(asked)) = serde_json::from_value(row.value) else {
+            return Err(StoreError::corrupt("drive_inputs", "value", deploy));
+        };
+        Ok((asked.what == Ask::Cancel).then(|| CalledOff {
+            by: row.person.or(asked.name).unwrap_or_else(|| "somebody".to_owned()),
+            at: asked.at.unwrap_or(row.told_at),
         }))
     }
 
@@ -69,17 +93,9 @@ impl Reads {
     /// Whether somebody called the drive off whose phase orders this, before users saw it. A rollback that has begun is not called
     /// off.
     pub async fn is_order_called_off(&self, key: &str) -> Result<bool> {
-        Ok(sqlx::query_scalar!(
-            r#"select exists (
-                   select from drive_phases p join drives d on d.deploy_id = p.deploy_id
-                   join drive_inputs i on i.deploy_id = d.deploy_id and i.subject = 'asked'
-                   where p.key = $1 and p.state = 'deploy' and not d.exposed
-                     and (d.undoes is null or exists (select from drills x where x.back_deploy_id = d.deploy_id))
-               ) as "is!""#,
-            key
-        )
-        .fetch_one(&self.pool)
-        .await?)
+        Ok(sqlx::query_scalar!(r#"select is_called_off($1) as "is!""#, key)
+            .fetch_one(&self.pool)
+            .await?)
     }
 
     /// Whether a run carries out an order that was called off so. The run of the order to stop goes on.
@@ -87,10 +103,7 @@ impl Reads {
         Ok(sqlx::query_scalar!(
             r#"select exists (
                    select from drive_runs r join outbox o on o.id = r.effect_id and o.payload->>'act' <> 'stop'
-                   join drive_phases p on p.key = r.key join drives d on d.deploy_id = p.deploy_id
-                   join drive_inputs i on i.deploy_id = d.deploy_id and i.subject = 'asked'
-                   where r.run_id = $1 and p.state = 'deploy' and not d.exposed
-                     and (d.undoes is null or exists (select from drills x where x.back_deploy_id = d.deploy_id))
+                   where r.run_id = $1 and is_called_off(r.key)
                ) as "is!""#,
             run
         )

@@ -92,7 +92,7 @@ impl Reads {
         let (everything, teams) = self.seeing();
         let rows: Vec<HitRow> = sqlx::query_as(
             "select r.owner || '/' || r.name as repository, p.number, p.title, p.state, p.opened_at,
-                    a.id as author_id, coalesce(a.login, a.display_name) as author, coalesce(a.is_bot, false) as by_bot,
+                    a.id as author_id, a.display_name as author, coalesce(a.is_bot, false) as by_bot,
                     d.id as deploy_id, coalesce(d.version, left(d.sha, 7)) as release, l.promoted_at
              from pull_requests p join repositories r on r.id = p.repository_id
              left join people a on a.id = p.author_person_id

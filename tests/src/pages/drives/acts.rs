@@ -64,6 +64,15 @@ async fn what_waits_for_a_person_is_confirmed_with_a_reason(pool: PgPool) {
     );
 }
 
+/// That a page says who called its deploy off, and when.
+fn says_who_called_it_off(page: &str) {
+    let (_, then) = page
+        .split_once("Called off by developer, ")
+        .unwrap_or_else(|| panic!("it does not say who: {page}"));
+    let then = then.trim_start_matches("<!>");
+    assert!(then.starts_with("<time"), "{then}");
+}
+
 #[sqlx::test(migrations = false)]
 async fn what_nobody_saw_is_called_off(pool: PgPool) {
     let ground = Ground::new(&pool).await;
@@ -83,6 +92,8 @@ async fn what_nobody_saw_is_called_off(pool: PgPool) {
     let (status, location, _) = ground.send(&path, &developer, &fields).await;
     assert_eq!((status, location), (303, format!("{path}#act")));
     assert_eq!(ground.settle(waiting).await, Standing::Ended(End::Cancelled));
+    let page = ground.page(&path, &developer).await;
+    says_who_called_it_off(&page);
     let (status, _, page) = ground.send(&path, &developer, &fields).await;
     assert_eq!(status, 409, "what is over is over");
     assert!(page.contains("This deploy has ended"), "{page}");
@@ -113,6 +124,7 @@ async fn what_its_executor_deploys_is_called_off_once_and_the_page_says_what_it_
         "{page}"
     );
     assert!(page.contains("called off: wrong branch"), "{page}");
+    says_who_called_it_off(&page);
     let (status, _, _) = ground.send(&path, &developer, &fields).await;
     assert_eq!(status, 409, "once");
 }

@@ -3,8 +3,7 @@
 
 use domain::{
     approvals::{
-        ApprovalDetail, CanarySeen, Course, EvidenceCard, Fact, FactName, FactValue, IncidentSeen,
-        PastRelease,
+        ApprovalDetail, CanarySeen, EvidenceCard, Fact, FactName, FactValue, IncidentSeen, PastRelease,
     },
     deploys::drive::evidence::{Finding, Item},
     incidents::Severity,
@@ -211,7 +210,7 @@ fn none(value: &FactValue, (none, some): (&'static str, &'static str)) -> (Statu
 
 fn image(card: &EvidenceCard) -> Found {
     let name = FactName::Pinned;
-    let is_typed = card.course.as_ref().is_some_and(Course::has_typed_image);
+    let is_typed = card.has_typed_image();
     match (&card.release.digest, card.facts.value(name)) {
         (None, _) => Found::new("Image", Status::warn("not pinned"), name.source()),
         (Some(digest), _) if is_typed => {

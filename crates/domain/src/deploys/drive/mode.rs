@@ -53,7 +53,10 @@ impl DeployToTell {
             None if is_named => Err(checked.into_errors()),
             Some(DeployMode::Observed) | None => {
                 for field in only_driven(&raw) {
-                    checked.add(field, "leave it out, or send `mode` as `driven`");
+                    checked.add(
+                        field,
+                        "leave it out: nobody decides about a deploy that is only reported; or send `mode` as `driven`",
+                    );
                 }
                 let deploy = NewDeploy::parse(raw.deploy, now);
                 let (deploy, ()) = FieldErrors::both(deploy, checked.or(()))?;
@@ -80,7 +83,10 @@ fn only_driven(raw: &RawDrive) -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploys::report::{RawDeploy, RawPhase};
+    use crate::deploys::{
+        drive::request::RawFact,
+        report::{RawDeploy, RawPhase},
+    };
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_790_000_000, 0).unwrap()
@@ -124,10 +130,15 @@ mod tests {
         let canary = RawDrive {
             weights: vec![5, 100],
             config: Some("c1".into()),
+            facts: vec![RawFact::default()],
             ..raw()
         };
         let wrong = told(None, canary).unwrap_err();
-        assert_eq!(fields(&wrong), ["weights", "config"]);
+        assert_eq!(fields(&wrong), ["weights", "config", "facts"]);
+        assert!(
+            wrong.0.iter().all(|error| error.message.contains("`driven`")),
+            "{wrong:?}"
+        );
         let mut reported = raw();
         reported.deploy.phases = vec![RawPhase {
             state: "succeeded".into(),

@@ -23,6 +23,8 @@ pub struct DriveDetail {
     pub rolled_back_at: Option<DateTime<Utc>>,
     /// Who asked for it.
     pub started_by: String,
+    /// Who called it off, and when.
+    pub called_off: Option<CalledOff>,
     /// When it looks by itself.
     pub look_at: DateTime<Utc>,
     /// The number of its lease, while it has one.
@@ -38,6 +40,15 @@ impl DriveDetail {
     pub fn time_to_roll_back(&self) -> Option<TimeDelta> {
         Some(self.rolled_back_at? - self.failure_seen_at?)
     }
+}
+
+/// That somebody called a drive off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalledOff {
+    /// What they are called now.
+    pub by: String,
+    /// When.
+    pub at: DateTime<Utc>,
 }
 
 /// What is stored of how ready a service is to go back in production.

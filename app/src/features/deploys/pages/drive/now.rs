@@ -4,7 +4,10 @@ use commands::drives::{DriveStanding, Held};
 use domain::{
     deploys::{
         drills::Leg,
-        drive::{End, Phase, Reason, Standing, read::DriveDetail},
+        drive::{
+            End, Phase, Reason, Standing,
+            read::{CalledOff, DriveDetail},
+        },
         read::DeploySummary,
     },
     people::PersonRef,
@@ -32,6 +35,7 @@ pub(in super::super) fn now(standing: &DriveStanding, deploy: &DeploySummary) ->
 /// A drive on its way: what it waits for and since when. One that ended without being good: why.
 fn stands(detail: &DriveDetail, standing: &DriveStanding, deploy: &DeploySummary) -> Option<AnyView> {
     let why = detail.why.clone().filter(|why| !why.is_empty());
+    let called_off = detail.called_off.as_ref().map(called_off);
     match detail.drive.standing {
         Standing::At(place) => {
             let request = (place.phase == Phase::AwaitingApproval)
@@ -47,7 +51,7 @@ fn stands(detail: &DriveDetail, standing: &DriveStanding, deploy: &DeploySummary
             let (since, next) = (place.since, detail.look_at);
             Some(view! {
                 <Notice tone=Tone::Info>
-                    {why}" In this phase for "<Time at=since style=TimeStyle::Age />"; looks again "<Time at=next style=TimeStyle::Clock />"."{request}
+                    {why}" In this phase for "<Time at=since style=TimeStyle::Age />"; looks again "<Time at=next style=TimeStyle::Clock />"."{request}{called_off}
                 </Notice>
             }
             .into_any())
@@ -71,9 +75,15 @@ fn stands(detail: &DriveDetail, standing: &DriveStanding, deploy: &DeploySummary
             .into_any())
         }
         Standing::Ended(_) => {
-            why.map(|why| view! { <p class="drive-end"><Timed text=full(&why) /></p> }.into_any())
+            why.map(|why| view! { <p class="drive-end"><Timed text=full(&why) />{called_off}</p> }.into_any())
         }
     }
+}
+
+/// Who called it off, and when.
+fn called_off(called_off: &CalledOff) -> AnyView {
+    let (words, at) = (format!(" Called off by {}, ", called_off.by), called_off.at);
+    view! { {words}<Time at style=TimeStyle::Exact />"." }.into_any()
 }
 
 /// A freeze that holds it: until when, and whether somebody has to do something meanwhile.

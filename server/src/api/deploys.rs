@@ -83,7 +83,7 @@ pub(super) async fn show(
 ) -> Result<Json<DeployShown>, ApiError> {
     let deploy = reads.deploy(DeployId(id)).await?;
     let deploy = deploy.ok_or_else(|| not_found(format!("deploy {id}")))?;
-    Ok(Json(DeployShown::of(&reads, deploy).await?))
+    Ok(Json(Box::pin(DeployShown::of(&reads, deploy)).await?))
 }
 
 /// Reports a deploy with the phases it went through so far, or with `mode` `driven` asks Fairway for one. The same `external_id` in

@@ -66,7 +66,12 @@ async fn make(database: &Database) -> Result<(), RunError> {
         .map_err(DatabaseError::Unreachable)?;
     database::migrate(database.store()).await?;
     let begun = std::time::Instant::now();
-    match fill(&Commands::new(database.store().clone(), Arc::new(SystemClock))).await? {
+    match Box::pin(fill(&Commands::new(
+        database.store().clone(),
+        Arc::new(SystemClock),
+    )))
+    .await?
+    {
         Filled::AlreadyThere => println!("The demo organisation is there. `fairway demo --drop` removes it."),
         Filled::Made { events, delivered } => {
             println!(

@@ -76,7 +76,7 @@ pub async fn fill(commands: &Commands) -> Result<Filled, DemoError> {
     reported::report(commands, &by).await?;
     people::make(commands, &by).await?;
     approvals::decide(commands, &by).await?;
-    canaries::drive(commands, &by).await?;
+    Box::pin(canaries::drive(commands, &by)).await?;
     // Marked last: a demo that was cut short is not taken for a whole one.
     let organisation = Organisation {
         name: "Saltmarsh".into(),

@@ -15,6 +15,8 @@ use crate::{
 #[component]
 pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
     let title = format!("{} · Fairway", page.title());
+    // As the inner text: the marker that ends a list of children would be read as part of the title.
+    let title = html_escape::encode_text(&title).into_owned();
     let theme = ctx.theme.as_str();
     let helpers = (ctx.viewer.is_some() && !page.is_alone())
         .then(|| view! { <Keys /><PaletteDialog ctx=ctx.clone() /> });
@@ -26,7 +28,7 @@ pub(crate) fn Document(ctx: Ctx, page: Page, counts: Counts) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content=color_scheme(theme) />
-                <title>{title}</title>
+                <title inner_html=title></title>
                 <link rel="preload" href=FONT r#as="font" r#type="font/woff2" crossorigin="anonymous" />
                 <link rel="stylesheet" href=css />
                 <link rel="icon" href="/favicon.svg" r#type="image/svg+xml" />

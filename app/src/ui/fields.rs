@@ -170,6 +170,8 @@ pub fn TextArea(
     #[prop(optional)]
     required: bool,
 ) -> impl IntoView {
+    // Leptos writes the text of a text area as it is.
+    let value = html_escape::encode_text(&value).into_owned();
     framed(name, label, Notes { hint, error }, move |control| {
         view! {
             <textarea

@@ -287,7 +287,7 @@ async fn the_trail_says_what_its_subjects_are_called_and_leads_to_them(pool: PgP
     ] {
         let link = page
             .split("<a ")
-            .find(|link| link.contains(&format!(">{words}</a>")));
+            .find(|link| link.contains(&format!(">{words}<")));
         let link = link.unwrap_or_else(|| panic!("{words}: {page}"));
         assert!(link.contains(&format!("href=\"{href}\"")), "{link}");
     }

@@ -51,6 +51,13 @@ async fn what_waits_for_a_person_is_confirmed_with_a_reason(pool: PgPool) {
     assert_eq!(status, 400);
     assert!(act(&page).contains("Say why in 3 to 2,000 characters"), "{page}");
     assert!(page.contains(">no</textarea>"), "what was typed stays: {page}");
+    assert!(page.contains(" · Fairway</title>"), "{page}");
+    let (status, _, page) = send(&format!("</textarea><b>{}", "x".repeat(2_000))).await;
+    assert_eq!(status, 400);
+    assert!(
+        page.contains(">&lt;/textarea&gt;&lt;b&gt;xx"),
+        "and stays text: {page}"
+    );
     let (status, location, _) = send("the graphs elsewhere look good").await;
     assert_eq!((status, location), (303, format!("{path}#act")));
     let standing = ground.settle(deploy).await;

@@ -88,7 +88,7 @@ async fn what_a_freeze_alone_holds_asks_nobody(pool: PgPool) {
         "Always",
         "Jan 2100",
         "Nobody has to decide: it goes on by itself then.",
-        &format!("<a href=\"{request}\">The request</a>"),
+        &format!("<a href=\"{request}\">The request<"),
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }

@@ -86,9 +86,9 @@ async fn what_was_measured_stands_against_its_threshold(pool: PgPool) {
         "chart-threshold",
         "chart-beyond",
         // The table behind it.
-        "<td>0.10 %</td>",
-        "<td>5 %</td>",
-        "<td>beyond the threshold</td>",
+        "<td>0.10 %<",
+        "<td>5 %<",
+        "<td>beyond the threshold<",
         "sum(increase(http_requests_total[30s]))",
     ] {
         assert!(watched.contains(words), "{words}: {watched}");
